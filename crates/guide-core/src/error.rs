@@ -1,0 +1,271 @@
+//! The one error type of the workspace: every message carries the value that caused it.
+
+use std::path::{Path, PathBuf};
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that bad data, bad parameters and bad files can cause.
+///
+/// Shared by all crates, because shared traits need one error type and trait objects then just work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter outside its range.
+    #[error("parameter `{name}` must be {expected}, but is {value}")]
+    Param {
+        /// Field name of the parameter.
+        name: String,
+        /// The value given.
+        value: String,
+        /// The accepted range, in words.
+        expected: String,
+    },
+    /// A parameter name that the algorithm does not have.
+    #[error("no parameter `{name}`; known: {known}")]
+    UnknownParam {
+        /// The name given.
+        name: String,
+        /// All known names, comma separated.
+        known: String,
+    },
+    /// Two shapes that do not fit together.
+    #[error("{what}: expected shape {expected:?}, got {got:?}")]
+    Shape {
+        /// What was being shaped.
+        what: String,
+        /// The shape needed.
+        expected: Vec<usize>,
+        /// The shape given.
+        got: Vec<usize>,
+    },
+    /// Nothing to work on.
+    #[error("{what} is empty")]
+    Empty {
+        /// What was empty.
+        what: String,
+    },
+    /// An index past the end.
+    #[error("{what} {index} is out of range: there are {len}")]
+    OutOfRange {
+        /// What the index counts.
+        what: String,
+        /// The index given.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// A name that is not known.
+    #[error("unknown {what} `{id}`")]
+    Unknown {
+        /// What the name stands for.
+        what: String,
+        /// The name given.
+        id: String,
+    },
+    /// The same thing twice where once was asked for.
+    #[error("duplicate {what}: {id}")]
+    Duplicate {
+        /// What is there twice.
+        what: String,
+        /// Which one.
+        id: String,
+    },
+    /// NaN or an infinity in the data.
+    #[error("{what} {index} is {value}, which is not finite")]
+    NotFinite {
+        /// What the number is.
+        what: String,
+        /// Its position.
+        index: usize,
+        /// The number.
+        value: f64,
+    },
+    /// The data lacks something that the algorithm needs.
+    #[error("{algorithm} needs {needed}")]
+    Unsuitable {
+        /// Who asks.
+        algorithm: &'static str,
+        /// For what.
+        needed: String,
+    },
+    /// Training left the finite numbers.
+    #[error(
+        "{algorithm} diverged at epoch {epoch}, step {step}: loss {loss}; a smaller learning rate may help"
+    )]
+    Diverged {
+        /// The trainer.
+        algorithm: &'static str,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step within the epoch, from 1.
+        step: usize,
+        /// The loss seen.
+        loss: f64,
+    },
+    /// More memory than the caller allows.
+    #[error("{what} needs {needed} bytes, above max_bytes = {limit}")]
+    Memory {
+        /// What the memory is for.
+        what: String,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// A line of a text file that cannot be read.
+    #[error("{}:{line}: {reason}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is not a model file of this project.
+    #[error("not a model file: {reason}")]
+    NotAModel {
+        /// What gave it away.
+        reason: String,
+    },
+    /// A model file of another kind.
+    #[error("this is a `{found}` model file, expected `{expected}`")]
+    Kind {
+        /// The kind asked for.
+        expected: String,
+        /// The kind in the header.
+        found: String,
+    },
+    /// A model file written by a later version.
+    #[error("`{kind}` model file of version {found}; this program reads up to version {supported}")]
+    Version {
+        /// The kind in the header.
+        kind: String,
+        /// The version in the header.
+        found: u16,
+        /// The newest version this program reads.
+        supported: u16,
+    },
+    /// A payload codec that this program does not know.
+    #[error("model file uses codec {found}; this program knows codec {supported}")]
+    Codec {
+        /// The codec byte in the header.
+        found: u8,
+        /// The codec byte of this program.
+        supported: u8,
+    },
+    /// A model file that ends too early or too late.
+    #[error("model file should hold {expected} payload bytes, but holds {found}")]
+    Length {
+        /// Length in the header.
+        expected: u64,
+        /// Bytes there.
+        found: u64,
+    },
+    /// A model file whose bytes changed.
+    #[error("model file is damaged: checksum {found:#010x}, expected {expected:#010x}")]
+    Checksum {
+        /// CRC32 in the header.
+        expected: u32,
+        /// CRC32 of the bytes there.
+        found: u32,
+    },
+    /// A payload that does not decode to the model, or to one whose parts contradict each other.
+    #[error("cannot decode `{kind}`: {reason}")]
+    Decode {
+        /// The kind asked for.
+        kind: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Param`].
+    pub fn param(name: &str, value: impl ToString, expected: impl ToString) -> Self {
+        Self::Param {
+            name: name.to_owned(),
+            value: value.to_string(),
+            expected: expected.to_string(),
+        }
+    }
+
+    /// An [`Error::Empty`].
+    pub fn empty(what: impl ToString) -> Self {
+        Self::Empty {
+            what: what.to_string(),
+        }
+    }
+
+    /// An [`Error::OutOfRange`].
+    pub fn out_of_range(what: impl ToString, index: usize, len: usize) -> Self {
+        Self::OutOfRange {
+            what: what.to_string(),
+            index,
+            len,
+        }
+    }
+
+    /// An [`Error::Unknown`].
+    pub fn unknown(what: impl ToString, id: impl ToString) -> Self {
+        Self::Unknown {
+            what: what.to_string(),
+            id: id.to_string(),
+        }
+    }
+
+    /// An [`Error::Decode`].
+    pub fn decode(kind: &str, reason: impl ToString) -> Self {
+        Self::Decode {
+            kind: kind.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// An [`Error::Parse`].
+    pub fn parse(path: &Path, line: u64, reason: impl ToString) -> Self {
+        Self::Parse {
+            path: path.to_owned(),
+            line,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// An [`Error::Io`].
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_small_enough_to_return_by_value() {
+        assert!(size_of::<Error>() <= 128, "{} bytes", size_of::<Error>());
+    }
+
+    #[test]
+    fn messages_carry_their_values() {
+        let error = Error::param("k", 0, "at least 1");
+        assert_eq!(
+            error.to_string(),
+            "parameter `k` must be at least 1, but is 0"
+        );
+        let error = Error::parse(Path::new("u.data"), 7, "rating `x` is not a number");
+        assert_eq!(error.to_string(), "u.data:7: rating `x` is not a number");
+    }
+}

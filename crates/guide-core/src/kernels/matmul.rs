@@ -1,0 +1,118 @@
+//! The one matrix product of the workspace: a safe door to the `gemm` crate.
+#![allow(unsafe_code)]
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+
+/// Below this many multiplications two threads cost more than they bring (measured at 64³ and 128³).
+const PARALLEL_FROM: usize = 96 * 96 * 96;
+
+/// `A B`: `(m, k) x (k, n) -> (m, n)`, any strides (so `b.t()` costs no copy).
+///
+/// The same bits for any number of threads. A row computed alone may differ in the last bits from the same row inside a
+/// batch when `k > 512`, because the kernel splits long sums by the shape of the whole product.
+///
+/// # Panics
+/// If `a.ncols() != b.nrows()`.
+///
+/// ```
+/// use guide_core::{kernels::matmul, ndarray::array};
+/// let (a, b) = (array![[1.0, 2.0]], array![[3.0], [4.0]]);
+/// assert_eq!(matmul(a.view(), b.view()), array![[11.0]]);
+/// ```
+pub fn matmul(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut c = Array2::zeros((a.nrows(), b.ncols()));
+    matmul_into(1.0, a, b, 0.0, c.view_mut());
+    c
+}
+
+/// `C ← alpha A B + beta C`: `(m, k) x (k, n) -> (m, n)`, any strides. With `beta = 0` the old `C` is not read.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn matmul_into(
+    alpha: f32,
+    a: ArrayView2<'_, f32>,
+    b: ArrayView2<'_, f32>,
+    beta: f32,
+    mut c: ArrayViewMut2<'_, f32>,
+) {
+    let ((m, k), (k_b, n)) = (a.dim(), b.dim());
+    assert_eq!(k, k_b, "matmul of {m} x {k} by {k_b} x {n}");
+    assert_eq!(
+        c.dim(),
+        (m, n),
+        "matmul of {m} x {k} by {k_b} x {n} into {:?}",
+        c.dim()
+    );
+    if m == 0 || n == 0 {
+        return;
+    }
+    if k == 0 {
+        let keep = if beta == 0.0 { 0.0 } else { beta };
+        c.mapv_inplace(|old| if keep == 0.0 { 0.0 } else { keep * old });
+        return;
+    }
+    let parallelism = if m * n * k >= PARALLEL_FROM && rayon::current_num_threads() > 1 {
+        gemm::Parallelism::Rayon(0)
+    } else {
+        gemm::Parallelism::None
+    };
+    let (a_strides, b_strides, c_strides) = (a.strides(), b.strides(), c.strides().to_vec());
+    // SAFETY: the pointers and strides come from live views of the asserted shapes, so every element that gemm touches
+    // lies inside them; `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            c_strides[1],
+            c_strides[0],
+            beta != 0.0,
+            a.as_ptr(),
+            a_strides[1],
+            a_strides[0],
+            b.as_ptr(),
+            b_strides[1],
+            b_strides[0],
+            beta,
+            alpha,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+    use rand::RngExt;
+
+    use super::*;
+    use crate::{kernels::scalar, seeded, testing};
+
+    fn random(rows: usize, cols: usize, seed: u64) -> Array2<f32> {
+        let mut rng = seeded(seed);
+        Array2::from_shape_simple_fn((rows, cols), || rng.random_range(-1.0..1.0))
+    }
+
+    proptest! {
+        #[test]
+        fn equals_its_plain_twin(m in 0_usize..40, k in 0_usize..40, n in 0_usize..40, beta in 0_u8..2, seed in any::<u64>()) {
+            let (a, b, old) = (random(m, k, seed), random(n, k, !seed), random(m, n, seed ^ 1));
+            let mut fast = old.clone();
+            matmul_into(2.0, a.view(), b.t(), f32::from(beta), fast.view_mut());
+            let plain = scalar::matmul(a.view(), b.t()) * 2.0 + &(old * f32::from(beta));
+            prop_assert!(fast.iter().zip(&plain).all(|(f, p)| (f - p).abs() < 1e-4));
+        }
+    }
+
+    #[test]
+    fn same_bits_for_one_and_two_threads() {
+        let (a, b) = (random(130, 700, 1), random(700, 150, 2));
+        testing::same_for_one_and_two_threads(|| matmul(a.view(), b.view()));
+    }
+}

@@ -1,0 +1,102 @@
+//! The inner loops: dot products, vector updates, matrix products and partial selection.
+//!
+//! Each has one public function that takes the AVX2 form where the processor has it; [`scalar`] holds the plain twins
+//! that the fast forms are tested against.
+
+mod matmul;
+pub mod scalar;
+mod simd;
+mod top_k;
+
+pub use matmul::{matmul, matmul_into};
+pub use top_k::top_k;
+
+/// `Σ a_i b_i`.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// assert_eq!(guide_core::kernels::dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
+/// ```
+#[inline]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len(), "dot of vectors of different lengths");
+    simd::dot(a, b)
+}
+
+/// `y += alpha x`.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// let mut y = [1.0, 1.0];
+/// guide_core::kernels::axpy(2.0, &[3.0, 4.0], &mut y);
+/// assert_eq!(y, [7.0, 9.0]);
+/// ```
+#[inline]
+pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), y.len(), "axpy of vectors of different lengths");
+    simd::axpy(alpha, x, y);
+}
+
+/// One step of stochastic gradient descent on two factor vectors at once:
+/// `p ← decay·p + step·q`, `q ← decay·q + step·p`, both from the old values.
+///
+/// With an error `e`, a learning rate `η` and a regularisation `λ`, `step = η e` and `decay = 1 − η λ` make the update of
+/// Funk's SVD (2006).
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// let (mut p, mut q) = ([1.0], [10.0]);
+/// guide_core::kernels::factor_step(&mut p, &mut q, 0.5, 1.0);
+/// assert_eq!((p, q), ([6.0], [10.5]));
+/// ```
+#[inline]
+pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
+    assert_eq!(
+        p.len(),
+        q.len(),
+        "factor step on vectors of different lengths"
+    );
+    simd::factor_step(p, q, step, decay);
+}
+
+/// `y = A x` for a row-major `A` of `y.len()` rows of `x.len()` numbers: one dot product a row.
+///
+/// # Panics
+/// If `a.len() != y.len() * x.len()`.
+///
+/// ```
+/// let mut y = [0.0; 2];
+/// guide_core::kernels::gemv(&[1.0, 2.0, 3.0, 4.0], &[1.0, 10.0], &mut y);
+/// assert_eq!(y, [21.0, 43.0]);
+/// ```
+pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
+    assert_eq!(
+        a.len(),
+        y.len() * x.len(),
+        "gemv of {} numbers as {} x {}",
+        a.len(),
+        y.len(),
+        x.len()
+    );
+    simd::gemv(a, x, y);
+}
+
+/// `Σ (a_i − b_i)²`.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// assert_eq!(guide_core::kernels::squared_distance(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
+/// ```
+#[inline]
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len(), "distance of vectors of different lengths");
+    simd::squared_distance(a, b)
+}

@@ -1,0 +1,44 @@
+//! The plain twins of the fast kernels: what they compute, one number at a time.
+
+/// [`dot`](super::dot), one number at a time.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// [`axpy`](super::axpy), one number at a time.
+pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += alpha * x;
+    }
+}
+
+/// [`factor_step`](super::factor_step), one number at a time.
+pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
+    for (p, q) in p.iter_mut().zip(q) {
+        let (old_p, old_q) = (*p, *q);
+        *p = decay * old_p + step * old_q;
+        *q = decay * old_q + step * old_p;
+    }
+}
+
+/// [`gemv`](super::gemv), one number at a time.
+pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
+    for (row, y) in y.iter_mut().enumerate() {
+        *y = dot(&a[row * x.len()..(row + 1) * x.len()], x);
+    }
+}
+
+/// [`squared_distance`](super::squared_distance), one number at a time.
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()
+}
+
+/// [`matmul`](super::matmul), one number at a time: `c[i, j] = Σ_k a[i, k] b[k, j]`.
+pub fn matmul(
+    a: ndarray::ArrayView2<'_, f32>,
+    b: ndarray::ArrayView2<'_, f32>,
+) -> ndarray::Array2<f32> {
+    ndarray::Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
+        (0..a.ncols()).map(|k| a[[i, k]] * b[[k, j]]).sum()
+    })
+}

@@ -1,0 +1,494 @@
+//! Model files: a checked header, a description that anyone can read, and one payload written by one codec.
+//!
+//! ```text
+//! magic "GUIDEMDL" | codec u8 | version u16 | crc32 u32 | kind (u8 length) | about (u32 length, JSON) | payload (u64 length)
+//! ```
+//! Numbers are little-endian; the CRC32 covers all that follows it, and the version and codec before it.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::path::Path;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Error, Result};
+
+const MAGIC: &[u8; 8] = b"GUIDEMDL";
+/// bincode 2 with its standard configuration, through serde.
+const CODEC: u8 = 1;
+/// The largest description a header may hold.
+const MAX_ABOUT: u32 = 1 << 20;
+/// The largest payload that is read unless the caller sets another limit: 8 GiB.
+pub const MAX_PAYLOAD: u64 = 8 << 30;
+
+/// A model that is saved to and loaded from one file.
+pub trait Persist: Serialize + DeserializeOwned {
+    /// What the file holds, for example `"svd"`.
+    const KIND: &'static str;
+    /// Raised by every change of a field; older versions stay readable through [`Persist::decode`].
+    const VERSION: u16;
+
+    /// Parameters and sizes as JSON, for people who inspect the file.
+    fn about(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
+    /// Checks that the parts of a decoded model fit together, so that no later index can fail.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] with what does not fit.
+    fn check(&self) -> Result<()>;
+
+    /// Decodes a payload of `version`.
+    ///
+    /// # Errors
+    /// [`Error::Version`] for one that cannot be read, [`Error::Decode`] for one that does not hold this model.
+    fn decode(version: u16, payload: &[u8]) -> Result<Self> {
+        if version == Self::VERSION {
+            decode_payload(Self::KIND, payload)
+        } else {
+            Err(Error::Version {
+                kind: Self::KIND.to_owned(),
+                found: version,
+                supported: Self::VERSION,
+            })
+        }
+    }
+
+    /// Writes the model.
+    ///
+    /// # Errors
+    /// [`Error::Io`] from the writer.
+    fn write_to(&self, writer: &mut dyn Write) -> Result<()> {
+        let payload = bincode::serde::encode_to_vec(self, bincode::config::standard())
+            .map_err(|reason| Error::decode(Self::KIND, reason))?;
+        let about = self.about().to_string();
+        let mut body = Vec::with_capacity(about.len() + 64);
+        body.push(Self::KIND.len() as u8);
+        body.extend_from_slice(Self::KIND.as_bytes());
+        body.extend_from_slice(&(about.len() as u32).to_le_bytes());
+        body.extend_from_slice(about.as_bytes());
+        body.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+
+        let mut crc = start_checksum(CODEC, Self::VERSION);
+        crc.update(&body);
+        crc.update(&payload);
+        let mut head = MAGIC.to_vec();
+        head.push(CODEC);
+        head.extend_from_slice(&Self::VERSION.to_le_bytes());
+        head.extend_from_slice(&crc.finalize().to_le_bytes());
+        [&head, &body, &payload]
+            .into_iter()
+            .try_for_each(|part| writer.write_all(part))
+            .map_err(|source| Error::io(Path::new("<writer>"), source))
+    }
+
+    /// Reads a model of at most [`MAX_PAYLOAD`] bytes.
+    ///
+    /// # Errors
+    /// What [`Persist::read_limited`] gives.
+    fn read_from(reader: &mut dyn Read) -> Result<Self> {
+        Self::read_limited(reader, MAX_PAYLOAD)
+    }
+
+    /// Reads a model whose payload has at most `max_bytes` bytes. Memory grows with the bytes that are there, not with
+    /// what the header claims.
+    ///
+    /// # Errors
+    /// [`Error::NotAModel`], [`Error::Codec`], [`Error::Kind`], [`Error::Version`], [`Error::Memory`], [`Error::Length`],
+    /// [`Error::Checksum`], [`Error::Decode`], or [`Error::Io`] from the reader.
+    fn read_limited(reader: &mut dyn Read, max_bytes: u64) -> Result<Self> {
+        let (header, crc) = read_header(reader)?;
+        if header.kind != Self::KIND {
+            return Err(Error::Kind {
+                expected: Self::KIND.to_owned(),
+                found: header.kind,
+            });
+        }
+        if header.version > Self::VERSION {
+            let (kind, found) = (header.kind, header.version);
+            return Err(Error::Version {
+                kind,
+                found,
+                supported: Self::VERSION,
+            });
+        }
+        let payload = read_payload(reader, &header, crc, max_bytes)?;
+        let model = Self::decode(header.version, &payload)?;
+        model.check()?;
+        Ok(model)
+    }
+
+    /// Saves to `path`: written to a temporary file beside it, synced, then renamed, so that no half-written file remains.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        write_atomically(path, |file| self.write_to(file))
+    }
+
+    /// Loads from `path`.
+    ///
+    /// # Errors
+    /// As [`Persist::read_limited`], [`Error::Io`] with the path.
+    fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|source| Error::io(path, source))?;
+        Self::read_from(&mut BufReader::new(file)).map_err(|error| with_path(error, path))
+    }
+}
+
+/// What the header of a model file says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Header {
+    /// What the file holds.
+    pub kind: String,
+    /// The version of its layout.
+    pub version: u16,
+    /// The codec of the payload.
+    pub codec: u8,
+    /// Parameters and sizes, as the model described itself.
+    pub about: serde_json::Value,
+    /// Bytes of the payload.
+    pub payload_bytes: u64,
+    /// CRC32 of all that follows it.
+    pub checksum: u32,
+}
+
+/// Reads the header of the model file at `path` and verifies its checksum, whatever kind of model it holds.
+///
+/// # Errors
+/// As [`Persist::read_limited`], but for the kind and the payload's meaning.
+pub fn inspect(path: impl AsRef<Path>) -> Result<Header> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(|source| Error::io(path, source))?;
+    let mut reader = BufReader::new(file);
+    let inspected = read_header(&mut reader).and_then(|(header, crc)| {
+        read_payload(&mut reader, &header, crc, MAX_PAYLOAD)?;
+        Ok(header)
+    });
+    inspected.map_err(|error| with_path(error, path))
+}
+
+/// Decodes one payload: the single place that knows the codec.
+///
+/// # Errors
+/// [`Error::Decode`], also for bytes left over.
+pub fn decode_payload<T: DeserializeOwned>(kind: &str, payload: &[u8]) -> Result<T> {
+    let config = bincode::config::standard().with_limit::<{ MAX_PAYLOAD as usize }>();
+    let (value, read) = bincode::serde::decode_from_slice(payload, config)
+        .map_err(|reason| Error::decode(kind, reason))?;
+    if read == payload.len() {
+        Ok(value)
+    } else {
+        Err(Error::decode(
+            kind,
+            format!("{} bytes are left over", payload.len() - read),
+        ))
+    }
+}
+
+/// Lets `write` fill a temporary file beside `path`, syncs it and renames it to `path`; on an error nothing is left.
+///
+/// # Errors
+/// [`Error::Io`] with the path, or what `write` gives.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let io = |source| Error::io(path, source);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    let mut buffer = std::io::BufWriter::new(file.as_file_mut());
+    write(&mut buffer).map_err(|error| with_path(error, path))?;
+    buffer.flush().map_err(io)?;
+    drop(buffer);
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+/// The checksum of what stands before it.
+fn start_checksum(codec: u8, version: u16) -> crc32fast::Hasher {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&[codec]);
+    crc.update(&version.to_le_bytes());
+    crc
+}
+
+/// The header, and the checksum up to the payload.
+fn read_header(reader: &mut dyn Read) -> Result<(Header, crc32fast::Hasher)> {
+    let not_a_model = |reason: &str| Error::NotAModel {
+        reason: reason.to_owned(),
+    };
+    let mut head = Vec::new();
+    take(reader, 15, &mut head)?;
+    if head.len() < 15 {
+        return Err(not_a_model(&format!("only {} bytes", head.len())));
+    }
+    if &head[..8] != MAGIC {
+        return Err(not_a_model("it does not begin with GUIDEMDL"));
+    }
+    let codec = head[8];
+    if codec != CODEC {
+        return Err(Error::Codec {
+            found: codec,
+            supported: CODEC,
+        });
+    }
+    let version = u16::from_le_bytes([head[9], head[10]]);
+    let checksum = u32::from_le_bytes([head[11], head[12], head[13], head[14]]);
+    let mut crc = start_checksum(codec, version);
+    let mut field = |len: u64| -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        take(reader, len, &mut bytes)?;
+        if bytes.len() as u64 != len {
+            return Err(not_a_model("the header is cut off"));
+        }
+        crc.update(&bytes);
+        Ok(bytes)
+    };
+    let kind_len = u64::from(field(1)?[0]);
+    let kind =
+        String::from_utf8(field(kind_len)?).map_err(|_| not_a_model("its kind is not UTF-8"))?;
+    let about_len = field(4)?;
+    let about_len = u32::from_le_bytes([about_len[0], about_len[1], about_len[2], about_len[3]]);
+    if about_len > MAX_ABOUT {
+        return Err(not_a_model(&format!(
+            "its description claims {about_len} bytes"
+        )));
+    }
+    let about = serde_json::from_slice(&field(u64::from(about_len))?)
+        .map_err(|reason| not_a_model(&format!("its description is not JSON: {reason}")))?;
+    let mut payload_len = [0; 8];
+    payload_len.copy_from_slice(&field(8)?);
+    let payload_bytes = u64::from_le_bytes(payload_len);
+    Ok((
+        Header {
+            kind,
+            version,
+            codec,
+            about,
+            payload_bytes,
+            checksum,
+        },
+        crc,
+    ))
+}
+
+/// The payload, once its length and checksum hold.
+fn read_payload(
+    reader: &mut dyn Read,
+    header: &Header,
+    mut crc: crc32fast::Hasher,
+    max_bytes: u64,
+) -> Result<Vec<u8>> {
+    let expected = header.payload_bytes;
+    if expected > max_bytes {
+        return Err(Error::Memory {
+            what: format!("`{}` model file", header.kind),
+            needed: expected,
+            limit: max_bytes,
+        });
+    }
+    let mut payload = Vec::new();
+    take(reader, expected.saturating_add(1), &mut payload)?;
+    if payload.len() as u64 != expected {
+        return Err(Error::Length {
+            expected,
+            found: payload.len() as u64,
+        });
+    }
+    crc.update(&payload);
+    let found = crc.finalize();
+    if found == header.checksum {
+        Ok(payload)
+    } else {
+        Err(Error::Checksum {
+            expected: header.checksum,
+            found,
+        })
+    }
+}
+
+/// Appends at most `len` bytes: fewer where the reader ends.
+fn take(reader: &mut dyn Read, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
+    reader
+        .take(len)
+        .read_to_end(bytes)
+        .map_err(|source| Error::io(Path::new("<reader>"), source))?;
+    Ok(())
+}
+
+/// Names the file in errors that came from a bare reader or writer.
+fn with_path(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Io { source, .. } => Error::io(path, source),
+        Error::NotAModel { reason } => Error::NotAModel {
+            reason: format!("{}: {reason}", path.display()),
+        },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Steps {
+        names: Vec<String>,
+        sizes: Vec<f32>,
+    }
+
+    impl Persist for Steps {
+        const KIND: &'static str = "steps";
+        const VERSION: u16 = 3;
+
+        fn about(&self) -> serde_json::Value {
+            serde_json::json!({ "n": self.sizes.len() })
+        }
+
+        fn check(&self) -> Result<()> {
+            if self.names.len() == self.sizes.len() {
+                Ok(())
+            } else {
+                Err(Error::decode(
+                    Self::KIND,
+                    format!("{} names for {} sizes", self.names.len(), self.sizes.len()),
+                ))
+            }
+        }
+    }
+
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Other(u8);
+
+    impl Persist for Other {
+        const KIND: &'static str = "other";
+        const VERSION: u16 = 1;
+
+        fn check(&self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    fn steps() -> Steps {
+        Steps {
+            names: vec!["left".into(), "right".into()],
+            sizes: vec![0.5, 1.5],
+        }
+    }
+
+    fn bytes() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        steps().write_to(&mut bytes).unwrap();
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Result<Steps> {
+        Steps::read_from(&mut &bytes[..])
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.model");
+        steps().save(&path).unwrap();
+        steps().save(&path).unwrap();
+        assert_eq!(Steps::load(&path).unwrap(), steps());
+        let header = inspect(&path).unwrap();
+        assert_eq!((header.kind.as_str(), header.version), ("steps", 3));
+        assert_eq!(header.about["n"], 2);
+        assert_eq!(
+            std::fs::read_dir(&folder).unwrap().count(),
+            1,
+            "no temporary file remains"
+        );
+    }
+
+    #[test]
+    fn each_damage_has_its_error() {
+        let good = bytes();
+        assert!(matches!(
+            read(b"PK\x03\x04 not a model at all"),
+            Err(Error::NotAModel { .. })
+        ));
+        assert!(matches!(read(b""), Err(Error::NotAModel { .. })));
+        assert!(matches!(read(&good[..20]), Err(Error::NotAModel { .. })));
+        assert!(matches!(
+            read(&good[..good.len() - 1]),
+            Err(Error::Length { .. })
+        ));
+        let grown = [&good[..], b"x"].concat();
+        assert!(matches!(read(&grown), Err(Error::Length { .. })));
+        let mut flipped = good.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        assert!(matches!(read(&flipped), Err(Error::Checksum { .. })));
+        let mut codec = good.clone();
+        codec[8] = 9;
+        assert!(matches!(
+            read(&codec),
+            Err(Error::Codec {
+                found: 9,
+                supported: 1
+            })
+        ));
+        let mut future = good;
+        future[9] = 4;
+        let error = read(&future).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`steps` model file of version 4; this program reads up to version 3"
+        );
+        let mut other = Vec::new();
+        Other(1).write_to(&mut other).unwrap();
+        assert!(matches!(read(&other), Err(Error::Kind { .. })));
+    }
+
+    #[test]
+    fn a_valid_file_of_contradicting_parts_is_refused() {
+        let mut bytes = Vec::new();
+        Steps {
+            names: vec![],
+            sizes: vec![1.0],
+        }
+        .write_to(&mut bytes)
+        .unwrap();
+        assert_eq!(
+            read(&bytes).unwrap_err().to_string(),
+            "cannot decode `steps`: 0 names for 1 sizes"
+        );
+    }
+
+    #[test]
+    fn a_limit_is_kept() {
+        let bytes = bytes();
+        let error = Steps::read_limited(&mut &bytes[..], 4).unwrap_err();
+        assert!(matches!(error, Error::Memory { limit: 4, .. }));
+    }
+
+    #[test]
+    fn a_claimed_length_is_not_allocated() {
+        // A payload whose vector claims 2^60 elements, with a correct checksum.
+        let payload = [&[253_u8][..], &(1_u64 << 60).to_le_bytes()].concat();
+        let error = decode_payload::<Vec<String>>("steps", &payload).unwrap_err();
+        assert!(matches!(error, Error::Decode { .. }));
+    }
+
+    #[test]
+    fn survives_random_damage() {
+        testing::survives_corruption(&steps(), 2_000, 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = steps().save("/no/such/folder/a.model").unwrap_err();
+        assert!(error.to_string().starts_with("/no/such/folder/a.model: "));
+    }
+}

@@ -1,0 +1,172 @@
+//! Parameters: plain structs with setters, checks that name the field, and access by field name for command lines and tuning.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Progress, Result, Silent};
+
+/// The parameters of one algorithm.
+///
+/// A `#[non_exhaustive]` struct with public documented fields, a `Default` whose source is named, and consuming
+/// setters made by [`setters!`](crate::setters).
+pub trait Params: Clone + Serialize + DeserializeOwned {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Param`](crate::Error::Param) with the name, the value and the range of the first bad field.
+    fn validate(&self) -> Result<()>;
+}
+
+/// Training: lives on the parameters, so that "predict before fit" cannot be written.
+pub trait Fit<D: ?Sized> {
+    /// What training makes.
+    type Model;
+
+    /// Trains on `data`, reporting to `progress` after each epoch; `progress` may stop the training early.
+    ///
+    /// # Errors
+    /// Bad parameters, unsuitable data, or a diverging loss.
+    fn fit_with(&self, data: &D, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Trains on `data` in silence.
+    ///
+    /// # Errors
+    /// As [`Fit::fit_with`].
+    fn fit(&self, data: &D) -> Result<Self::Model> {
+        self.fit_with(data, &Silent)
+    }
+}
+
+/// Writes one consuming setter a field, with the field's name.
+///
+/// ```
+/// #[derive(Default)]
+/// struct WalkParams { steps: usize, seed: u64 }
+/// guide_core::setters!(WalkParams { steps: usize, seed: u64 });
+/// assert_eq!(WalkParams::default().steps(3).steps, 3);
+/// ```
+#[macro_export]
+macro_rules! setters {
+    ($params:ty { $($field:ident: $kind:ty),+ $(,)? }) => {
+        impl $params {
+            $(
+                #[doc = concat!("Sets the field `", stringify!($field), "`.")]
+                #[must_use]
+                pub fn $field(mut self, $field: $kind) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+/// Checks that name the field they refuse.
+pub mod ensure {
+    use crate::{Error, Result};
+
+    /// `value >= 1`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] otherwise.
+    pub fn at_least_one(name: &str, value: usize) -> Result<()> {
+        if value >= 1 {
+            Ok(())
+        } else {
+            Err(Error::param(name, value, "at least 1"))
+        }
+    }
+
+    /// `value` finite and `> 0`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] otherwise.
+    pub fn positive(name: &str, value: f32) -> Result<()> {
+        if value.is_finite() && value > 0.0 {
+            Ok(())
+        } else {
+            Err(Error::param(name, value, "finite and above 0"))
+        }
+    }
+
+    /// `value` finite and `>= 0`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] otherwise.
+    pub fn not_negative(name: &str, value: f32) -> Result<()> {
+        if value.is_finite() && value >= 0.0 {
+            Ok(())
+        } else {
+            Err(Error::param(name, value, "finite and not negative"))
+        }
+    }
+
+    /// `low <= value <= high`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] otherwise, for NaN too.
+    pub fn within(name: &str, value: f32, low: f32, high: f32) -> Result<()> {
+        if (low..=high).contains(&value) {
+            Ok(())
+        } else {
+            Err(Error::param(
+                name,
+                value,
+                format!("between {low} and {high}"),
+            ))
+        }
+    }
+}
+
+/// Access to parameters by field name, for command lines (`--set key=value`) and tuning.
+pub mod by_name {
+    use serde_json::Value;
+
+    use super::Params;
+    use crate::{Error, Result};
+
+    /// The field names, in the order of the struct.
+    pub fn names<P: Params>(params: &P) -> Vec<String> {
+        match serde_json::to_value(params) {
+            Ok(Value::Object(fields)) => fields.keys().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// `params` with the field `name` set to `value`, read as its type wants: a number, `true`, or the name of an enum's case.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParam`] with the known names, or [`Error::Param`] when `value` does not read as the field's type.
+    ///
+    /// ```
+    /// use guide_core::{Params, Result, by_name};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    /// struct Walk { steps: usize, seed: u64 }
+    /// impl Params for Walk { fn validate(&self) -> Result<()> { Ok(()) } }
+    ///
+    /// let walk = Walk { steps: 1, seed: 0 };
+    /// assert_eq!(by_name::set(&walk, "steps", "12")?.steps, 12);
+    /// let error = by_name::set(&walk, "step", "12").err().unwrap();
+    /// assert_eq!(error.to_string(), "no parameter `step`; known: steps, seed");
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn set<P: Params>(params: &P, name: &str, value: &str) -> Result<P> {
+        let as_is = serde_json::to_value(params);
+        let Ok(Value::Object(mut fields)) = as_is else {
+            return Err(Error::UnknownParam {
+                name: name.to_owned(),
+                known: String::new(),
+            });
+        };
+        if !fields.contains_key(name) {
+            let known = fields.keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(Error::UnknownParam {
+                name: name.to_owned(),
+                known,
+            });
+        }
+        let read = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        fields.insert(name.to_owned(), read);
+        serde_json::from_value(Value::Object(fields))
+            .map_err(|reason| Error::param(name, value, format!("readable ({reason})")))
+    }
+}

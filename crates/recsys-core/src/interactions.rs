@@ -1,0 +1,488 @@
+//! All interactions as one sparse matrix by rows: users are rows, items columns, everywhere.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use guide_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::{Ids, ItemId, Records, Scale, UserId};
+
+/// What to do with several records of the same user and item. There is no default: the caller says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Duplicates {
+    /// [`Error::Duplicate`] with both names.
+    Refuse,
+    /// The record that arrived first.
+    First,
+    /// The record that arrived last.
+    Last,
+    /// Weights added up (1 each where there are none), rating averaged, latest time: for event logs.
+    Sum,
+    /// Ratings and weights averaged, latest time.
+    Mean,
+}
+
+/// Interactions as one compressed sparse matrix: row `u` holds the items of user `u`, by rising item, each once.
+///
+/// ```
+/// use recsys_core::{Duplicates, Interactions, ItemId, Records, UserId, Values};
+/// let mut records = Records::builder();
+/// for (user, item) in [("ann", "book"), ("ann", "pen"), ("bob", "pen"), ("ann", "pen")] {
+///     records.push(user, item, Values::default())?;
+/// }
+/// let events = Interactions::new(&records.finish(), Duplicates::Sum)?;
+/// assert_eq!(events.items_of(UserId(0)), [ItemId(0), ItemId(1)]);
+/// assert_eq!(events.weights_of(UserId(0)).collect::<Vec<_>>(), [1.0, 2.0]);
+/// assert_eq!(events.by_item().users_of(ItemId(1)), [UserId(0), UserId(1)]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interactions {
+    ids: Arc<Ids>,
+    starts: Vec<usize>,        // [n_users + 1]
+    items: Vec<ItemId>,        // [n]
+    ratings: Option<Vec<f32>>, // [n]
+    weights: Option<Vec<f32>>, // [n]
+    times: Option<Vec<i64>>,   // [n]
+    /// The place of each interaction in the order of arrival.
+    arrivals: Vec<u32>, // [n]
+    scale: Option<Scale>,
+}
+
+impl Interactions {
+    /// Sorts `records` into rows and settles duplicates as asked.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without a record; [`Error::Duplicate`] under [`Duplicates::Refuse`].
+    pub fn new(records: &Records, duplicates: Duplicates) -> Result<Self> {
+        if records.is_empty() {
+            return Err(Error::empty("the set of interactions"));
+        }
+        if records.len() > u32::MAX as usize {
+            return Err(Error::out_of_range(
+                "interaction",
+                records.len(),
+                u32::MAX as usize,
+            ));
+        }
+        let order = by_user_then_item(records);
+        let mut kept: Vec<Range<usize>> = Vec::with_capacity(order.len()); // runs of equal (user, item) in `order`
+        for (place, &record) in order.iter().enumerate() {
+            let key = |record: u32| {
+                (
+                    records.users[record as usize],
+                    records.items[record as usize],
+                )
+            };
+            match kept.last_mut() {
+                Some(run) if key(order[run.start]) == key(record) => run.end = place + 1,
+                _ => kept.push(place..place + 1),
+            }
+        }
+        if duplicates == Duplicates::Refuse {
+            if let Some(run) = kept.iter().find(|run| run.len() > 1) {
+                let record = order[run.start] as usize;
+                let (user, item) = (records.users[record], records.items[record]);
+                let (user, item) = (records.ids.user_name(user), records.ids.item_name(item));
+                return Err(Error::Duplicate {
+                    what: "interaction".to_owned(),
+                    id: format!("user `{user}`, item `{item}`, {} times", run.len()),
+                });
+            }
+        }
+        let sums_weights = duplicates == Duplicates::Sum
+            && (records.weights.is_some() || kept.len() < order.len());
+        let mut rows = Self {
+            ids: Arc::clone(&records.ids),
+            starts: vec![0; records.n_users() + 1],
+            items: Vec::with_capacity(kept.len()),
+            ratings: records
+                .ratings
+                .as_ref()
+                .map(|_| Vec::with_capacity(kept.len())),
+            weights: (records.weights.is_some() || sums_weights)
+                .then(|| Vec::with_capacity(kept.len())),
+            times: records
+                .times
+                .as_ref()
+                .map(|_| Vec::with_capacity(kept.len())),
+            arrivals: Vec::with_capacity(kept.len()),
+            scale: records.scale,
+        };
+        for run in kept {
+            rows.push_run(records, &order[run], duplicates);
+        }
+        for user in 0..records.n_users() {
+            rows.starts[user + 1] += rows.starts[user];
+        }
+        Ok(rows)
+    }
+
+    /// Appends one interaction made of the `run` of records of the same user and item, in the order of arrival.
+    fn push_run(&mut self, records: &Records, run: &[u32], duplicates: Duplicates) {
+        let (first, last) = (run[0] as usize, run[run.len() - 1] as usize);
+        let chosen = if duplicates == Duplicates::First {
+            first
+        } else {
+            last
+        };
+        let combines = matches!(duplicates, Duplicates::Sum | Duplicates::Mean);
+        let total = |column: &[f32]| {
+            run.iter()
+                .map(|&record| f64::from(column[record as usize]))
+                .sum::<f64>()
+        };
+        self.starts[records.users[first].index() + 1] += 1;
+        self.items.push(records.items[first]);
+        self.arrivals.push(first as u32);
+        if let (Some(to), Some(from)) = (&mut self.ratings, &records.ratings) {
+            to.push(if combines {
+                (total(from) / run.len() as f64) as f32
+            } else {
+                from[chosen]
+            });
+        }
+        if let Some(to) = &mut self.weights {
+            let sum = records
+                .weights
+                .as_ref()
+                .map_or(run.len() as f64, |from| total(from));
+            to.push(match (duplicates, &records.weights) {
+                (Duplicates::Sum, _) => sum as f32,
+                (Duplicates::Mean, _) => (sum / run.len() as f64) as f32,
+                (_, Some(from)) => from[chosen],
+                (_, None) => 1.0,
+            });
+        }
+        if let (Some(to), Some(from)) = (&mut self.times, &records.times) {
+            let latest = run.iter().map(|&record| from[record as usize]).max();
+            to.push(if combines {
+                latest.unwrap_or(from[chosen])
+            } else {
+                from[chosen]
+            });
+        }
+    }
+
+    /// Users, also those without interactions.
+    pub fn n_users(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Items, also those without interactions.
+    pub fn n_items(&self) -> usize {
+        self.ids.items.len()
+    }
+
+    /// Interactions.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The names.
+    pub fn ids(&self) -> &Arc<Ids> {
+        &self.ids
+    }
+
+    /// The rating scale.
+    pub fn scale(&self) -> Option<Scale> {
+        self.scale
+    }
+
+    /// The positions of a user's row in [`Interactions::items`] and its sister columns; empty for an unknown user.
+    pub fn row(&self, user: UserId) -> Range<usize> {
+        match self.starts.get(user.index()..user.index() + 2) {
+            Some(&[start, end]) => start..end,
+            _ => 0..0,
+        }
+    }
+
+    /// The user's items, rising; empty for an unknown user.
+    pub fn items_of(&self, user: UserId) -> &[ItemId] {
+        &self.items[self.row(user)]
+    }
+
+    /// The user's ratings, in the order of [`Interactions::items_of`]; empty where there are no ratings.
+    pub fn ratings_of(&self, user: UserId) -> &[f32] {
+        self.ratings
+            .as_ref()
+            .map_or(&[], |ratings| &ratings[self.row(user)])
+    }
+
+    /// The user's weights, in the order of [`Interactions::items_of`]; 1 each where there are none.
+    pub fn weights_of(&self, user: UserId) -> impl Iterator<Item = f32> {
+        self.row(user).map(|position| self.weight(position))
+    }
+
+    /// The user's history as pairs of item and weight, as [`FoldIn`](crate::FoldIn) takes it.
+    pub fn history_of(&self, user: UserId) -> Vec<(ItemId, f32)> {
+        self.items_of(user)
+            .iter()
+            .copied()
+            .zip(self.weights_of(user))
+            .collect()
+    }
+
+    /// The item of every interaction, row after row.
+    pub fn items(&self) -> &[ItemId] {
+        &self.items
+    }
+
+    /// The rating of every interaction.
+    pub fn ratings(&self) -> Option<&[f32]> {
+        self.ratings.as_deref()
+    }
+
+    /// The rating of every interaction.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] in the name of `algorithm` where there are none.
+    pub fn require_ratings(&self, algorithm: &'static str) -> Result<(&[f32], Scale)> {
+        match (&self.ratings, self.scale) {
+            (Some(ratings), Some(scale)) => Ok((ratings, scale)),
+            _ => Err(Error::Unsuitable {
+                algorithm,
+                needed: "ratings, but the interactions have none".to_owned(),
+            }),
+        }
+    }
+
+    /// The time of every interaction.
+    pub fn times(&self) -> Option<&[i64]> {
+        self.times.as_deref()
+    }
+
+    /// The place of every interaction in the order of arrival: of equal duplicates, the first one's.
+    pub fn arrivals(&self) -> &[u32] {
+        &self.arrivals
+    }
+
+    /// The weight at `position`, 1 where there are none.
+    ///
+    /// # Panics
+    /// If there are weights and `position` is past the end.
+    pub fn weight(&self, position: usize) -> f32 {
+        self.weights
+            .as_ref()
+            .map_or(1.0, |weights| weights[position])
+    }
+
+    /// Whether `user` has `item`.
+    pub fn contains(&self, user: UserId, item: ItemId) -> bool {
+        self.items_of(user).binary_search(&item).is_ok()
+    }
+
+    /// How many interactions each item has.
+    pub fn item_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.n_items()];
+        for item in &self.items {
+            counts[item.index()] += 1;
+        }
+        counts
+    }
+
+    /// The same matrix by columns.
+    pub fn by_item(&self) -> ByItem {
+        let mut starts = vec![0; self.n_items() + 1];
+        for item in &self.items {
+            starts[item.index() + 1] += 1;
+        }
+        for item in 0..self.n_items() {
+            starts[item + 1] += starts[item];
+        }
+        let mut next = starts.clone();
+        let mut users = vec![UserId(0); self.len()];
+        let mut positions = vec![0_u32; self.len()];
+        for user in (0..self.n_users() as u32).map(UserId) {
+            for position in self.row(user) {
+                let place = &mut next[self.items[position].index()];
+                users[*place] = user;
+                positions[*place] = position as u32;
+                *place += 1;
+            }
+        }
+        ByItem {
+            starts,
+            users,
+            positions,
+        }
+    }
+
+    /// Checks what a decoded file claims.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] with what does not fit.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |reason: &str| Err(Error::decode("interactions", reason));
+        let n = self.items.len();
+        let rows_fit = self.starts.len() == self.ids.users.len() + 1
+            && self.starts[0] == 0
+            && self.starts.windows(2).all(|pair| pair[0] <= pair[1])
+            && self.starts[self.starts.len() - 1] == n;
+        if !rows_fit {
+            return refuse("rows and users do not fit together");
+        }
+        let lengths = [
+            self.ratings.as_ref().map(Vec::len),
+            self.weights.as_ref().map(Vec::len),
+        ];
+        let lengths = lengths
+            .into_iter()
+            .chain([self.times.as_ref().map(Vec::len), Some(self.arrivals.len())]);
+        if lengths.flatten().any(|len| len != n) {
+            return refuse("columns have different lengths");
+        }
+        let rising = |user: u32| {
+            self.items_of(UserId(user))
+                .windows(2)
+                .all(|pair| pair[0] < pair[1])
+        };
+        if !(0..self.n_users() as u32).all(rising)
+            || self.items.iter().any(|item| item.index() >= self.n_items())
+        {
+            return refuse("items are out of order or out of range");
+        }
+        let numbers = self.ratings.iter().chain(&self.weights).flatten();
+        if !numbers.copied().all(f32::is_finite) {
+            return refuse("a rating or weight is not finite");
+        }
+        match self.scale {
+            Some(scale) if !(scale.min <= scale.max) => refuse("the rating scale is upside down"),
+            None if self.ratings.is_some() => refuse("ratings without a scale"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The interactions by columns: for each item its users, rising, and where the interaction stands in the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByItem {
+    starts: Vec<usize>,  // [n_items + 1]
+    users: Vec<UserId>,  // [n]
+    positions: Vec<u32>, // [n]
+}
+
+impl ByItem {
+    /// Who has `item`, rising.
+    pub fn users_of(&self, item: ItemId) -> &[UserId] {
+        &self.users[self.column(item)]
+    }
+
+    /// Where each of [`ByItem::users_of`] stands in the rows.
+    pub fn positions_of(&self, item: ItemId) -> &[u32] {
+        &self.positions[self.column(item)]
+    }
+
+    fn column(&self, item: ItemId) -> Range<usize> {
+        self.starts[item.index()]..self.starts[item.index() + 1]
+    }
+}
+
+/// The numbers of all records by user, then item, then arrival: two counting sorts, stable and linear.
+fn by_user_then_item(records: &Records) -> Vec<u32> {
+    let arrivals: Vec<u32> = (0..records.len() as u32).collect();
+    let by_item = counting_sort(&arrivals, records.n_items(), |record| {
+        records.items[record as usize].index()
+    });
+    counting_sort(&by_item, records.n_users(), |record| {
+        records.users[record as usize].index()
+    })
+}
+
+fn counting_sort(records: &[u32], n_keys: usize, key: impl Fn(u32) -> usize) -> Vec<u32> {
+    let mut next = vec![0_usize; n_keys + 1];
+    for &record in records {
+        next[key(record) + 1] += 1;
+    }
+    for k in 0..n_keys {
+        next[k + 1] += next[k];
+    }
+    let mut sorted = vec![0; records.len()];
+    for &record in records {
+        let place = &mut next[key(record)];
+        sorted[*place] = record;
+        *place += 1;
+    }
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Values;
+
+    fn twice() -> Records {
+        let mut records = Records::builder();
+        for (item, rating, time) in [("x", 1.0, 5), ("y", 4.0, 6), ("x", 3.0, 2)] {
+            records
+                .push(
+                    "a",
+                    item,
+                    Values {
+                        rating: Some(rating),
+                        weight: None,
+                        time: Some(time),
+                    },
+                )
+                .unwrap();
+        }
+        records.finish()
+    }
+
+    #[test]
+    fn each_policy_settles_duplicates_its_way() {
+        let settle = |policy| {
+            let rows = Interactions::new(&twice(), policy).unwrap();
+            (
+                rows.ratings().unwrap()[0],
+                rows.weight(0),
+                rows.times().unwrap()[0],
+            )
+        };
+        assert_eq!(settle(Duplicates::First), (1.0, 1.0, 5));
+        assert_eq!(settle(Duplicates::Last), (3.0, 1.0, 2));
+        assert_eq!(settle(Duplicates::Sum), (2.0, 2.0, 5));
+        assert_eq!(settle(Duplicates::Mean), (2.0, 1.0, 5));
+        let error = Interactions::new(&twice(), Duplicates::Refuse)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "duplicate interaction: user `a`, item `x`, 2 times");
+    }
+
+    #[test]
+    fn no_record_is_an_error() {
+        let error = Interactions::new(&Records::builder().finish(), Duplicates::Last).unwrap_err();
+        assert_eq!(error.to_string(), "the set of interactions is empty");
+    }
+
+    #[test]
+    fn columns_point_back_into_the_rows() {
+        let mut records = Records::builder();
+        for (user, item) in [(1, 2), (0, 2), (0, 0), (2, 1), (1, 0)] {
+            records
+                .push(&user.to_string(), &item.to_string(), Values::default())
+                .unwrap();
+        }
+        let rows = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
+        let columns = rows.by_item();
+        for item in (0..3).map(ItemId) {
+            for (user, &position) in columns
+                .users_of(item)
+                .iter()
+                .zip(columns.positions_of(item))
+            {
+                assert!(rows.row(*user).contains(&(position as usize)));
+                assert_eq!(rows.items()[position as usize], item);
+            }
+        }
+        rows.check().unwrap();
+        assert!(rows.items_of(UserId(9)).is_empty());
+    }
+}

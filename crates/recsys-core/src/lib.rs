@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod ids;
+mod interactions;
+mod model;
+mod records;
+
+pub use ids::{IdMap, Ids, ItemId, UserId};
+pub use interactions::{ByItem, Duplicates, Interactions};
+pub use model::{
+    Basis, Contribution, Explain, FoldIn, Model, Pair, Part, Prediction, RatingPredictor,
+    Recommender, SimilarItems, best_items, ensure_history, ensure_item, ensure_user,
+};
+pub use records::{Records, RecordsBuilder, Scale, Values};
