@@ -118,21 +118,23 @@ pub mod ensure {
 }
 
 /// Access to parameters by field name, for command lines (`--set key=value`) and tuning.
+///
+/// A field of a nested struct is named with a dot: `biases.n_epochs`.
 pub mod by_name {
-    use serde_json::Value;
+    use serde_json::{Map, Value};
 
     use super::Params;
     use crate::{Error, Result};
 
     /// The field names, in the order of the struct.
     pub fn names<P: Params>(params: &P) -> Vec<String> {
-        match serde_json::to_value(params) {
-            Ok(Value::Object(fields)) => fields.keys().cloned().collect(),
-            _ => Vec::new(),
-        }
+        let mut names = Vec::new();
+        collect_names(&fields_of(params), "", &mut names);
+        names
     }
 
-    /// `params` with the field `name` set to `value`, read as its type wants: a number, `true`, or the name of an enum's case.
+    /// `params` with the field `name` set to `value`, read as its type wants: a number, `true`, or the name of an enum's
+    /// case.
     ///
     /// # Errors
     /// [`Error::UnknownParam`] with the known names, or [`Error::Param`] when `value` does not read as the field's type.
@@ -150,23 +152,96 @@ pub mod by_name {
     /// # Ok::<(), guide_core::Error>(())
     /// ```
     pub fn set<P: Params>(params: &P, name: &str, value: &str) -> Result<P> {
-        let as_is = serde_json::to_value(params);
-        let Ok(Value::Object(mut fields)) = as_is else {
-            return Err(Error::UnknownParam {
-                name: name.to_owned(),
-                known: String::new(),
-            });
-        };
-        if !fields.contains_key(name) {
-            let known = fields.keys().cloned().collect::<Vec<_>>().join(", ");
+        let mut fields = fields_of(params);
+        if !names(params).iter().any(|known| known == name) {
+            let known = names(params).join(", ");
             return Err(Error::UnknownParam {
                 name: name.to_owned(),
                 known,
             });
         }
         let read = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
-        fields.insert(name.to_owned(), read);
+        replace(&mut fields, name, read);
         serde_json::from_value(Value::Object(fields))
             .map_err(|reason| Error::param(name, value, format!("readable ({reason})")))
+    }
+
+    fn fields_of<P: Params>(params: &P) -> Map<String, Value> {
+        match serde_json::to_value(params) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        }
+    }
+
+    fn collect_names(fields: &Map<String, Value>, prefix: &str, names: &mut Vec<String>) {
+        for (name, value) in fields {
+            match value {
+                Value::Object(inner) => collect_names(inner, &format!("{prefix}{name}."), names),
+                _ => names.push(format!("{prefix}{name}")),
+            }
+        }
+    }
+
+    fn replace(fields: &mut Map<String, Value>, name: &str, value: Value) {
+        match name.split_once('.') {
+            Some((outer, inner)) => {
+                if let Some(Value::Object(fields)) = fields.get_mut(outer) {
+                    replace(fields, inner, value);
+                }
+            }
+            None => {
+                fields.insert(name.to_owned(), value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::Error;
+
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    struct Inner {
+        rate: f32,
+    }
+
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    struct Outer {
+        size: usize,
+        inner: Inner,
+    }
+
+    impl Params for Outer {
+        fn validate(&self) -> Result<()> {
+            ensure::at_least_one("size", self.size)?;
+            ensure::positive("inner.rate", self.inner.rate)
+        }
+    }
+
+    #[test]
+    fn nested_fields_have_dotted_names() {
+        let outer = Outer {
+            size: 1,
+            inner: Inner { rate: 0.5 },
+        };
+        assert_eq!(by_name::names(&outer), ["size", "inner.rate"]);
+        assert_eq!(
+            by_name::set(&outer, "inner.rate", "0.25")
+                .unwrap()
+                .inner
+                .rate,
+            0.25
+        );
+        assert!(matches!(
+            by_name::set(&outer, "inner", "3"),
+            Err(Error::UnknownParam { .. })
+        ));
+        crate::testing::refuses(
+            &outer,
+            &[("size", "0"), ("inner.rate", "-1"), ("size", "many")],
+        );
     }
 }

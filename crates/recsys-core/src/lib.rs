@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod biases;
 mod ids;
 mod interactions;
 mod model;
 mod records;
 
+pub use biases::{BiasMethod, BiasParams, Biases};
 pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{ByItem, Duplicates, Interactions};
 pub use model::{
