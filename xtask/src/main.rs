@@ -1,0 +1,173 @@
+//! `cargo xtask check`: the one gate, the same for people and for continuous integration.
+
+mod house;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+/// One step of the gate: a name, and what it runs.
+struct Step {
+    name: &'static str,
+    run: fn(&Path) -> Result<(), String>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "fmt",
+        run: |root| cargo(root, &["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "house",
+        run: house::check,
+    },
+    Step {
+        name: "clippy",
+        run: |root| {
+            cargo(
+                root,
+                &[
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--",
+                    "-D",
+                    "warnings",
+                ],
+            )
+        },
+    },
+    Step {
+        name: "test",
+        run: |root| cargo(root, &["test", "--workspace"]),
+    },
+    Step {
+        name: "downstream",
+        run: downstream,
+    },
+    Step {
+        name: "doc",
+        run: doc,
+    },
+    Step {
+        name: "examples",
+        run: examples,
+    },
+    Step {
+        name: "bench",
+        run: |root| cargo(root, &["bench", "--workspace", "--no-run"]),
+    },
+    Step {
+        name: "deny",
+        run: deny,
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let wanted: Vec<&Step> = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["check"] => STEPS.iter().collect(),
+        ["check", ref names @ ..] => STEPS
+            .iter()
+            .filter(|step| names.contains(&step.name))
+            .collect(),
+        _ => Vec::new(),
+    };
+    if wanted.is_empty() {
+        let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        eprintln!(
+            "usage: cargo xtask check [STEP..]\nsteps: {}",
+            names.join(" ")
+        );
+        return ExitCode::from(2);
+    }
+    let root = root();
+    for step in wanted {
+        let start = Instant::now();
+        eprintln!("== {}", step.name);
+        if let Err(reason) = (step.run)(&root) {
+            eprintln!("== {} failed: {reason}", step.name);
+            return ExitCode::FAILURE;
+        }
+        eprintln!(
+            "== {} passed in {:.1} s",
+            step.name,
+            start.elapsed().as_secs_f64()
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+/// The workspace folder: the parent of this package's.
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_owned()
+}
+
+/// Runs cargo in `folder`.
+fn cargo(folder: &Path, args: &[&str]) -> Result<(), String> {
+    run(Command::new(env!("CARGO")).current_dir(folder).args(args))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(reason) => Err(format!("{command:?}: {reason}")),
+    }
+}
+
+/// Builds and runs the program of a user who depends on the facade by path, with the artifacts of this workspace.
+fn downstream(root: &Path) -> Result<(), String> {
+    let folder = root.join("examples/downstream");
+    let target = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    run(Command::new(env!("CARGO"))
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target)
+        .args(["run", "--quiet"]))
+}
+
+fn doc(root: &Path) -> Result<(), String> {
+    let mut command = Command::new(env!("CARGO"));
+    run(command
+        .current_dir(root)
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .args(["doc", "--workspace", "--no-deps"]))
+}
+
+/// Runs every example on its generated data; each fails when its threshold is not met.
+fn examples(root: &Path) -> Result<(), String> {
+    for name in house::names_in(&root.join("examples/examples"), "rs")? {
+        eprintln!("-- example {name}");
+        cargo(
+            root,
+            &[
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "examples",
+                "--example",
+                &name,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Licences and advisories, where `cargo deny` is installed.
+fn deny(root: &Path) -> Result<(), String> {
+    let installed = Command::new(env!("CARGO"))
+        .args(["deny", "--version"])
+        .output();
+    if installed.is_ok_and(|output| output.status.success()) {
+        cargo(
+            root,
+            &["deny", "--offline", "check", "bans", "licenses", "sources"],
+        )
+    } else {
+        eprintln!("cargo deny is not installed: skipped");
+        Ok(())
+    }
+}
