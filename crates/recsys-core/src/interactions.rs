@@ -81,16 +81,15 @@ impl Interactions {
                 _ => kept.push(place..place + 1),
             }
         }
-        if duplicates == Duplicates::Refuse {
-            if let Some(run) = kept.iter().find(|run| run.len() > 1) {
-                let record = order[run.start] as usize;
-                let (user, item) = (records.users[record], records.items[record]);
-                let (user, item) = (records.ids.user_name(user), records.ids.item_name(item));
-                return Err(Error::Duplicate {
-                    what: "interaction".to_owned(),
-                    id: format!("user `{user}`, item `{item}`, {} times", run.len()),
-                });
-            }
+        let repeated = kept.iter().find(|run| run.len() > 1);
+        if let Some(run) = repeated.filter(|_| duplicates == Duplicates::Refuse) {
+            let record = order[run.start] as usize;
+            let (user, item) = (records.users[record], records.items[record]);
+            let (user, item) = (records.ids.user_name(user), records.ids.item_name(item));
+            return Err(Error::Duplicate {
+                what: "interaction".to_owned(),
+                id: format!("user `{user}`, item `{item}`, {} times", run.len()),
+            });
         }
         let sums_weights = duplicates == Duplicates::Sum
             && (records.weights.is_some() || kept.len() < order.len());
@@ -354,7 +353,9 @@ impl Interactions {
             return refuse("a rating or weight is not finite");
         }
         match self.scale {
-            Some(scale) if !(scale.min <= scale.max) => refuse("the rating scale is upside down"),
+            Some(scale) if scale.min > scale.max || !(scale.max - scale.min).is_finite() => {
+                refuse("the rating scale is upside down")
+            }
             None if self.ratings.is_some() => refuse("ratings without a scale"),
             _ => Ok(()),
         }

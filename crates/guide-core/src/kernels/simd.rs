@@ -74,7 +74,7 @@ fn sum_lanes(a: &[f32], b: &[f32], add: impl Fn(f32, f32, f32) -> f32) -> f32 {
 
 #[inline(always)]
 fn dot_body<const FMA: bool>(a: &[f32], b: &[f32]) -> f32 {
-    sum_lanes(a, b, |a, b, sum| fma::<FMA>(a, b, sum))
+    sum_lanes(a, b, fma::<FMA>)
 }
 
 #[inline(always)]
