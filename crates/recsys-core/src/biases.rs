@@ -1,7 +1,7 @@
 //! Baseline estimates `b_ui = μ + b_u + b_i` (Koren, 2010, "Factor in the neighbors", section 2.1): shared by the
 //! neighbour models that work on residuals and by the baseline predictor itself.
 
-use guide_core::{Params, Result, ensure};
+use guide_core::{EpochReport, Params, Progress, Result, Silent, ensure, report};
 use serde::{Deserialize, Serialize};
 
 use crate::{Interactions, ItemId, UserId};
@@ -12,7 +12,7 @@ use crate::{Interactions, ItemId, UserId};
 pub enum BiasMethod {
     /// Alternating least squares: each side solved exactly with the other fixed.
     Als,
-    /// Stochastic gradient descent, user after user.
+    /// Stochastic gradient descent, user after user, each user's ratings in the order of arrival.
     Sgd,
 }
 
@@ -95,8 +95,21 @@ impl Biases {
     /// Estimates the biases of `data`.
     ///
     /// # Errors
-    /// Bad parameters; [`Error::Unsuitable`](guide_core::Error::Unsuitable) without ratings.
+    /// As [`Biases::fit_with`].
     pub fn fit(params: &BiasParams, data: &Interactions) -> Result<Self> {
+        Self::fit_with(params, data, &Silent)
+    }
+
+    /// Estimates the biases of `data`, reporting the mean squared error of each epoch to `progress`.
+    ///
+    /// # Errors
+    /// Bad parameters; [`Error::Unsuitable`](guide_core::Error::Unsuitable) without ratings;
+    /// [`Error::Diverged`](guide_core::Error::Diverged) when SGD leaves the finite numbers.
+    pub fn fit_with(
+        params: &BiasParams,
+        data: &Interactions,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         params.validate()?;
         let (ratings, _) = data.require_ratings("baseline")?;
         let mean = ratings.iter().map(|&r| f64::from(r)).sum::<f64>() / ratings.len() as f64;
@@ -105,11 +118,23 @@ impl Biases {
             users: vec![0.0; data.n_users()],
             items: vec![0.0; data.n_items()],
         };
-        let item_counts = data.item_counts();
-        for _ in 0..params.n_epochs {
-            match params.method {
+        let (item_counts, order) = match params.method {
+            BiasMethod::Als => (data.item_counts(), Vec::new()),
+            BiasMethod::Sgd => (Vec::new(), data.by_arrival()),
+        };
+        for epoch in 1..=params.n_epochs {
+            let squares = match params.method {
                 BiasMethod::Als => biases.als_epoch(params, data, ratings, &item_counts),
-                BiasMethod::Sgd => biases.sgd_epoch(params, data, ratings),
+                BiasMethod::Sgd => biases.sgd_epoch(params, data, ratings, &order),
+            };
+            let done = EpochReport {
+                algorithm: "baseline",
+                epoch,
+                n_epochs: params.n_epochs,
+                loss: Some(squares / ratings.len() as f64),
+            };
+            if report(progress, done)?.is_break() {
+                break;
             }
         }
         Ok(biases)
@@ -125,13 +150,14 @@ impl Biases {
             + bias(&self.items, item.map(ItemId::index))
     }
 
+    /// One pass over items, then users; returns the sum of squared errors after it.
     fn als_epoch(
         &mut self,
         params: &BiasParams,
         data: &Interactions,
         ratings: &[f32],
         item_counts: &[u32],
-    ) {
+    ) -> f64 {
         let (reg_user, reg_item) = (f64::from(params.reg_user), f64::from(params.reg_item));
         let mut residuals = vec![0.0; self.items.len()];
         for (user, bias) in (0..).map(UserId).zip(&self.users) {
@@ -147,33 +173,51 @@ impl Biases {
                 residual / (reg_item + f64::from(count))
             };
         }
+        let mut squares = 0.0;
         for (user, bias) in (0..).map(UserId).zip(&mut self.users) {
             let row = data.row(user);
-            let count = row.len();
-            let residual: f64 = row
-                .map(|p| f64::from(ratings[p]) - self.mean - self.items[data.items()[p].index()])
-                .sum();
-            *bias = if count == 0 {
+            let count = row.len() as f64;
+            let (mut sum, mut square) = (0.0, 0.0);
+            for p in row {
+                let residual =
+                    f64::from(ratings[p]) - self.mean - self.items[data.items()[p].index()];
+                sum += residual;
+                square += residual * residual;
+            }
+            *bias = if count == 0.0 {
                 0.0
             } else {
-                residual / (reg_user + count as f64)
+                sum / (reg_user + count)
             };
+            squares += square + *bias * (count * *bias - 2.0 * sum);
         }
+        squares
     }
 
-    fn sgd_epoch(&mut self, params: &BiasParams, data: &Interactions, ratings: &[f32]) {
+    /// One pass over the ratings at the positions of `order`; returns the sum of squared errors met on the way.
+    fn sgd_epoch(
+        &mut self,
+        params: &BiasParams,
+        data: &Interactions,
+        ratings: &[f32],
+        order: &[u32],
+    ) -> f64 {
         let (rate, reg) = (
             f64::from(params.learning_rate),
             f64::from(params.regularization),
         );
+        let mut squares = 0.0;
         for (user, user_bias) in (0..).map(UserId).zip(&mut self.users) {
-            for position in data.row(user) {
+            for &position in &order[data.row(user)] {
+                let position = position as usize;
                 let item_bias = &mut self.items[data.items()[position].index()];
                 let error = f64::from(ratings[position]) - (self.mean + *user_bias + *item_bias);
                 *user_bias += rate * (error - reg * *user_bias);
                 *item_bias += rate * (error - reg * *item_bias);
+                squares += error * error;
             }
         }
+        squares
     }
 }
 
@@ -219,6 +263,40 @@ mod tests {
         let data = ratings(&[("a", "x", 5.0), ("b", "y", 3.0)]);
         let biases = Biases::fit(&BiasParams::sgd().n_epochs(1).learning_rate(0.1), &data).unwrap();
         assert!((biases.users[0] - 0.1).abs() < 1e-8 && (biases.items[1] + 0.1).abs() < 1e-8);
+    }
+
+    #[test]
+    fn a_diverging_sgd_is_an_error_that_names_its_epoch() {
+        let data = ratings(&[("a", "x", 5.0), ("b", "y", 3.0)]);
+        let params = BiasParams::sgd().n_epochs(1000).learning_rate(10.0);
+        let error = Biases::fit(&params, &data).unwrap_err();
+        assert!(
+            matches!(error, guide_core::Error::Diverged { algorithm: "baseline", epoch, .. } if epoch > 1)
+        );
+    }
+
+    #[test]
+    fn the_loss_of_als_is_its_squared_error_and_may_stop_it() {
+        let data = ratings(&[("a", "x", 5.0), ("a", "y", 3.0), ("b", "x", 4.0)]);
+        let stop = guide_core::EarlyStopping::new(1, 1e-3);
+        let params = BiasParams::default().n_epochs(1000);
+        let stopped = Biases::fit_with(&params, &data, &stop).unwrap();
+        assert_ne!(stopped, Biases::fit(&params, &data).unwrap());
+
+        struct Last(std::sync::Mutex<f64>);
+        impl Progress for Last {
+            fn epoch(&self, report: &EpochReport) -> std::ops::ControlFlow<()> {
+                *self.0.lock().unwrap() = report.loss.unwrap();
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+        let last = Last(std::sync::Mutex::new(0.0));
+        let biases = Biases::fit_with(&params.n_epochs(3), &data, &last).unwrap();
+        let error = |user, item, rating: f64| {
+            (rating - biases.estimate(Some(UserId(user)), Some(ItemId(item)))).powi(2)
+        };
+        let mean = (error(0, 0, 5.0) + error(0, 1, 3.0) + error(1, 0, 4.0)) / 3.0;
+        assert!((last.0.into_inner().unwrap() - mean).abs() < 1e-12);
     }
 
     #[test]

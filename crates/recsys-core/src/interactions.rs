@@ -263,6 +263,16 @@ impl Interactions {
         &self.arrivals
     }
 
+    /// The positions of all interactions row after row, each row in the order of arrival: the path of those who follow a
+    /// peer step by step.
+    pub fn by_arrival(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        for row in self.starts.windows(2) {
+            order[row[0]..row[1]].sort_unstable_by_key(|&p| self.arrivals[p as usize]);
+        }
+        order
+    }
+
     /// The weight at `position`, 1 where there are none.
     ///
     /// # Panics
@@ -285,33 +295,6 @@ impl Interactions {
             counts[item.index()] += 1;
         }
         counts
-    }
-
-    /// The same matrix by columns.
-    pub fn by_item(&self) -> ByItem {
-        let mut starts = vec![0; self.n_items() + 1];
-        for item in &self.items {
-            starts[item.index() + 1] += 1;
-        }
-        for item in 0..self.n_items() {
-            starts[item + 1] += starts[item];
-        }
-        let mut next = starts.clone();
-        let mut users = vec![UserId(0); self.len()];
-        let mut positions = vec![0_u32; self.len()];
-        for user in (0..self.n_users() as u32).map(UserId) {
-            for position in self.row(user) {
-                let place = &mut next[self.items[position].index()];
-                users[*place] = user;
-                positions[*place] = position as u32;
-                *place += 1;
-            }
-        }
-        ByItem {
-            starts,
-            users,
-            positions,
-        }
     }
 
     /// Checks what a decoded file claims.
@@ -359,30 +342,6 @@ impl Interactions {
             None if self.ratings.is_some() => refuse("ratings without a scale"),
             _ => Ok(()),
         }
-    }
-}
-
-/// The interactions by columns: for each item its users, rising, and where the interaction stands in the rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ByItem {
-    starts: Vec<usize>,  // [n_items + 1]
-    users: Vec<UserId>,  // [n]
-    positions: Vec<u32>, // [n]
-}
-
-impl ByItem {
-    /// Who has `item`, rising.
-    pub fn users_of(&self, item: ItemId) -> &[UserId] {
-        &self.users[self.column(item)]
-    }
-
-    /// Where each of [`ByItem::users_of`] stands in the rows.
-    pub fn positions_of(&self, item: ItemId) -> &[u32] {
-        &self.positions[self.column(item)]
-    }
-
-    fn column(&self, item: ItemId) -> Range<usize> {
-        self.starts[item.index()]..self.starts[item.index() + 1]
     }
 }
 
@@ -485,5 +444,15 @@ mod tests {
         }
         rows.check().unwrap();
         assert!(rows.items_of(UserId(9)).is_empty());
+    }
+
+    #[test]
+    fn rows_can_be_walked_in_the_order_of_arrival() {
+        let mut records = Records::builder();
+        for (user, item) in [("a", "x"), ("b", "y"), ("a", "y"), ("b", "x")] {
+            records.push(user, item, Values::default()).unwrap();
+        }
+        let rows = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
+        assert_eq!(rows.by_arrival(), [0, 1, 3, 2]);
     }
 }

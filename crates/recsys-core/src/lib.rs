@@ -1,14 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod biases;
+mod by_item;
 mod ids;
 mod interactions;
 mod model;
 mod records;
 
 pub use biases::{BiasMethod, BiasParams, Biases};
+pub use by_item::ByItem;
 pub use ids::{IdMap, Ids, ItemId, UserId};
-pub use interactions::{ByItem, Duplicates, Interactions};
+pub use interactions::{Duplicates, Interactions};
 pub use model::{
     Basis, Contribution, Explain, FoldIn, Model, Pair, Part, Prediction, RatingPredictor,
     Recommender, SimilarItems, best_items, ensure_history, ensure_item, ensure_user,
