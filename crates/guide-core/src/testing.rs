@@ -48,6 +48,33 @@ pub fn refuses<P: Params>(params: &P, bad: &[(&str, &str)]) {
     }
 }
 
+/// Asserts that each change of a field in `changes` changes what `answer` (train and ask) makes of `params`.
+///
+/// # Panics
+/// If a field is unknown, its value cannot be read, or the answer stays the same.
+pub fn params_have_effect<P: Params, A: PartialEq>(
+    params: &P,
+    changes: &[(&str, &str)],
+    answer: impl Fn(&P) -> A,
+) {
+    let before = answer(params);
+    assert!(
+        before == answer(params),
+        "the answer differs without a change"
+    );
+    for &(field, value) in changes {
+        match by_name::set(params, field, value) {
+            Ok(changed) => {
+                assert!(
+                    answer(&changed) != before,
+                    "`{field}` = {value} has no effect"
+                );
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
 /// Damages the model file of `model` in `n` random ways (flipped bits, cut ends, grown ends, overwritten spans) and
 /// asserts that each gives an error or, where the damage missed everything, a model.
 ///
@@ -79,5 +106,37 @@ pub fn survives_corruption<M: Persist>(model: &M, n: usize, seed: u64) {
             damaged == bytes || read.is_err(),
             "damage of round {round} went unseen"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Line {
+        slope: f32,
+        ignored: f32,
+    }
+
+    impl Params for Line {
+        fn validate(&self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "`ignored` = 2 has no effect")]
+    fn a_parameter_without_effect_is_found() {
+        let line = Line {
+            slope: 1.0,
+            ignored: 1.0,
+        };
+        params_have_effect(&line, &[("slope", "2")], |line| line.slope);
+        params_have_effect(&line, &[("slope", "2"), ("ignored", "2")], |line| {
+            line.slope
+        });
     }
 }
