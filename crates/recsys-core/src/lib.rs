@@ -6,6 +6,7 @@ mod ids;
 mod interactions;
 mod model;
 mod records;
+pub mod testing;
 
 pub use biases::{BiasMethod, BiasParams, Biases};
 pub use by_item::ByItem;

@@ -183,7 +183,7 @@ pub enum Part {
 
 /// Says why: the parts of a score.
 pub trait Explain: Model {
-    /// The parts of the score of `item` for `user`, largest first; they sum to what [`Recommender::score_items`] gives.
+    /// The parts of the score of `item` for `user`, largest amount first; they sum to what [`Recommender::score_items`] gives.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for an unknown user or item.

@@ -1,0 +1,173 @@
+//! Small data sets whose structure is known: two checkerboards and seeded ratings.
+
+use guide_core::seeded;
+use rand::RngExt;
+
+use crate::{Duplicates, Interactions, Records, RecordsBuilder, Values};
+
+/// Rows and columns of a checkerboard; even, so that the parity of a column survives going round.
+pub(super) const BOARD: usize = 50;
+
+/// A checkerboard of events: of 50 users and 50 items, user `u` has the items of its own parity, but for item `u`, which is
+/// withheld and is therefore the one right recommendation (the idea of implicit's test suite).
+pub fn checkerboard() -> Interactions {
+    board(|user, item| (user % 2 == item % 2 && user != item).then(Values::default))
+}
+
+/// A checkerboard of ratings: 5 for an item of the user's own parity and 1 for the others, with item `u` and the next
+/// three of the other parity withheld from user `u`: of these four, `u` is the right one.
+pub fn rated_checkerboard() -> Interactions {
+    board(|user, item| {
+        let ahead = (item + BOARD - user) % BOARD;
+        let withheld = [0, 1, 3, 5].contains(&ahead);
+        (!withheld).then(|| Values {
+            rating: Some(if ahead.is_multiple_of(2) { 5.0 } else { 1.0 }),
+            ..Values::default()
+        })
+    })
+}
+
+fn board(cell: impl Fn(usize, usize) -> Option<Values>) -> Interactions {
+    let mut records = numbered(BOARD, BOARD);
+    for user in 0..BOARD {
+        for item in 0..BOARD {
+            if let Some(values) = cell(user, item) {
+                push(&mut records, user, item, values);
+            }
+        }
+    }
+    rows(&records.finish())
+}
+
+/// About 850 ratings of 60 users for 40 items with taste in them, each with a weight of 1 to 3 and a time.
+///
+/// Each user has one of four tastes and a bias, each item one of four kinds and a quality; users rate what suits their
+/// taste more often and higher. Whole stars from 1 to 5; [`small_half_star_ratings`] has halves, from 0.5 to 5.
+pub fn small_ratings(seed: u64) -> Records {
+    small(seed, 1.0)
+}
+
+/// [`small_ratings`] in half stars from 0.5 to 5.
+pub fn small_half_star_ratings(seed: u64) -> Records {
+    small(seed, 0.5)
+}
+
+fn small(seed: u64, step: f32) -> Records {
+    const N_USERS: usize = 60;
+    const N_ITEMS: usize = 40;
+    let mut rng = seeded(seed);
+    let mut spread = |width: f32| width * (rng.random::<f32>() - 0.5);
+    let user_biases: Vec<f32> = (0..N_USERS).map(|_| spread(1.2)).collect();
+    let item_qualities: Vec<f32> = (0..N_ITEMS).map(|_| spread(1.6)).collect();
+    let mut records = numbered(N_USERS, N_ITEMS);
+    let mut time = 1_000_000;
+    // Rounds over all users, so that no user's ratings stand in one lump of time.
+    for round in 0..4 {
+        for (user, bias) in user_biases.iter().enumerate() {
+            for item in (0..N_ITEMS).filter(|item| (item / 4 + user) % 4 == round) {
+                let suits = user % 4 == item % 4;
+                if rng.random::<f32>()
+                    > if suits { 0.75 } else { 0.2 } + 0.15 * item_qualities[item]
+                {
+                    continue;
+                }
+                let taste = if suits { 1.1 } else { -0.6 };
+                let noise = 1.2 * (rng.random::<f32>() - 0.5);
+                let liking = 3.2 + bias + item_qualities[item] + taste + noise;
+                let weight = 1 + rng.random_range(0..if suits { 3 } else { 2 });
+                time += rng.random_range(1..100);
+                let values = Values {
+                    rating: Some(((liking / step).round() * step).clamp(step, 5.0)),
+                    weight: Some(weight as f32),
+                    time: Some(time),
+                };
+                push(&mut records, user, item, values);
+            }
+        }
+    }
+    match records.finish().with_scale(step, 5.0) {
+        Ok(records) => records,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// `records` and, as the last ones, a user and an item that nobody interacted with.
+pub(super) fn with_strangers(records: &Records) -> Records {
+    let mut builder = RecordsBuilder::from_ids(records.ids());
+    builder.add_user("nobody");
+    builder.add_item("untouched");
+    let mut all = records.clone();
+    all.ids = builder.finish().ids;
+    all
+}
+
+/// The rows of records without duplicates.
+pub(super) fn rows(records: &Records) -> Interactions {
+    match Interactions::new(records, Duplicates::Refuse) {
+        Ok(rows) => rows,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn numbered(n_users: usize, n_items: usize) -> RecordsBuilder {
+    RecordsBuilder::from_ids(&crate::Ids::numbered(n_users, n_items))
+}
+
+fn push(records: &mut RecordsBuilder, user: usize, item: usize, values: Values) {
+    if let Err(error) = records.push(&user.to_string(), &item.to_string(), values) {
+        panic!("{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ItemId, UserId};
+
+    #[test]
+    fn the_boards_withhold_what_they_say() {
+        let events = checkerboard();
+        assert_eq!(events.len(), 50 * 24);
+        assert_eq!(events.items_of(UserId(3))[..3], [1, 5, 7].map(ItemId));
+        let rated = rated_checkerboard();
+        assert_eq!(rated.len(), 50 * 46);
+        assert!(
+            [48, 49, 1, 3]
+                .iter()
+                .all(|&i| !rated.contains(UserId(48), ItemId(i)))
+        );
+        assert_eq!(rated.ratings_of(UserId(0))[..3], [5.0, 5.0, 5.0]);
+        assert_eq!(rated.ratings_of(UserId(0))[3..6], [1.0, 5.0, 1.0]);
+    }
+
+    #[test]
+    fn small_ratings_hold_taste_for_every_user_and_item() {
+        for seed in 0..20 {
+            let records = small_ratings(seed);
+            assert!((700..1000).contains(&records.len()), "{}", records.len());
+            let ratings = rows(&records);
+            let by_item = ratings.by_item();
+            for item in (0..40).map(ItemId) {
+                assert!(by_item.users_of(item).len() >= 3);
+            }
+            let (mut own, mut others) = (Vec::new(), Vec::new());
+            for user in (0..60).map(UserId) {
+                assert!(ratings.items_of(user).len() >= 4);
+                for (item, &rating) in ratings.items_of(user).iter().zip(ratings.ratings_of(user)) {
+                    if item.0 % 4 == user.0 % 4 {
+                        &mut own
+                    } else {
+                        &mut others
+                    }
+                    .push(rating);
+                }
+            }
+            let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len() as f32;
+            assert!(mean(&own) > mean(&others) + 0.8);
+        }
+        assert_eq!(small_ratings(3), small_ratings(3));
+        assert_ne!(small_ratings(3), small_ratings(4));
+        let halves = small_half_star_ratings(3);
+        assert!(halves.ratings().unwrap().iter().any(|r| r.fract() == 0.5));
+    }
+}
