@@ -1,0 +1,291 @@
+//! Popularity: the items that most interactions go to, the same for everyone. Every other model has to beat it.
+
+use std::sync::Arc;
+
+use guide_core::{EpochReport, Fit, Params, Persist, Progress, Result, ensure, report};
+use recsys_core::{
+    Basis, Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, Prediction,
+    RatingPredictor, Recommender, Scale, UserId, ensure_history, ensure_item, ensure_user,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::parts::ensure_fits;
+
+/// What makes an item popular.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Popularity {
+    /// How many users have it.
+    Users,
+    /// The sum of the weights of its interactions.
+    Weight,
+}
+
+/// Parameters of [`Popular`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PopularParams {
+    /// What is counted (default: users).
+    pub count: Popularity,
+    /// How many ratings of the overall mean each item is given beside its own (default 5, LensKit's damping).
+    pub damping: f32,
+}
+
+impl Default for PopularParams {
+    fn default() -> Self {
+        Self {
+            count: Popularity::Users,
+            damping: 5.0,
+        }
+    }
+}
+
+guide_core::setters!(PopularParams {
+    count: Popularity,
+    damping: f32,
+});
+
+impl Params for PopularParams {
+    fn validate(&self) -> Result<()> {
+        ensure::not_negative("damping", self.damping)
+    }
+}
+
+/// The popularity of every item.
+///
+/// As a [`Recommender`] it scores an item by its number of users, or by its total weight. As a [`RatingPredictor`] it gives
+/// the damped mean rating of the item, `(Σ_u r_ui + d μ) / (n_i + d)` with the mean μ of all ratings and the damping `d`;
+/// trained on events without ratings it knows no rating and answers 0 with [`Basis::UnknownBoth`].
+///
+/// ```
+/// use guide_core::Fit;
+/// use recsys_core::{Duplicates, Interactions, ItemId, RatingPredictor, Records, Recommender, UserId, Values};
+/// use recsys_mf::Popular;
+/// let mut records = Records::builder();
+/// for (user, item, rating) in [("ann", "pen", 3.0), ("ann", "book", 5.0), ("bob", "book", 4.0)] {
+///     records.push(user, item, Values { rating: Some(rating), ..Values::default() })?;
+/// }
+/// let data = Interactions::new(&records.finish(), Duplicates::Refuse)?;
+/// let popular = Popular::params().damping(1.0).fit(&data)?;
+/// let best = popular.recommend(UserId(0), 1, &[])?;
+/// assert_eq!((best[0].id, best[0].score), (ItemId(1), 2.0)); // two have the book
+/// // the mean of all is 4: (5 + 4 + 4) / 3
+/// assert!((popular.predict(None, Some(ItemId(1))).rating - 13.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Popular {
+    params: PopularParams,
+    ids: Arc<Ids>,
+    scores: Vec<f32>, // [n_items]
+    rated: Option<Rated>,
+}
+
+/// The damped mean ratings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Rated {
+    scale: Scale,
+    mean: f32,
+    items: Vec<Option<f32>>, // [n_items], none without a rating
+}
+
+impl Popular {
+    /// The default parameters.
+    pub fn params() -> PopularParams {
+        PopularParams::default()
+    }
+}
+
+impl Fit<Interactions> for PopularParams {
+    type Model = Popular;
+
+    fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Popular> {
+        self.validate()?;
+        let mut totals = vec![0.0; data.n_items()];
+        for (position, item) in data.items().iter().enumerate() {
+            totals[item.index()] += match self.count {
+                Popularity::Users => 1.0,
+                Popularity::Weight => f64::from(data.weight(position)),
+            };
+        }
+        let rated = match data.require_ratings("popular") {
+            Ok((ratings, scale)) => Some(self.damped_means(data, ratings, scale)),
+            Err(_) => None,
+        };
+        let done = EpochReport {
+            algorithm: "popular",
+            epoch: 1,
+            n_epochs: 1,
+            loss: None,
+        };
+        let _ = report(progress, done)?;
+        Ok(Popular {
+            params: self.clone(),
+            ids: Arc::clone(data.ids()),
+            scores: totals.into_iter().map(|total| total as f32).collect(),
+            rated,
+        })
+    }
+}
+
+impl PopularParams {
+    fn damped_means(&self, data: &Interactions, ratings: &[f32], scale: Scale) -> Rated {
+        let mean = ratings.iter().map(|&r| f64::from(r)).sum::<f64>() / ratings.len() as f64;
+        let mut sums = vec![0.0; data.n_items()];
+        for (item, &rating) in data.items().iter().zip(ratings) {
+            sums[item.index()] += f64::from(rating);
+        }
+        let damping = f64::from(self.damping);
+        let damped = |(sum, count): (f64, u32)| {
+            (count > 0).then(|| ((sum + damping * mean) / (f64::from(count) + damping)) as f32)
+        };
+        Rated {
+            scale,
+            mean: mean as f32,
+            items: sums
+                .into_iter()
+                .zip(data.item_counts())
+                .map(damped)
+                .collect(),
+        }
+    }
+}
+
+impl Model for Popular {
+    fn ids(&self) -> &Arc<Ids> {
+        &self.ids
+    }
+}
+
+impl RatingPredictor for Popular {
+    fn predict(&self, _: Option<UserId>, item: Option<ItemId>) -> Prediction {
+        let Some(rated) = &self.rated else {
+            return Prediction {
+                rating: 0.0,
+                basis: Basis::UnknownBoth,
+            };
+        };
+        let known = item.and_then(|item| *rated.items.get(item.index())?);
+        Prediction {
+            rating: rated.scale.clip(known.unwrap_or(rated.mean)),
+            basis: known.map_or(Basis::UnknownItem, |_| Basis::Model),
+        }
+    }
+}
+
+impl Recommender for Popular {
+    fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()> {
+        ensure_user(self, user)?;
+        scores.copy_from_slice(&self.scores);
+        Ok(())
+    }
+}
+
+impl FoldIn for Popular {
+    fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()> {
+        ensure_history(self, history)?;
+        scores.copy_from_slice(&self.scores);
+        Ok(())
+    }
+}
+
+impl Explain for Popular {
+    fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>> {
+        ensure_user(self, user)?;
+        ensure_item(self, item)?;
+        Ok(vec![Contribution {
+            from: Part::Popularity,
+            amount: self.scores[item.index()],
+        }])
+    }
+}
+
+impl Persist for Popular {
+    const KIND: &'static str = "popular";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({ "params": self.params, "n_users": self.n_users(), "n_items": self.n_items() })
+    }
+
+    fn check(&self) -> Result<()> {
+        let n_items = self.n_items();
+        let means_fit = self.rated.as_ref().is_none_or(|rated| {
+            let means = rated.items.iter().flatten().chain([&rated.mean]);
+            rated.items.len() == n_items
+                && means.copied().all(f32::is_finite)
+                && rated.scale.min <= rated.scale.max
+        });
+        let scores_fit =
+            self.scores.len() == n_items && self.scores.iter().all(|score| score.is_finite());
+        ensure_fits(
+            Self::KIND,
+            means_fit && scores_fit,
+            "scores and items do not fit together",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::testing;
+
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn weights_and_users_are_counted_apart() {
+        let data = fixtures::events(&[("a", "x", 9.0), ("a", "y", 2.0), ("b", "y", 3.0)]);
+        let scores = |params: PopularParams| params.fit(&data).unwrap().scores;
+        assert_eq!(scores(Popular::params()), [1.0, 2.0]);
+        assert_eq!(
+            scores(Popular::params().count(Popularity::Weight)),
+            [9.0, 5.0]
+        );
+    }
+
+    #[test]
+    fn means_are_damped_and_unknown_items_get_the_overall_mean() {
+        let data = fixtures::ratings(&[("a", "x", 5.0), ("b", "x", 4.0), ("b", "y", 3.0)]);
+        let model = Popular::params().damping(2.0).fit(&data).unwrap();
+        let x = model.predict(Some(UserId(0)), Some(ItemId(0)));
+        assert_eq!((x.rating, x.basis), (17.0 / 4.0, Basis::Model));
+        let unknown = model.predict(None, Some(ItemId(2)));
+        assert_eq!((unknown.rating, unknown.basis), (4.0, Basis::UnknownItem));
+        let plain = Popular::params().damping(0.0).fit(&data).unwrap();
+        assert_eq!(plain.predict(None, Some(ItemId(0))).rating, 4.5);
+    }
+
+    #[test]
+    fn events_alone_give_no_rating() {
+        let model = Popular::params()
+            .fit(&fixtures::events(&[("a", "x", 1.0)]))
+            .unwrap();
+        let none = model.predict(Some(UserId(0)), Some(ItemId(0)));
+        assert_eq!((none.rating, none.basis), (0.0, Basis::UnknownBoth));
+    }
+
+    #[test]
+    fn bad_parameters_and_damaged_files_are_refused() {
+        testing::refuses(&Popular::params(), &[("damping", "-1"), ("count", "likes")]);
+        let data = fixtures::ratings(&[("a", "x", 5.0), ("b", "y", 3.0)]);
+        let mut model = fixtures::round_trip(&Popular::params().fit(&data).unwrap());
+        model.scores.pop();
+        assert!(model.check().is_err());
+    }
+
+    #[test]
+    fn new_shoppers_get_the_same_list_and_the_reason_sums_to_the_score() {
+        let data = fixtures::events(&[("a", "x", 1.0), ("a", "y", 1.0), ("b", "y", 1.0)]);
+        let model = Popular::params().fit(&data).unwrap();
+        let best = model.recommend_for(&[(ItemId(0), 1.0)], 2, &[]).unwrap();
+        assert_eq!(best, model.recommend(UserId(1), 2, &[]).unwrap());
+        let why = model.explain(UserId(0), best[0].id).unwrap();
+        assert_eq!(
+            (why[0].from, why[0].amount),
+            (Part::Popularity, best[0].score)
+        );
+        assert!(model.explain(UserId(2), ItemId(0)).is_err());
+        assert!(model.recommend_for(&[(ItemId(9), 1.0)], 2, &[]).is_err());
+    }
+}
