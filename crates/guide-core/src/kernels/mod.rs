@@ -65,6 +65,28 @@ pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
     simd::factor_step(p, q, step, decay);
 }
 
+/// One step of stochastic gradient descent on a user and a pair of items at once, all from the old values:
+/// `u ← decay·u + step·(i − j)`, `i ← decay·i + step·u`, `j ← decay·j − step·u`.
+///
+/// With `step = η σ(s_uj − s_ui)` and `decay = 1 − η λ` it makes the update of BPR (Rendle et al., 2009).
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// let (mut u, mut i, mut j) = ([2.0], [3.0], [1.0]);
+/// guide_core::kernels::pair_step(&mut u, &mut i, &mut j, 0.5, 1.0);
+/// assert_eq!((u, i, j), ([3.0], [4.0], [0.0]));
+/// ```
+#[inline]
+pub fn pair_step(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32) {
+    assert!(
+        u.len() == i.len() && u.len() == j.len(),
+        "pair step on vectors of different lengths"
+    );
+    simd::pair_step(u, i, j, step, decay);
+}
+
 /// `y = A x` for a row-major `A` of `y.len()` rows of `x.len()` numbers: one dot product a row.
 ///
 /// # Panics

@@ -21,6 +21,16 @@ pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
     }
 }
 
+/// [`pair_step`](super::pair_step), one number at a time.
+pub fn pair_step(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32) {
+    for ((u, i), j) in u.iter_mut().zip(i).zip(j) {
+        let (old_u, old_i, old_j) = (*u, *i, *j);
+        *u = decay * old_u + step * (old_i - old_j);
+        *i = decay * old_i + step * old_u;
+        *j = decay * old_j - step * old_u;
+    }
+}
+
 /// [`gemv`](super::gemv), one number at a time.
 pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
     for (row, y) in y.iter_mut().enumerate() {

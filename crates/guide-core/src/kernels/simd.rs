@@ -29,6 +29,7 @@ dispatch!(dot or dot_avx2(a: &[f32], b: &[f32]) -> f32);
 dispatch!(squared_distance or squared_distance_avx2(a: &[f32], b: &[f32]) -> f32);
 dispatch!(axpy or axpy_avx2(alpha: f32, x: &[f32], y: &mut [f32]));
 dispatch!(factor_step or factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32));
+dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
 
 /// `Σ add(a_i, b_i)` over registers of eight numbers, four sums at a time; what does not fill a register comes last.
@@ -123,6 +124,18 @@ fn factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
+#[inline]
+fn pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32) {
+    for ((u, i), j) in u.iter_mut().zip(i).zip(j) {
+        let (old_u, old_i, old_j) = (*u, *i, *j);
+        *u = step.mul_add(old_i - old_j, decay * old_u);
+        *i = step.mul_add(old_u, decay * old_i);
+        *j = (-step).mul_add(old_u, decay * old_j);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
 fn gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]) {
     if x.is_empty() {
         return y.fill(0.0);
@@ -136,7 +149,7 @@ fn gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]) {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::kernels::{axpy, dot, factor_step, gemv, scalar, squared_distance};
+    use crate::kernels::{axpy, dot, factor_step, gemv, pair_step, scalar, squared_distance};
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
         proptest::collection::vec(-2.0_f32..2.0, len)
@@ -169,6 +182,18 @@ mod tests {
             factor_step(&mut p, &mut q, alpha, 0.9);
             scalar::factor_step(&mut plain_p, &mut plain_q, alpha, 0.9);
             prop_assert!(p.iter().zip(&plain_p).chain(q.iter().zip(&plain_q)).all(|(f, p)| near(*f, *p, 1)));
+        }
+
+        #[test]
+        fn pair_steps_equal_their_plain_twin((x, y) in two_vectors(), step in -1.0_f32..1.0) {
+            let z: Vec<f32> = x.iter().zip(&y).map(|(x, y)| x * y).collect();
+            let (mut fast, mut plain) = ([x, y, z.clone()], [vec![], vec![], z]);
+            plain[..2].clone_from_slice(&fast[..2]);
+            let [u, i, j] = &mut fast;
+            pair_step(u, i, j, step, 0.9);
+            let [u, i, j] = &mut plain;
+            scalar::pair_step(u, i, j, step, 0.9);
+            prop_assert!(fast.iter().flatten().zip(plain.iter().flatten()).all(|(f, p)| near(*f, *p, 1)));
         }
 
         #[test]
