@@ -23,6 +23,26 @@ impl ByItem {
         &self.positions[self.column(item)]
     }
 
+    /// The cosine of two items as sets of users: `|A ∩ B| / √(|A| |B|)`, 0 where either has none or is unknown.
+    pub fn cosine(&self, a: ItemId, b: ItemId) -> f32 {
+        let n_items = self.starts.len() - 1;
+        if a.index().max(b.index()) >= n_items {
+            return 0.0;
+        }
+        let (mut left, mut right) = (self.users_of(a), self.users_of(b));
+        let norm = (left.len() as f32 * right.len() as f32).sqrt();
+        let mut common = 0_u32;
+        while let (Some(x), Some(y)) = (left.first(), right.first()) {
+            common += u32::from(x == y);
+            (left, right) = (&left[usize::from(x <= y)..], &right[usize::from(y <= x)..]);
+        }
+        if common == 0 {
+            0.0
+        } else {
+            common as f32 / norm
+        }
+    }
+
     fn column(&self, item: ItemId) -> Range<usize> {
         self.starts[item.index()]..self.starts[item.index() + 1]
     }

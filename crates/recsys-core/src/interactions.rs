@@ -444,6 +444,9 @@ mod tests {
         }
         rows.check().unwrap();
         assert!(rows.items_of(UserId(9)).is_empty());
+        // Item "2" (number 0) has users 1 and 0, item "0" has 0 and 1, item "1" has 2.
+        let cosine = |a, b| columns.cosine(ItemId(a), ItemId(b));
+        assert_eq!((cosine(0, 1), cosine(0, 2), cosine(0, 9)), (1.0, 0.0, 0.0));
     }
 
     #[test]

@@ -2,14 +2,19 @@
 
 mod biases;
 mod by_item;
+mod evaluate;
 mod ids;
 mod interactions;
+pub mod metrics;
 mod model;
+pub mod read;
 mod records;
+pub mod split;
 pub mod testing;
 
 pub use biases::{BiasMethod, BiasParams, Biases};
 pub use by_item::ByItem;
+pub use evaluate::SampledCase;
 pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{Duplicates, Interactions};
 pub use model::{

@@ -1,0 +1,3 @@
+//! Evaluation.
+mod sampled;
+pub use sampled::SampledCase;

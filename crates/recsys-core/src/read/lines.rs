@@ -1,0 +1,96 @@
+//! Lines of text from a plain or gzip file, numbered, without allocation.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use guide_core::{Error, Result};
+
+const BUFFER: usize = 1 << 17;
+
+/// The text in the file at `path`, unpacked if it starts as gzip does.
+pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+    let io = |source| Error::io(path, source);
+    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
+    let packed = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
+    Ok(if packed {
+        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
+    })
+}
+
+/// Walks through the lines of a file that hold anything.
+pub(super) struct Lines {
+    path: PathBuf,
+    text: Box<dyn BufRead>,
+    line: Vec<u8>,
+    number: u64,
+}
+
+impl Lines {
+    /// Opens the file at `path`.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let text = open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+            line: Vec::new(),
+            number: 0,
+        })
+    }
+
+    /// Passes over `n` lines, empty ones too.
+    pub(super) fn skip(&mut self, n: usize) -> Result<()> {
+        for _ in 0..n {
+            self.advance()?;
+        }
+        Ok(())
+    }
+
+    /// The next line that is not blank, without its end.
+    pub(super) fn next(&mut self) -> Result<Option<&str>> {
+        loop {
+            if !self.advance()? {
+                return Ok(None);
+            }
+            if !self.line.trim_ascii().is_empty() {
+                break;
+            }
+        }
+        match str::from_utf8(&self.line) {
+            Ok(line) => Ok(Some(line)),
+            Err(error) => Err(Error::parse(&self.path, self.number, not_utf8(&error))),
+        }
+    }
+
+    /// The error that the present line is wrong because of `reason`.
+    pub(super) fn error(&self, reason: impl ToString) -> Error {
+        Error::parse(&self.path, self.number, reason)
+    }
+
+    /// Reads a line; `false` at the end of the file.
+    fn advance(&mut self) -> Result<bool> {
+        self.line.clear();
+        let read = self.text.read_until(b'\n', &mut self.line);
+        if read.map_err(|source| Error::io(&self.path, source))? == 0 {
+            return Ok(false);
+        }
+        self.number += 1;
+        for end in [b'\n', b'\r'] {
+            if self.line.last() == Some(&end) {
+                self.line.pop();
+            }
+        }
+        if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
+            self.line.drain(..3);
+        }
+        Ok(true)
+    }
+}
+
+/// What to say of a line that is not UTF-8.
+pub(super) fn not_utf8(error: &std::str::Utf8Error) -> String {
+    format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1)
+}
