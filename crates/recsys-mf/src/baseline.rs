@@ -182,7 +182,7 @@ impl Persist for Baseline {
 #[cfg(test)]
 mod tests {
     use guide_core::testing;
-    use recsys_core::Basis;
+    use recsys_core::testing as checks;
 
     use super::*;
     use crate::fixtures;
@@ -200,23 +200,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_named() {
-        let model = Baseline::params().fit(&fixtures::golden_ratings()).unwrap();
-        let basis = |user, item| model.predict(user, item).basis;
-        assert_eq!(basis(Some(UserId(0)), Some(ItemId(0))), Basis::Model);
-        assert_eq!(basis(Some(UserId(99)), Some(ItemId(0))), Basis::UnknownUser);
-        assert_eq!(basis(Some(UserId(0)), None), Basis::UnknownItem);
-        assert_eq!(basis(None, None), Basis::UnknownBoth);
-    }
-
-    #[test]
     fn a_new_shopper_gets_the_bias_that_training_would_give() {
         let data = fixtures::golden_ratings();
         let model = Baseline::params().fit(&data).unwrap();
         let user = UserId(4);
-        let history: Vec<(ItemId, f32)> = (data.items_of(user).iter().copied())
-            .zip(data.ratings_of(user).iter().copied())
-            .collect();
+        let history = fixtures::rated_history(&data, user);
         let (mut trained, mut folded) = (vec![0.0; model.n_items()], vec![0.0; model.n_items()]);
         model.score_items(user, &mut trained).unwrap();
         model.score_for(&history, &mut folded).unwrap();
@@ -236,13 +224,45 @@ mod tests {
     }
 
     #[test]
-    fn parts_sum_to_the_score() {
-        let model = Baseline::params().fit(&fixtures::golden_ratings()).unwrap();
-        fixtures::assert_parts_sum(&model, 1e-6);
+    fn it_keeps_every_contract() {
+        let fit = |data: &Interactions| Baseline::params().fit(data);
+        checks::recommender(fit);
+        checks::rating_predictor(fit);
+        checks::fold_in(
+            checks::History::Ratings,
+            checks::Agreement::Scores(1e-6),
+            fit,
+        );
+        checks::explain(1e-6, fit);
+        let data = fixtures::golden_ratings();
+        let mut model = fit(&data).unwrap();
+        checks::persist(&model, |model| {
+            model.predict(Some(UserId(1)), Some(ItemId(3)))
+        });
+        model.biases.users.pop();
+        assert!(model.check().is_err());
+        let events = fixtures::events(&[("a", "x", 1.0)]);
+        let error = fit(&events).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "baseline needs ratings, but the interactions have none"
+        );
     }
 
     #[test]
-    fn bad_parameters_and_damaged_files_are_refused() {
+    fn every_parameter_has_an_effect_and_bad_values_are_refused() {
+        let data = fixtures::golden_ratings();
+        let answer = |params: &BaselineParams| fixtures::answer(params, &data);
+        let changes = [
+            ("n_epochs", "3"),
+            ("reg_user", "5"),
+            ("reg_item", "5"),
+            ("method", "sgd"),
+        ];
+        testing::params_have_effect(&Baseline::params(), &changes, answer);
+        let changes = [("learning_rate", "0.01"), ("regularization", "0.1")];
+        let sgd = Baseline::params().biases(BiasParams::sgd());
+        testing::params_have_effect(&sgd, &changes, answer);
         let bad = [
             ("n_epochs", "0"),
             ("reg_user", "-1"),
@@ -250,15 +270,5 @@ mod tests {
             ("method", "newton"),
         ];
         testing::refuses(&Baseline::params(), &bad);
-        let mut model = Baseline::params().fit(&fixtures::golden_ratings()).unwrap();
-        model = fixtures::round_trip(&model);
-        model.biases.users.pop();
-        assert!(model.check().is_err());
-        let events = fixtures::events(&[("a", "x", 1.0)]);
-        let error = Baseline::params().fit(&events).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "baseline needs ratings, but the interactions have none"
-        );
     }
 }

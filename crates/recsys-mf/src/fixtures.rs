@@ -1,11 +1,11 @@
 //! What the tests of several models share: small data, the golden values of Surprise, checks.
 
-use std::fmt::Debug;
-
-use guide_core::Persist;
+use guide_core::{Fit, kernels::dot, seeded};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
 use recsys_core::{
-    Duplicates, Explain, Interactions, ItemId, RatingPredictor, Recommender, Records, UserId,
-    Values,
+    Duplicates, Ids, Interactions, ItemId, Model, RatingPredictor, Recommender, Records,
+    RecordsBuilder, UserId, Values,
 };
 use serde_json::Value;
 
@@ -76,33 +76,103 @@ pub(crate) fn assert_golden(model: &dyn RatingPredictor, name: &str, tolerance: 
     }
 }
 
-/// Asserts that the parts of every score sum to it, largest first.
-pub(crate) fn assert_parts_sum<M: Recommender + Explain>(model: &M, tolerance: f32) {
-    let mut scores = vec![0.0; model.n_items()];
-    for user in (0..model.n_users() as u32).map(UserId) {
-        model.score_items(user, &mut scores).unwrap();
-        for (item, &score) in (0..).map(ItemId).zip(&scores) {
-            let parts = model.explain(user, item).unwrap();
-            let sum: f32 = parts.iter().map(|part| part.amount).sum();
-            assert!(
-                (sum - score).abs() <= tolerance * (1.0 + score.abs()),
-                "{sum}, score {score}"
-            );
-            assert!(
-                parts
-                    .windows(2)
-                    .all(|pair| pair[0].amount >= pair[1].amount)
-            );
-        }
-    }
+/// The random start of one side, as Surprise drew it.
+pub(crate) fn start(name: &str, side: &str) -> Vec<f32> {
+    let golden = golden();
+    let rows = golden[name][side].as_array().unwrap();
+    let numbers = rows.iter().flat_map(|row| row.as_array().unwrap());
+    numbers.map(|x| x.as_f64().unwrap() as f32).collect()
 }
 
-/// `model` after a trip through a file, asserted to be the same.
-pub(crate) fn round_trip<M: Persist + PartialEq + Debug>(model: &M) -> M {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.model");
-    model.save(&path).unwrap();
-    let back = M::load(&path).unwrap();
-    assert_eq!(&back, model);
-    back
+/// Who, what, and how it was rated.
+pub(crate) type Rating = (UserId, ItemId, f32);
+
+/// `n` ratings from 1 to 5 of numbered users and items, made of `rank` hidden factors and a little noise; some items are
+/// far more popular than others.
+fn low_rank_ratings(n_users: usize, n_items: usize, n: usize, rank: usize) -> Vec<Rating> {
+    let mut rng = seeded(11);
+    let mut deviates =
+        |n: usize| -> Vec<f32> { (0..n).map(|_| StandardNormal.sample(&mut rng)).collect() };
+    let (users, items, noise) = (
+        deviates(n_users * rank),
+        deviates(n_items * rank),
+        deviates(n),
+    );
+    let mut pairs = std::collections::BTreeSet::new();
+    while pairs.len() < n {
+        let item = (rng.random::<f32>().powi(2) * n_items as f32) as usize;
+        pairs.insert((rng.random_range(0..n_users), item));
+    }
+    let rate = |((user, item), noise): ((usize, usize), f32)| {
+        let product = dot(&users[user * rank..][..rank], &items[item * rank..][..rank]);
+        let rating = (3.0 + product / (rank as f32).sqrt() + 0.1 * noise).clamp(1.0, 5.0);
+        (UserId(user as u32), ItemId(item as u32), rating)
+    };
+    pairs.into_iter().zip(noise).map(rate).collect()
+}
+
+fn numbered(n_users: usize, n_items: usize, rows: &[Rating]) -> Interactions {
+    let mut records = RecordsBuilder::from_ids(&Ids::numbered(n_users, n_items));
+    for &(user, item, rating) in rows {
+        let values = Values {
+            rating: Some(rating),
+            ..Values::default()
+        };
+        records
+            .push(&user.0.to_string(), &item.0.to_string(), values)
+            .unwrap();
+    }
+    Interactions::new(&records.finish(), Duplicates::Refuse).unwrap()
+}
+
+/// `n` ratings made of `rank` hidden factors.
+pub(crate) fn low_rank(n_users: usize, n_items: usize, n: usize, rank: usize) -> Interactions {
+    numbered(
+        n_users,
+        n_items,
+        &low_rank_ratings(n_users, n_items, n, rank),
+    )
+}
+
+/// [`low_rank`] with every fifth rating apart.
+pub(crate) fn low_rank_split(
+    n_users: usize,
+    n_items: usize,
+    n: usize,
+    rank: usize,
+) -> (Interactions, Vec<Rating>) {
+    let all = low_rank_ratings(n_users, n_items, n, rank);
+    let part = |test: bool| {
+        let rows = all
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| (index % 5 == 4) == test);
+        rows.map(|(_, row)| *row).collect::<Vec<_>>()
+    };
+    (numbered(n_users, n_items, &part(false)), part(true))
+}
+
+/// The root of the mean squared error.
+pub(crate) fn rmse(model: &dyn RatingPredictor, test: &[Rating]) -> f64 {
+    let squares = test.iter().map(|&(user, item, rating)| {
+        f64::from(model.predict(Some(user), Some(item)).rating - rating).powi(2)
+    });
+    (squares.sum::<f64>() / test.len() as f64).sqrt()
+}
+
+/// The scores of all items for one user after a training: what a parameter should change.
+pub(crate) fn answer<P: Fit<Interactions, Model: Recommender>>(
+    params: &P,
+    data: &Interactions,
+) -> Vec<f32> {
+    let model = params.fit(data).unwrap();
+    let mut scores = vec![0.0; model.n_items()];
+    model.score_items(UserId(1), &mut scores).unwrap();
+    scores
+}
+
+/// A user's ratings as a history to fold in.
+pub(crate) fn rated_history(data: &Interactions, user: UserId) -> Vec<(ItemId, f32)> {
+    let items = data.items_of(user).iter().copied();
+    items.zip(data.ratings_of(user).iter().copied()).collect()
 }

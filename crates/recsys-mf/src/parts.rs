@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Which users and items had interactions in training. The others have a number, but nothing was learned of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Known {
-    users: Vec<bool>,
-    items: Vec<bool>,
+    pub(crate) users: Vec<bool>,
+    pub(crate) items: Vec<bool>,
 }
 
 impl Known {

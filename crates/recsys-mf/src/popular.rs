@@ -9,7 +9,7 @@ use recsys_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::parts::ensure_fits;
+use crate::parts::{Known, ensure_fits};
 
 /// What makes an item popular.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,7 @@ impl Params for PopularParams {
 pub struct Popular {
     params: PopularParams,
     ids: Arc<Ids>,
+    known: Known,
     scores: Vec<f32>, // [n_items]
     rated: Option<Rated>,
 }
@@ -86,7 +87,7 @@ pub struct Popular {
 struct Rated {
     scale: Scale,
     mean: f32,
-    items: Vec<Option<f32>>, // [n_items], none without a rating
+    items: Vec<f32>, // [n_items], the mean of all without a rating
 }
 
 impl Popular {
@@ -122,6 +123,7 @@ impl Fit<Interactions> for PopularParams {
         Ok(Popular {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
+            known: Known::of(data),
             scores: totals.into_iter().map(|total| total as f32).collect(),
             rated,
         })
@@ -137,7 +139,11 @@ impl PopularParams {
         }
         let damping = f64::from(self.damping);
         let damped = |(sum, count): (f64, u32)| {
-            (count > 0).then(|| ((sum + damping * mean) / (f64::from(count) + damping)) as f32)
+            if count == 0 {
+                mean as f32
+            } else {
+                ((sum + damping * mean) / (f64::from(count) + damping)) as f32
+            }
         };
         Rated {
             scale,
@@ -158,17 +164,20 @@ impl Model for Popular {
 }
 
 impl RatingPredictor for Popular {
-    fn predict(&self, _: Option<UserId>, item: Option<ItemId>) -> Prediction {
+    fn predict(&self, user: Option<UserId>, item: Option<ItemId>) -> Prediction {
         let Some(rated) = &self.rated else {
             return Prediction {
                 rating: 0.0,
                 basis: Basis::UnknownBoth,
             };
         };
-        let known = item.and_then(|item| *rated.items.get(item.index())?);
+        let rating = self
+            .known
+            .item(item)
+            .map_or(rated.mean, |item| rated.items[item]);
         Prediction {
-            rating: rated.scale.clip(known.unwrap_or(rated.mean)),
-            basis: known.map_or(Basis::UnknownItem, |_| Basis::Model),
+            rating: rated.scale.clip(rating),
+            basis: self.known.basis(user, item),
         }
     }
 }
@@ -211,13 +220,14 @@ impl Persist for Popular {
     fn check(&self) -> Result<()> {
         let n_items = self.n_items();
         let means_fit = self.rated.as_ref().is_none_or(|rated| {
-            let means = rated.items.iter().flatten().chain([&rated.mean]);
+            let means = rated.items.iter().chain([&rated.mean]);
             rated.items.len() == n_items
                 && means.copied().all(f32::is_finite)
                 && rated.scale.min <= rated.scale.max
         });
-        let scores_fit =
-            self.scores.len() == n_items && self.scores.iter().all(|score| score.is_finite());
+        let scores_fit = self.known.fits(&self.ids)
+            && self.scores.len() == n_items
+            && self.scores.iter().all(|score| score.is_finite());
         ensure_fits(
             Self::KIND,
             means_fit && scores_fit,
@@ -229,6 +239,7 @@ impl Persist for Popular {
 #[cfg(test)]
 mod tests {
     use guide_core::testing;
+    use recsys_core::testing as checks;
 
     use super::*;
     use crate::fixtures;
@@ -249,9 +260,13 @@ mod tests {
         let data = fixtures::ratings(&[("a", "x", 5.0), ("b", "x", 4.0), ("b", "y", 3.0)]);
         let model = Popular::params().damping(2.0).fit(&data).unwrap();
         let x = model.predict(Some(UserId(0)), Some(ItemId(0)));
+        assert_eq!(
+            model.predict(None, Some(ItemId(0))).basis,
+            Basis::UnknownUser
+        );
         assert_eq!((x.rating, x.basis), (17.0 / 4.0, Basis::Model));
         let unknown = model.predict(None, Some(ItemId(2)));
-        assert_eq!((unknown.rating, unknown.basis), (4.0, Basis::UnknownItem));
+        assert_eq!((unknown.rating, unknown.basis), (4.0, Basis::UnknownBoth));
         let plain = Popular::params().damping(0.0).fit(&data).unwrap();
         assert_eq!(plain.predict(None, Some(ItemId(0))).rating, 4.5);
     }
@@ -266,26 +281,25 @@ mod tests {
     }
 
     #[test]
-    fn bad_parameters_and_damaged_files_are_refused() {
+    fn it_keeps_every_contract() {
+        let fit = |data: &Interactions| Popular::params().fit(data);
+        checks::recommender(fit);
+        checks::rating_predictor(fit);
+        checks::fold_in(
+            checks::History::Weights,
+            checks::Agreement::Scores(0.0),
+            fit,
+        );
+        checks::explain(0.0, fit);
+        let data = fixtures::golden_ratings();
+        let predict = |model: &Popular| model.predict(None, Some(ItemId(3)));
+        checks::persist(&fit(&data).unwrap(), predict);
         testing::refuses(&Popular::params(), &[("damping", "-1"), ("count", "likes")]);
-        let data = fixtures::ratings(&[("a", "x", 5.0), ("b", "y", 3.0)]);
-        let mut model = fixtures::round_trip(&Popular::params().fit(&data).unwrap());
+        testing::params_have_effect(&Popular::params(), &[("damping", "1")], |params| {
+            predict(&params.fit(&data).unwrap())
+        });
+        let mut model = fit(&data).unwrap();
         model.scores.pop();
         assert!(model.check().is_err());
-    }
-
-    #[test]
-    fn new_shoppers_get_the_same_list_and_the_reason_sums_to_the_score() {
-        let data = fixtures::events(&[("a", "x", 1.0), ("a", "y", 1.0), ("b", "y", 1.0)]);
-        let model = Popular::params().fit(&data).unwrap();
-        let best = model.recommend_for(&[(ItemId(0), 1.0)], 2, &[]).unwrap();
-        assert_eq!(best, model.recommend(UserId(1), 2, &[]).unwrap());
-        let why = model.explain(UserId(0), best[0].id).unwrap();
-        assert_eq!(
-            (why[0].from, why[0].amount),
-            (Part::Popularity, best[0].score)
-        );
-        assert!(model.explain(UserId(2), ItemId(0)).is_err());
-        assert!(model.recommend_for(&[(ItemId(9), 1.0)], 2, &[]).is_err());
     }
 }

@@ -12,7 +12,7 @@ use recsys_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::parts::ensure_fits;
+use crate::parts::{Known, ensure_fits};
 
 /// Parameters of [`Random`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,7 @@ impl Params for RandomParams {
 pub struct Random {
     params: RandomParams,
     ids: Arc<Ids>,
+    known: Known,
     ratings: Option<Normal>,
 }
 
@@ -94,6 +95,7 @@ impl Fit<Interactions> for RandomParams {
         Ok(Random {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
+            known: Known::of(data),
             ratings,
         })
     }
@@ -113,14 +115,13 @@ impl RatingPredictor for Random {
                 basis: Basis::UnknownBoth,
             };
         };
-        let number = |id: Option<u32>| u64::from(id.unwrap_or(u32::MAX));
-        let pair = number(user.map(|user| user.0)) << 32 | number(item.map(|item| item.0));
+        let number = |index: Option<usize>| index.unwrap_or(u32::MAX as usize) as u64;
+        let pair = number(self.known.user(user)) << 32 | number(self.known.item(item));
         let deviate: f64 = StandardNormal.sample(&mut stream(self.params.seed, pair));
+        let rating = (normal.mean + normal.deviation * deviate) as f32;
         Prediction {
-            rating: normal
-                .scale
-                .clip((normal.mean + normal.deviation * deviate) as f32),
-            basis: Basis::Model,
+            rating: normal.scale.clip(rating),
+            basis: self.known.basis(user, item),
         }
     }
 }
@@ -149,66 +150,72 @@ impl Persist for Random {
                 && normal.deviation.is_finite()
                 && normal.scale.min <= normal.scale.max
         });
-        ensure_fits(Self::KIND, fits, "the distribution is not finite")
+        let fits = fits && self.known.fits(&self.ids);
+        ensure_fits(
+            Self::KIND,
+            fits,
+            "the distribution is not finite, or the names do not fit",
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use recsys_core::testing as checks;
+
     use super::*;
     use crate::fixtures;
 
     #[test]
     fn ratings_follow_the_training_ratings() {
-        let data = fixtures::ratings(&[
-            ("a", "x", -100.0),
-            ("a", "y", 0.0),
-            ("b", "x", 2.0),
-            ("b", "y", 100.0),
-        ]);
-        // mean 0.5, variance (10000 + 0 + 4 + 10000) / 4 − 0.25
+        let data = fixtures::low_rank(200, 100, 8_000, 2);
+        let ratings = data.ratings().unwrap();
+        let moments = |of: &[f32]| {
+            let mean = of.iter().sum::<f32>() / of.len() as f32;
+            let squares = of.iter().map(|r| (r - mean).powi(2)).sum::<f32>();
+            (mean, (squares / of.len() as f32).sqrt())
+        };
         let mut model = Random::params().fit(&data).unwrap();
         let normal = model.ratings.as_mut().unwrap();
-        assert_eq!(normal.mean, 0.5);
-        assert!((normal.deviation - 5000.75_f64.sqrt()).abs() < 1e-9);
+        let (mean, deviation) = moments(ratings);
+        assert!((normal.mean as f32 - mean).abs() < 1e-4);
+        assert!((normal.deviation as f32 - deviation).abs() < 1e-4);
         (normal.scale.min, normal.scale.max) = (-1e4, 1e4);
-        let n = 20_000;
-        let draws: Vec<f64> = (0..n)
-            .map(|item| f64::from(model.predict(Some(UserId(1)), Some(ItemId(item))).rating))
-            .collect();
-        let mean = draws.iter().sum::<f64>() / f64::from(n);
-        let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / f64::from(n);
-        assert!((mean - 0.5).abs() < 2.0, "{mean}");
+        let pairs =
+            (0..200).flat_map(|user| (0..100).map(move |item| (UserId(user), ItemId(item))));
+        let draws = pairs.map(|(user, item)| model.predict(Some(user), Some(item)).rating);
+        let drawn = moments(&draws.collect::<Vec<_>>());
         assert!(
-            (variance.sqrt() / 5000.75_f64.sqrt() - 1.0).abs() < 0.02,
-            "{variance}"
+            (drawn.0 - mean).abs() < 0.02 && (drawn.1 - deviation).abs() < 0.02,
+            "{drawn:?}"
         );
     }
 
     #[test]
     fn users_and_seeds_have_their_own_order() {
-        let names: Vec<String> = (0..50).map(|i| i.to_string()).collect();
-        let rows: Vec<(&str, &str, f32)> = names
-            .iter()
-            .map(|n| (n.as_str(), n.as_str(), 1.0))
-            .collect();
-        let data = fixtures::events(&rows);
+        let data = fixtures::golden_ratings();
         let model = Random::params().fit(&data).unwrap();
-        let list = |model: &Random, user| model.recommend(UserId(user), 50, &[]).unwrap();
+        let list = |model: &Random, user| model.recommend(UserId(user), 18, &[]).unwrap();
         assert_ne!(list(&model, 0), list(&model, 1));
-        assert_ne!(
-            list(&model, 0),
-            list(&Random::params().seed(1).fit(&data).unwrap(), 0)
-        );
-        assert!(model.recommend(UserId(50), 1, &[]).is_err());
-        assert_eq!(model.predict(None, None).basis, Basis::UnknownBoth);
+        let other = Random::params().seed(1).fit(&data).unwrap();
+        assert_ne!(list(&model, 0), list(&other, 0));
+        let pair = (Some(UserId(0)), Some(ItemId(0)));
+        assert_ne!(model.predict(pair.0, pair.1), other.predict(pair.0, pair.1));
     }
 
     #[test]
-    fn a_saved_model_draws_the_same() {
-        let data = fixtures::ratings(&[("a", "x", 1.0), ("b", "y", 5.0)]);
-        let mut model = fixtures::round_trip(&Random::params().seed(3).fit(&data).unwrap());
+    fn it_keeps_every_contract() {
+        let fit = |data: &Interactions| Random::params().seed(3).fit(data);
+        checks::recommender(fit);
+        checks::rating_predictor(fit);
+        let mut model = fit(&fixtures::golden_ratings()).unwrap();
+        checks::persist(&model, |model| model.recommend(UserId(1), 5, &[]).unwrap());
         model.ratings.as_mut().unwrap().deviation = f64::NAN;
         assert!(model.check().is_err());
+        let events = fit(&fixtures::events(&[("a", "x", 1.0)])).unwrap();
+        assert_eq!(
+            events.predict(Some(UserId(0)), None).basis,
+            Basis::UnknownBoth
+        );
     }
 }
