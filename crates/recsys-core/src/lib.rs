@@ -14,7 +14,11 @@ pub mod testing;
 
 pub use biases::{BiasMethod, BiasParams, Biases};
 pub use by_item::ByItem;
-pub use evaluate::SampledCase;
+pub use evaluate::{
+    AucReport, CrossValidation, FoldReport, History, RankingAt, RankingReport, RatingReport,
+    SampledAt, SampledCase, SampledReport, cross_validate, evaluate_auc, evaluate_fold_in,
+    evaluate_ranking, evaluate_ratings, evaluate_sampled, sample_cases,
+};
 pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{Duplicates, Interactions};
 pub use model::{

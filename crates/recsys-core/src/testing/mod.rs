@@ -15,6 +15,7 @@ use crate::{
     SimilarItems, UserId,
 };
 
+pub use crate::History;
 pub use data::{checkerboard, rated_checkerboard, small_half_star_ratings, small_ratings};
 
 /// Asserts that a model recommends to each user of `board` the one right item, which was withheld.
@@ -178,15 +179,6 @@ pub fn rating_predictor<M: RatingPredictor>(fit: impl Fn(&Interactions) -> Resul
     );
 }
 
-/// What a history given to [`FoldIn`] consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum History {
-    /// Items and weights: models of events.
-    Weights,
-    /// Items and ratings: models of ratings.
-    Ratings,
-}
-
 /// How near the scores for a training user's history come to those of the trained user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Agreement {
@@ -209,19 +201,10 @@ pub fn fold_in<M: FoldIn + Recommender>(
     let data = contract_data();
     let model = done(fit(&data));
     let n_items = model.n_items();
-    let history_of = |user| match history {
-        History::Weights => data.history_of(user),
-        History::Ratings => data
-            .items_of(user)
-            .iter()
-            .copied()
-            .zip(data.ratings_of(user).iter().copied())
-            .collect(),
-    };
     let mut same = 0.0;
     let mut asked = 0.0;
     for user in users(&model).filter(|&user| !data.items_of(user).is_empty()) {
-        let (history, seen) = (history_of(user), data.items_of(user));
+        let (history, seen) = (history.of(&data, user), data.items_of(user));
         let trained = scores_of(&model, user);
         let mut folded = vec![f32::NAN; n_items];
         done(model.score_for(&history, &mut folded));

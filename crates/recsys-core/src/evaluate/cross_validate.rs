@@ -1,0 +1,85 @@
+//! Cross-validation of rating models.
+
+use std::time::Instant;
+
+use guide_core::Result;
+use rayon::prelude::*;
+
+use super::{RatingReport, evaluate_ratings};
+use crate::{Duplicates, Interactions, RatingPredictor, Records};
+
+/// How to cross-validate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CrossValidation {
+    /// How many folds: 5 unless set.
+    pub folds: usize,
+    /// Which record is in which fold.
+    pub seed: u64,
+    /// What each training part does with duplicates.
+    pub duplicates: Duplicates,
+    /// Whether folds run at the same time. Set it to `false` where the seconds matter: each fold then has all threads.
+    pub parallel: bool,
+}
+
+impl CrossValidation {
+    /// 5 folds in parallel, seed 0.
+    pub fn new(duplicates: Duplicates) -> Self {
+        Self {
+            folds: 5,
+            seed: 0,
+            duplicates,
+            parallel: true,
+        }
+    }
+}
+
+guide_core::setters!(CrossValidation {
+    folds: usize,
+    seed: u64,
+    parallel: bool
+});
+
+/// What one fold gave.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoldReport {
+    /// The errors on the fold's test part.
+    pub report: RatingReport,
+    /// Seconds of training, without the making of the training matrix.
+    pub fit_s: f64,
+    /// Seconds of predicting the test part.
+    pub test_s: f64,
+}
+
+/// Trains with `fit` on all folds but one and measures on that one, for each.
+///
+/// # Errors
+/// [`Error::Param`](guide_core::Error::Param) unless `2 <= folds <= n`, and what duplicates, training and
+/// [`evaluate_ratings`] give.
+pub fn cross_validate(
+    records: &Records,
+    how: &CrossValidation,
+    fit: impl Fn(&Interactions) -> Result<Box<dyn RatingPredictor>> + Sync,
+) -> Result<Vec<FoldReport>> {
+    let folds = guide_core::k_fold(records.len(), how.folds, how.seed)?;
+    let run = |(train, test): &(Vec<usize>, Vec<usize>)| {
+        let train = Interactions::new(&records.select(train), how.duplicates)?;
+        let start = Instant::now();
+        let model = fit(&train)?;
+        let fit_s = start.elapsed().as_secs_f64();
+        let test = records.select(test);
+        let start = Instant::now();
+        let report = evaluate_ratings(model.as_ref(), &test)?;
+        Ok(FoldReport {
+            report,
+            fit_s,
+            test_s: start.elapsed().as_secs_f64(),
+        })
+    };
+    if how.parallel {
+        folds.par_iter().map(run).collect()
+    } else {
+        folds.iter().map(run).collect()
+    }
+}
