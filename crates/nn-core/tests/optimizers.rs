@@ -1,0 +1,185 @@
+//! Fifty steps of every optimiser, and the schedules, against PyTorch 2.15.0 and Keras 3.15.1 at 1e-5.
+
+mod common;
+
+use common::{keras, list, matrix, torch, within};
+use guide_core::Tensor;
+use guide_core::ndarray::{Array1, Array2};
+use nn_core::{
+    Course, Dense, Embedding, Epsilon, Grads, Init, Optimizer, OptimizerState, Rule, Schedule,
+    ScheduleState, Untouched,
+};
+use serde_json::Value;
+
+/// The path of `Σ c (p − a)⁴ / 4 + p·push` under `optimizer`.
+fn path(problem: &Value, optimizer: Optimizer) -> Vec<f32> {
+    let (c, a) = (list(&problem["c"]), list(&problem["a"]));
+    let start = Array1::from_vec(list(&problem["start"]));
+    let mut model = Dense::new(4, 4, Init::Zeros, 0);
+    model.weight = Array2::zeros((0, 4));
+    model.bias = Some(start);
+    let mut grads = Grads::of(&model);
+    let mut state = OptimizerState::new(optimizer, &model);
+    let mut path = Vec::new();
+    for push in matrix(&problem["pushes"]).rows() {
+        let p = model.bias.clone().unwrap();
+        for (i, g) in grads.as_mut()[1].dense().iter_mut().enumerate() {
+            *g = c[i] * (p[i] - a[i]).powi(3) + push[i];
+        }
+        state.step(&mut model, &mut grads, 1.0);
+        path.extend_from_slice(model.bias.as_ref().unwrap().data());
+    }
+    path
+}
+
+#[test]
+fn every_rule_walks_as_in_pytorch() {
+    let problem = &torch()["optimizers"];
+    let rule = |rho, momentum, epsilon| Rule::RmsProp {
+        rho,
+        momentum,
+        epsilon,
+    };
+    let optimizers = [
+        ("sgd", Optimizer::sgd(0.05).weight_decay(0.1)),
+        ("momentum", Optimizer::momentum(0.02, 0.9, false)),
+        (
+            "nesterov",
+            Optimizer::momentum(0.02, 0.9, true).weight_decay(0.01),
+        ),
+        ("adagrad", Optimizer::adagrad(0.1)),
+        ("rmsprop", Optimizer::rmsprop(0.01).weight_decay(0.01)),
+        (
+            "rmsprop-momentum",
+            Optimizer::rmsprop(0.01).rule(rule(0.99, 0.5, 1e-8)),
+        ),
+        ("adam", Optimizer::adam(0.01)),
+        ("adam-decay", Optimizer::adam(0.01).weight_decay(0.1)),
+        ("adamw", Optimizer::adamw(0.01, 0.1)),
+        ("adam-clipped", Optimizer::adam(0.01).clip_norm(Some(0.5))),
+    ];
+    for (name, optimizer) in optimizers {
+        let expected = matrix(&problem["runs"][name]);
+        within(name, &path(problem, optimizer), expected.data(), 1e-5);
+    }
+}
+
+#[test]
+fn adam_walks_as_in_keras() {
+    let (problem, golden) = (&torch()["optimizers"], keras());
+    let adam = Optimizer::keras_adam(0.01);
+    within(
+        "adam",
+        &path(problem, adam.clone()),
+        matrix(&golden["adam"]).data(),
+        1e-5,
+    );
+    let adamw = adam.weight_decay(0.1).decoupled(true);
+    within(
+        "adamw",
+        &path(problem, adamw),
+        matrix(&golden["adamw"]).data(),
+        1e-5,
+    );
+}
+
+#[test]
+fn the_place_of_epsilon_matters() {
+    let problem = &torch()["optimizers"];
+    let adam = |placement| {
+        let (beta1, beta2, epsilon) = (0.9, 0.999, 1e-2);
+        path(
+            problem,
+            Optimizer::adam(0.01).rule(Rule::Adam {
+                beta1,
+                beta2,
+                epsilon,
+                placement,
+            }),
+        )
+    };
+    assert_ne!(adam(Epsilon::Corrected), adam(Epsilon::Uncorrected));
+}
+
+#[test]
+fn rows_stay_or_move_as_in_pytorch() {
+    let problem = &torch()["optimizers"];
+    for (name, untouched) in [
+        ("rows-lazy", Untouched::Stay),
+        ("rows-dense", Untouched::Move),
+    ] {
+        let mut table = Embedding {
+            weight: matrix(&problem["table"]),
+            padding: None,
+        };
+        let mut grads = Grads::of(&table);
+        let mut state = OptimizerState::new(Optimizer::adam(0.01).untouched(untouched), &table);
+        let mut path = Vec::new();
+        for (ids, push) in problem["touched"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(matrix(&problem["row_pushes"]).rows())
+        {
+            grads.clear();
+            for id in common::numbers(ids) {
+                let row = grads.as_mut()[0].rows().row_mut(id);
+                row.iter_mut().zip(push).for_each(|(g, push)| *g += push);
+            }
+            state.step(&mut table, &mut grads, 1.0);
+            path.extend_from_slice(table.weight.data());
+        }
+        within(name, &path, matrix(&problem["runs"][name]).data(), 1e-5);
+    }
+}
+
+#[test]
+fn long_tensors_are_split_without_a_trace() {
+    let run = || {
+        let mut model = Dense::new(300, 300, Init::GlorotUniform, 1);
+        let mut grads = Grads::of(&model);
+        let mut state = OptimizerState::new(Optimizer::rmsprop(0.1), &model);
+        for step in 0..3 {
+            grads.clear();
+            for (i, g) in grads.as_mut()[0].dense().iter_mut().enumerate() {
+                *g = (i % 17) as f32 - step as f32;
+            }
+            let twice = grads.clone();
+            grads.add(&twice);
+            state.step(&mut model, &mut grads, 1.0);
+        }
+        model
+    };
+    guide_core::testing::same_for_one_and_two_threads(run);
+}
+
+#[test]
+fn schedules_fall_as_in_pytorch() {
+    let golden = &torch()["schedules"];
+    let schedules = [
+        (
+            "step",
+            Course::Step {
+                every: 3,
+                gamma: 0.5,
+            },
+        ),
+        ("cosine", Course::Cosine { over: 10, low: 0.1 }),
+        (
+            "plateau",
+            Course::Plateau {
+                patience: 1,
+                gamma: 0.5,
+            },
+        ),
+    ];
+    for (name, course) in schedules {
+        let mut state = ScheduleState::new(Schedule::default().course(course));
+        let mut factors = Vec::new();
+        for (epoch, loss) in (1..).zip(list(&golden["watched"])) {
+            factors.push(state.factor(epoch, epoch as u64));
+            state.hear(f64::from(loss));
+        }
+        within(name, &factors, &list(&golden[name]), 1e-6);
+    }
+}
