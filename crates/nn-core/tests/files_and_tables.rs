@@ -1,4 +1,5 @@
 //! Weights in `safetensors` files written by PyTorch, and the table that Keras prints.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 mod common;
 

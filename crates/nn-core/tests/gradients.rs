@@ -1,4 +1,5 @@
 //! Backward passes against the adjoint identity and central differences, on random shapes.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 use guide_core::ndarray::Array2;
 use guide_core::seeded;

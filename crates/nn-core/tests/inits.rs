@@ -1,4 +1,5 @@
 //! Starting values: their bounds and spreads by definition, and orthogonality.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 use guide_core::ndarray::Array2;
 use guide_core::{kernels, seeded};

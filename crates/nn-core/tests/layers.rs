@@ -1,4 +1,5 @@
 //! Every layer against PyTorch 2.15.0 (`scripts/golden/torch_nn.py`): outputs and gradients at 1e-4.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Fifty steps of every optimiser, and the schedules, against PyTorch 2.15.0 and Keras 3.15.1 at 1e-5.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The training loop: same bits on any threads, divergence, early stopping, best weights, cancel, parameters.
+#![allow(clippy::unwrap_used)] // in helpers too
 
 use std::ops::ControlFlow;
 
