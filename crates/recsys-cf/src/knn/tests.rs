@@ -164,7 +164,9 @@ fn a_folded_in_user_scores_like_the_trained_one() {
 
 #[test]
 fn similar_items_are_of_an_item_based_model() {
-    testing::similar_items(&testing::rated_checkerboard(), |data| KnnParams::basic().user_based(false).fit(data));
+    testing::similar_items(&testing::rated_checkerboard(), |data| {
+        KnnParams::basic().user_based(false).fit(data)
+    });
     let model = KnnParams::basic().fit(&three_users()).unwrap();
     assert!(matches!(
         model.similar_items(ItemId(0), 1),
