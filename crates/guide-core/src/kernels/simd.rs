@@ -145,6 +145,22 @@ fn gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]) {
     }
 }
 
+/// Bytes that come from memory together.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
+
+#[inline]
+pub(super) fn prefetch<T>(values: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for offset in (0..size_of_val(values)).step_by(LINE) {
+        let line = values.as_ptr().cast::<i8>().wrapping_add(offset);
+        // SAFETY: the instruction is part of every x86-64 processor and reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = values;
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
