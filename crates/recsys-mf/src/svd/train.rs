@@ -7,9 +7,13 @@ use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, report};
 use recsys_core::Interactions;
 
 use super::{Svd, SvdParams};
-use crate::blocks::{Blocks, Entry};
+use crate::blocks::{Blocks, Entry, Shards};
 use crate::factors::{Factors, normal_rows};
 use crate::parts::Known;
+
+/// Keep the draws of users and items apart; any two numbers do.
+const USER_DRAWS: u64 = 14;
+const ITEM_DRAWS: u64 = 15;
 
 /// What is learned of the users or items of one shard.
 struct Side {
@@ -26,7 +30,10 @@ impl Fit<Interactions> for SvdParams {
         let start = |known: &[bool], side| {
             normal_rows(known, self.n_factors, self.init_deviation, self.seed, side)
         };
-        let (users, items) = (start(&known.users, 0), start(&known.items, 1));
+        let (users, items) = (
+            start(&known.users, USER_DRAWS),
+            start(&known.items, ITEM_DRAWS),
+        );
         self.fit_from(data, &users, &items, progress)
     }
 }
@@ -76,10 +83,10 @@ impl SvdParams {
                 break;
             }
         }
-        let factors = |sides: &[Side], shards: &crate::blocks::Shards| {
+        let factors = |sides: &[Side], shards: &Shards| {
             shards.gather(sides.iter().map(|side| &side.factors[..]), k)
         };
-        let biases = |sides: &[Side], shards: &crate::blocks::Shards| {
+        let biases = |sides: &[Side], shards: &Shards| {
             shards.gather(sides.iter().map(|side| &side.biases[..]), 1)
         };
         let mut all = Factors::new(
