@@ -2,16 +2,21 @@
 
 mod baseline;
 mod blocks;
+mod bpr;
+mod descent;
 mod factors;
 #[cfg(test)]
 mod fixtures;
 mod parts;
 mod popular;
+mod pure_svd;
 mod random;
 mod solve;
 mod svd;
 
 pub use baseline::{Baseline, BaselineParams};
+pub use bpr::{Bpr, BprParams, Negatives};
 pub use popular::{Popular, PopularParams, Popularity};
+pub use pure_svd::{PureSvd, PureSvdParams};
 pub use random::{Random, RandomParams};
 pub use svd::{Svd, SvdParams};

@@ -1,0 +1,67 @@
+//! What BPR can be told.
+
+use guide_core::{Params, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+/// How the item that a user has not taken is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Negatives {
+    /// The item of another interaction: popular items are drawn more often, as implicit does.
+    Popular,
+    /// Every item that somebody took alike, as in the paper.
+    Uniform,
+}
+
+/// Parameters of [`Bpr`](super::Bpr). The defaults are those of implicit 0.7.3.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BprParams {
+    /// Numbers a user and an item (default 100).
+    pub n_factors: usize,
+    /// Step size η (default 0.01).
+    pub learning_rate: f32,
+    /// Pull of factors and item biases towards 0 at each step, λ (default 0.01).
+    pub regularization: f32,
+    /// Passes over the interactions (default 100).
+    pub n_epochs: usize,
+    /// How negative items are drawn (default: popular).
+    pub negatives: Negatives,
+    /// Whether a drawn item that the user has is passed over (default true).
+    pub verify_negative_samples: bool,
+    /// Seed of the first factors and of the draws.
+    pub seed: u64,
+}
+
+impl Default for BprParams {
+    fn default() -> Self {
+        Self {
+            n_factors: 100,
+            learning_rate: 0.01,
+            regularization: 0.01,
+            n_epochs: 100,
+            negatives: Negatives::Popular,
+            verify_negative_samples: true,
+            seed: 0,
+        }
+    }
+}
+
+guide_core::setters!(BprParams {
+    n_factors: usize,
+    learning_rate: f32,
+    regularization: f32,
+    n_epochs: usize,
+    negatives: Negatives,
+    verify_negative_samples: bool,
+    seed: u64,
+});
+
+impl Params for BprParams {
+    fn validate(&self) -> Result<()> {
+        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure::positive("learning_rate", self.learning_rate)?;
+        ensure::not_negative("regularization", self.regularization)?;
+        ensure::at_least_one("n_epochs", self.n_epochs)
+    }
+}
