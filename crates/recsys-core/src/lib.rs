@@ -9,15 +9,17 @@ pub mod metrics;
 mod model;
 pub mod read;
 mod records;
+pub mod significance;
 pub mod split;
 pub mod testing;
+pub mod tune;
 
 pub use biases::{BiasMethod, BiasParams, Biases};
 pub use by_item::ByItem;
 pub use evaluate::{
     AucReport, CrossValidation, FoldReport, History, RankingAt, RankingReport, RatingReport,
     SampledAt, SampledCase, SampledReport, cross_validate, evaluate_auc, evaluate_fold_in,
-    evaluate_ranking, evaluate_ratings, evaluate_sampled, sample_cases,
+    evaluate_ranking, evaluate_ratings, evaluate_sampled, sample_cases, train_and_test,
 };
 pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{Duplicates, Interactions};

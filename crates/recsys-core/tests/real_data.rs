@@ -1,5 +1,10 @@
 //! The readers on the real files in the folder that the environment variable `GUIDE_DATA` names.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "says what is skipped, and how long reading took"
+)]
+
 use std::path::PathBuf;
 use std::time::Instant;
 

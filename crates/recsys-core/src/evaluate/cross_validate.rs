@@ -52,6 +52,29 @@ pub struct FoldReport {
     pub test_s: f64,
 }
 
+/// Trains with `fit` on one part and measures on the other.
+///
+/// # Errors
+/// What duplicates, training and [`evaluate_ratings`] give.
+pub fn train_and_test(
+    train: &Records,
+    test: &Records,
+    duplicates: Duplicates,
+    fit: impl Fn(&Interactions) -> Result<Box<dyn RatingPredictor>>,
+) -> Result<FoldReport> {
+    let train = Interactions::new(train, duplicates)?;
+    let start = Instant::now();
+    let model = fit(&train)?;
+    let fit_s = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let report = evaluate_ratings(model.as_ref(), test)?;
+    Ok(FoldReport {
+        report,
+        fit_s,
+        test_s: start.elapsed().as_secs_f64(),
+    })
+}
+
 /// Trains with `fit` on all folds but one and measures on that one, for each.
 ///
 /// # Errors
@@ -64,18 +87,12 @@ pub fn cross_validate(
 ) -> Result<Vec<FoldReport>> {
     let folds = guide_core::k_fold(records.len(), how.folds, how.seed)?;
     let run = |(train, test): &(Vec<usize>, Vec<usize>)| {
-        let train = Interactions::new(&records.select(train), how.duplicates)?;
-        let start = Instant::now();
-        let model = fit(&train)?;
-        let fit_s = start.elapsed().as_secs_f64();
-        let test = records.select(test);
-        let start = Instant::now();
-        let report = evaluate_ratings(model.as_ref(), &test)?;
-        Ok(FoldReport {
-            report,
-            fit_s,
-            test_s: start.elapsed().as_secs_f64(),
-        })
+        train_and_test(
+            &records.select(train),
+            &records.select(test),
+            how.duplicates,
+            &fit,
+        )
     };
     if how.parallel {
         folds.par_iter().map(run).collect()

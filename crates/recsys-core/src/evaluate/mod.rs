@@ -15,7 +15,7 @@ use guide_core::{Error, Result};
 
 use crate::Ids;
 
-pub use cross_validate::{CrossValidation, FoldReport, cross_validate};
+pub use cross_validate::{CrossValidation, FoldReport, cross_validate, train_and_test};
 pub use ranking::{
     AucReport, History, RankingAt, RankingReport, evaluate_auc, evaluate_fold_in, evaluate_ranking,
 };

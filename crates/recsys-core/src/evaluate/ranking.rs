@@ -44,7 +44,7 @@ pub struct RankingAt {
     pub gini: f64,
     /// [`metrics::novelty`] of the lists.
     pub novelty: f64,
-    /// The values of each user, in the order of [`RankingReport::users`], for significance tests.
+    /// The values of each user, in the order of [`RankingReport::users`], for [`significance`](crate::significance) tests.
     pub users: Vec<RankingScores>,
 }
 
