@@ -1,0 +1,71 @@
+//! Item-item neighbours for events (Sarwar, Karypis, Konstan, Riedl, 2001; Deshpande, Karypis, 2004).
+
+mod model;
+mod params;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use model::ItemTop;
+pub(crate) use model::Recipe;
+pub use params::{ItemSimilarity, ItemTopParams, Weighting};
+
+/// Writes a door to [`ItemTopParams`]: a name with a `params` function.
+macro_rules! door {
+    ($(#[$doc:meta])* $name:ident: $weighting:ident, $similarity:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $name {
+            /// The parameters that make this method.
+            pub fn params() -> ItemTopParams {
+                ItemTopParams::default()
+                    .weighting(Weighting::$weighting)
+                    .similarity(ItemSimilarity::$similarity)
+            }
+        }
+    };
+}
+
+door! {
+    /// `item-cosine`: `w_ji = Σ_u v_uj v_ui / √(Σ_u v_uj² Σ_u v_ui²)`, the `k` largest of each item `j`, as implicit has it.
+    ///
+    /// The best first guess for events: nothing to tune, quick to train, and every recommendation explains itself by an item
+    /// the shopper had.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemCosine;
+    /// use recsys_core::{Duplicates, Explain, FoldIn, Interactions, ItemId, Part, Records, Recommender, UserId, Values};
+    /// let mut records = Records::builder();
+    /// for (user, item) in [("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("cy", "pen"), ("cy", "cup")] {
+    ///     records.push(user, item, Values::default())?;
+    /// }
+    /// let events = Interactions::new(&records.finish(), Duplicates::Sum)?;
+    /// let model = ItemCosine::params().k(10).fit(&events)?;
+    ///
+    /// // Three had the pen, two the ink, two of them both: 2 / √(3 · 2). One had pen and cup: 1 / √(3 · 1).
+    /// let cy = UserId(2);
+    /// let hits = model.recommend(cy, 1, events.items_of(cy))?;
+    /// assert_eq!(hits[0].id, ItemId(1));
+    /// assert!((hits[0].score - 2.0 / 6.0_f32.sqrt()).abs() < 1e-6);
+    /// assert_eq!(model.explain(cy, ItemId(1))?[0].from, Part::Item(ItemId(0)));
+    ///
+    /// // A shopper who was not there.
+    /// let hits = model.recommend_for(&[(ItemId(2), 1.0)], 1, &[ItemId(2)])?;
+    /// assert_eq!(hits[0].id, ItemId(0));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ItemCosine: Plain, Cosine
+}
+
+door! {
+    /// `item-tfidf`: the cosine of [`Weighting::Tfidf`] weights, as implicit has it.
+    ItemTfidf: Tfidf, Cosine
+}
+
+door! {
+    /// `item-bm25`: the dot product of [`Weighting::Bm25`] weights, as implicit has it.
+    ItemBm25: Bm25, Dot
+}

@@ -1,0 +1,184 @@
+//! The model of every method that keeps a few weights an item: neighbours of each item, and the users' histories.
+
+use std::sync::Arc;
+
+use guide_core::{Params, Persist, Result, Scored};
+use rayon::prelude::*;
+use recsys_core::{
+    Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems,
+    UserId, ensure_history, ensure_item, ensure_user,
+};
+use serde::{Deserialize, Serialize};
+
+use super::ItemTopParams;
+use crate::neighbours::Neighbours;
+use crate::sparse::Sums;
+
+/// A sparse item-to-item model: the score of item `i` is `Σ_j v_uj w_ji` over the items `j` that the user has, with their
+/// weights `v_uj`.
+///
+/// Every trait works on what the file holds, so a loaded model needs no training data: the users' histories are part of
+/// it. Scores cost what the history's neighbours cost, not what the catalogue does. A user without history, and an item
+/// that no neighbour leads to, have score 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemTop {
+    recipe: Recipe,
+    seen: Interactions,
+    pub(super) neighbours: Neighbours,
+}
+
+/// How the weights were found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Recipe {
+    /// The most similar items.
+    ItemTop(ItemTopParams),
+}
+
+impl Recipe {
+    fn validate(&self) -> Result<()> {
+        match self {
+            Self::ItemTop(params) => params.validate(),
+        }
+    }
+}
+
+impl ItemTop {
+    pub(crate) fn new(recipe: Recipe, seen: Interactions, neighbours: Neighbours) -> Self {
+        Self {
+            recipe,
+            seen,
+            neighbours,
+        }
+    }
+
+    /// The items that `item` speaks for and how strongly, `w_ji` for this `j`: best first, ties by item.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](guide_core::Error::OutOfRange) for an unknown item.
+    pub fn neighbours_of(&self, item: ItemId) -> Result<&[Scored<ItemId>]> {
+        ensure_item(self, item)?;
+        Ok(self.neighbours.of(item))
+    }
+
+    /// The users' histories that the model was trained on.
+    pub fn seen(&self) -> &Interactions {
+        &self.seen
+    }
+
+    /// The parts of the score of `item` for someone with this `history`, largest first; they sum to what
+    /// [`FoldIn::score_for`] gives.
+    ///
+    /// # Errors
+    /// As [`FoldIn::score_for`].
+    pub fn explain_for(
+        &self,
+        history: &[(ItemId, f32)],
+        item: ItemId,
+    ) -> Result<Vec<Contribution>> {
+        ensure_history(self, history)?;
+        ensure_item(self, item)?;
+        Ok(self.neighbours.explain(history.iter().copied(), item))
+    }
+
+    fn history(&self, user: UserId) -> impl Iterator<Item = (ItemId, f32)> + Clone {
+        let row = self.seen.row(user);
+        row.map(|position| (self.seen.items()[position], self.seen.weight(position)))
+    }
+
+    fn sums(&self) -> Sums {
+        Sums::new(self.n_items())
+    }
+}
+
+impl Model for ItemTop {
+    fn ids(&self) -> &Arc<Ids> {
+        self.seen.ids()
+    }
+}
+
+impl Recommender for ItemTop {
+    fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()> {
+        ensure_user(self, user)?;
+        self.neighbours.score(self.history(user), scores);
+        Ok(())
+    }
+
+    fn recommend(&self, user: UserId, n: usize, exclude: &[ItemId]) -> Result<Vec<Scored<ItemId>>> {
+        ensure_user(self, user)?;
+        let history = self.history(user);
+        Ok(self.neighbours.best(history, n, exclude, &mut self.sums()))
+    }
+
+    fn recommend_batch(
+        &self,
+        users: &[UserId],
+        n: usize,
+        seen: &Interactions,
+    ) -> Result<Vec<Vec<Scored<ItemId>>>> {
+        let lists = users.par_iter().with_min_len(64).map_init(
+            || self.sums(),
+            |sums, &user| {
+                ensure_user(self, user)?;
+                let history = self.history(user);
+                Ok(self.neighbours.best(history, n, seen.items_of(user), sums))
+            },
+        );
+        lists.collect()
+    }
+}
+
+impl FoldIn for ItemTop {
+    fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()> {
+        ensure_history(self, history)?;
+        self.neighbours.score(history.iter().copied(), scores);
+        Ok(())
+    }
+
+    fn recommend_for(
+        &self,
+        history: &[(ItemId, f32)],
+        n: usize,
+        exclude: &[ItemId],
+    ) -> Result<Vec<Scored<ItemId>>> {
+        ensure_history(self, history)?;
+        let history = history.iter().copied();
+        Ok(self.neighbours.best(history, n, exclude, &mut self.sums()))
+    }
+}
+
+impl SimilarItems for ItemTop {
+    fn similar_items(&self, item: ItemId, n: usize) -> Result<Vec<Scored<ItemId>>> {
+        let hits = self.neighbours_of(item)?;
+        Ok(hits[..n.min(hits.len())].to_vec())
+    }
+}
+
+impl Explain for ItemTop {
+    fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>> {
+        ensure_user(self, user)?;
+        ensure_item(self, item)?;
+        Ok(self.neighbours.explain(self.history(user), item))
+    }
+}
+
+impl Persist for ItemTop {
+    const KIND: &'static str = "item-top";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({
+            "params": self.recipe,
+            "n_users": self.n_users(),
+            "n_items": self.n_items(),
+            "n_interactions": self.seen.len(),
+            "n_weights": self.neighbours.len(),
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.recipe.validate()?;
+        self.seen.check()?;
+        self.neighbours.check(Self::KIND, self.n_items())
+    }
+}

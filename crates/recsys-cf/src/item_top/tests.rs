@@ -1,0 +1,234 @@
+use guide_core::{Fit, Persist, Result, Scored, testing};
+use recsys_core::testing::{self as contract, Agreement, History};
+use recsys_core::{
+    Duplicates, Explain, FoldIn, Interactions, ItemId, Model, Recommender, Records, SimilarItems,
+    UserId, Values, best_items,
+};
+
+use super::{ItemBm25, ItemCosine, ItemTfidf, ItemTop, ItemTopParams};
+
+fn events(rows: &[(&str, &str, f32)]) -> Interactions {
+    let mut records = Records::builder();
+    for &(user, item, weight) in rows {
+        let values = Values {
+            weight: Some(weight),
+            ..Values::default()
+        };
+        records.push(user, item, values).unwrap();
+    }
+    Interactions::new(&records.finish(), Duplicates::Refuse).unwrap()
+}
+
+fn small() -> Interactions {
+    Interactions::new(&contract::small_ratings(1), Duplicates::Refuse).unwrap()
+}
+
+fn methods() -> [ItemTopParams; 3] {
+    [
+        ItemCosine::params(),
+        ItemTfidf::params(),
+        ItemBm25::params(),
+    ]
+}
+
+fn weight(model: &ItemTop, from: u32, to: u32) -> f32 {
+    let hits = model.neighbours_of(ItemId(from)).unwrap();
+    let hit = hits.iter().find(|hit| hit.id == ItemId(to));
+    hit.map_or(0.0, |hit| hit.score)
+}
+
+#[track_caller]
+fn near(a: f32, b: f64) {
+    assert!(
+        (f64::from(a) - b).abs() < 1e-6 * (1.0 + b.abs()),
+        "{a}, not {b}"
+    );
+}
+
+/// ann: x 1, y 2; bob: x 3, y 1, z 4; z alone with cy, who has w.
+fn by_hand() -> Interactions {
+    events(&[
+        ("ann", "x", 1.0),
+        ("ann", "y", 2.0),
+        ("bob", "x", 3.0),
+        ("bob", "y", 1.0),
+        ("bob", "z", 4.0),
+        ("cy", "z", 1.0),
+        ("cy", "w", 1.0),
+    ])
+}
+
+#[test]
+fn cosines_by_hand() {
+    let model = ItemCosine::params().fit(&by_hand()).unwrap();
+    // x = (1, 3, 0), y = (2, 1, 0), z = (0, 4, 1), w = (0, 0, 1).
+    near(weight(&model, 0, 1), 5.0 / 50_f64.sqrt());
+    near(weight(&model, 0, 2), 12.0 / 170_f64.sqrt());
+    near(weight(&model, 3, 2), 1.0 / 17_f64.sqrt());
+    assert_eq!(model.neighbours_of(ItemId(3)).unwrap().len(), 1);
+    let mut scores = [0.0; 4];
+    model.score_items(UserId(0), &mut scores).unwrap();
+    near(scores[2], 12.0 / 170_f64.sqrt() + 2.0 * 4.0 / 85_f64.sqrt());
+    assert_eq!(scores[3], 0.0);
+    // The best first, then those without a score, by number.
+    let hits = model.recommend(UserId(2), 4, &[]).unwrap();
+    let ids: Vec<u32> = hits.iter().map(|hit| hit.id.0).collect();
+    assert_eq!(ids, [0, 1, 2, 3]);
+    let parts = model.explain_for(&[(ItemId(0), 1.0), (ItemId(1), 2.0)], ItemId(2));
+    assert_eq!(parts.unwrap().len(), 2);
+}
+
+#[test]
+fn tfidf_and_bm25_by_hand() {
+    let data = by_hand();
+    // Four items; ann and cy have two each, bob three.
+    let (ann, bob) = (4_f64.ln() - 3_f64.ln(), 4_f64.ln() - 4_f64.ln());
+    let model = ItemTfidf::params().fit(&data).unwrap();
+    // bob counts nothing: x = (ann, 0, 0), y = (√2 ann, 0, 0).
+    near(weight(&model, 0, 1), 1.0);
+    assert_eq!((bob, weight(&model, 0, 2)), (0.0, 0.0));
+    near(weight(&model, 2, 3), 1.0);
+
+    let model = ItemBm25::params().fit(&data).unwrap();
+    // Sums of weights: x 4, y 3, z 5, w 1; their mean 3.25.
+    let saturated = |v: f64, length: f64| v * 2.2 / (1.2 * (0.25 + 0.75 * length / 3.25) + v);
+    near(
+        weight(&model, 0, 1),
+        saturated(1.0, 4.0) * saturated(2.0, 3.0) * ann * ann,
+    );
+}
+
+#[test]
+fn a_user_with_every_item_never_turns_the_sign() {
+    // In implicit 0.7.3 the idf of such a user is below 0.
+    let data = events(&[("a", "x", 1.0), ("a", "y", 1.0), ("b", "x", 1.0)]);
+    let model = ItemTfidf::params().fit(&data).unwrap();
+    assert!(model.neighbours_of(ItemId(0)).unwrap().is_empty());
+}
+
+#[test]
+fn equals_a_dense_product() {
+    let data = small();
+    let (n_users, n_items) = (data.n_users(), data.n_items());
+    let mut dense = vec![0.0_f64; n_users * n_items];
+    for user in (0..n_users as u32).map(UserId) {
+        for (item, value) in data.history_of(user) {
+            dense[user.index() * n_items + item.index()] = f64::from(value);
+        }
+    }
+    let dot = |i: usize, j: usize| -> f64 {
+        let row = |u: usize| dense[u * n_items + i] * dense[u * n_items + j];
+        (0..n_users).map(row).sum()
+    };
+    for k in [1, 5, 100] {
+        let model = ItemCosine::params().k(k).fit(&data).unwrap();
+        for i in 0..n_items {
+            let cosine = |j: usize| {
+                if i == j {
+                    f32::NAN
+                } else {
+                    (dot(i, j) / (dot(i, i) * dot(j, j)).sqrt()) as f32
+                }
+            };
+            let mut all = best_items(&(0..n_items).map(cosine).collect::<Vec<_>>(), k, &[]);
+            all.retain(|hit| hit.score > 0.0);
+            assert_eq!(model.neighbours_of(ItemId(i as u32)).unwrap(), all);
+        }
+    }
+}
+
+#[test]
+fn short_cuts_give_what_all_scores_give() {
+    let data = small();
+    let model = ItemCosine::params().k(3).fit(&data).unwrap();
+    let mut scores = vec![0.0; model.n_items()];
+    for user in (0..data.n_users() as u32).map(UserId) {
+        let exclude = data.items_of(user);
+        // A dislike, and a like that takes it back.
+        let mut history = data.history_of(user);
+        history.extend([(ItemId(5), -2.0), (ItemId(7), 1.0), (ItemId(7), -1.0)]);
+        model.score_for(&history, &mut scores).unwrap();
+        for n in [1, 10, 40, usize::MAX] {
+            let hits = model.recommend_for(&history, n, exclude).unwrap();
+            assert_eq!(hits, best_items(&scores, n, exclude));
+        }
+    }
+}
+
+#[test]
+fn keeps_the_contracts() {
+    for params in methods() {
+        // More than the 24 others of the same colour on the board.
+        let params = params.k(30);
+        let fit = |data: &Interactions| params.fit(data);
+        contract::recommender(fit);
+        contract::fold_in(History::Weights, Agreement::Scores(0.0), fit);
+        contract::explain(1e-6, fit);
+        contract::solves_checkerboard(&contract::checkerboard(), fit);
+        contract::similar_items(&contract::checkerboard(), fit);
+    }
+}
+
+#[test]
+fn same_bits_on_one_and_two_threads() {
+    let data = small();
+    let fit = || -> Result<ItemTop> { ItemBm25::params().fit(&data) };
+    testing::same_for_one_and_two_threads(|| fit().unwrap());
+}
+
+#[test]
+fn every_parameter_counts_and_is_checked() {
+    let data = small();
+    let recommended = |params: &ItemTopParams| {
+        let model = params.fit(&data).unwrap();
+        let all: Vec<UserId> = (0..data.n_users() as u32).map(UserId).collect();
+        model.recommend_batch(&all, 10, &data).unwrap()
+    };
+    let changes = [
+        ("k", "3"),
+        ("weighting", "plain"),
+        ("similarity", "cosine"),
+        ("k1", "5"),
+        ("b", "0"),
+    ];
+    testing::params_have_effect(&ItemBm25::params(), &changes, recommended);
+    testing::refuses(
+        &ItemTopParams::default(),
+        &[
+            ("k", "0"),
+            ("weighting", "heavy"),
+            ("similarity", "none"),
+            ("k1", "-1"),
+            ("b", "1.5"),
+        ],
+    );
+}
+
+#[test]
+fn survives_files() {
+    let model = ItemCosine::params().k(4).fit(&small()).unwrap();
+    contract::persist(&model, |model| {
+        let similar = model.similar_items(ItemId(3), 9).unwrap();
+        let why = model.explain(UserId(2), similar[0].id).unwrap();
+        (model.recommend(UserId(2), 5, &[]).unwrap(), similar, why)
+    });
+    let refused = |change: &dyn Fn(&mut Vec<usize>, &mut Vec<Scored<ItemId>>)| {
+        let mut damaged = model.clone();
+        damaged.neighbours.change(change);
+        damaged.check().unwrap_err().to_string()
+    };
+    let (rows, hits) = (
+        "cannot decode `item-top`: neighbours and items do not fit together",
+        "cannot decode `item-top`: neighbours are out of order or out of range",
+    );
+    assert_eq!(
+        refused(&|starts, _| {
+            starts.pop();
+        }),
+        rows
+    );
+    assert_eq!(refused(&|starts, _| starts[1] = 999), rows);
+    assert_eq!(refused(&|_, hits| hits[0].id = ItemId(40)), hits);
+    assert_eq!(refused(&|_, hits| hits.swap(0, 1)), hits);
+    assert_eq!(refused(&|_, hits| hits[0].score = f32::INFINITY), hits);
+}

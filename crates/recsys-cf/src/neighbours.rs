@@ -1,0 +1,154 @@
+//! A sparse matrix of item to item weights, and the score it gives: `s_i = Σ_j v_j w_ji` over a history of items `j`.
+
+use guide_core::{Error, Result, Scored};
+use recsys_core::{Contribution, ItemId, Part, best_items};
+use serde::{Deserialize, Serialize};
+
+use crate::sparse::{Best, Sums};
+
+/// For each item the few others it speaks for, best first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Neighbours {
+    starts: Vec<usize>,        // [n_items + 1]
+    hits: Vec<Scored<ItemId>>, // row j: the i with w_ji, falling
+}
+
+impl Neighbours {
+    /// Joins `blocks` of consecutive lists, one list an item: how long each is, and all entries of the block.
+    pub(crate) fn from_blocks(blocks: Vec<(Vec<usize>, Vec<Scored<ItemId>>)>) -> Self {
+        let mut starts = vec![0];
+        let mut end = 0;
+        for len in blocks.iter().flat_map(|(lens, _)| lens) {
+            end += len;
+            starts.push(end);
+        }
+        let mut hits = Vec::with_capacity(end);
+        for (_, block) in blocks {
+            hits.extend(block);
+        }
+        Self { starts, hits }
+    }
+
+    /// The items that `item` speaks for, best first.
+    pub(crate) fn of(&self, item: ItemId) -> &[Scored<ItemId>] {
+        &self.hits[self.starts[item.index()]..self.starts[item.index() + 1]]
+    }
+
+    /// How many weights there are.
+    pub(crate) fn len(&self) -> usize {
+        self.hits.len()
+    }
+
+    /// Writes the score of every item.
+    ///
+    /// # Panics
+    /// If there is not one score an item.
+    pub(crate) fn score(&self, history: impl Iterator<Item = (ItemId, f32)>, scores: &mut [f32]) {
+        assert_eq!(scores.len() + 1, self.starts.len(), "one score an item");
+        scores.fill(0.0);
+        self.for_each(history, |item, part| scores[item as usize] += part);
+    }
+
+    /// What [`best_items`] makes of [`Neighbours::score`], without looking at items that no weight leads to. `sums` has one
+    /// place an item.
+    pub(crate) fn best(
+        &self,
+        history: impl Iterator<Item = (ItemId, f32)> + Clone,
+        n: usize,
+        exclude: &[ItemId],
+        sums: &mut Sums,
+    ) -> Vec<Scored<ItemId>> {
+        let n = n.min(self.starts.len() - 1);
+        if n == 0 {
+            return Vec::new();
+        }
+        self.for_each(history.clone(), |item, part| sums.add(item, part));
+        let mut best = Best::new(n);
+        sums.drain(|item, score| {
+            if score > 0.0 {
+                best.offer(item, score, || {
+                    exclude.binary_search(&ItemId(item)).is_err()
+                });
+            }
+        });
+        if best.len() < n {
+            // Items of score 0, by number, belong into the list too.
+            let mut scores = vec![0.0; self.starts.len() - 1];
+            self.score(history, &mut scores);
+            return best_items(&scores, n, exclude);
+        }
+        let item = |hit: Scored<u32>| Scored {
+            id: ItemId(hit.id),
+            score: hit.score,
+        };
+        best.drain().map(item).collect()
+    }
+
+    /// The parts of the score of `item`, largest first.
+    pub(crate) fn explain(
+        &self,
+        history: impl Iterator<Item = (ItemId, f32)>,
+        item: ItemId,
+    ) -> Vec<Contribution> {
+        let part = |(from, value)| {
+            let hit = self.of(from).iter().find(|hit| hit.id == item)?;
+            Some(Contribution {
+                from: Part::Item(from),
+                amount: value * hit.score,
+            })
+        };
+        let mut parts: Vec<Contribution> = history.filter_map(part).collect();
+        parts.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+        parts
+    }
+
+    /// Checks what a decoded file of `kind` claims.
+    pub(crate) fn check(&self, kind: &str, n_items: usize) -> Result<()> {
+        let rows_fit = self.starts.len() == n_items + 1
+            && self.starts[0] == 0
+            && self.starts.windows(2).all(|pair| pair[0] <= pair[1])
+            && self.starts[n_items] == self.hits.len();
+        if !rows_fit {
+            return Err(Error::decode(
+                kind,
+                "neighbours and items do not fit together",
+            ));
+        }
+        let sound = (0..n_items as u32).map(ItemId).all(|item| {
+            let hits = self.of(item);
+            let each = |hit: &Scored<ItemId>| {
+                hit.id.index() < n_items && hit.id != item && hit.score.is_finite()
+            };
+            hits.iter().all(each) && hits.is_sorted_by(|a, b| Scored::order(a, b).is_lt())
+        });
+        if sound {
+            Ok(())
+        } else {
+            Err(Error::decode(
+                kind,
+                "neighbours are out of order or out of range",
+            ))
+        }
+    }
+
+    #[inline]
+    fn for_each(
+        &self,
+        history: impl Iterator<Item = (ItemId, f32)>,
+        mut add: impl FnMut(u32, f32),
+    ) {
+        for (item, value) in history {
+            for hit in self.of(item) {
+                add(hit.id.0, value * hit.score);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Neighbours {
+    /// Lets a test damage what a file could not have held.
+    pub(crate) fn change(&mut self, change: &dyn Fn(&mut Vec<usize>, &mut Vec<Scored<ItemId>>)) {
+        change(&mut self.starts, &mut self.hits);
+    }
+}
