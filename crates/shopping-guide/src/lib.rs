@@ -1,1 +1,26 @@
 #![doc = include_str!("../README.md")]
+
+mod answer;
+mod catalog;
+pub mod demo;
+mod evaluation;
+mod events;
+mod fusion;
+mod guide;
+mod query;
+mod read_report;
+pub mod report;
+mod source;
+mod table;
+mod time;
+
+pub use answer::{Answer, Explanation, Hit, Reason, Rung, Standing};
+pub use catalog::{Catalog, CatalogColumns, Product};
+pub use evaluation::{Evaluation, EvaluationParams, Measured};
+pub use events::{Event, EventColumns, EventKind, Events};
+pub use fusion::FusionParams;
+pub use guide::{BuildReport, EventWeights, Guide, GuideBuilder, GuideParams};
+pub use guide_core::{Error, Params, Persist, Progress, Result, Silent};
+pub use query::{Filters, Query, Who};
+pub use read_report::{Finding, ReadReport, Remedy};
+pub use source::{AttributeParams, Request, Source};

@@ -1,0 +1,142 @@
+//! What the guide answers: hits with their reasons, and the rung of the cold-start ladder that served them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// On what an answer rests: the best rung of the cold-start ladder that had something to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rung {
+    /// A shopper of the event log, by what other shoppers did.
+    Known,
+    /// A history given with the query, by what other shoppers did.
+    FoldedIn,
+    /// Shared attributes alone: neither the history's products nor the shopper have company in the event log.
+    Attributes,
+    /// What shoppers at large take.
+    Popular,
+}
+
+impl fmt::Display for Rung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Known => "known",
+            Self::FoldedIn => "folded-in",
+            Self::Attributes => "attributes",
+            Self::Popular => "popular",
+        })
+    }
+}
+
+/// The answer to a [`Query`](crate::Query).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Best first; fewer than asked for where the filters leave fewer.
+    pub hits: Vec<Hit>,
+    /// On what the answer rests.
+    pub rung: Rung,
+}
+
+/// One recommended product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The product's id.
+    pub product: String,
+    /// Its title.
+    pub title: String,
+    /// The fused score: compares within one answer only.
+    pub score: f32,
+    /// The sources that found it, the one that adds most first.
+    pub sources: Vec<String>,
+    /// Why: never empty, the strongest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a product is in an answer. [`fmt::Display`] says it in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum Reason {
+    /// Shoppers who took a product of this shopper's also took this one.
+    Because {
+        /// The shopper's product.
+        product: String,
+        /// Its title.
+        title: String,
+        /// Its part of the source's score, from 0 to 1.
+        share: f32,
+    },
+    /// The learned factors of shopper and product fit together.
+    Taste {
+        /// The source's score.
+        score: f32,
+    },
+    /// The product has a trait that was asked for or that the shopper's products have.
+    Shares {
+        /// The attribute, or `title`, `text` or `price`.
+        attribute: String,
+        /// The shared value.
+        value: String,
+        /// Its part of the source's score, from 0 to 1.
+        share: f32,
+    },
+    /// Many shoppers take it.
+    Popular {
+        /// How many have it in their history.
+        shoppers: u32,
+        /// Its place among all products, from 1.
+        place: u32,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Because { title, share, .. } => {
+                write!(f, "goes with {title} ({:.0} %)", share * 100.0)
+            }
+            Self::Taste { .. } => f.write_str("fits the taste learned from the shopper's history"),
+            Self::Shares {
+                attribute,
+                value,
+                share,
+            } => write!(f, "{attribute}: {value} ({:.0} %)", share * 100.0),
+            Self::Popular { shoppers, place } => {
+                write!(f, "place {place} by popularity, with {shoppers} shoppers")
+            }
+        }
+    }
+}
+
+/// How one product fares for one shopper, source by source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The product's id.
+    pub product: String,
+    /// Its title.
+    pub title: String,
+    /// Its place among all products that the shopper does not have yet, from 1; none where no source proposes it.
+    pub place: Option<usize>,
+    /// The fused score.
+    pub score: f32,
+    /// What each source says of it.
+    pub sources: Vec<Standing>,
+    /// Why, the strongest first.
+    pub reasons: Vec<Reason>,
+    /// On what the sources rest for this shopper.
+    pub rung: Rung,
+}
+
+/// How a source ranks a product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The source's name.
+    pub source: String,
+    /// The product's rank among the source's candidates, from 1; none where it is not among them.
+    pub rank: Option<usize>,
+    /// The source's own score: compares within this source only.
+    pub score: Option<f32>,
+    /// What the source adds to the fused score.
+    pub adds: f32,
+}

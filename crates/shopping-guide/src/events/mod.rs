@@ -1,0 +1,294 @@
+//! The event log: who did what with which product, and when.
+
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use guide_core::{Error, Result, ensure};
+use recsys_core::{IdMap, Ids, ItemId, UserId};
+use serde::{Deserialize, Serialize};
+
+pub use read::EventColumns;
+
+/// What a shopper did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// Looked at a product.
+    View,
+    /// Put it into the cart.
+    Cart,
+    /// Bought it.
+    Purchase,
+    /// Rated it.
+    Rating,
+}
+
+/// One event.
+///
+/// ```
+/// use shopping_guide::{Event, EventKind, Events};
+/// let mut events = Events::default();
+/// events.push(&Event::new("ann", "mug", EventKind::Purchase).time(1_291_191_960))?;
+/// assert_eq!((events.len(), events.n_shoppers(), events.n_products()), (1, 1, 1));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// Who.
+    pub shopper: &'a str,
+    /// Which product.
+    pub product: &'a str,
+    /// Did what.
+    pub kind: EventKind,
+    /// The stars of a rating, the pieces of a purchase.
+    pub value: Option<f32>,
+    /// When, in seconds since 1970.
+    pub time: Option<i64>,
+    /// What belongs together: an invoice, an order, a session.
+    pub basket: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    /// An event without value, time and basket.
+    pub fn new(shopper: &'a str, product: &'a str, kind: EventKind) -> Self {
+        Self {
+            shopper,
+            product,
+            kind,
+            value: None,
+            time: None,
+            basket: None,
+        }
+    }
+
+    /// Sets the stars of a rating, or the pieces of a purchase.
+    #[must_use]
+    pub fn value(mut self, value: f32) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// Sets the time, in seconds since 1970.
+    #[must_use]
+    pub fn time(mut self, time: i64) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// Sets what belongs together.
+    #[must_use]
+    pub fn basket(mut self, basket: &'a str) -> Self {
+        self.basket = Some(basket);
+        self
+    }
+}
+
+/// All events, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Events {
+    ids: Ids,
+    baskets: IdMap,
+    rows: Vec<Row>,
+}
+
+/// One event by numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) shopper: UserId,
+    pub(crate) product: ItemId,
+    pub(crate) kind: EventKind,
+    pub(crate) value: Option<f32>,
+    pub(crate) time: Option<i64>,
+    pub(crate) basket: Option<u32>,
+}
+
+impl Events {
+    /// Adds an event.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for an empty shopper or product; [`Error::NotFinite`] for a value that is not finite;
+    /// [`Error::Unsuitable`] for a rating without a value. The log is then as before.
+    pub fn push(&mut self, event: &Event<'_>) -> Result<()> {
+        let index = self.len();
+        for (what, id) in [("shopper", event.shopper), ("product", event.product)] {
+            if id.is_empty() {
+                return Err(Error::empty(format!("the {what} of event {index}")));
+            }
+        }
+        if let Some(value) = event.value.filter(|value| !value.is_finite()) {
+            return Err(Error::NotFinite {
+                what: "value of event".to_owned(),
+                index,
+                value: f64::from(value),
+            });
+        }
+        if event.kind == EventKind::Rating && event.value.is_none() {
+            return Err(Error::Unsuitable {
+                algorithm: "event log",
+                needed: format!("a value in every rating; event {index} has none"),
+            });
+        }
+        self.rows.push(Row {
+            shopper: UserId(self.ids.users.insert(event.shopper)),
+            product: ItemId(self.ids.items.insert(event.product)),
+            kind: event.kind,
+            value: event.value,
+            time: event.time,
+            basket: event.basket.map(|basket| self.baskets.insert(basket)),
+        });
+        Ok(())
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many shoppers there are.
+    pub fn n_shoppers(&self) -> usize {
+        self.ids.users.len()
+    }
+
+    /// How many products have an event.
+    pub fn n_products(&self) -> usize {
+        self.ids.items.len()
+    }
+
+    /// The events.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Event<'_>> {
+        self.rows.iter().map(|row| Event {
+            shopper: self.ids.user_name(row.shopper),
+            product: self.ids.item_name(row.product),
+            kind: row.kind,
+            value: row.value,
+            time: row.time,
+            basket: row.basket.map(|basket| self.baskets.name(basket)),
+        })
+    }
+
+    /// The events by number, and the names.
+    pub(crate) fn rows(&self) -> (&[Row], &Ids) {
+        (&self.rows, &self.ids)
+    }
+
+    /// The latest time.
+    pub fn latest(&self) -> Option<i64> {
+        self.rows.iter().filter_map(|row| row.time).max()
+    }
+
+    /// Cuts by time: the last `fraction` of the baskets (of the events, where there are no baskets) and all before them.
+    /// A basket counts by its first event; events of one time in the order of arrival.
+    ///
+    /// Returns `(earlier, later)`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] unless `fraction` leaves both parts at least one basket; [`Error::Unsuitable`] when an event has
+    /// no time.
+    pub fn split_last(&self, fraction: f32) -> Result<(Self, Self)> {
+        ensure::within("test_fraction", fraction, 0.0, 1.0)?;
+        let mut groups: BTreeMap<(bool, u32), (i64, usize, Vec<usize>)> = BTreeMap::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            let time = row.time.ok_or_else(|| Error::Unsuitable {
+                algorithm: "split by time",
+                needed: format!("a time in every event; event {index} has none"),
+            })?;
+            let key = row
+                .basket
+                .map_or((true, index as u32), |basket| (false, basket));
+            let group = groups.entry(key).or_insert((time, index, Vec::new()));
+            group.0 = group.0.min(time);
+            group.2.push(index);
+        }
+        let mut groups: Vec<(i64, usize, Vec<usize>)> = groups.into_values().collect();
+        groups.sort_unstable_by_key(|group| (group.0, group.1));
+        let later = (groups.len() as f64 * f64::from(fraction)).round() as usize;
+        if later == 0 || later >= groups.len() {
+            let expected = format!(
+                "a fraction that splits {} baskets in two non-empty parts",
+                groups.len()
+            );
+            return Err(Error::param("test_fraction", fraction, expected));
+        }
+        let late = groups.split_off(groups.len() - later);
+        Ok((self.pick(&groups), self.pick(&late)))
+    }
+
+    fn pick(&self, groups: &[(i64, usize, Vec<usize>)]) -> Self {
+        let mut rows: Vec<usize> = groups
+            .iter()
+            .flat_map(|group| group.2.iter().copied())
+            .collect();
+        rows.sort_unstable();
+        Self {
+            ids: self.ids.clone(),
+            baskets: self.baskets.clone(),
+            rows: rows.into_iter().map(|row| self.rows[row]).collect(),
+        }
+    }
+
+    /// Writes the log as CSV that [`Events::read`] understands.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let io = |reason: csv::Error| Error::io(path, std::io::Error::other(reason));
+        guide_core::model_file::write_atomically(path, |file| {
+            let mut writer = csv::Writer::from_writer(file);
+            writer
+                .write_record(["shopper", "product", "event", "value", "time", "basket"])
+                .map_err(io)?;
+            for event in self.iter() {
+                let value = event.value.map_or(String::new(), |value| value.to_string());
+                let time = event.time.map_or(String::new(), crate::time::stamp);
+                let kind = event.kind.name();
+                let basket = event.basket.unwrap_or_default();
+                writer
+                    .write_record([event.shopper, event.product, kind, &value, &time, basket])
+                    .map_err(io)?;
+            }
+            writer.flush().map_err(|source| Error::io(path, source))
+        })
+    }
+}
+
+impl EventKind {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Cart => "cart",
+            Self::Purchase => "purchase",
+            Self::Rating => "rating",
+        }
+    }
+
+    /// The kind that a word in a file means, English or Chinese.
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        let word: String = word
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        Some(match word.as_str() {
+            "view" | "views" | "viewed" | "click" | "pv" | "pageview" | "detail" | "浏览"
+            | "点击" | "查看" => Self::View,
+            "cart" | "addtocart" | "addcart" | "basket" | "fav" | "favorite" | "wishlist"
+            | "加购" | "加购物车" | "收藏" => Self::Cart,
+            "purchase" | "purchased" | "buy" | "bought" | "order" | "transaction" | "sale"
+            | "购买" | "下单" | "成交" => Self::Purchase,
+            "rating" | "rate" | "rated" | "review" | "评分" | "评价" | "打分" => Self::Rating,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! Reads an event log from a table with any columns.
+
+use std::io::Read;
+use std::path::Path;
+
+use guide_core::{Error, Result};
+
+use super::{Event, EventKind, Events};
+use crate::read_report::{ReadReport, Remedy};
+use crate::table::{Roles, Row, Table, names, number};
+use crate::time;
+
+/// Which columns of a table are what. What is not said is guessed from the headings, English or Chinese.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct EventColumns {
+    /// Who.
+    pub shopper: Option<String>,
+    /// Which product.
+    pub product: Option<String>,
+    /// Did what: words like `view`, `cart`, `purchase`, `rating`.
+    pub kind: Option<String>,
+    /// The stars of a rating, the pieces of a purchase.
+    pub value: Option<String>,
+    /// When.
+    pub time: Option<String>,
+    /// What belongs together: an invoice, an order, a session.
+    pub basket: Option<String>,
+    /// What every event is where there is no column that says it; guessed from the other columns: a rating where there
+    /// is a column of ratings, else a purchase where there is a quantity or a basket, else a view.
+    pub all_are: Option<EventKind>,
+}
+
+impl EventColumns {
+    /// Says the column of the shopper.
+    #[must_use]
+    pub fn shopper(mut self, heading: impl Into<String>) -> Self {
+        self.shopper = Some(heading.into());
+        self
+    }
+
+    /// Says the column of the product.
+    #[must_use]
+    pub fn product(mut self, heading: impl Into<String>) -> Self {
+        self.product = Some(heading.into());
+        self
+    }
+
+    /// Says the column of the kind.
+    #[must_use]
+    pub fn kind(mut self, heading: impl Into<String>) -> Self {
+        self.kind = Some(heading.into());
+        self
+    }
+
+    /// Says the column of the value.
+    #[must_use]
+    pub fn value(mut self, heading: impl Into<String>) -> Self {
+        self.value = Some(heading.into());
+        self
+    }
+
+    /// Says the column of the time.
+    #[must_use]
+    pub fn time(mut self, heading: impl Into<String>) -> Self {
+        self.time = Some(heading.into());
+        self
+    }
+
+    /// Says the column of the basket.
+    #[must_use]
+    pub fn basket(mut self, heading: impl Into<String>) -> Self {
+        self.basket = Some(heading.into());
+        self
+    }
+
+    /// Says that there is no column of the kind: every event is a `kind`.
+    #[must_use]
+    pub fn all_are(mut self, kind: EventKind) -> Self {
+        self.all_are = Some(kind);
+        self
+    }
+}
+
+impl Events {
+    /// Reads the file at `path`, plain or gzip, with a heading. Rows without a shopper, returns (purchases of a negative
+    /// quantity) and rows that cannot be understood are left out and counted in the report.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path; [`Error::Parse`] when no column fits a role that is needed, or a column that was said
+    /// is not there; [`Error::Empty`] when no event is left.
+    pub fn read(path: impl AsRef<Path>, columns: &EventColumns) -> Result<(Self, ReadReport)> {
+        let path = path.as_ref();
+        read(Table::open(path)?, path, columns)
+    }
+
+    /// [`Events::read`] from anything that can be read.
+    ///
+    /// # Errors
+    /// As [`Events::read`].
+    pub fn read_from(source: impl Read, columns: &EventColumns) -> Result<(Self, ReadReport)> {
+        let path = Path::new("<events>");
+        read(Table::new(source, path)?, path, columns)
+    }
+}
+
+/// The columns by number.
+struct Columns {
+    shopper: usize,
+    product: usize,
+    kind: Option<usize>,
+    value: Option<usize>,
+    time: Option<usize>,
+    basket: Option<usize>,
+    all_are: EventKind,
+}
+
+fn read(mut table: Table<'_>, path: &Path, columns: &EventColumns) -> Result<(Events, ReadReport)> {
+    let headings = table.headings().to_vec();
+    let mut roles = Roles::new(path, &headings);
+    let columns = find(&mut roles, columns)?;
+    // Surplus separators belong to a text that is none of these columns, if there is one.
+    let joins = (0..headings.len())
+        .rev()
+        .find(|&column| roles.role(column).is_none() && names::is_text(&headings[column]));
+    let mut report = ReadReport::new(path.display().to_string());
+    report.columns = roles.given();
+    let mut events = Events::default();
+    while let Some(mut row) = table.next_row(joins, &mut report)? {
+        if row.remedy != Some(Remedy::LeftOut) {
+            take(&columns, &mut row, &mut events, &mut report)?;
+        }
+        report.settle(row.remedy);
+    }
+    if events.is_empty() {
+        return Err(Error::empty(format!("the event log {}", path.display())));
+    }
+    Ok((events, report))
+}
+
+fn find(roles: &mut Roles<'_>, said: &EventColumns) -> Result<Columns> {
+    let shopper = roles.require("shopper", said.shopper.as_deref(), names::SHOPPER)?;
+    let product = roles.require("product", said.product.as_deref(), names::PRODUCT)?;
+    let guessed: &[&str] = if said.all_are.is_some() {
+        &[]
+    } else {
+        names::KIND
+    };
+    let kind = roles.find("kind", said.kind.as_deref(), guessed)?;
+    let rating = match &said.value {
+        None => roles.find("rating", None, names::RATING)?,
+        Some(_) => None,
+    };
+    let quantity = match rating {
+        None => roles.find("value", said.value.as_deref(), names::QUANTITY)?,
+        Some(_) => None,
+    };
+    let time = roles.find("time", said.time.as_deref(), names::TIME)?;
+    let basket = roles.find("basket", said.basket.as_deref(), names::BASKET)?;
+    let guessed = if rating.is_some() {
+        EventKind::Rating
+    } else if quantity.is_some() || basket.is_some() {
+        EventKind::Purchase
+    } else {
+        EventKind::View
+    };
+    Ok(Columns {
+        shopper,
+        product,
+        kind,
+        value: rating.or(quantity),
+        time,
+        basket,
+        all_are: said.all_are.unwrap_or(guessed),
+    })
+}
+
+/// Adds the event of a row, or says why it cannot.
+fn take(
+    columns: &Columns,
+    row: &mut Row,
+    events: &mut Events,
+    report: &mut ReadReport,
+) -> Result<()> {
+    let field = |row: &Row, column: Option<usize>| row.field(column).to_owned();
+    let shopper = field(row, Some(columns.shopper));
+    let product = field(row, Some(columns.product));
+    let (kind, value) = (field(row, columns.kind), field(row, columns.value));
+    let (time, basket) = (field(row, columns.time), field(row, columns.basket));
+    let event = Event {
+        shopper: &shopper,
+        product: &product,
+        kind: match columns.kind {
+            None => columns.all_are,
+            Some(_) => match EventKind::read(&kind) {
+                Some(kind) => kind,
+                None => {
+                    row.leave_out(report, "has an unknown kind of event", kind);
+                    return Ok(());
+                }
+            },
+        },
+        value: number(&value),
+        time: time::parse(&time),
+        basket: (!basket.is_empty()).then_some(basket.as_str()),
+    };
+    let reason = if shopper.is_empty() {
+        Some(("has no shopper", &product))
+    } else if product.is_empty() {
+        Some(("has no product", &basket))
+    } else if !value.is_empty() && event.value.is_none() {
+        Some(("has a value that is no number", &value))
+    } else if columns.time.is_some() && event.time.is_none() {
+        Some(("has a time that cannot be read", &time))
+    } else if event.kind == EventKind::Rating && event.value.is_none() {
+        Some(("is a rating without a value", &product))
+    } else if event.kind != EventKind::Rating && event.value.is_some_and(|value| value < 0.0) {
+        Some(("is a return", &value))
+    } else {
+        None
+    };
+    match reason {
+        Some((reason, seen)) => row.leave_out(report, reason, seen),
+        None => events.push(&event)?,
+    }
+    Ok(())
+}

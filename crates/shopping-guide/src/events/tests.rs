@@ -1,0 +1,208 @@
+use super::*;
+
+fn read(text: &str) -> (Events, crate::ReadReport) {
+    Events::read_from(text.as_bytes(), &EventColumns::default()).unwrap()
+}
+
+#[test]
+fn a_log_of_sales_is_understood_and_its_dirt_told() {
+    let (events, report) = read(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+         1,A,MUG,6,2010-12-01 08:26:00,2.55,17850.0,UK\n\
+         C2,A,MUG,-1,2010-12-02 08:26:00,2.55,17850.0,UK\n\
+         3,B,BOWL,2,2010-12-03 08:26:00,1.00,,UK\n\
+         3,B,BOWL,x,2010-12-03 08:26:00,1.00,9,UK\n\
+         4,B,BOWL,1,yesterday,1.00,9,UK\n\
+         5,,BOWL,1,2010-12-03 08:26:00,1.00,9,UK\n\
+         6,B,BOWL, blue,1,2010-12-04,1.00,9,UK\n",
+    );
+    let all: Vec<Event<'_>> = events.iter().collect();
+    let first = Event::new("17850.0", "A", EventKind::Purchase)
+        .value(6.0)
+        .time(1_291_191_960)
+        .basket("1");
+    assert_eq!(all[0], first);
+    assert_eq!(
+        (all.len(), all[1].product, all[1].basket),
+        (2, "B", Some("6"))
+    );
+    assert_eq!(
+        (report.rows, report.kept, report.mended, report.left_out),
+        (7, 2, 1, 5)
+    );
+    for reason in [
+        "is a return",
+        "has no shopper",
+        "has a value that is no number",
+        "has a time that cannot be read",
+        "has no product",
+        "has unquoted separators, joined in one text",
+    ] {
+        assert_eq!(report.count(reason), 1, "{reason}");
+    }
+}
+
+#[test]
+fn kinds_are_read_in_both_languages() {
+    let (events, report) = read(
+        "用户,商品,行为,时间\n甲,杯子,浏览,2024-01-01\n甲,杯子,加购,2024-01-02\n乙,碗,购买,1704240000\n乙,碗,评分,2024-01-04\n乙,碗,dance,2024-01-04\n",
+    );
+    let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        [EventKind::View, EventKind::Cart, EventKind::Purchase]
+    );
+    assert_eq!(report.count("is a rating without a value"), 1);
+    assert_eq!(report.count("has an unknown kind of event"), 1);
+}
+
+#[test]
+fn the_kind_of_all_events_is_guessed_or_said() {
+    let kind = |text: &str, columns: &EventColumns| {
+        let (events, _) = Events::read_from(text.as_bytes(), columns).unwrap();
+        events
+            .iter()
+            .next()
+            .map(|event| (event.kind, event.value))
+            .unwrap()
+    };
+    let guess = EventColumns::default();
+    assert_eq!(
+        kind("user,item,rating\na,x,4\n", &guess),
+        (EventKind::Rating, Some(4.0))
+    );
+    assert_eq!(
+        kind("user,item,quantity\na,x,2\n", &guess),
+        (EventKind::Purchase, Some(2.0))
+    );
+    assert_eq!(kind("user,item\na,x\n", &guess), (EventKind::View, None));
+    let said = EventColumns::default()
+        .all_are(EventKind::Purchase)
+        .shopper("item")
+        .product("user");
+    assert_eq!(
+        kind("user,item,type\na,x,gift\n", &said),
+        (EventKind::Purchase, None)
+    );
+    let said = EventColumns::default()
+        .value("stars out of ten")
+        .all_are(EventKind::Rating);
+    assert_eq!(
+        kind("user,item,Stars out of ten\na,x,9\n", &said),
+        (EventKind::Rating, Some(9.0))
+    );
+}
+
+#[test]
+fn what_is_no_log_is_refused_with_its_reason() {
+    let refused = |text: &str| {
+        let read = Events::read_from(text.as_bytes(), &EventColumns::default());
+        read.unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("item,price\nx,1\n"),
+        "<events>:1: no column looks like the shopper; say which: item, price"
+    );
+    assert_eq!(
+        refused("user,price\nx,1\n"),
+        "<events>:1: no column looks like the product; say which: user, price"
+    );
+    assert_eq!(
+        refused("user,item\n,x\n"),
+        "the event log <events> is empty"
+    );
+    let mut events = Events::default();
+    let error = events
+        .push(&Event::new("", "x", EventKind::View))
+        .unwrap_err();
+    assert_eq!(error.to_string(), "the shopper of event 0 is empty");
+    let error = events
+        .push(&Event::new("a", "x", EventKind::Rating))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "event log needs a value in every rating; event 0 has none"
+    );
+    let error = events
+        .push(&Event::new("a", "x", EventKind::View).value(f32::NAN))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "value of event 0 is NaN, which is not finite"
+    );
+    assert!(events.is_empty(), "nothing half-written");
+}
+
+fn timed(times: &[(i64, Option<&'static str>)]) -> Events {
+    let mut events = Events::default();
+    for (number, &(time, basket)) in times.iter().enumerate() {
+        let product = number.to_string();
+        let event = Event::new("a", &product, EventKind::View).time(time);
+        events.push(&Event { basket, ..event }).unwrap();
+    }
+    events
+}
+
+fn products(events: &Events) -> Vec<&str> {
+    events.iter().map(|event| event.product).collect()
+}
+
+#[test]
+fn the_last_baskets_are_cut_off_whole() {
+    let events = timed(&[
+        (5, Some("x")),
+        (1, Some("y")),
+        (9, Some("x")),
+        (7, Some("z")),
+        (2, None),
+    ]);
+    let (early, late) = events.split_last(0.25).unwrap();
+    assert_eq!(
+        (products(&early), products(&late)),
+        (vec!["0", "1", "2", "4"], vec!["3"])
+    );
+    let (early, late) = events.split_last(0.5).unwrap();
+    assert_eq!(
+        (products(&early), products(&late)),
+        (vec!["1", "4"], vec!["0", "2", "3"])
+    );
+    assert_eq!(events.latest(), Some(9));
+}
+
+#[test]
+fn a_cut_that_leaves_nothing_is_refused() {
+    let events = timed(&[(1, None), (2, None)]);
+    let error = events.split_last(0.1).unwrap_err().to_string();
+    let expected = "parameter `test_fraction` must be a fraction that splits 2 baskets in two non-empty parts, but is 0.1";
+    assert_eq!(error, expected);
+    assert!(events.split_last(f32::NAN).is_err());
+    let mut events = timed(&[(1, None)]);
+    events.push(&Event::new("a", "x", EventKind::View)).unwrap();
+    let error = events.split_last(0.5).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "split by time needs a time in every event; event 1 has none"
+    );
+}
+
+#[test]
+fn a_log_survives_writing_and_reading() {
+    let mut events = Events::default();
+    let basket = Event::new("ann", "a,b", EventKind::Purchase)
+        .value(2.0)
+        .time(1_291_191_960)
+        .basket("7");
+    for event in [
+        basket,
+        Event::new("bob", "杯", EventKind::View).time(0),
+        Event::new("bob", "c", EventKind::Rating).value(4.5).time(5),
+    ] {
+        events.push(&event).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.csv");
+    events.save_csv(&path).unwrap();
+    let (back, report) = Events::read(&path, &EventColumns::default()).unwrap();
+    assert_eq!(back, events);
+    assert_eq!((report.kept, report.mended), (3, 0));
+}

@@ -1,0 +1,150 @@
+//! Turns a query with names into a request with numbers.
+
+use guide_core::{Error, Result};
+use recsys_core::{Interactions, ItemId, UserId};
+
+use super::Guide;
+use crate::source::Request;
+use crate::{Filters, Product, Query, Who};
+
+impl Guide {
+    /// The number of a shopper; `17850` and `17850.0` are the same, for tables that took ids for fractions.
+    pub(crate) fn shopper(&self, id: &str) -> Option<UserId> {
+        let exact = self.ids.user(id);
+        exact.or_else(|| match id.strip_suffix(".0") {
+            Some(whole) => self.ids.user(whole),
+            None => self.ids.user(&format!("{id}.0")),
+        })
+    }
+
+    pub(crate) fn history_of(&self, shopper: UserId) -> Vec<(ItemId, f32)> {
+        let interactions = self.interactions.as_ref();
+        interactions.map_or(Vec::new(), |interactions: &Interactions| {
+            interactions.history_of(shopper)
+        })
+    }
+
+    /// What the sources see of `query`.
+    pub(super) fn request(&self, query: &Query) -> Result<Request> {
+        let shopper = match &query.who {
+            Who::Shopper(id) => self.shopper(id),
+            _ => None,
+        };
+        let mut history = match &query.who {
+            Who::Nobody => Vec::new(),
+            Who::Shopper(_) => shopper.map_or(Vec::new(), |shopper| self.history_of(shopper)),
+            Who::History(products) => self.numbered(products)?,
+        };
+        let mut allowed = self.allowed(&query.filters)?;
+        if !query.filters.keep_seen {
+            history
+                .iter()
+                .for_each(|(product, _)| allowed[product.index()] = false);
+        }
+        if let Some(id) = &query.context {
+            let context = self.catalog.require(id)?;
+            allowed[context.index()] = false;
+            history.retain(|&(product, _)| product != context);
+            let total: f32 = history.iter().map(|(_, weight)| weight).sum();
+            history.push((context, if total > 0.0 { total } else { 1.0 }));
+        }
+        history.sort_unstable_by_key(|entry| entry.0);
+        for (name, _) in &query.likes {
+            self.ensure_attribute(name)?;
+        }
+        Ok(Request {
+            shopper,
+            history,
+            likes: query.likes.clone(),
+            allowed,
+        })
+    }
+
+    /// A history given on the spot, by rising product, each once.
+    fn numbered(&self, products: &[(String, f32)]) -> Result<Vec<(ItemId, f32)>> {
+        let mut history: Vec<(ItemId, f32)> = Vec::with_capacity(products.len());
+        for (index, (id, weight)) in products.iter().enumerate() {
+            let product = self.catalog.require(id)?;
+            if !weight.is_finite() {
+                return Err(Error::NotFinite {
+                    what: "weight of history entry".to_owned(),
+                    index,
+                    value: f64::from(*weight),
+                });
+            }
+            match history.iter_mut().find(|(known, _)| *known == product) {
+                Some((_, sum)) => *sum += weight,
+                None => history.push((product, *weight)),
+            }
+        }
+        Ok(history)
+    }
+
+    fn allowed(&self, filters: &Filters) -> Result<Vec<bool>> {
+        for (name, bound) in [
+            ("price_from", filters.price_from),
+            ("price_to", filters.price_to),
+        ] {
+            if let Some(bound) = bound.filter(|bound| !bound.is_finite()) {
+                return Err(Error::param(name, bound, "finite"));
+            }
+        }
+        for (name, _) in &filters.attributes {
+            self.ensure_attribute(name)?;
+        }
+        let products = self.catalog.products();
+        let mut allowed: Vec<bool> = products
+            .iter()
+            .map(|product| passes(filters, product))
+            .collect();
+        if let Some(only) = &filters.only {
+            let mut listed = vec![false; allowed.len()];
+            only.iter()
+                .filter_map(|id| self.catalog.ids().get(id))
+                .for_each(|product| listed[product as usize] = true);
+            allowed
+                .iter_mut()
+                .zip(listed)
+                .for_each(|(allowed, listed)| *allowed &= listed);
+        }
+        for product in filters
+            .without
+            .iter()
+            .filter_map(|id| self.catalog.ids().get(id))
+        {
+            allowed[product as usize] = false;
+        }
+        Ok(allowed)
+    }
+
+    fn ensure_attribute(&self, name: &str) -> Result<()> {
+        let has = |product: &Product| product.attributes.iter().any(|(known, _)| known == name);
+        if self.catalog.products().iter().any(has) {
+            Ok(())
+        } else {
+            Err(Error::unknown("attribute", name))
+        }
+    }
+}
+
+/// Whether price and attributes of a product fit.
+fn passes(filters: &Filters, product: &Product) -> bool {
+    let bounded = filters.price_from.is_some() || filters.price_to.is_some();
+    let price_fits = match product.price {
+        Some(price) => {
+            filters.price_from.is_none_or(|from| price >= from)
+                && filters.price_to.is_none_or(|to| price <= to)
+        }
+        None => !bounded,
+    };
+    price_fits
+        && filters.attributes.iter().all(|(name, values)| {
+            let mut own = product.attributes.iter().filter(|(known, _)| known == name);
+            own.any(|(_, value)| values.iter().any(|asked| same(asked, value)))
+        })
+}
+
+/// Equal but for case.
+fn same(a: &str, b: &str) -> bool {
+    a == b || a.to_lowercase() == b.to_lowercase()
+}

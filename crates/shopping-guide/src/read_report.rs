@@ -1,0 +1,136 @@
+//! What a reader did with each row of a file: kept, mended or left out, and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Examples kept of each kind of finding.
+const EXAMPLES: usize = 3;
+
+/// What a reader did with the rows of a file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReadReport {
+    /// The file.
+    pub file: String,
+    /// Rows below the heading.
+    pub rows: usize,
+    /// Rows that were used, mended ones among them.
+    pub kept: usize,
+    /// Rows that were used after a repair.
+    pub mended: usize,
+    /// Rows that were not used.
+    pub left_out: usize,
+    /// Each column that was used, with what it was used as.
+    pub columns: Vec<(String, String)>,
+    /// Why rows were mended or left out, in the order of first appearance.
+    pub findings: Vec<Finding>,
+}
+
+/// One reason for which rows were mended or left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was wrong.
+    pub reason: String,
+    /// What was done.
+    pub remedy: Remedy,
+    /// In how many rows.
+    pub rows: usize,
+    /// The first of them: line in the file, from 1, and what stood there.
+    pub examples: Vec<(u64, String)>,
+}
+
+/// What was done with a row that had something wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// It was repaired and used.
+    Mended,
+    /// It was not used.
+    LeftOut,
+}
+
+impl ReadReport {
+    /// A report on `file`.
+    pub(crate) fn new(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            ..Self::default()
+        }
+    }
+
+    /// How many rows were mended or left out for `reason`.
+    pub fn count(&self, reason: &str) -> usize {
+        let found = self
+            .findings
+            .iter()
+            .find(|finding| finding.reason == reason);
+        found.map_or(0, |finding| finding.rows)
+    }
+
+    /// Notes something wrong in a row; the row itself is counted by [`ReadReport::settle`].
+    pub(crate) fn note(
+        &mut self,
+        remedy: Remedy,
+        reason: &str,
+        line: u64,
+        seen: impl Into<String>,
+    ) {
+        let found = self
+            .findings
+            .iter()
+            .position(|finding| finding.reason == reason && finding.remedy == remedy);
+        let at = found.unwrap_or_else(|| {
+            self.findings.push(Finding {
+                reason: reason.to_owned(),
+                remedy,
+                rows: 0,
+                examples: Vec::new(),
+            });
+            self.findings.len() - 1
+        });
+        let finding = &mut self.findings[at];
+        finding.rows += 1;
+        if finding.examples.len() < EXAMPLES {
+            finding.examples.push((line, seen.into()));
+        }
+    }
+
+    /// Counts a row: kept whole (`None`), mended or left out.
+    pub(crate) fn settle(&mut self, remedy: Option<Remedy>) {
+        self.rows += 1;
+        match remedy {
+            None => self.kept += 1,
+            Some(Remedy::Mended) => {
+                self.kept += 1;
+                self.mended += 1;
+            }
+            Some(Remedy::LeftOut) => self.left_out += 1,
+        }
+    }
+}
+
+impl fmt::Display for ReadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: {} rows, {} kept ({} of them mended), {} left out",
+            self.file, self.rows, self.kept, self.mended, self.left_out
+        )?;
+        for (column, role) in &self.columns {
+            writeln!(f, "  column `{column}` is the {role}")?;
+        }
+        for finding in &self.findings {
+            let remedy = match finding.remedy {
+                Remedy::Mended => "mended",
+                Remedy::LeftOut => "left out",
+            };
+            write!(f, "  {} {remedy}: {}", finding.rows, finding.reason)?;
+            for (line, seen) in &finding.examples {
+                write!(f, "; line {line}: {seen}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

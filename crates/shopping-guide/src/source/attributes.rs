@@ -1,0 +1,344 @@
+//! Shared attributes: products as weighted terms (attributes, words of the title and text, price band), compared by cosine.
+//!
+//! A term `t` of product `i` weighs `w_field · ln(1 + N / df_t)`, each product's vector is scaled to length 1 (Salton,
+//! Buckley, 1988), and a shopper is the weighted sum of the vectors of the products taken. It needs no event of the product
+//! it proposes, so it serves new products, and new shoppers who say what they like.
+
+use guide_core::{Error, Params, Result, Scored, ensure};
+use recsys_core::{IdMap, ItemId};
+use serde::{Deserialize, Serialize};
+
+use super::{Request, Source, best};
+use crate::{Catalog, Product, Reason};
+
+/// What each field of a product weighs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AttributeParams {
+    /// Weight of an attribute with its value.
+    pub attribute_weight: f32,
+    /// Weight of a word of the title.
+    pub title_weight: f32,
+    /// Weight of a word of the longer text.
+    pub text_weight: f32,
+    /// Weight of the price band.
+    pub price_weight: f32,
+    /// Bands that prices are cut into, each with as many products.
+    pub price_bands: usize,
+}
+
+impl Default for AttributeParams {
+    fn default() -> Self {
+        Self {
+            attribute_weight: 1.0,
+            title_weight: 1.0,
+            text_weight: 0.3,
+            price_weight: 0.5,
+            price_bands: 8,
+        }
+    }
+}
+
+guide_core::setters!(AttributeParams {
+    attribute_weight: f32,
+    title_weight: f32,
+    text_weight: f32,
+    price_weight: f32,
+    price_bands: usize,
+});
+
+impl Params for AttributeParams {
+    fn validate(&self) -> Result<()> {
+        ensure::not_negative("attribute_weight", self.attribute_weight)?;
+        ensure::not_negative("title_weight", self.title_weight)?;
+        ensure::not_negative("text_weight", self.text_weight)?;
+        ensure::not_negative("price_weight", self.price_weight)?;
+        ensure::at_least_one("price_bands", self.price_bands)
+    }
+}
+
+/// The field of a term, and what stands between it and the value in the term's name.
+const TITLE: &str = "title";
+const TEXT: &str = "text";
+const PRICE: &str = "price";
+const BETWEEN: char = '\u{1f}';
+
+/// The products' terms by product and by term.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Attributes {
+    terms: IdMap,
+    by_product: Sparse,
+    by_term: Sparse,
+}
+
+/// Rows of numbered weights.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Sparse {
+    starts: Vec<usize>, // [n_rows + 1]
+    columns: Vec<u32>,
+    weights: Vec<f32>,
+}
+
+impl Sparse {
+    fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
+        let range = match self.starts.get(row..row + 2) {
+            Some(&[start, end]) => start..end,
+            _ => 0..0,
+        };
+        let columns = self.columns[range.clone()].iter().copied();
+        columns.zip(self.weights[range].iter().copied())
+    }
+
+    fn transpose(&self, n_columns: usize) -> Self {
+        let mut starts = vec![0; n_columns + 1];
+        for &column in &self.columns {
+            starts[column as usize + 1] += 1;
+        }
+        for column in 0..n_columns {
+            starts[column + 1] += starts[column];
+        }
+        let mut next = starts.clone();
+        let mut columns = vec![0; self.columns.len()];
+        let mut weights = vec![0.0; self.columns.len()];
+        for row in 0..self.starts.len() - 1 {
+            for (column, weight) in self.row(row) {
+                let place = &mut next[column as usize];
+                columns[*place] = row as u32;
+                weights[*place] = weight;
+                *place += 1;
+            }
+        }
+        Self {
+            starts,
+            columns,
+            weights,
+        }
+    }
+
+    fn fits(&self, n_rows: usize, n_columns: usize) -> bool {
+        self.starts.len() == n_rows + 1
+            && self.starts[0] == 0
+            && self.starts.windows(2).all(|pair| pair[0] <= pair[1])
+            && self.starts[n_rows] == self.columns.len()
+            && self.columns.len() == self.weights.len()
+            && self
+                .columns
+                .iter()
+                .all(|&column| (column as usize) < n_columns)
+            && self.weights.iter().all(|weight| weight.is_finite())
+    }
+}
+
+impl Attributes {
+    /// Indexes the catalogue.
+    pub(crate) fn new(params: &AttributeParams, catalog: &Catalog) -> Self {
+        let bands = Bands::new(catalog, params.price_bands);
+        let mut terms = IdMap::default();
+        let mut rows: Vec<Vec<(u32, f32)>> = Vec::with_capacity(catalog.len());
+        for product in catalog.products() {
+            let mut row = Vec::new();
+            let mut add = |field: &str, value: &str, weight: f32| {
+                if weight > 0.0 && !value.is_empty() {
+                    row.push((terms.insert(&term(field, value)), weight));
+                }
+            };
+            for (name, value) in &product.attributes {
+                add(name, &value.to_lowercase(), params.attribute_weight);
+            }
+            words(&product.title, |word| add(TITLE, word, params.title_weight));
+            words(&product.text, |word| add(TEXT, word, params.text_weight));
+            if let Some(price) = product.price {
+                add(PRICE, &bands.name(price), params.price_weight);
+            }
+            row.sort_unstable_by_key(|entry| entry.0);
+            row.dedup_by_key(|entry| entry.0);
+            rows.push(row);
+        }
+        let mut document_frequency = vec![0_u32; terms.len()];
+        for &(term, _) in rows.iter().flatten() {
+            document_frequency[term as usize] += 1;
+        }
+        let n = rows.len() as f32;
+        let mut by_product = Sparse {
+            starts: vec![0],
+            ..Sparse::default()
+        };
+        for mut row in rows {
+            for (term, weight) in &mut row {
+                *weight *= (1.0 + n / document_frequency[*term as usize] as f32).ln();
+            }
+            let norm = row
+                .iter()
+                .map(|&(_, weight)| weight * weight)
+                .sum::<f32>()
+                .sqrt();
+            by_product.columns.extend(row.iter().map(|entry| entry.0));
+            by_product
+                .weights
+                .extend(row.iter().map(|entry| entry.1 / norm));
+            by_product.starts.push(by_product.columns.len());
+        }
+        Self {
+            by_term: by_product.transpose(terms.len()),
+            terms,
+            by_product,
+        }
+    }
+
+    /// Checks what a decoded file claims.
+    pub(crate) fn check(&self, n_products: usize) -> Result<()> {
+        let n_terms = self.terms.len();
+        if self.by_product.fits(n_products, n_terms) && self.by_term.fits(n_terms, n_products) {
+            Ok(())
+        } else {
+            Err(Error::decode(
+                "guide",
+                "terms and products do not fit together",
+            ))
+        }
+    }
+
+    /// The cosine of two products.
+    pub(crate) fn similarity(&self, a: ItemId, b: ItemId) -> f32 {
+        let (mut left, mut right) = (
+            self.by_product.row(a.index()).peekable(),
+            self.by_product.row(b.index()).peekable(),
+        );
+        let mut sum = 0.0;
+        while let (Some(&(x, weight)), Some(&(y, other))) = (left.peek(), right.peek()) {
+            if x == y {
+                sum += weight * other;
+            }
+            if x <= y {
+                left.next();
+            }
+            if y <= x {
+                right.next();
+            }
+        }
+        sum
+    }
+
+    /// What the shopper's products and likes weigh, term by term.
+    fn profile(&self, request: &Request) -> Vec<f32> {
+        let mut profile = vec![0.0; self.terms.len()];
+        for &(product, weight) in &request.history {
+            for (term, amount) in self.by_product.row(product.index()) {
+                profile[term as usize] += weight * amount;
+            }
+        }
+        for (name, value) in &request.likes {
+            if let Some(liked) = self.terms.get(&term(name, &value.to_lowercase())) {
+                profile[liked as usize] += 1.0;
+            }
+        }
+        profile
+    }
+}
+
+impl Source for Attributes {
+    fn name(&self) -> &'static str {
+        "attributes"
+    }
+
+    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+        let mut scores = vec![0.0; request.allowed.len()];
+        for (term, &liked) in self.profile(request).iter().enumerate() {
+            if liked > 0.0 {
+                for (product, weight) in self.by_term.row(term) {
+                    scores[product as usize] += liked * weight;
+                }
+            }
+        }
+        Ok(best(&scores, request, n))
+    }
+
+    fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
+        let profile = self.profile(request);
+        let parts = self
+            .by_product
+            .row(product.index())
+            .map(|(term, weight)| Scored {
+                id: term,
+                score: profile[term as usize] * weight,
+            });
+        let mut parts: Vec<Scored<u32>> = parts.filter(|part| part.score > 0.0).collect();
+        let total: f32 = parts.iter().map(|part| part.score).sum();
+        parts.sort_unstable_by(Scored::order);
+        let reasons = parts.iter().take(3).map(|part| {
+            let (attribute, value) = self
+                .terms
+                .name(part.id)
+                .split_once(BETWEEN)
+                .unwrap_or_default();
+            Reason::Shares {
+                attribute: attribute.to_owned(),
+                value: value.to_owned(),
+                share: part.score / total,
+            }
+        });
+        Ok(reasons.collect())
+    }
+}
+
+fn term(field: &str, value: &str) -> String {
+    format!("{field}{BETWEEN}{value}")
+}
+
+/// Words of letters and digits in lower case; Chinese text gives its pairs of neighbouring characters.
+fn words(text: &str, mut take: impl FnMut(&str)) {
+    let is_han =
+        |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || ('\u{3400}'..='\u{4dbf}').contains(&c);
+    for run in text.split(|c: char| !c.is_alphanumeric()) {
+        let run = run.to_lowercase();
+        let mut rest = run.as_str();
+        while let Some(first) = rest.chars().next() {
+            let end = rest
+                .find(|c| is_han(c) != is_han(first))
+                .unwrap_or(rest.len());
+            let (word, behind) = rest.split_at(end);
+            rest = behind;
+            let chars: Vec<char> = word.chars().collect();
+            if is_han(first) && chars.len() > 2 {
+                for pair in chars.windows(2) {
+                    take(&pair.iter().collect::<String>());
+                }
+            } else {
+                take(word);
+            }
+        }
+    }
+}
+
+/// Prices cut into bands that hold about the same number of products.
+struct Bands {
+    /// The lowest price of each band after the first, rising.
+    cuts: Vec<f32>,
+}
+
+impl Bands {
+    fn new(catalog: &Catalog, bands: usize) -> Self {
+        let mut prices: Vec<f32> = catalog
+            .products()
+            .iter()
+            .filter_map(|product: &Product| product.price)
+            .collect();
+        prices.sort_unstable_by(f32::total_cmp);
+        let cut = |band: usize| prices.get(band * prices.len() / bands).copied();
+        let mut cuts: Vec<f32> = (1..bands).filter_map(cut).collect();
+        cuts.dedup();
+        Self { cuts }
+    }
+
+    /// `5 - 7.5`, `from 7.5`, `below 5`.
+    fn name(&self, price: f32) -> String {
+        let band = self.cuts.partition_point(|&cut| cut <= price);
+        let low = band.checked_sub(1).and_then(|band| self.cuts.get(band));
+        match (low, self.cuts.get(band)) {
+            (Some(low), Some(high)) => format!("{low} - {high}"),
+            (Some(low), None) => format!("from {low}"),
+            (None, Some(high)) => format!("below {high}"),
+            (None, None) => "any".to_owned(),
+        }
+    }
+}

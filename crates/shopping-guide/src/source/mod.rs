@@ -1,0 +1,63 @@
+//! Sources of candidates: each proposes products for a request and says why.
+
+mod attributes;
+mod popular;
+
+use guide_core::{Result, Scored};
+use recsys_core::{ItemId, UserId};
+
+pub use attributes::AttributeParams;
+pub(crate) use attributes::Attributes;
+pub(crate) use popular::Popular;
+
+use crate::Reason;
+
+/// A [`Query`](crate::Query) by numbers: what a source sees.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The shopper's number in the event log, if it is known there.
+    pub shopper: Option<UserId>,
+    /// What the shopper took, with weights, by rising product; the product being looked at weighs as much as all others.
+    pub history: Vec<(ItemId, f32)>,
+    /// Attributes that the shopper likes.
+    pub likes: Vec<(String, String)>,
+    /// For each product, whether it may be among the hits.
+    pub allowed: Vec<bool>,
+}
+
+impl Request {
+    /// Whether `product` may be among the hits.
+    pub fn allows(&self, product: u32) -> bool {
+        self.allowed.get(product as usize).copied().unwrap_or(false)
+    }
+}
+
+/// Proposes products.
+pub trait Source: Send + Sync {
+    /// Its name, as answers show it.
+    fn name(&self) -> &'static str;
+
+    /// At most `n` allowed products, best first, ties by product; none that the source has nothing to say of.
+    ///
+    /// # Errors
+    /// What the model behind it gives.
+    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>>;
+
+    /// Why the source proposes `product`, strongest first.
+    ///
+    /// # Errors
+    /// What the model behind it gives.
+    fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>>;
+}
+
+/// The `n` best of `scores` above 0 that `request` allows.
+fn best(scores: &[f32], request: &Request, n: usize) -> Vec<Scored<ItemId>> {
+    let keep = |product: u32| request.allows(product) && scores[product as usize] > 0.0;
+    let hits = guide_core::kernels::top_k(scores, n, keep).into_iter();
+    hits.map(|hit| Scored {
+        id: ItemId(hit.id),
+        score: hit.score,
+    })
+    .collect()
+}

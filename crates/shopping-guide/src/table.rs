@@ -1,0 +1,510 @@
+//! Delimited text with a heading, plain or gzip: rows as they come, dirt and all.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use csv::ByteRecord;
+use flate2::bufread::MultiGzDecoder;
+use guide_core::{Error, Result};
+
+use crate::read_report::{ReadReport, Remedy};
+
+/// A delimited file that is read row by row.
+pub(crate) struct Table<'a> {
+    path: PathBuf,
+    reader: csv::Reader<Box<dyn Read + 'a>>,
+    headings: Vec<String>,
+    record: ByteRecord,
+}
+
+/// One row: as many fields as the heading has, trimmed.
+#[derive(Debug, Default)]
+pub(crate) struct Row {
+    /// Line in the file, from 1.
+    pub(crate) line: u64,
+    fields: Vec<String>,
+    /// What was done to it so far; a row that is left out has no fields.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+impl Row {
+    /// The field of a column, empty where there is no such column.
+    pub(crate) fn field(&self, column: Option<usize>) -> &str {
+        column
+            .and_then(|column| self.fields.get(column))
+            .map_or("", String::as_str)
+    }
+
+    /// Notes a repair of this row.
+    pub(crate) fn mend(&mut self, report: &mut ReadReport, reason: &str, seen: impl Into<String>) {
+        report.note(Remedy::Mended, reason, self.line, seen);
+        self.remedy = Some(Remedy::Mended);
+    }
+
+    /// Notes that this row cannot be used.
+    pub(crate) fn leave_out(
+        &mut self,
+        report: &mut ReadReport,
+        reason: &str,
+        seen: impl Into<String>,
+    ) {
+        report.note(Remedy::LeftOut, reason, self.line, seen);
+        self.remedy = Some(Remedy::LeftOut);
+    }
+}
+
+impl Table<'static> {
+    /// Opens a file; gzip is recognised by its first bytes.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|source| Error::io(path, source))?;
+        Self::new(file, path)
+    }
+}
+
+impl<'a> Table<'a> {
+    /// Reads `source`, which is called `path` in messages.
+    pub(crate) fn new(source: impl Read + 'a, path: &Path) -> Result<Self> {
+        let io = |source| Error::io(path, source);
+        let mut source = BufReader::with_capacity(1 << 16, source);
+        let gzip = source.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
+        let mut text: Box<dyn BufRead> = if gzip {
+            Box::new(BufReader::with_capacity(
+                1 << 16,
+                MultiGzDecoder::new(source),
+            ))
+        } else {
+            Box::new(source)
+        };
+        if text.fill_buf().map_err(io)?.starts_with(b"\xef\xbb\xbf") {
+            text.consume(3);
+        }
+        let start = text.fill_buf().map_err(io)?;
+        let heading = start
+            .split(|&byte| byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let count = |separator: u8| heading.iter().filter(|&&byte| byte == separator).count();
+        let separator = b",;\t|"
+            .iter()
+            .copied()
+            .rev()
+            .max_by_key(|&separator| count(separator));
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .delimiter(separator.unwrap_or(b','))
+            .from_reader(text as Box<dyn Read + 'a>);
+        let headings = reader
+            .byte_headers()
+            .map_err(|reason| of_csv(path, reason))?;
+        let headings: Vec<String> = headings
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+            .collect();
+        if headings.iter().all(String::is_empty) {
+            return Err(Error::empty(path.display()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            headings,
+            record: ByteRecord::new(),
+        })
+    }
+
+    /// The columns' names.
+    pub(crate) fn headings(&self) -> &[String] {
+        &self.headings
+    }
+
+    /// The next row, or `None` at the end. A row with more fields than the heading has unquoted separators in a text:
+    /// the surplus is joined into column `joins`. A row with fewer is filled up with empty fields.
+    pub(crate) fn next_row(
+        &mut self,
+        joins: Option<usize>,
+        report: &mut ReadReport,
+    ) -> Result<Option<Row>> {
+        let path = &self.path;
+        if !self
+            .reader
+            .read_byte_record(&mut self.record)
+            .map_err(|reason| of_csv(path, reason))?
+        {
+            return Ok(None);
+        }
+        let mut row = Row {
+            line: self.record.position().map_or(0, csv::Position::line),
+            ..Row::default()
+        };
+        let mut fields: Vec<String> = Vec::with_capacity(self.headings.len());
+        let mut latin = false;
+        for field in &self.record {
+            match std::str::from_utf8(field) {
+                Ok(text) => fields.push(text.to_owned()),
+                Err(_) => {
+                    latin = true;
+                    fields.push(field.iter().map(|&byte| char::from(byte)).collect());
+                }
+            }
+        }
+        if latin {
+            row.mend(report, "is not UTF-8, read as Latin-1", fields.join(","));
+        }
+        let (found, wanted) = (fields.len(), self.headings.len());
+        let counts = format!("{found} fields for {wanted} columns");
+        match joins {
+            _ if found < wanted => {
+                row.mend(
+                    report,
+                    "has fewer fields than columns, the last ones taken as empty",
+                    counts,
+                );
+                fields.resize(wanted, String::new());
+            }
+            Some(column) if found > wanted => {
+                let end = column + 1 + found - wanted;
+                let joined = fields[column..end].join(",");
+                row.mend(
+                    report,
+                    "has unquoted separators, joined in one text",
+                    &joined,
+                );
+                fields.splice(column..end, [joined]);
+            }
+            None if found > wanted => {
+                row.leave_out(report, "has more fields than columns", counts);
+                fields.clear();
+            }
+            _ => {}
+        }
+        for field in &mut fields {
+            let trimmed = field.trim();
+            if trimmed.len() != field.len() {
+                *field = trimmed.to_owned();
+            }
+        }
+        row.fields = fields;
+        Ok(Some(row))
+    }
+}
+
+fn of_csv(path: &Path, reason: csv::Error) -> Error {
+    let line = reason.position().map_or(0, csv::Position::line);
+    match reason.into_kind() {
+        csv::ErrorKind::Io(source) => Error::io(path, source),
+        kind => Error::parse(path, line, format!("{kind:?}")),
+    }
+}
+
+/// Columns of a heading that roles are given to, by name or by guess.
+pub(crate) struct Roles<'h> {
+    path: &'h Path,
+    headings: &'h [String],
+    taken: Vec<(usize, &'static str)>,
+}
+
+impl<'h> Roles<'h> {
+    /// No role is given yet.
+    pub(crate) fn new(path: &'h Path, headings: &'h [String]) -> Self {
+        Self {
+            path,
+            headings,
+            taken: Vec::new(),
+        }
+    }
+
+    /// The column for `role`: the one called `said`, or the first that is still free among `names` in their order.
+    ///
+    /// Headings are compared without case, spaces and punctuation.
+    pub(crate) fn find(
+        &mut self,
+        role: &'static str,
+        said: Option<&str>,
+        names: &[&str],
+    ) -> Result<Option<usize>> {
+        let column = match said {
+            Some(name) => Some(self.named(name)?),
+            None => names.iter().find_map(|name| {
+                let fits = |column: &usize| {
+                    plain(&self.headings[*column]) == *name && self.role(*column).is_none()
+                };
+                (0..self.headings.len()).find(fits)
+            }),
+        };
+        self.taken.extend(column.map(|column| (column, role)));
+        Ok(column)
+    }
+
+    /// As [`Roles::find`], but there must be one.
+    pub(crate) fn require(
+        &mut self,
+        role: &'static str,
+        said: Option<&str>,
+        names: &[&str],
+    ) -> Result<usize> {
+        let missing = || {
+            let headings = self.headings.join(", ");
+            let reason = format!("no column looks like the {role}; say which: {headings}");
+            Error::parse(self.path, 1, reason)
+        };
+        let missing = missing();
+        self.find(role, said, names)?.ok_or(missing)
+    }
+
+    /// The column called `name`.
+    pub(crate) fn named(&self, name: &str) -> Result<usize> {
+        let exact = self.headings.iter().position(|heading| heading == name);
+        let found = exact.or_else(|| {
+            self.headings
+                .iter()
+                .position(|heading| plain(heading) == plain(name))
+        });
+        found.ok_or_else(|| {
+            let headings = self.headings.join(", ");
+            Error::parse(
+                self.path,
+                1,
+                format!("no column `{name}`; there are: {headings}"),
+            )
+        })
+    }
+
+    /// Gives `column` a role.
+    pub(crate) fn give(&mut self, column: usize, role: &'static str) {
+        self.taken.push((column, role));
+    }
+
+    /// What `column` is used as.
+    pub(crate) fn role(&self, column: usize) -> Option<&'static str> {
+        self.taken
+            .iter()
+            .find(|taken| taken.0 == column)
+            .map(|taken| taken.1)
+    }
+
+    /// Columns that have a role, with it, in the order of the file.
+    pub(crate) fn given(&self) -> Vec<(String, String)> {
+        let mut taken = self.taken.clone();
+        taken.sort_unstable();
+        let named = taken
+            .iter()
+            .map(|&(column, role)| (self.headings[column].clone(), role.to_owned()));
+        named.collect()
+    }
+}
+
+/// Lower case, letters and digits only.
+fn plain(heading: &str) -> String {
+    heading
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`.
+pub(crate) fn number(text: &str) -> Option<f32> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥￥元".contains(c));
+    let digits: String = text.chars().filter(|&c| c != ',' && c != ' ').collect();
+    digits
+        .parse()
+        .ok()
+        .filter(|number: &f32| number.is_finite())
+}
+
+/// Headings by role, in the order of preference; compared as [`plain`] makes them.
+pub(crate) mod names {
+    use super::plain;
+
+    pub(crate) const PRODUCT: &[&str] = &[
+        "productid",
+        "itemid",
+        "sku",
+        "skuid",
+        "stockcode",
+        "asin",
+        "articleid",
+        "clothingid",
+        "goodsid",
+        "productcode",
+        "itemcode",
+        "movieid",
+        "商品编号",
+        "商品id",
+        "商品编码",
+        "产品编号",
+        "产品id",
+        "货号",
+        "编号",
+        "id",
+        "code",
+        "product",
+        "item",
+        "article",
+        "商品",
+        "产品",
+    ];
+    pub(crate) const TITLE: &[&str] = &[
+        "title",
+        "producttitle",
+        "productname",
+        "productdisplayname",
+        "displayname",
+        "itemname",
+        "name",
+        "商品名称",
+        "商品标题",
+        "商品名",
+        "产品名称",
+        "标题",
+        "名称",
+        "品名",
+        "description",
+        "productdescription",
+        "商品",
+        "产品",
+    ];
+    pub(crate) const TEXT: &[&str] = &[
+        "text",
+        "description",
+        "productdescription",
+        "longdescription",
+        "details",
+        "body",
+        "summary",
+        "about",
+        "商品描述",
+        "商品详情",
+        "描述",
+        "详情",
+        "简介",
+        "介绍",
+        "说明",
+    ];
+    pub(crate) const PRICE: &[&str] = &[
+        "price",
+        "unitprice",
+        "saleprice",
+        "listprice",
+        "retailprice",
+        "priceusd",
+        "价格",
+        "商品价格",
+        "单价",
+        "售价",
+        "现价",
+    ];
+    pub(crate) const PICTURE: &[&str] = &[
+        "picture",
+        "image",
+        "imageurl",
+        "imagepath",
+        "imagefile",
+        "img",
+        "imgurl",
+        "photo",
+        "filename",
+        "图片",
+        "主图",
+        "商品图片",
+        "图片地址",
+    ];
+    pub(crate) const SHOPPER: &[&str] = &[
+        "shopperid",
+        "shopper",
+        "customerid",
+        "userid",
+        "visitorid",
+        "memberid",
+        "buyerid",
+        "reviewerid",
+        "customer",
+        "user",
+        "visitor",
+        "buyer",
+        "用户id",
+        "用户编号",
+        "用户",
+        "顾客id",
+        "顾客编号",
+        "顾客",
+        "会员id",
+        "会员",
+        "买家",
+    ];
+    pub(crate) const KIND: &[&str] = &[
+        "event",
+        "eventtype",
+        "kind",
+        "action",
+        "behavior",
+        "behaviortype",
+        "behaviour",
+        "type",
+        "行为",
+        "行为类型",
+        "事件",
+        "事件类型",
+    ];
+    pub(crate) const RATING: &[&str] = &[
+        "rating", "stars", "score", "overall", "评分", "评价", "分数", "星级",
+    ];
+    pub(crate) const QUANTITY: &[&str] = &[
+        "quantity",
+        "qty",
+        "amount",
+        "value",
+        "数量",
+        "购买数量",
+        "件数",
+    ];
+    pub(crate) const TIME: &[&str] = &[
+        "time",
+        "timestamp",
+        "datetime",
+        "date",
+        "eventtime",
+        "createdat",
+        "invoicedate",
+        "orderdate",
+        "时间",
+        "时间戳",
+        "日期",
+        "下单时间",
+        "购买时间",
+    ];
+    pub(crate) const BASKET: &[&str] = &[
+        "basket",
+        "basketid",
+        "invoiceno",
+        "invoice",
+        "invoiceid",
+        "orderid",
+        "orderno",
+        "order",
+        "transactionid",
+        "session",
+        "sessionid",
+        "订单",
+        "订单号",
+        "订单编号",
+        "会话",
+        "会话id",
+    ];
+
+    /// Whether a heading names a title or a longer text.
+    pub(crate) fn is_text(heading: &str) -> bool {
+        let heading = plain(heading);
+        [TITLE, TEXT]
+            .iter()
+            .any(|names| names.contains(&heading.as_str()))
+    }
+
+    /// Whether a heading names something of an event and not of a product.
+    pub(crate) fn is_of_an_event(heading: &str) -> bool {
+        let heading = plain(heading);
+        [SHOPPER, QUANTITY, TIME, BASKET]
+            .iter()
+            .any(|names| names.contains(&heading.as_str()))
+    }
+}
