@@ -1,0 +1,175 @@
+//! Results on standard output: a JSON object a line, or a table for people.
+
+use serde_json::{Map, Value};
+
+/// Where results go.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// JSON lines, or tables.
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether a program reads along.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints rows of the same fields.
+    pub fn rows(&self, rows: &[Value]) {
+        rows.iter()
+            .for_each(|row| self.row(row.clone(), &mut Vec::new()));
+        self.table(rows);
+    }
+
+    /// Prints a row at once for programs; keeps it in `rows` for the table that people get.
+    pub fn row(&self, row: Value, rows: &mut Vec<Value>) {
+        if self.json {
+            println!("{row}");
+        }
+        rows.push(row);
+    }
+
+    /// Prints the rows that [`Output::row`] kept, for people.
+    pub fn table(&self, rows: &[Value]) {
+        if !self.json {
+            print!("{}", table(rows));
+        }
+    }
+
+    /// Prints one object: for people a line a field.
+    pub fn object(&self, object: &Value) {
+        match object {
+            Value::Object(fields) if !self.json => {
+                let width = fields
+                    .keys()
+                    .map(|name| name.chars().count())
+                    .max()
+                    .unwrap_or(0);
+                for (name, value) in fields {
+                    println!("{name:width$}  {}", cell(value));
+                }
+            }
+            _ => println!("{object}"),
+        }
+    }
+
+    /// Prints a line that only people want.
+    pub fn say(&self, line: &str) {
+        if !self.json {
+            println!("{line}");
+        }
+    }
+}
+
+/// Objects that grow by the fields of another.
+pub trait ExtendWith {
+    /// Adds the fields of `other` behind those there.
+    fn extend_with(&mut self, other: Value);
+}
+
+impl ExtendWith for Value {
+    fn extend_with(&mut self, other: Value) {
+        if let (Value::Object(fields), Value::Object(more)) = (self, other) {
+            fields.extend(more);
+        }
+    }
+}
+
+/// A table with a heading; columns as wide as their widest cell, numbers to the right.
+fn table(rows: &[Value]) -> String {
+    let empty = Map::new();
+    let fields = |row: &Value| row.as_object().cloned().unwrap_or_default();
+    let names: Vec<String> = rows
+        .first()
+        .and_then(Value::as_object)
+        .unwrap_or(&empty)
+        .keys()
+        .cloned()
+        .collect();
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            names
+                .iter()
+                .map(|name| fields(row).get(name).map_or(String::new(), cell))
+                .collect()
+        })
+        .collect();
+    let mut text = String::new();
+    let width = |column: usize| {
+        let all = cells.iter().map(|row| &row[column]).chain([&names[column]]);
+        all.map(|cell| width_of(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..names.len()).map(width).collect();
+    for (number, row) in std::iter::once(&names).chain(&cells).enumerate() {
+        let padded = row.iter().enumerate().map(|(column, cell)| {
+            let gap = " ".repeat(widths[column] - width_of(cell));
+            let is_number = rows
+                .first()
+                .is_some_and(|row| row[&names[column]].is_number());
+            if is_number {
+                format!("{gap}{cell}")
+            } else {
+                format!("{cell}{gap}")
+            }
+        });
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+        if number == 0 {
+            let rules: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+            text.push_str(&rules.join("  "));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Columns that `text` takes on a terminal: Chinese characters take two.
+fn width_of(text: &str) -> usize {
+    text.chars()
+        .map(|c| {
+            if ('\u{1100}'..='\u{ffdc}').contains(&c) {
+                2
+            } else {
+                1
+            }
+        })
+        .sum()
+}
+
+/// A value for people: floats with four digits, lists joined.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or(String::new(), |x| format!("{x:.4}"))
+        }
+        Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tables_line_up() {
+        let rows = [
+            json!({"algo": "svd", "rmse": 0.93451}),
+            json!({"algo": "手机", "rmse": 10.0}),
+        ];
+        assert_eq!(
+            table(&rows),
+            "algo     rmse\n----  -------\nsvd    0.9345\n手机  10.0000\n"
+        );
+        assert_eq!(table(&[]), "\n\n");
+    }
+}
