@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod fold_in;
+mod ncf;
+mod neumf;
+mod pair_net;
+mod pairs;
+mod scorer;
+
+pub use ncf::{Ncf, NcfParams};
+pub use neumf::{Fusion, NeuMf, NeuMfParams};

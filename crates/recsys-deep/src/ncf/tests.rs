@@ -1,0 +1,186 @@
+use guide_core::ndarray::Array2;
+use guide_core::testing::{params_have_effect, refuses};
+use guide_core::{Error, Fit, Result};
+use nn_core::{Grads, Init, Loss, Objective, OptimizerState, Untouched};
+use recsys_core::testing::{
+    Agreement, History, checkerboard, fold_in, persist, rated_checkerboard, rating_predictor,
+    recommender, small_ratings, solves_checkerboard,
+};
+use recsys_core::{Duplicates, Interactions, Model, RatingPredictor, Recommender, UserId};
+
+use super::*;
+use crate::pair_net::{PairNet, Start};
+use crate::pairs::{Columns, Pairs};
+
+fn params() -> NcfParams {
+    Ncf::params()
+        .n_factors(8)
+        .hidden(vec![16, 8])
+        .batch_size(64)
+        .learning_rate(0.01)
+}
+
+fn ratings() -> Interactions {
+    Interactions::new(&small_ratings(5), Duplicates::Refuse).unwrap()
+}
+
+fn scores(model: &Ncf, user: u32) -> Vec<f32> {
+    let mut scores = vec![0.0; model.n_items()];
+    model.score_items(UserId(user), &mut scores).unwrap();
+    scores
+}
+
+#[test]
+fn keeps_the_contracts() {
+    let fit = |data: &Interactions| -> Result<Ncf> { params().fit(data) };
+    rating_predictor(fit);
+    recommender(fit);
+    fold_in(History::Ratings, Agreement::Top10(0.6), fit);
+    solves_checkerboard(&rated_checkerboard(), |data| {
+        params().validation(0.0).n_epochs(60).fit(data)
+    });
+    persist(&fit(&ratings()).unwrap(), |model| {
+        (scores(model, 3), model.clone())
+    });
+}
+
+#[test]
+fn follows_keras_for_200_steps() {
+    // Made by scripts/golden/keras_ncf.py with Keras 3.15.1.
+    let golden = include_str!("../../tests/golden/keras_ncf.json");
+    let golden: serde_json::Value = serde_json::from_str(golden).unwrap();
+    let list =
+        |value: &serde_json::Value| -> Vec<f32> { serde_json::from_value(value.clone()).unwrap() };
+    let matrix = |name: &str| {
+        let rows: Vec<Vec<f32>> = serde_json::from_value(golden[name].clone()).unwrap();
+        Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
+    };
+    let numbers =
+        |name: &str| -> Vec<u32> { serde_json::from_value(golden[name].clone()).unwrap() };
+    let start = Start {
+        tables: Init::Zeros,
+        out: Init::Zeros,
+        seed: 0,
+    };
+    let (users, items) = (matrix("user_rows"), matrix("item_rows"));
+    let mut net = PairNet::new((users.nrows() - 1, items.nrows() - 1), 0, 4, &[6], start);
+    let tower = net.tower.as_mut().unwrap();
+    tower.users.weight = users;
+    tower.items.weight = items;
+    net.head.layers[0].weight = matrix("hidden");
+    net.head.out.weight = matrix("out");
+    let columns = Columns {
+        users: numbers("users"),
+        items: numbers("items"),
+        targets: list(&golden["ratings"]),
+    };
+    let pairs = Pairs {
+        columns,
+        held_out: Columns::default(),
+        loss: Loss::Mse,
+        redraw: None,
+    };
+
+    let mut grads = Grads::of(&net);
+    let optimizer = params().untouched(Untouched::Move).optimizer();
+    let mut state = OptimizerState::new(optimizer, &net);
+    let n = pairs.columns.users.len();
+    for (step, expected) in list(&golden["losses"]).into_iter().enumerate() {
+        let batch: Vec<usize> = (16 * step..16 * (step + 1))
+            .map(|place| place % n)
+            .collect();
+        grads.clear();
+        let (sum, ()) = pairs.learn(
+            &net,
+            &batch,
+            1.0 / 16.0,
+            &mut guide_core::seeded(0),
+            grads.as_mut(),
+        );
+        let loss = sum as f32 / 16.0;
+        assert!(
+            (loss - expected).abs() < 1e-3,
+            "step {step}: {loss}, Keras {expected}"
+        );
+        state.step(&mut net, &mut grads, 1.0);
+    }
+}
+
+#[test]
+fn learns_taste_better_than_the_mean() {
+    let data = ratings();
+    let model = params().validation(0.0).n_epochs(100).fit(&data).unwrap();
+    let targets = data.ratings().unwrap();
+    let mean = targets.iter().sum::<f32>() / targets.len() as f32;
+    let (mut own, mut of_mean) = (0.0, 0.0);
+    for user in (0..data.n_users() as u32).map(UserId) {
+        for (&item, &rating) in data.items_of(user).iter().zip(data.ratings_of(user)) {
+            own += (model.predict(Some(user), Some(item)).rating - rating).powi(2);
+            of_mean += (mean - rating).powi(2);
+        }
+    }
+    assert!(own < 0.4 * of_mean, "{own}, with the mean {of_mean}");
+}
+
+#[test]
+fn every_parameter_has_an_effect_and_bad_values_are_refused() {
+    let data = ratings();
+    let changes = [
+        ("n_factors", "9"),
+        ("hidden", "[16]"),
+        ("n_epochs", "2"),
+        ("batch_size", "32"),
+        ("learning_rate", "0.02"),
+        ("weight_decay", "0.1"),
+        ("untouched", "move"),
+        ("validation", "0.2"),
+        ("seed", "1"),
+    ];
+    let of = |params: &NcfParams| scores(&params.fit(&data).unwrap(), 3);
+    params_have_effect(&params().n_epochs(3), &changes, of);
+    let wild = params().learning_rate(0.3).n_epochs(30);
+    params_have_effect(&wild, &[("patience", "1")], |params| {
+        let epochs = std::sync::Mutex::new(0);
+        let count = |_: &guide_core::EpochReport| *epochs.lock().unwrap() += 1;
+        struct Count<F>(F);
+        impl<F: Fn(&guide_core::EpochReport) + Sync> guide_core::Progress for Count<F> {
+            fn epoch(&self, report: &guide_core::EpochReport) -> std::ops::ControlFlow<()> {
+                (self.0)(report);
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+        params.fit_with(&data, &Count(count)).unwrap();
+        epochs.into_inner().unwrap()
+    });
+    let bad = [
+        ("n_factors", "0"),
+        ("hidden", "[]"),
+        ("hidden", "[4, 0]"),
+        ("n_epochs", "0"),
+        ("batch_size", "0"),
+        ("learning_rate", "0"),
+        ("weight_decay", "-1"),
+        ("validation", "1"),
+    ];
+    refuses(&Ncf::params(), &bad);
+}
+
+#[test]
+fn unsuitable_data_and_divergence_are_errors() {
+    assert!(matches!(
+        params().fit(&checkerboard()),
+        Err(Error::Unsuitable { .. })
+    ));
+    let error = params().learning_rate(1e30).fit(&ratings()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Diverged {
+                algorithm: "ncf",
+                epoch: 1,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}

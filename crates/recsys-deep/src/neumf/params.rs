@@ -1,0 +1,138 @@
+//! What GMF, MLP and NeuMF can be told.
+
+use guide_core::{Params, Result, ensure};
+use nn_core::{Optimizer, Trainer, Untouched};
+use serde::{Deserialize, Serialize};
+
+use crate::ncf::ensure_widths;
+
+/// Which network scores a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fusion {
+    /// `h · (p ⊙ q) + b`: generalised matrix factorisation.
+    Gmf,
+    /// `h · tower([p ; q]) + b`.
+    Mlp,
+    /// `h · [p ⊙ q ; tower([p' ; q'])] + b` with vectors of its own for each part.
+    #[serde(rename = "neumf")]
+    NeuMf,
+}
+
+/// Parameters of [`NeuMf`](super::NeuMf). The defaults are those of the authors' programs (neural_collaborative_filtering):
+/// 8 factors, a tower of 64, 32, 16, 8, four negatives, batches of 256, Adam of 1e-3, 20 epochs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NeuMfParams {
+    /// Which network (default NeuMF).
+    pub fusion: Fusion,
+    /// Numbers in each vector of the product (default 8).
+    pub n_factors: usize,
+    /// Numbers in each vector of the tower (default 32).
+    pub n_tower_factors: usize,
+    /// Width of each layer of the tower (default `[32, 16, 8]`; the authors count the input, 64, as the first).
+    pub hidden: Vec<usize>,
+    /// Items drawn beside each interaction, anew in each epoch (default 4).
+    pub n_negatives: usize,
+    /// Passes over the interactions (default 20).
+    pub n_epochs: usize,
+    /// Pairs in a step (default 256).
+    pub batch_size: usize,
+    /// Adam's learning rate (default 1e-3).
+    pub learning_rate: f32,
+    /// Pull of all weights towards 0, apart from the gradient (default 0).
+    pub weight_decay: f32,
+    /// What a step does to users and items outside the batch (default [`Untouched::Stay`]; the authors' Keras moves them).
+    pub untouched: Untouched,
+    /// Epochs for which GMF and MLP are trained alone before NeuMF begins from their weights; 0 for none (default 0).
+    pub pretrain_epochs: usize,
+    /// Share of the product in the first output weights after that, α (default 0.5).
+    pub alpha: f32,
+    /// Learning rate of the plain gradient descent that then trains NeuMF, Adam's moments being unknown (default 0.01).
+    pub fine_tune_rate: f32,
+    /// Seed of the first weights, of the draws and of the order.
+    pub seed: u64,
+}
+
+impl Default for NeuMfParams {
+    fn default() -> Self {
+        Self {
+            fusion: Fusion::NeuMf,
+            n_factors: 8,
+            n_tower_factors: 32,
+            hidden: vec![32, 16, 8],
+            n_negatives: 4,
+            n_epochs: 20,
+            batch_size: 256,
+            learning_rate: 1e-3,
+            weight_decay: 0.0,
+            untouched: Untouched::Stay,
+            pretrain_epochs: 0,
+            alpha: 0.5,
+            fine_tune_rate: 0.01,
+            seed: 0,
+        }
+    }
+}
+
+guide_core::setters!(NeuMfParams {
+    fusion: Fusion,
+    n_factors: usize,
+    n_tower_factors: usize,
+    hidden: Vec<usize>,
+    n_negatives: usize,
+    n_epochs: usize,
+    batch_size: usize,
+    learning_rate: f32,
+    weight_decay: f32,
+    untouched: Untouched,
+    pretrain_epochs: usize,
+    alpha: f32,
+    fine_tune_rate: f32,
+    seed: u64,
+});
+
+impl Params for NeuMfParams {
+    fn validate(&self) -> Result<()> {
+        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure::at_least_one("n_tower_factors", self.n_tower_factors)?;
+        ensure_widths(&self.hidden)?;
+        ensure::at_least_one("n_negatives", self.n_negatives)?;
+        ensure::at_least_one("n_epochs", self.n_epochs)?;
+        ensure::at_least_one("batch_size", self.batch_size)?;
+        ensure::positive("learning_rate", self.learning_rate)?;
+        ensure::not_negative("weight_decay", self.weight_decay)?;
+        ensure::within("alpha", self.alpha, 0.0, 1.0)?;
+        ensure::positive("fine_tune_rate", self.fine_tune_rate)
+    }
+}
+
+impl NeuMfParams {
+    /// The algorithm's name on the command line.
+    pub(super) fn name(&self) -> &'static str {
+        match self.fusion {
+            Fusion::Gmf => "gmf",
+            Fusion::Mlp => "mlp",
+            Fusion::NeuMf => "neumf",
+        }
+    }
+
+    /// A training of Adam, or of plain gradient descent on pre-trained weights.
+    pub(super) fn trainer(&self, pretrained: bool) -> Trainer {
+        let optimizer = if pretrained {
+            Optimizer::sgd(self.fine_tune_rate)
+        } else {
+            Optimizer::adam(self.learning_rate)
+        };
+        let optimizer = optimizer
+            .weight_decay(self.weight_decay)
+            .decoupled(true)
+            .untouched(self.untouched);
+        Trainer::default()
+            .n_epochs(self.n_epochs)
+            .batch_size(self.batch_size)
+            .shard_size(128)
+            .optimizer(optimizer)
+            .seed(self.seed)
+    }
+}

@@ -1,0 +1,98 @@
+//! On real ratings: the protocols of the literature, run where `GUIDE_DATA` names the folder that holds `ml-1m/` and
+//! `ncf-ml-1m/`, skipped elsewhere.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use guide_core::{EpochReport, Fit, Progress};
+use recsys_core::{
+    Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read, split,
+};
+use recsys_deep::{Ncf, NeuMf};
+
+fn folder(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("GUIDE_DATA").map(|data| PathBuf::from(data).join(name));
+    if folder.is_none() {
+        println!("skipped: GUIDE_DATA is not set");
+    }
+    folder
+}
+
+/// Prints each epoch.
+struct Print(Instant);
+
+impl Progress for Print {
+    fn epoch(&self, report: &EpochReport) -> std::ops::ControlFlow<()> {
+        let seconds = self.0.elapsed().as_secs_f64();
+        println!("{report:?} {seconds:.2} s");
+        std::ops::ControlFlow::Continue(())
+    }
+}
+
+/// The network that predicts ratings, on a random 80/20 split.
+#[test]
+fn ncf_on_ml_1m() {
+    let Some(folder) = folder("ml-1m") else {
+        return;
+    };
+    let format = read::Delimited::new("user item rating", "\t").unwrap();
+    let records = format.read(folder.join("ratings.tsv.gz")).unwrap();
+    let parts = split::ratio(&records, 0.2, 1).unwrap();
+    let train = Interactions::new(&parts.train, Duplicates::Refuse).unwrap();
+    let started = Instant::now();
+    let n_epochs = 5;
+    let model = Ncf::params()
+        .n_epochs(n_epochs)
+        .fit_with(&train, &Print(started))
+        .unwrap();
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{:.0} ratings/s",
+        0.9 * (train.len() * n_epochs) as f64 / seconds
+    );
+    let test = Interactions::new(&parts.test, Duplicates::Refuse).unwrap();
+    let report = recsys_core::evaluate_ratings(&model, &parts.test).unwrap();
+    println!("rmse {:.4}", report.rmse);
+    assert!(report.rmse < 0.91, "{}", report.rmse);
+    let started = Instant::now();
+    let mut scores = vec![0.0; train.n_items()];
+    for user in 0..train.n_users() as u32 {
+        model.score_items(UserId(user), &mut scores).unwrap();
+    }
+    println!(
+        "all items for {} users: {:.2} s",
+        train.n_users(),
+        started.elapsed().as_secs_f64()
+    );
+    let of = |user, item| model.predict(Some(user), Some(item)).rating;
+    assert!(of(UserId(0), test.items()[0]).is_finite());
+}
+
+/// The authors' protocol: the positive among 99 negatives.
+#[test]
+fn neumf_on_ncf_ml_1m() {
+    let Some(folder) = folder("ncf-ml-1m") else {
+        return;
+    };
+    let format = read::Delimited::new("user item rating timestamp", "\t").unwrap();
+    let records = format.read(folder.join("ml-1m.train.rating.gz")).unwrap();
+    let train = Interactions::new(&records, Duplicates::First).unwrap();
+    let cases = read::negatives(folder.join("ml-1m.test.negative.gz"), train.ids()).unwrap();
+    let epochs: usize = std::env::var("GUIDE_EPOCHS").map_or(3, |n| n.parse().unwrap());
+    for (name, params) in [
+        ("gmf", NeuMf::gmf()),
+        ("mlp", NeuMf::mlp()),
+        ("neumf", NeuMf::params()),
+    ] {
+        let started = Instant::now();
+        let model = params
+            .n_epochs(epochs)
+            .fit_with(&train, &Print(started))
+            .unwrap();
+        let seconds = started.elapsed().as_secs_f64();
+        let report = evaluate_sampled(&model, &cases, &[10]).unwrap();
+        let mean = &report.at[0].mean;
+        println!("{name}: {mean:?} after {epochs} epochs, {seconds:.1} s");
+    }
+}
