@@ -27,10 +27,15 @@ impl Output {
 
     /// Prints a row at once for programs; keeps it in `rows` for the table that people get.
     pub fn row(&self, row: Value, rows: &mut Vec<Value>) {
-        if self.json {
-            println!("{row}");
-        }
+        self.line(&row);
         rows.push(row);
+    }
+
+    /// Prints a line that only programs want.
+    pub fn line(&self, value: &Value) {
+        if self.json {
+            println!("{value}");
+        }
     }
 
     /// Prints the rows that [`Output::row`] kept, for people.

@@ -8,7 +8,7 @@ use guide_core::by_name;
 use serde_json::{Value, json};
 use shopping_guide::{
     Answer, Catalog, CatalogColumns, Evaluation, EvaluationParams, EventColumns, EventKind, Events,
-    Guide, GuideParams, Hit, Measured, Persist, Query,
+    Guide, GuideParams, Measured, Persist, Query,
 };
 
 use crate::algorithms::Settings;
@@ -278,17 +278,25 @@ fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {
 
 fn print_answer(answer: &Answer, output: &Output) {
     output.say(&format!("rung: {}", answer.rung));
-    let row = |hit: &Hit| {
+    for (place, hit) in (1..).zip(&answer.hits) {
         let reasons: Vec<String> = hit.reasons.iter().map(ToString::to_string).collect();
-        json!({
-            "product": hit.product,
-            "title": hit.title,
+        let (product, title, sources) = (&hit.product, &hit.title, hit.sources.join(", "));
+        output.say(&format!(
+            "{place:3}. {title} ({product})  {:.4} by {sources}",
+            hit.score
+        ));
+        reasons
+            .iter()
+            .for_each(|reason| output.say(&format!("       {reason}")));
+        output.line(&json!({
+            "product": product,
+            "title": title,
             "score": hit.score,
             "sources": hit.sources,
             "reasons": reasons,
-        })
-    };
-    output.rows(&answer.hits.iter().map(row).collect::<Vec<_>>());
+            "rung": answer.rung,
+        }));
+    }
 }
 
 impl RecommendArgs {
