@@ -5,6 +5,8 @@ mod ease;
 mod item_top;
 mod knn;
 mod neighbours;
+mod rp3beta;
+mod slim;
 mod slope_one;
 mod sparse;
 
@@ -14,4 +16,6 @@ pub use item_top::{
     ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTop, ItemTopParams, Weighting,
 };
 pub use knn::{Estimate, Knn, KnnParams, Similarity};
+pub use rp3beta::{Rp3Beta, Rp3BetaParams};
+pub use slim::{Slim, SlimParams};
 pub use slope_one::{SlopeOne, SlopeOneParams};

@@ -1,10 +1,16 @@
 //! A sparse matrix of item to item weights, and the score it gives: `s_i = Σ_j v_j w_ji` over a history of items `j`.
 
+use std::ops::Range;
+
 use guide_core::{Error, Result, Scored};
+use rayon::prelude::*;
 use recsys_core::{Contribution, ItemId, Part, best_items};
 use serde::{Deserialize, Serialize};
 
 use crate::sparse::{Best, Sums};
+
+/// Items worked on together: few enough to share the work out evenly, enough to make one list of their neighbours.
+const BLOCK: u32 = 64;
 
 /// For each item the few others it speaks for, best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +33,41 @@ impl Neighbours {
             hits.extend(block);
         }
         Self { starts, hits }
+    }
+
+    /// The `k` best of each item `j` by the scores above 0 that `score(j, i, s)` makes of what `add_row(j, sums)` adds up to
+    /// `s` at every other `i`.
+    pub(crate) fn best_of_rows(
+        n_items: usize,
+        k: usize,
+        add_row: impl Fn(ItemId, &mut Sums) + Sync,
+        score: impl Fn(ItemId, u32, f32) -> f32 + Sync,
+    ) -> Self {
+        let n = n_items as u32;
+        let blocks: Vec<Range<u32>> = (0..n)
+            .step_by(BLOCK as usize)
+            .map(|start| start..n.min(start + BLOCK))
+            .collect();
+        let work = || (Sums::new(n_items), Best::new(k.min(n_items)));
+        let found = blocks
+            .into_par_iter()
+            .map_init(work, |(sums, best), block| {
+                let (mut lens, mut hits) = (Vec::new(), Vec::new());
+                for item in block.map(ItemId) {
+                    add_row(item, sums);
+                    sums.drain(|other, sum| {
+                        let score = score(item, other, sum);
+                        best.offer(other, score, || other != item.0 && score > 0.0);
+                    });
+                    lens.push(best.len());
+                    hits.extend(best.drain().map(|hit| Scored {
+                        id: ItemId(hit.id),
+                        score: hit.score,
+                    }));
+                }
+                (lens, hits)
+            });
+        Self::from_blocks(found.collect())
     }
 
     /// The items that `item` speaks for, best first.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ItemTopParams;
 use crate::neighbours::Neighbours;
+use crate::rp3beta::Rp3BetaParams;
+use crate::slim::SlimParams;
 use crate::sparse::Sums;
 
 /// A sparse item-to-item model: the score of item `i` is `Σ_j v_uj w_ji` over the items `j` that the user has, with their
@@ -33,12 +35,19 @@ pub struct ItemTop {
 pub(crate) enum Recipe {
     /// The most similar items.
     ItemTop(ItemTopParams),
+    /// Random walks.
+    #[serde(rename = "rp3beta")]
+    Rp3Beta(Rp3BetaParams),
+    /// Sparse regression.
+    Slim(SlimParams),
 }
 
 impl Recipe {
     fn validate(&self) -> Result<()> {
         match self {
             Self::ItemTop(params) => params.validate(),
+            Self::Rp3Beta(params) => params.validate(),
+            Self::Slim(params) => params.validate(),
         }
     }
 }

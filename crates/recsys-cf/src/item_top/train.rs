@@ -2,16 +2,12 @@
 
 use std::ops::Range;
 
-use guide_core::{EpochReport, Fit, Params, Progress, Result, Scored, report};
-use rayon::prelude::*;
+use guide_core::{EpochReport, Fit, Params, Progress, Result, report};
 use recsys_core::{ByItem, Interactions, ItemId, UserId};
 
 use super::{ItemSimilarity, ItemTop, ItemTopParams, Recipe, Weighting};
 use crate::neighbours::Neighbours;
-use crate::sparse::{Best, Sums};
-
-/// Items worked on together: few enough to share the work out evenly, enough to make one list of their neighbours.
-const BLOCK: u32 = 64;
+use crate::sparse::Sums;
 
 impl Fit<Interactions> for ItemTopParams {
     type Model = ItemTop;
@@ -64,34 +60,13 @@ impl<'a> Weighted<'a> {
 
     /// The `k` best others of each item by `similarity` of `(Σ w_ui w_uj, Σ w_ui², Σ w_uj²)`, those above 0.
     fn neighbours(&self, k: usize, similarity: impl Fn(f64, f64, f64) -> f64 + Sync) -> Neighbours {
-        let n_items = self.data.n_items() as u32;
-        let blocks: Vec<Range<u32>> = (0..n_items)
-            .step_by(BLOCK as usize)
-            .map(|start| start..n_items.min(start + BLOCK))
-            .collect();
-        let k = k.min(n_items as usize);
-        let work = || (Sums::new(n_items as usize), Best::new(k));
-        let found = blocks
-            .into_par_iter()
-            .map_init(work, |(sums, best), block| {
-                let (mut lens, mut hits) = (Vec::new(), Vec::new());
-                for item in block.map(ItemId) {
-                    self.add_products(item, sums);
-                    let a = self.squares[item.index()];
-                    sums.drain(|other, dot| {
-                        let score =
-                            similarity(f64::from(dot), a, self.squares[other as usize]) as f32;
-                        best.offer(other, score, || other != item.0 && score > 0.0);
-                    });
-                    lens.push(best.len());
-                    hits.extend(best.drain().map(|hit| Scored {
-                        id: ItemId(hit.id),
-                        score: hit.score,
-                    }));
-                }
-                (lens, hits)
-            });
-        Neighbours::from_blocks(found.collect())
+        let square = |item: u32| self.squares[item as usize];
+        Neighbours::best_of_rows(
+            self.data.n_items(),
+            k,
+            |item, sums| self.add_products(item, sums),
+            |item, other, dot| similarity(f64::from(dot), square(item.0), square(other)) as f32,
+        )
     }
 
     /// Adds `Σ_u w_ui w_uj` for every `j` that shares a user with `item`.

@@ -1,0 +1,117 @@
+use guide_core::testing::{params_have_effect, refuses};
+use recsys_core::testing::{self, Agreement, History, checkerboard, small_ratings};
+use recsys_core::{Duplicates, Recommender, UserId};
+
+use super::*;
+
+fn fit(data: &Interactions) -> Result<ItemTop> {
+    Slim::params().l2_regularization(50.0).fit(data)
+}
+
+fn small() -> Interactions {
+    Interactions::new(&small_ratings(1), Duplicates::Refuse).unwrap()
+}
+
+#[test]
+fn keeps_the_contracts() {
+    testing::recommender(fit);
+    testing::fold_in(History::Weights, Agreement::Scores(1e-5), fit);
+    testing::explain(1e-5, fit);
+    testing::solves_checkerboard(&checkerboard(), fit);
+    testing::similar_items(&checkerboard(), fit);
+    testing::persist(&fit(&small()).unwrap(), |model| {
+        (model.recommend(UserId(3), 5, &[]).unwrap(), model.clone())
+    });
+}
+
+fn dense_gram(data: &Interactions) -> Vec<Vec<f64>> {
+    let n = data.n_items();
+    let mut gram = vec![vec![0.0; n]; n];
+    for user in (0..data.n_users() as u32).map(UserId) {
+        for (i, x) in data.history_of(user) {
+            for (j, y) in data.history_of(user) {
+                gram[i.index()][j.index()] += f64::from(x) * f64::from(y);
+            }
+        }
+    }
+    gram
+}
+
+#[test]
+fn meets_the_conditions_of_the_optimum() {
+    let data = small();
+    let (l1, l2) = (3.0, 5.0);
+    let params = Slim::params().l1_regularization(3.0).l2_regularization(5.0);
+    let model = params.n_epochs(1000).tolerance(1e-7).fit(&data).unwrap();
+    let gram = dense_gram(&data);
+    let n = data.n_items();
+    let mut weights = vec![vec![0.0; n]; n];
+    for (from, row) in weights.iter_mut().enumerate() {
+        for hit in model.neighbours_of(ItemId(from as u32)).unwrap() {
+            row[hit.id.index()] = f64::from(hit.score);
+        }
+    }
+    let (mut zeros, mut others) = (0, 0);
+    for to in 0..n {
+        for from in (0..n).filter(|&from| from != to) {
+            let explained: f64 = (0..n).map(|k| gram[from][k] * weights[k][to]).sum();
+            let pull = gram[from][to] - explained - l2 * weights[from][to] - l1;
+            if weights[from][to] > 0.0 {
+                assert!(pull.abs() < 1e-3, "{from} to {to}: {pull}");
+                others += 1;
+            } else {
+                assert!(pull < 1e-3, "{from} to {to}: {pull}");
+                zeros += 1;
+            }
+        }
+        assert_eq!(weights[to][to], 0.0);
+    }
+    assert!(zeros > 100 && others > 100, "{zeros} {others}");
+}
+
+#[test]
+fn candidates_are_the_nearest_by_cosine() {
+    let data = small();
+    let model = Slim::params().n_candidates(Some(3)).fit(&data).unwrap();
+    let gram = dense_gram(&data);
+    let mut spoken_for = vec![Vec::new(); data.n_items()];
+    for from in (0..data.n_items() as u32).map(ItemId) {
+        for hit in model.neighbours_of(from).unwrap() {
+            spoken_for[hit.id.index()].push(from.index());
+        }
+    }
+    for (to, speakers) in spoken_for.iter().enumerate() {
+        let cosine = |from: usize| gram[from][to] / gram[from][from].sqrt();
+        let nearer = |than: usize| {
+            let others = (0..data.n_items()).filter(|&from| from != to);
+            others
+                .filter(|&from| cosine(from) > cosine(than) + 1e-6)
+                .count()
+        };
+        assert!(!speakers.is_empty() && speakers.iter().all(|&from| nearer(from) < 3));
+    }
+}
+
+#[test]
+fn parameters_have_effect_or_are_refused() {
+    let changes = [
+        ("l1_regularization", "5"),
+        ("l2_regularization", "5"),
+        ("n_candidates", "3"),
+        ("n_epochs", "1"),
+        ("tolerance", "0.1"),
+    ];
+    let base = Slim::params().l2_regularization(1.0);
+    params_have_effect(&base, &changes, |params| {
+        let model = params.fit(&small()).unwrap();
+        model.recommend(UserId(0), 40, &[]).unwrap()
+    });
+    let bad = [
+        ("l1_regularization", "-1"),
+        ("l2_regularization", "-1"),
+        ("n_candidates", "0"),
+        ("n_epochs", "0"),
+        ("tolerance", "0"),
+    ];
+    refuses(&Slim::params(), &bad);
+}
