@@ -224,24 +224,7 @@ impl Biases {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Duplicates, Records, Values};
-
-    fn ratings(triples: &[(&str, &str, f32)]) -> Interactions {
-        let mut records = Records::builder();
-        for &(user, item, rating) in triples {
-            records
-                .push(
-                    user,
-                    item,
-                    Values {
-                        rating: Some(rating),
-                        ..Values::default()
-                    },
-                )
-                .unwrap();
-        }
-        Interactions::new(&records.finish(), Duplicates::Refuse).unwrap()
-    }
+    use crate::testing::ratings;
 
     #[test]
     fn one_als_pass_by_hand() {

@@ -39,6 +39,44 @@ fn board(cell: impl Fn(usize, usize) -> Option<Values>) -> Interactions {
     rows(&records.finish())
 }
 
+/// The rows of a few ratings given by hand: user, item, rating.
+///
+/// ```
+/// let data = recsys_core::testing::ratings(&[("ann", "pen", 4.0), ("bob", "pen", 2.0)]);
+/// assert_eq!(data.ratings(), Some(&[4.0, 2.0][..]));
+/// ```
+pub fn ratings(triples: &[(&str, &str, f32)]) -> Interactions {
+    by_hand(
+        triples
+            .iter()
+            .map(|&(user, item, rating)| (user, item, Some(rating))),
+    )
+}
+
+/// The rows of a few events given by hand: user, item.
+///
+/// ```
+/// let data = recsys_core::testing::events(&[("ann", "pen"), ("bob", "pen")]);
+/// assert_eq!((data.len(), data.ratings()), (2, None));
+/// ```
+pub fn events(pairs: &[(&str, &str)]) -> Interactions {
+    by_hand(pairs.iter().map(|&(user, item)| (user, item, None)))
+}
+
+fn by_hand<'a>(cells: impl Iterator<Item = (&'a str, &'a str, Option<f32>)>) -> Interactions {
+    let mut records = Records::builder();
+    for (user, item, rating) in cells {
+        let values = Values {
+            rating,
+            ..Values::default()
+        };
+        if let Err(error) = records.push(user, item, values) {
+            panic!("{error}");
+        }
+    }
+    rows(&records.finish())
+}
+
 /// About 850 ratings of 60 users for 40 items with taste in them, each with a weight of 1 to 3 and a time.
 ///
 /// Each user has one of four tastes and a bias, each item one of four kinds and a quality; users rate what suits their

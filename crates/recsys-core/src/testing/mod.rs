@@ -16,7 +16,9 @@ use crate::{
 };
 
 pub use crate::History;
-pub use data::{checkerboard, rated_checkerboard, small_half_star_ratings, small_ratings};
+pub use data::{
+    checkerboard, events, rated_checkerboard, ratings, small_half_star_ratings, small_ratings,
+};
 
 /// Asserts that a model recommends to each user of `board` the one right item, which was withheld.
 ///
