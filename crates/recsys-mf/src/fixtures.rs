@@ -134,6 +134,23 @@ pub(crate) fn low_rank(n_users: usize, n_items: usize, n: usize, rank: usize) ->
     )
 }
 
+/// `n` events of weights from 1 to 3, of users and items that like each other.
+pub(crate) fn weighted(n_users: usize, n_items: usize, n: usize) -> Interactions {
+    let mut rows = low_rank_ratings(n_users, n_items, 2 * n, 3);
+    rows.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let mut records = RecordsBuilder::from_ids(&Ids::numbered(n_users, n_items));
+    for &(user, item, rating) in &rows[..n] {
+        let values = Values {
+            weight: Some((rating - 2.0).round().max(1.0)),
+            ..Values::default()
+        };
+        records
+            .push(&user.0.to_string(), &item.0.to_string(), values)
+            .unwrap();
+    }
+    Interactions::new(&records.finish(), Duplicates::Refuse).unwrap()
+}
+
 /// [`low_rank`] with every fifth rating apart.
 pub(crate) fn low_rank_split(
     n_users: usize,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod alternate;
 mod baseline;
 mod blocks;
 mod bpr;
@@ -7,6 +8,7 @@ mod descent;
 mod factors;
 #[cfg(test)]
 mod fixtures;
+mod ials;
 mod parts;
 mod popular;
 mod pure_svd;
@@ -14,8 +16,10 @@ mod random;
 mod solve;
 mod svd;
 
+pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};
+pub use ials::{Confidence, Ials, IalsParams};
 pub use popular::{Popular, PopularParams, Popularity};
 pub use pure_svd::{PureSvd, PureSvdParams};
 pub use random::{Random, RandomParams};
