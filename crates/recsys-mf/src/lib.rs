@@ -15,6 +15,7 @@ mod pure_svd;
 mod random;
 mod solve;
 mod svd;
+mod svdpp;
 
 pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
@@ -24,3 +25,4 @@ pub use popular::{Popular, PopularParams, Popularity};
 pub use pure_svd::{PureSvd, PureSvdParams};
 pub use random::{Random, RandomParams};
 pub use svd::{Svd, SvdParams};
+pub use svdpp::{Svdpp, SvdppParams};
