@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod dmf;
 mod fold_in;
 mod ncf;
 mod neumf;
@@ -7,5 +8,6 @@ mod pair_net;
 mod pairs;
 mod scorer;
 
+pub use dmf::{Dmf, DmfLoss, DmfParams};
 pub use ncf::{Ncf, NcfParams};
 pub use neumf::{Fusion, NeuMf, NeuMfParams};

@@ -42,6 +42,8 @@ impl Columns {
 /// Draws items that a user does not have beside each that it has, anew for each epoch.
 pub(crate) struct Redraw<'d> {
     pub(crate) data: &'d Interactions,
+    /// The target of each interaction.
+    pub(crate) targets: Vec<f32>,
     pub(crate) n_negatives: usize,
     pub(crate) seed: u64,
 }
@@ -54,7 +56,7 @@ impl Redraw<'_> {
     fn draw(&self, epoch: usize, columns: &mut Columns) {
         let width = 1 + self.n_negatives;
         let seed = stream(self.seed, epoch as u64).random();
-        let positives = Columns::of(self.data, |_| 1.0);
+        let positives = Columns::of(self.data, |place| self.targets[place]);
         columns.users.clear();
         columns
             .users
@@ -72,11 +74,12 @@ impl Redraw<'_> {
             .for_each(|((place, (&user, &item)), (items, targets))| {
                 let mut rng = stream(seed, place as u64);
                 let had = self.data.items_of(UserId(user));
-                (items[0], targets[0]) = (item, 1.0);
+                let own = self.targets[place];
+                (items[0], targets[0]) = (item, own);
                 for (slot, target) in items[1..].iter_mut().zip(&mut targets[1..]) {
                     let drawn = negative(self.data.n_items(), had, &mut rng);
                     // A user who has every item sees its own again.
-                    (*slot, *target) = drawn.map_or((item, 1.0), |drawn| (drawn, 0.0));
+                    (*slot, *target) = drawn.map_or((item, own), |drawn| (drawn, 0.0));
                 }
             });
     }
@@ -124,10 +127,17 @@ pub(crate) struct Pairs<'d> {
 const BLOCK: usize = 4096;
 
 impl<'d> Pairs<'d> {
-    /// The interactions of `data` against items drawn beside them.
-    pub(crate) fn drawn(data: &'d Interactions, n_negatives: usize, seed: u64) -> Self {
+    /// The interactions of `data`, with a target each, against items drawn beside them.
+    pub(crate) fn drawn(
+        data: &'d Interactions,
+        targets: Vec<f32>,
+        loss: Loss,
+        n_negatives: usize,
+        seed: u64,
+    ) -> Self {
         let redraw = Redraw {
             data,
+            targets,
             n_negatives,
             seed,
         };
@@ -136,7 +146,7 @@ impl<'d> Pairs<'d> {
         Self {
             columns,
             held_out: Columns::default(),
-            loss: Loss::BceWithLogits,
+            loss,
             redraw: Some(redraw),
         }
     }
@@ -154,6 +164,15 @@ impl<'d> Pairs<'d> {
     }
 }
 
+impl Pairs<'_> {
+    /// Draws the negatives of an epoch, where there are any.
+    pub(crate) fn draw(&mut self, epoch: usize) {
+        if let Some(redraw) = &self.redraw {
+            redraw.draw(epoch, &mut self.columns);
+        }
+    }
+}
+
 impl Objective<PairNet> for Pairs<'_> {
     type Trace = ();
 
@@ -162,9 +181,7 @@ impl Objective<PairNet> for Pairs<'_> {
     }
 
     fn begin_epoch(&mut self, epoch: usize) {
-        if let Some(redraw) = &self.redraw {
-            redraw.draw(epoch, &mut self.columns);
-        }
+        self.draw(epoch);
     }
 
     fn learn(
@@ -210,11 +227,11 @@ mod tests {
     #[test]
     fn negatives_are_items_that_the_user_has_not() {
         let data = checkerboard();
-        let mut pairs = Pairs::drawn(&data, 4, 7);
+        let mut pairs = Pairs::drawn(&data, vec![1.0; data.len()], Loss::BceWithLogits, 4, 7);
         let first = pairs.columns.clone();
-        pairs.begin_epoch(1);
+        pairs.draw(1);
         assert_ne!(pairs.columns, first);
-        assert_eq!(pairs.n_examples(), 5 * data.len());
+        assert_eq!(pairs.columns.users.len(), 5 * data.len());
         let Columns {
             users,
             items,

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use guide_core::{EpochReport, Fit, Progress};
 use recsys_core::{
-    Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read, split,
+    Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read,
+    sample_cases, split,
 };
-use recsys_deep::{Ncf, NeuMf};
+use recsys_deep::{Dmf, Ncf, NeuMf};
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("GUIDE_DATA").map(|data| PathBuf::from(data).join(name));
@@ -95,4 +96,40 @@ fn neumf_on_ncf_ml_1m() {
         let mean = &report.at[0].mean;
         println!("{name}: {mean:?} after {epochs} epochs, {seconds:.1} s");
     }
+}
+
+/// The last rating of each user among 99 films it did not rate.
+#[test]
+fn dmf_on_ml_100k() {
+    let Some(folder) = folder("ml-100k") else {
+        return;
+    };
+    let records = read::Delimited::ml_100k()
+        .read(folder.join("u.data"))
+        .unwrap();
+    let parts = split::leave_last(&records).unwrap();
+    let train = Interactions::new(&parts.train, Duplicates::Refuse).unwrap();
+    let test = Interactions::new(&parts.test, Duplicates::Refuse).unwrap();
+    let cases = sample_cases(&train, &test, 99, 1).unwrap();
+    let number =
+        |name: &str, default: f32| std::env::var(name).map_or(default, |n| n.parse().unwrap());
+    let params = Dmf::params()
+        .n_epochs(number("GUIDE_EPOCHS", 5.0) as usize)
+        .learning_rate(number("GUIDE_RATE", 1e-3));
+    let params = guide_core::by_name::set(
+        &params,
+        "loss",
+        &std::env::var("GUIDE_LOSS").unwrap_or("nce".to_owned()),
+    )
+    .unwrap();
+    let started = Instant::now();
+    let model = params.fit_with(&train, &Print(started)).unwrap();
+    let mean = &evaluate_sampled(&model, &cases, &[10]).unwrap().at[0].mean;
+    println!(
+        "dmf: HR@10 {:.4}, NDCG@10 {:.4}, {:.1} s",
+        mean.hit_rate,
+        mean.ndcg,
+        started.elapsed().as_secs_f64()
+    );
+    assert!(mean.hit_rate > 0.5, "{}", mean.hit_rate);
 }

@@ -92,7 +92,13 @@ impl NeuMfParams {
         pretrained: bool,
         progress: &dyn Progress,
     ) -> Result<PairNet> {
-        let mut pairs = Pairs::drawn(data, self.n_negatives, self.seed);
+        let mut pairs = Pairs::drawn(
+            data,
+            vec![1.0; data.len()],
+            Loss::BceWithLogits,
+            self.n_negatives,
+            self.seed,
+        );
         let mut watch = report_to(self.name(), progress);
         let trainer = self.trainer(pretrained);
         trainer.train(self.name(), &mut net, &mut pairs, &mut watch)?;

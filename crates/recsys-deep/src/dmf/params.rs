@@ -1,0 +1,105 @@
+//! What DMF can be told.
+
+use guide_core::{Params, Result, ensure};
+use nn_core::{Loss, Optimizer, Trainer};
+use serde::{Deserialize, Serialize};
+
+use crate::ncf::ensure_widths;
+
+/// What a pair's score is, and what it is held against. `t` is the rating over the highest one, 1 where there are no ratings, and 0
+/// for a drawn item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DmfLoss {
+    /// `ŷ = max(10⁻⁶, cos(p, q))`, `−t log ŷ − (1 − t) log(1 − ŷ)`: the paper's normalised cross entropy.
+    Nce,
+    /// `ŷ = σ(p · q)`, binary cross entropy of the logit, as RecBole; the last layer has no relu here, because vectors without
+    /// negative numbers have no inner product below 0, and most targets are 0.
+    Bce,
+}
+
+impl DmfLoss {
+    pub(super) fn of_scores(self) -> Loss {
+        match self {
+            Self::Nce => Loss::Nce(1e-6),
+            Self::Bce => Loss::BceWithLogits,
+        }
+    }
+}
+
+/// Parameters of [`Dmf`](super::Dmf). The widths are those of RecBole's DMF (64, then `[64, 64]`), the loss, seven negatives, batches
+/// of 256 and Adam of 1e-4 those of the paper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DmfParams {
+    /// Width of each layer of both towers; the first is linear, the others have relus, the last is the vector (default `[64, 64, 64]`).
+    pub hidden: Vec<usize>,
+    /// Score and loss (default NCE).
+    pub loss: DmfLoss,
+    /// Items drawn beside each interaction, anew in each epoch (default 7).
+    pub n_negatives: usize,
+    /// Passes over the interactions (default 20).
+    pub n_epochs: usize,
+    /// Pairs in a step (default 256).
+    pub batch_size: usize,
+    /// Adam's learning rate (default 1e-4).
+    pub learning_rate: f32,
+    /// Pull of all weights towards 0, apart from the gradient (default 0).
+    pub weight_decay: f32,
+    /// Whether the cell that is to be told is left out of the user's row and the item's column while training on it (default true; the
+    /// public programs leave it in, and so tell the network what it is asked).
+    pub leave_target_out: bool,
+    /// Seed of the first weights, of the draws and of the order.
+    pub seed: u64,
+}
+
+impl Default for DmfParams {
+    fn default() -> Self {
+        Self {
+            hidden: vec![64, 64, 64],
+            loss: DmfLoss::Nce,
+            n_negatives: 7,
+            n_epochs: 20,
+            batch_size: 256,
+            learning_rate: 1e-4,
+            weight_decay: 0.0,
+            leave_target_out: true,
+            seed: 0,
+        }
+    }
+}
+
+guide_core::setters!(DmfParams {
+    hidden: Vec<usize>,
+    loss: DmfLoss,
+    n_negatives: usize,
+    n_epochs: usize,
+    batch_size: usize,
+    learning_rate: f32,
+    weight_decay: f32,
+    leave_target_out: bool,
+    seed: u64,
+});
+
+impl Params for DmfParams {
+    fn validate(&self) -> Result<()> {
+        ensure_widths(&self.hidden)?;
+        ensure::at_least_one("n_negatives", self.n_negatives)?;
+        ensure::at_least_one("n_epochs", self.n_epochs)?;
+        ensure::at_least_one("batch_size", self.batch_size)?;
+        ensure::positive("learning_rate", self.learning_rate)?;
+        ensure::not_negative("weight_decay", self.weight_decay)
+    }
+}
+
+impl DmfParams {
+    pub(super) fn trainer(&self) -> Trainer {
+        let adam = Optimizer::adam(self.learning_rate);
+        Trainer::default()
+            .n_epochs(self.n_epochs)
+            .batch_size(self.batch_size)
+            .shard_size(128)
+            .optimizer(adam.weight_decay(self.weight_decay).decoupled(true))
+            .seed(self.seed)
+    }
+}
