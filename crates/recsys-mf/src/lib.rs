@@ -9,6 +9,7 @@ mod factors;
 #[cfg(test)]
 mod fixtures;
 mod ials;
+mod nmf;
 mod parts;
 mod popular;
 mod pure_svd;
@@ -21,6 +22,7 @@ pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};
 pub use ials::{Confidence, Ials, IalsParams};
+pub use nmf::{Nmf, NmfParams};
 pub use popular::{Popular, PopularParams, Popularity};
 pub use pure_svd::{PureSvd, PureSvdParams};
 pub use random::{Random, RandomParams};

@@ -1,0 +1,73 @@
+//! What can be set.
+
+use guide_core::{Error, Params, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+/// Parameters of [`Nmf`](crate::Nmf). The defaults are Surprise's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NmfParams {
+    /// Numbers for each user and item (default 15).
+    pub n_factors: usize,
+    /// Passes over the ratings (default 50).
+    pub n_epochs: usize,
+    /// Whether the prediction has a mean and biases beside the product of the factors (default false).
+    pub biased: bool,
+    /// Pull λ of the factors towards 0 (default 0.06).
+    pub regularization: f32,
+    /// Pull of the biases towards 0 (default 0.02); only with `biased`.
+    pub bias_regularization: f32,
+    /// Step size of the biases (default 0.005); only with `biased`.
+    pub bias_learning_rate: f32,
+    /// Lower end of the factors' random start (default 0).
+    pub init_low: f32,
+    /// Upper end of the factors' random start (default 1).
+    pub init_high: f32,
+    /// The start of all draws.
+    pub seed: u64,
+}
+
+impl Default for NmfParams {
+    fn default() -> Self {
+        Self {
+            n_factors: 15,
+            n_epochs: 50,
+            biased: false,
+            regularization: 0.06,
+            bias_regularization: 0.02,
+            bias_learning_rate: 0.005,
+            init_low: 0.0,
+            init_high: 1.0,
+            seed: 0,
+        }
+    }
+}
+
+guide_core::setters!(NmfParams {
+    n_factors: usize,
+    n_epochs: usize,
+    biased: bool,
+    regularization: f32,
+    bias_regularization: f32,
+    bias_learning_rate: f32,
+    init_low: f32,
+    init_high: f32,
+    seed: u64,
+});
+
+impl Params for NmfParams {
+    fn validate(&self) -> Result<()> {
+        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure::at_least_one("n_epochs", self.n_epochs)?;
+        ensure::not_negative("regularization", self.regularization)?;
+        ensure::not_negative("bias_regularization", self.bias_regularization)?;
+        ensure::positive("bias_learning_rate", self.bias_learning_rate)?;
+        ensure::not_negative("init_low", self.init_low)?;
+        if self.init_high.is_finite() && self.init_high > self.init_low {
+            Ok(())
+        } else {
+            let expected = format!("finite and above init_low = {}", self.init_low);
+            Err(Error::param("init_high", self.init_high, expected))
+        }
+    }
+}
