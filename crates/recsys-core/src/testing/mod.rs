@@ -17,7 +17,8 @@ use crate::{
 
 pub use crate::History;
 pub use data::{
-    checkerboard, events, rated_checkerboard, ratings, small_half_star_ratings, small_ratings,
+    checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, small_half_star_ratings,
+    small_ratings,
 };
 
 /// Asserts that a model recommends to each user of `board` the one right item, which was withheld.
