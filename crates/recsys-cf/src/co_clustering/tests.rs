@@ -1,9 +1,9 @@
 use guide_core::testing::{params_have_effect, refuses};
 use guide_core::{Error, Fit, Result, Silent};
-use recsys_core::testing::{self, Agreement, History, rated_checkerboard, small_half_star_ratings};
-use recsys_core::{
-    Basis, Duplicates, Interactions, ItemId, RatingPredictor, Recommender, Records, UserId, Values,
+use recsys_core::testing::{
+    self, Agreement, History, rated_checkerboard, ratings, small_half_star_ratings,
 };
+use recsys_core::{Basis, Duplicates, Interactions, ItemId, RatingPredictor, Recommender, UserId};
 
 use super::*;
 
@@ -13,19 +13,6 @@ fn small() -> Interactions {
 
 fn fit(data: &Interactions) -> Result<CoClustering> {
     CoClustering::params().fit(data)
-}
-
-fn rated(triples: impl Iterator<Item = (String, String, f32)>) -> Interactions {
-    let mut records = Records::builder();
-    for (user, item, rating) in triples {
-        let values = Values {
-            rating: Some(rating),
-            ..Values::default()
-        };
-        records.push(&user, &item, values).unwrap();
-    }
-    let records = records.finish().with_scale(1.0, 5.0).unwrap();
-    Interactions::new(&records, Duplicates::Refuse).unwrap()
 }
 
 #[test]
@@ -46,9 +33,9 @@ fn equals_surprise_from_the_same_start() {
     let golden = include_str!("../../tests/golden/co_clustering.json");
     let golden: serde_json::Value = serde_json::from_str(golden).unwrap();
     assert_eq!(golden["peer"], "scikit-surprise 1.1.5");
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let ratings = golden["ratings"].as_array().unwrap().iter();
-    let data = rated(ratings.map(|r| (text(&r[0]), text(&r[1]), r[2].as_f64().unwrap() as f32)));
+    let known: Vec<(&str, &str, f32)> =
+        serde::Deserialize::deserialize(&golden["ratings"]).unwrap();
+    let data = ratings(&known);
     let numbers =
         |value: &serde_json::Value| -> Vec<u32> { serde_json::from_value(value.clone()).unwrap() };
     for case in golden["cases"].as_array().unwrap() {
@@ -78,19 +65,17 @@ fn equals_surprise_from_the_same_start() {
 
 #[test]
 fn half_stars_by_hand() {
-    let triples = [
+    let data = ratings(&[
         ("ann", "tea", 4.5),
         ("ann", "pot", 2.0),
         ("bob", "tea", 4.0),
         ("bob", "pot", 2.5),
         ("cid", "tea", 1.5),
         ("cid", "pot", 4.5),
-    ];
-    let triples = triples.map(|(user, item, r)| (user.to_owned(), item.to_owned(), r));
+    ]);
     let params = CoClustering::params().n_user_clusters(3).n_item_clusters(2);
     let (ann_and_bob, cid) = (0, 1); // and the third cluster is empty
     let users = vec![ann_and_bob, ann_and_bob, cid];
-    let data = rated(triples.into_iter());
     let model = train::fit_from(&params, &data, users.clone(), vec![0, 1], &Silent).unwrap();
     assert_eq!(
         (model.user_clusters(), model.item_clusters()),

@@ -1,7 +1,7 @@
 use guide_core::testing::{params_have_effect, refuses};
 use guide_core::{Error, Fit};
-use recsys_core::testing::{self, Agreement, History, checkerboard, small_ratings};
-use recsys_core::{Duplicates, Interactions, ItemId, Recommender, Records, UserId, Values};
+use recsys_core::testing::{self, Agreement, History, checkerboard, events, small_ratings};
+use recsys_core::{Duplicates, Interactions, ItemId, Recommender, UserId};
 
 use super::*;
 
@@ -97,16 +97,12 @@ fn too_much_memory_is_refused_with_the_bytes() {
 
 #[test]
 fn a_regularization_below_single_precision_is_refused_by_name() {
-    let mut records = Records::builder();
-    for (user, item) in [
+    let always_together = events(&[
         ("ann", "tea"),
         ("ann", "cup"),
         ("bob", "tea"),
         ("bob", "cup"),
-    ] {
-        records.push(user, item, Values::default()).unwrap();
-    }
-    let always_together = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
+    ]);
     let error = Ease::params().regularization(1e-9).fit(&always_together);
     assert!(matches!(error, Err(Error::Param { name, .. }) if name == "regularization"));
 }
