@@ -7,10 +7,12 @@
 
 use guide_core::kernels::{axpy, dot, matmul, matmul_into};
 use guide_core::ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use guide_core::{EpochReport, Error, Progress, Result, report};
 use rayon::prelude::*;
-use recsys_core::{Interactions, ItemId, UserId};
+use recsys_core::{Contribution, Interactions, ItemId, Part, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::factors::Factors;
 use crate::solve::cholesky;
 
 /// How the linear system of each user and item is solved.
@@ -35,7 +37,7 @@ pub(crate) struct Cell {
 pub(crate) struct Rows {
     starts: Vec<usize>,
     cells: Vec<Cell>,
-    pub(crate) ridges: Vec<f32>,
+    ridges: Vec<f32>,
 }
 
 impl Rows {
@@ -102,7 +104,7 @@ impl Rows {
     }
 
     /// `Σ λ |x|²` over the rows of `factors`.
-    pub(crate) fn penalty(&self, factors: &[f32], n_factors: usize) -> f64 {
+    fn penalty(&self, factors: &[f32], n_factors: usize) -> f64 {
         let rows = factors.chunks_exact(n_factors).zip(&self.ridges);
         rows.map(|(row, &ridge)| f64::from(ridge) * f64::from(dot(row, row)))
             .sum()
@@ -111,13 +113,75 @@ impl Rows {
 
 /// How a half-step solves its rows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Method {
+enum Method {
     /// By Cholesky.
     Exact,
     /// By this many steps of conjugate gradient from where the rows stand.
     Steps(usize),
     /// By conjugate gradient from 0 until nothing is left to gain.
     Converge,
+}
+
+/// A whole training: items and users in turn.
+pub(crate) struct Alternation {
+    pub(crate) algorithm: &'static str,
+    pub(crate) by_user: Rows,
+    pub(crate) by_item: Rows,
+    pub(crate) n_factors: usize,
+    pub(crate) n_epochs: usize,
+    /// α₀.
+    pub(crate) unobserved: f32,
+    pub(crate) solver: Solver,
+    pub(crate) cg_steps: usize,
+    /// The loss of a model that scores everything 0.
+    pub(crate) loss_of_nothing: f64,
+}
+
+impl Alternation {
+    /// Starts from `users`, ends with users that are solved exactly, and returns `α₀ YᵀY` too. The loss reported is that
+    /// of one interaction.
+    pub(crate) fn run(
+        &self,
+        mut users: Vec<f32>,
+        progress: &dyn Progress,
+    ) -> Result<(Factors, Option<Array2<f32>>)> {
+        let k = self.n_factors;
+        let mut items = vec![0.0; self.by_item.ridges.len() * k];
+        let method = match self.solver {
+            Solver::Cholesky => Method::Exact,
+            Solver::ConjugateGradient => Method::Steps(self.cg_steps),
+        };
+        for epoch in 1..=self.n_epochs {
+            let gramian_of_users = gramian(&users, k, self.unobserved);
+            let fixed = Fixed::new(&users, k, gramian_of_users.as_ref());
+            fixed.half_step(&self.by_item, &mut items, method);
+            let gramian_of_items = gramian(&items, k, self.unobserved);
+            let fixed = Fixed::new(&items, k, gramian_of_items.as_ref());
+            let minima = fixed.half_step(&self.by_user, &mut users, method);
+            let loss = self.loss_of_nothing + minima + self.by_item.penalty(&items, k);
+            let done = EpochReport {
+                algorithm: self.algorithm,
+                epoch,
+                n_epochs: self.n_epochs,
+                loss: Some(loss / self.by_user.cells.len() as f64),
+            };
+            if report(progress, done)?.is_break() {
+                break;
+            }
+        }
+        let gramian = gramian(&items, k, self.unobserved);
+        if self.solver == Solver::ConjugateGradient {
+            let fixed = Fixed::new(&items, k, gramian.as_ref());
+            fixed.half_step(&self.by_user, &mut users, Method::Converge);
+        }
+        let factors = Factors::new(users, items, k).map_err(|_| Error::Diverged {
+            algorithm: self.algorithm,
+            epoch: self.n_epochs,
+            step: 1,
+            loss: f64::INFINITY,
+        })?;
+        Ok((factors, gramian))
+    }
 }
 
 /// The side that stands still.
@@ -129,7 +193,7 @@ pub(crate) struct Fixed<'a> {
 }
 
 /// `α₀ YᵀY`, none where `α₀` is 0.
-pub(crate) fn gramian(factors: &[f32], n_factors: usize, unobserved: f32) -> Option<Array2<f32>> {
+fn gramian(factors: &[f32], n_factors: usize, unobserved: f32) -> Option<Array2<f32>> {
     let rows = ArrayView2::from_shape((factors.len() / n_factors, n_factors), factors).ok()?;
     (unobserved > 0.0).then(|| matmul(rows.t(), rows) * unobserved)
 }
@@ -154,11 +218,7 @@ struct Scratch {
 }
 
 impl<'a> Fixed<'a> {
-    pub(crate) fn new(
-        factors: &'a [f32],
-        n_factors: usize,
-        gramian: Option<&'a Array2<f32>>,
-    ) -> Self {
+    fn new(factors: &'a [f32], n_factors: usize, gramian: Option<&'a Array2<f32>>) -> Self {
         let gramian = gramian.map(|gramian| gramian.view());
         Self {
             factors,
@@ -167,12 +227,36 @@ impl<'a> Fixed<'a> {
         }
     }
 
-    pub(crate) fn vector(&self, id: u32) -> &'a [f32] {
+    /// The items of a trained model.
+    pub(crate) fn items(factors: &'a Factors, gramian: Option<&'a Array2<f32>>) -> Self {
+        let rows = factors.items.rows().to_slice().unwrap_or_default();
+        Self::new(rows, factors.items.dim(), gramian)
+    }
+
+    fn vector(&self, id: u32) -> &'a [f32] {
         &self.factors[id as usize * self.n_factors..][..self.n_factors]
     }
 
+    /// The vector of a row.
+    pub(crate) fn row(&self, cells: &[Cell], ridge: f32) -> Vec<f32> {
+        let mut x = self.right_side(cells);
+        self.solve(cells, ridge, &mut x);
+        x
+    }
+
+    /// What each cell adds to the score of `item` for a row: `t y_iᵀ A⁻¹ y_j`.
+    pub(crate) fn parts(&self, cells: &[Cell], ridge: f32, item: ItemId) -> Vec<Contribution> {
+        let mut view = self.vector(item.0).to_vec();
+        self.solve(cells, ridge, &mut view);
+        let parts = cells.iter().map(|cell| Contribution {
+            from: Part::Item(ItemId(cell.other)),
+            amount: cell.target * dot(&view, self.vector(cell.other)),
+        });
+        parts.collect()
+    }
+
     /// `b = Σ t y_j`.
-    pub(crate) fn right_side(&self, cells: &[Cell]) -> Vec<f32> {
+    fn right_side(&self, cells: &[Cell]) -> Vec<f32> {
         let mut b = vec![0.0; self.n_factors];
         for cell in cells {
             axpy(cell.target, self.vector(cell.other), &mut b);
@@ -181,7 +265,7 @@ impl<'a> Fixed<'a> {
     }
 
     /// Solves `A x = b` in place by Cholesky.
-    pub(crate) fn solve(&self, cells: &[Cell], ridge: f32, b: &mut [f32]) {
+    fn solve(&self, cells: &[Cell], ridge: f32, b: &mut [f32]) {
         let k = self.n_factors;
         let mut a = match &self.gramian {
             Some(gramian) => gramian.to_owned(),
@@ -207,7 +291,7 @@ impl<'a> Fixed<'a> {
     }
 
     /// Solves every row of the other side, `own`, and returns the sum of the minima.
-    pub(crate) fn half_step(&self, rows: &Rows, own: &mut [f32], method: Method) -> f64 {
+    fn half_step(&self, rows: &Rows, own: &mut [f32], method: Method) -> f64 {
         let blocks = own.par_chunks_mut(BLOCK * self.n_factors).enumerate();
         let minima: Vec<f64> = blocks
             .map_init(Scratch::default, |scratch, (block, own)| match method {

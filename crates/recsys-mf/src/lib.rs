@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod als;
 mod alternate;
 mod baseline;
 mod blocks;
@@ -18,6 +19,7 @@ mod solve;
 mod svd;
 mod svdpp;
 
+pub use als::{Als, AlsParams};
 pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};

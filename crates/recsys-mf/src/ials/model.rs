@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use guide_core::kernels::dot;
 use guide_core::ndarray::Array2;
-use guide_core::{EpochReport, Error, Fit, Params, Persist, Progress, Result, report};
+use guide_core::{Fit, Params, Persist, Progress, Result};
 use recsys_core::{
-    Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, UserId, ensure_history,
+    Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, UserId, ensure_history,
     ensure_item, ensure_user,
 };
 use serde::{Deserialize, Serialize};
 
 use super::IalsParams;
-use crate::alternate::{Cell, Fixed, Method, Rows, Solver, gramian};
+use crate::alternate::{Alternation, Cell, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
 use crate::parts::{Known, ensure_fits, largest_first};
 
@@ -65,62 +64,36 @@ impl Fit<Interactions> for IalsParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Ials> {
         self.validate()?;
-        let (k, unobserved) = (self.n_factors, self.unobserved_weight);
         let cell = |position| self.weights(data.weight(position));
-        let by_user = Rows::by_user(data, cell, |n| self.ridge(n, data.n_items()));
-        let by_item = Rows::by_item(data, cell, |n| self.ridge(n, data.n_users()));
-        // The loss of a model that scores everything 0.
-        let nothing: f64 = (0..data.len())
-            .map(|position| f64::from(cell(position).1))
-            .sum();
-        let deviation = self.init_deviation / (k as f32).sqrt();
-        let mut users = normal_rows(&Known::of(data).users, k, deviation, self.seed, 0);
-        let mut items = vec![0.0; data.n_items() * k];
-        let method = match self.solver {
-            Solver::Cholesky => Method::Exact,
-            Solver::ConjugateGradient => Method::Steps(self.cg_steps),
+        let alternation = Alternation {
+            algorithm: "ials",
+            by_user: Rows::by_user(data, cell, |n| self.ridge(n, data.n_items())),
+            by_item: Rows::by_item(data, cell, |n| self.ridge(n, data.n_users())),
+            n_factors: self.n_factors,
+            n_epochs: self.n_epochs,
+            unobserved: self.unobserved_weight,
+            solver: self.solver,
+            cg_steps: self.cg_steps,
+            loss_of_nothing: (0..data.len())
+                .map(|position| f64::from(cell(position).1))
+                .sum(),
         };
-        for epoch in 1..=self.n_epochs {
-            let gramian_of_users = gramian(&users, k, unobserved);
-            let fixed = Fixed::new(&users, k, gramian_of_users.as_ref());
-            fixed.half_step(&by_item, &mut items, method);
-            let gramian_of_items = gramian(&items, k, unobserved);
-            let fixed = Fixed::new(&items, k, gramian_of_items.as_ref());
-            let minima = fixed.half_step(&by_user, &mut users, method);
-            let done = EpochReport {
-                algorithm: "ials",
-                epoch,
-                n_epochs: self.n_epochs,
-                loss: Some((nothing + minima + by_item.penalty(&items, k)) / data.len() as f64),
-            };
-            if report(progress, done)?.is_break() {
-                break;
-            }
-        }
-        let gramian = gramian(&items, k, unobserved);
-        if self.solver == Solver::ConjugateGradient {
-            let fixed = Fixed::new(&items, k, gramian.as_ref());
-            fixed.half_step(&by_user, &mut users, Method::Converge);
-        }
+        let deviation = self.init_deviation / (self.n_factors as f32).sqrt();
+        let users = normal_rows(
+            &Known::of(data).users,
+            self.n_factors,
+            deviation,
+            self.seed,
+            0,
+        );
+        let (factors, gramian) = alternation.run(users, progress)?;
         Ok(Ials {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
-            factors: Factors::new(users, items, k).map_err(|_| self.diverged())?,
+            factors,
             gramian,
             data: data.clone(),
         })
-    }
-}
-
-impl IalsParams {
-    /// Weights beyond what the numbers hold.
-    fn diverged(&self) -> Error {
-        Error::Diverged {
-            algorithm: "ials",
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        }
     }
 }
 
@@ -130,28 +103,30 @@ impl Ials {
         IalsParams::default()
     }
 
-    fn fixed_items(&self) -> Fixed<'_> {
-        let items = self.factors.items.rows().to_slice().unwrap_or_default();
-        Fixed::new(items, self.params.n_factors, self.gramian.as_ref())
+    fn items(&self) -> Fixed<'_> {
+        Fixed::items(&self.factors, self.gramian.as_ref())
     }
 
-    fn cells(&self, history: &[(ItemId, f32)]) -> Vec<Cell> {
-        history
-            .iter()
-            .map(|&(item, weight)| self.params.cell(item.0, weight))
-            .collect()
+    /// The cells of a history, and its λ.
+    fn row(&self, history: &[(ItemId, f32)]) -> (Vec<Cell>, f32) {
+        let cells = history.iter().map(|&(item, weight)| {
+            let (weight, target) = self.params.weights(weight);
+            Cell {
+                other: item.0,
+                weight,
+                target,
+            }
+        });
+        (
+            cells.collect(),
+            self.params.ridge(history.len(), self.n_items()),
+        )
     }
 
     /// The vector of someone with this history, the items fixed: `(α₀ YᵀY + Σ c y yᵀ + λ I)⁻¹ Σ c y`.
     pub(super) fn fold_in(&self, history: &[(ItemId, f32)]) -> Vec<f32> {
-        let (fixed, cells) = (self.fixed_items(), self.cells(history));
-        let mut x = fixed.right_side(&cells);
-        fixed.solve(
-            &cells,
-            self.params.ridge(cells.len(), self.n_items()),
-            &mut x,
-        );
-        x
+        let (cells, ridge) = self.row(history);
+        self.items().row(&cells, ridge)
     }
 }
 
@@ -168,18 +143,8 @@ impl Explain for Ials {
     fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>> {
         ensure_user(self, user)?;
         ensure_item(self, item)?;
-        let (fixed, cells) = (self.fixed_items(), self.cells(&self.data.history_of(user)));
-        let mut view = fixed.vector(item.0).to_vec();
-        fixed.solve(
-            &cells,
-            self.params.ridge(cells.len(), self.n_items()),
-            &mut view,
-        );
-        let parts = cells.iter().map(|cell| Contribution {
-            from: Part::Item(ItemId(cell.other)),
-            amount: cell.target * dot(&view, fixed.vector(cell.other)),
-        });
-        Ok(largest_first(parts.collect()))
+        let (cells, ridge) = self.row(&self.data.history_of(user));
+        Ok(largest_first(self.items().parts(&cells, ridge, item)))
     }
 }
 

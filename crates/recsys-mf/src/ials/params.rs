@@ -3,7 +3,7 @@
 use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::alternate::{Cell, Solver};
+use crate::alternate::Solver;
 
 /// What an interaction of weight `c = α w` adds to the loss, beside the `α₀ x̂²` of every user and item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,15 +98,6 @@ impl IalsParams {
         match self.confidence {
             Confidence::Added => (confidence, confidence),
             Confidence::Replacing => (confidence - self.unobserved_weight, confidence),
-        }
-    }
-
-    pub(super) fn cell(&self, other: u32, weight: f32) -> Cell {
-        let (weight, target) = self.weights(weight);
-        Cell {
-            other,
-            weight,
-            target,
         }
     }
 
