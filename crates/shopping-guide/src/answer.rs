@@ -81,6 +81,13 @@ pub enum Reason {
         /// Its part of the source's score, from 0 to 1.
         share: f32,
     },
+    /// Many shoppers took it lately.
+    Trending {
+        /// Its place among all products, from 1.
+        place: u32,
+        /// Days after which what was taken counts half.
+        half_life_days: f32,
+    },
     /// Many shoppers take it.
     Popular {
         /// How many have it in their history.
@@ -102,6 +109,7 @@ impl fmt::Display for Reason {
                 value,
                 share,
             } => write!(f, "{attribute}: {value} ({:.0} %)", share * 100.0),
+            Self::Trending { place, .. } => write!(f, "place {place} among what is taken lately"),
             Self::Popular { shoppers, place } => {
                 write!(f, "place {place} by popularity, with {shoppers} shoppers")
             }

@@ -1,6 +1,5 @@
 //! How good a guide is: it is built on the earlier events and asked for the later ones.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use guide_core::{Error, Params, Progress, Result, ensure};
@@ -8,7 +7,8 @@ use rayon::prelude::*;
 use recsys_core::metrics::RankingScores;
 use serde::{Deserialize, Serialize};
 
-use crate::{BuildReport, Catalog, EventKind, Events, Guide, GuideParams, Query};
+use crate::guide::held_out;
+use crate::{BuildReport, Catalog, EventKind, Events, FusionParams, Guide, GuideParams, Query};
 
 /// How a guide is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Evaluation {
     pub pairs: usize,
     /// The guide first, then its sources.
     pub rows: Vec<Measured>,
+    /// The weights of the sources, as given or as fitted to the earlier events.
+    pub fusion: FusionParams,
     /// How the guide was built.
     pub build: BuildReport,
 }
@@ -109,30 +111,7 @@ impl Evaluation {
             .catalog(catalog.clone())
             .events(train.clone());
         let (guide, build) = builder.params(params.clone()).build_with(progress)?;
-        let mut asked: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for event in test
-            .iter()
-            .filter(|event| how.only.is_none_or(|only| only == event.kind))
-        {
-            let Some(shopper) = guide.shopper(event.shopper) else {
-                continue;
-            };
-            let Some(product) = catalog.ids().get(event.product) else {
-                continue;
-            };
-            let known = guide
-                .history_of(shopper)
-                .iter()
-                .any(|entry| entry.0.0 == product);
-            let wanted = asked.entry(event.shopper).or_default();
-            if !known && !wanted.contains(&product) {
-                wanted.push(product);
-            }
-        }
-        let asked: Vec<(&str, Vec<u32>)> = asked
-            .into_iter()
-            .filter(|entry| !entry.1.is_empty())
-            .collect();
+        let asked = held_out(&guide, &test, how.only);
         if asked.is_empty() {
             return Err(Error::empty(
                 "the set of shoppers with a history and a new held-out product",
@@ -152,6 +131,7 @@ impl Evaluation {
             shoppers: asked.len(),
             pairs: asked.iter().map(|entry| entry.1.len()).sum(),
             rows: rows.collect::<Result<_>>()?,
+            fusion: guide.params().fusion.clone(),
             build,
         })
     }

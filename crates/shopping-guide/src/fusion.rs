@@ -14,8 +14,12 @@ pub struct FusionParams {
     pub k: f32,
     /// Candidates asked of each source, at least as many as hits are asked for.
     pub depth: usize,
+    /// Weight of the source `neighbours`; 0 leaves it out.
+    pub neighbours: f32,
     /// Weight of the source `attributes`; 0 leaves it out.
     pub attributes: f32,
+    /// Weight of the source `trending`; 0 leaves it out.
+    pub trending: f32,
     /// Weight of the source `popular`, which has the last word where the others are silent, so above 0.
     pub popular: f32,
     /// How much a hit loses for being like a better one, by shared attributes: 0 (not at all) to 1.
@@ -27,7 +31,9 @@ impl Default for FusionParams {
         Self {
             k: 60.0,
             depth: 200,
+            neighbours: 1.0,
             attributes: 0.3,
+            trending: 0.5,
             popular: 0.1,
             diversity: 0.0,
         }
@@ -37,7 +43,9 @@ impl Default for FusionParams {
 guide_core::setters!(FusionParams {
     k: f32,
     depth: usize,
+    neighbours: f32,
     attributes: f32,
+    trending: f32,
     popular: f32,
     diversity: f32,
 });
@@ -46,9 +54,29 @@ impl Params for FusionParams {
     fn validate(&self) -> Result<()> {
         ensure::not_negative("k", self.k)?;
         ensure::at_least_one("depth", self.depth)?;
+        ensure::not_negative("neighbours", self.neighbours)?;
         ensure::not_negative("attributes", self.attributes)?;
+        ensure::not_negative("trending", self.trending)?;
         ensure::positive("popular", self.popular)?;
         ensure::within("diversity", self.diversity, 0.0, 1.0)
+    }
+}
+
+impl FusionParams {
+    /// The weight of the source called `name`.
+    pub(crate) fn weight(&self, name: &str) -> f32 {
+        self.clone().weight_mut(name).map_or(0.0, |weight| *weight)
+    }
+
+    /// The weight of the source called `name`, to be changed.
+    pub(crate) fn weight_mut(&mut self, name: &str) -> Option<&mut f32> {
+        match name {
+            "neighbours" => Some(&mut self.neighbours),
+            "attributes" => Some(&mut self.attributes),
+            "trending" => Some(&mut self.trending),
+            "popular" => Some(&mut self.popular),
+            _ => None,
+        }
     }
 }
 
@@ -64,8 +92,8 @@ pub(crate) struct Ranking {
 pub(crate) fn fuse(rankings: &[Ranking], k: f32) -> Vec<Scored<ItemId>> {
     let mut scores: BTreeMap<ItemId, f32> = BTreeMap::new();
     for ranking in rankings {
-        for (rank, hit) in (1..).zip(&ranking.candidates) {
-            *scores.entry(hit.id).or_default() += share(ranking.weight, k, rank);
+        for (rank, hit) in (1_usize..).zip(&ranking.candidates) {
+            *scores.entry(hit.id).or_default() += share(ranking.weight, k, rank as f32);
         }
     }
     let mut fused: Vec<Scored<ItemId>> = scores
@@ -77,8 +105,8 @@ pub(crate) fn fuse(rankings: &[Ranking], k: f32) -> Vec<Scored<ItemId>> {
 }
 
 /// What a source of weight `weight` adds to the product at `rank`, from 1.
-pub(crate) fn share(weight: f32, k: f32, rank: usize) -> f32 {
-    weight / (k + rank as f32)
+pub(crate) fn share(weight: f32, k: f32, rank: f32) -> f32 {
+    weight / (k + rank)
 }
 
 /// The `n` hits of a greedy choice (maximal marginal relevance: Carbonell, Goldstein, 1998) that takes, each time, the

@@ -5,7 +5,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use crate::fusion::{Ranking, diversify, fuse, share};
-use crate::source::{Request, Source};
+use crate::source::{Neighbours, Request, Source, Trending};
 use crate::{Answer, Explanation, Hit, Query, Reason, Rung, Standing, Who};
 
 /// Reasons given for a hit, at most.
@@ -13,7 +13,7 @@ const MAX_REASONS: usize = 4;
 
 /// The candidates of every source for one request.
 struct Asked<'g> {
-    sources: Vec<&'g dyn Source>,
+    sources: Vec<Box<dyn Source + 'g>>,
     rankings: Vec<Ranking>, // as `sources`
     rung: Rung,
 }
@@ -77,7 +77,7 @@ impl Guide {
                     rank: found.map(|at| at + 1),
                     score: found.map(|at| ranking.candidates[at].score),
                     adds: found.map_or(0.0, |at| {
-                        share(ranking.weight, self.params.fusion.k, at + 1)
+                        share(ranking.weight, self.params.fusion.k, (at + 1) as f32)
                     }),
                 }
             });
@@ -95,11 +95,17 @@ impl Guide {
     }
 
     /// The sources that this guide has, with their weights, in the order of the cold-start ladder.
-    pub(crate) fn sources(&self) -> Vec<(&dyn Source, f32)> {
-        let fusion = &self.params.fusion;
-        let mut sources: Vec<(&dyn Source, f32)> = Vec::new();
-        sources.push((&self.attributes, fusion.attributes));
-        sources.push((&self.popular, fusion.popular));
+    pub(crate) fn sources(&self) -> Vec<(Box<dyn Source + '_>, f32)> {
+        let (fusion, catalog) = (&self.params.fusion, &self.catalog);
+        let mut sources: Vec<(Box<dyn Source + '_>, f32)> = Vec::new();
+        if let Some(model) = &self.neighbours {
+            sources.push((Box::new(Neighbours { model, catalog }), fusion.neighbours));
+        }
+        sources.push((Box::new(&self.attributes), fusion.attributes));
+        if let Some(trending) = &self.trending {
+            sources.push((Box::new(Trending(trending)), fusion.trending));
+        }
+        sources.push((Box::new(&self.popular), fusion.popular));
         sources.retain(|source| source.1 > 0.0);
         sources
     }
@@ -153,7 +159,7 @@ impl Guide {
             let candidates = source.candidates(request, depth)?;
             if !candidates.is_empty() {
                 asked.rung = asked.rung.min(match source.name() {
-                    "popular" => Rung::Popular,
+                    "popular" | "trending" => Rung::Popular,
                     "attributes" => Rung::Attributes,
                     _ => by_others,
                 });
@@ -172,7 +178,7 @@ impl Guide {
                 .candidates
                 .iter()
                 .position(|candidate| candidate.id == hit.id);
-            found.extend(rank.map(|rank| (*source, share(ranking.weight, k, rank + 1))));
+            found.extend(rank.map(|rank| (&**source, share(ranking.weight, k, (rank + 1) as f32))));
         }
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         let mut reasons: Vec<Reason> = Vec::new();

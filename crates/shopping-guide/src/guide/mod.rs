@@ -2,14 +2,18 @@
 
 mod ask;
 mod build;
+mod log;
 mod params;
 mod request;
-
-use std::sync::Arc;
+mod tune;
 
 use guide_core::{Error, Params, Persist, Result};
-use recsys_core::{Ids, Interactions};
+use recsys_cf::ItemTop;
+use recsys_core::{Interactions, Model};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use log::decay;
+pub(crate) use tune::held_out;
 
 pub use build::{BuildReport, GuideBuilder};
 pub use params::{EventWeights, GuideParams};
@@ -22,9 +26,13 @@ use crate::{Catalog, Product};
 pub struct Guide {
     params: GuideParams,
     catalog: Catalog,
-    ids: Arc<Ids>,
-    interactions: Option<Interactions>,
+    /// Also holds the shoppers and their histories; none without events.
+    neighbours: Option<ItemTop>,
     attributes: Attributes,
+    /// The time of the latest event.
+    now: i64,
+    /// None where the events have no times.
+    trending: Option<Popular>,
     popular: Popular,
 }
 
@@ -46,13 +54,19 @@ impl Guide {
 
     /// The ids of all shoppers of the event log.
     pub fn shoppers(&self) -> impl Iterator<Item = &str> {
-        self.ids.users.names()
+        let log = self.log().into_iter();
+        log.flat_map(|log| log.ids().users.names())
+    }
+
+    /// What shoppers took, by number.
+    pub(crate) fn log(&self) -> Option<&Interactions> {
+        self.neighbours.as_ref().map(ItemTop::seen)
     }
 
     /// How many shoppers took each product of the catalogue.
     pub fn popularity(&self) -> Vec<u32> {
-        let interactions = self.interactions.as_ref();
-        interactions.map_or_else(|| vec![0; self.catalog.len()], Interactions::item_counts)
+        self.log()
+            .map_or_else(|| vec![0; self.catalog.len()], Interactions::item_counts)
     }
 
     /// The products that a shopper of the event log took, with their weights.
@@ -78,24 +92,27 @@ impl Persist for Guide {
         serde_json::json!({
             "params": self.params,
             "n_products": self.catalog.len(),
-            "n_shoppers": self.ids.users.len(),
-            "n_interactions": self.interactions.as_ref().map_or(0, Interactions::len),
+            "n_shoppers": self.log().map_or(0, Interactions::n_users),
+            "n_interactions": self.log().map_or(0, Interactions::len),
         })
     }
 
     fn check(&self) -> Result<()> {
         let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
         self.params.validate()?;
-        if self.catalog.is_empty() || self.ids.items != *self.catalog.ids() {
-            return refuse("products and their numbers do not fit together");
+        if self.catalog.is_empty() {
+            return refuse("no product");
         }
-        if let Some(interactions) = &self.interactions {
-            interactions.check()?;
-            if interactions.ids() != &self.ids {
-                return refuse("events have other names than the guide");
+        if let Some(neighbours) = &self.neighbours {
+            neighbours.check()?;
+            if neighbours.ids().items != *self.catalog.ids() {
+                return refuse("products and their numbers do not fit together");
             }
         }
         self.attributes.check(self.catalog.len())?;
-        self.popular.check(self.catalog.len())
+        let popular = self.trending.iter().chain([&self.popular]);
+        popular
+            .into_iter()
+            .try_for_each(|popular| popular.check(self.catalog.len()))
     }
 }

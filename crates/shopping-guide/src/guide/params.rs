@@ -1,6 +1,7 @@
 //! Everything about a guide that can be set.
 
 use guide_core::{Params, Result, ensure};
+use recsys_cf::{ItemTfidf, ItemTopParams};
 use serde::{Deserialize, Serialize};
 
 use crate::EventKind;
@@ -11,26 +12,27 @@ use crate::source::AttributeParams;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventWeights {
-    /// A view (1).
+    /// A view (0.25).
     pub view: f32,
-    /// A product put into the cart (2).
+    /// A product put into the cart (0.5).
     pub cart: f32,
-    /// A purchase (4), whatever the number of pieces.
+    /// A purchase (1), whatever the number of pieces.
     pub purchase: f32,
-    /// The best rating of the log (4); the worst counts 0, those between in proportion.
+    /// The best rating of the log (1); the worst counts 0, those between in proportion.
     pub rating: f32,
-    /// Days after which an event counts half; none for ever.
+    /// Days after which a product of a shopper's history counts half when the shopper asks; none for ever. What
+    /// shoppers took together counts the same at any time.
     pub half_life_days: Option<f32>,
 }
 
 impl Default for EventWeights {
     fn default() -> Self {
         Self {
-            view: 1.0,
-            cart: 2.0,
-            purchase: 4.0,
-            rating: 4.0,
-            half_life_days: None,
+            view: 0.25,
+            cart: 0.5,
+            purchase: 1.0,
+            rating: 1.0,
+            half_life_days: Some(30.0),
         }
     }
 }
@@ -55,7 +57,7 @@ impl Params for EventWeights {
 }
 
 impl EventWeights {
-    /// What an event of `kind` counts before time is looked at; ratings as the best one.
+    /// What an event of `kind` counts; ratings as the best one.
     pub(crate) fn of(&self, kind: EventKind) -> f32 {
         match kind {
             EventKind::View => self.view,
@@ -67,33 +69,61 @@ impl EventWeights {
 }
 
 /// Parameters of a [`Guide`](crate::Guide).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GuideParams {
     /// What events count.
     pub events: EventWeights,
+    /// The source `neighbours`.
+    pub neighbours: ItemTopParams,
     /// The source `attributes`: what the fields of a product weigh.
     pub attributes: AttributeParams,
+    /// The source `trending`: days after which an event counts half.
+    pub trending_half_life_days: f32,
     /// The source `popular`: days after which an event counts half; none for ever.
     pub popular_half_life_days: Option<f32>,
     /// How the sources' lists become one.
     pub fusion: FusionParams,
+    /// Whether the weights of the fusion are fitted to the log, where it has times and enough shoppers: a guide is built
+    /// on all but the last tenth of the baskets, and the weights under which its sources find most of that tenth are
+    /// taken; the search begins at those of `fusion`, and a source of weight 0 stays silent.
+    pub tune: bool,
     /// Where random numbers come from.
     pub seed: u64,
 }
 
+impl Default for GuideParams {
+    fn default() -> Self {
+        Self {
+            events: EventWeights::default(),
+            neighbours: ItemTfidf::params(),
+            attributes: AttributeParams::default(),
+            trending_half_life_days: 14.0,
+            popular_half_life_days: None,
+            fusion: FusionParams::default(),
+            tune: true,
+            seed: 0,
+        }
+    }
+}
+
 guide_core::setters!(GuideParams {
     events: EventWeights,
+    neighbours: ItemTopParams,
     attributes: AttributeParams,
+    trending_half_life_days: f32,
     popular_half_life_days: Option<f32>,
     fusion: FusionParams,
+    tune: bool,
     seed: u64,
 });
 
 impl Params for GuideParams {
     fn validate(&self) -> Result<()> {
         within("events", self.events.validate())?;
+        within("neighbours", self.neighbours.validate())?;
         within("attributes", self.attributes.validate())?;
+        ensure::positive("trending_half_life_days", self.trending_half_life_days)?;
         let days = self.popular_half_life_days;
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)

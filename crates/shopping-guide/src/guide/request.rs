@@ -1,31 +1,38 @@
 //! Turns a query with names into a request with numbers.
 
 use guide_core::{Error, Result};
-use recsys_core::{Interactions, ItemId, UserId};
+use recsys_core::{ItemId, UserId};
 
-use super::Guide;
+use super::{Guide, decay};
 use crate::source::Request;
 use crate::{Filters, Product, Query, Who};
 
 impl Guide {
     /// The number of a shopper; `17850` and `17850.0` are the same, for tables that took ids for fractions.
     pub(crate) fn shopper(&self, id: &str) -> Option<UserId> {
-        let exact = self.ids.user(id);
+        let ids = self.log()?.ids();
+        let exact = ids.user(id);
         exact.or_else(|| match id.strip_suffix(".0") {
-            Some(whole) => self.ids.user(whole),
-            None => self.ids.user(&format!("{id}.0")),
+            Some(whole) => ids.user(whole),
+            None => ids.user(&format!("{id}.0")),
         })
     }
 
     pub(crate) fn history_of(&self, shopper: UserId) -> Vec<(ItemId, f32)> {
-        let interactions = self.interactions.as_ref();
-        interactions.map_or(Vec::new(), |interactions: &Interactions| {
-            interactions.history_of(shopper)
-        })
+        let Some(log) = self.log() else {
+            return Vec::new();
+        };
+        let mut history = log.history_of(shopper);
+        if let Some(times) = log.times() {
+            for ((_, weight), &time) in history.iter_mut().zip(&times[log.row(shopper)]) {
+                *weight *= decay(time, self.now, self.params.events.half_life_days);
+            }
+        }
+        history
     }
 
     /// What the sources see of `query`.
-    pub(super) fn request(&self, query: &Query) -> Result<Request> {
+    pub(crate) fn request(&self, query: &Query) -> Result<Request> {
         let shopper = match &query.who {
             Who::Shopper(id) => self.shopper(id),
             _ => None,

@@ -1,6 +1,7 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
 mod attributes;
+mod neighbours;
 mod popular;
 
 use guide_core::{Result, Scored};
@@ -8,7 +9,8 @@ use recsys_core::{ItemId, UserId};
 
 pub use attributes::AttributeParams;
 pub(crate) use attributes::Attributes;
-pub(crate) use popular::Popular;
+pub(crate) use neighbours::Neighbours;
+pub(crate) use popular::{Popular, Trending};
 
 use crate::Reason;
 
@@ -49,6 +51,20 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// What the model behind it gives.
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>>;
+}
+
+impl<S: Source> Source for &S {
+    fn name(&self) -> &'static str {
+        S::name(self)
+    }
+
+    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+        S::candidates(self, request, n)
+    }
+
+    fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
+        S::reasons(self, request, product)
+    }
 }
 
 /// The `n` best of `scores` above 0 that `request` allows.

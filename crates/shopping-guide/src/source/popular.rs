@@ -1,25 +1,47 @@
-//! What shoppers at large take: the last rung of the ladder, which always has an answer.
+//! What shoppers at large take, ever or lately: the last rung of the ladder, which always has an answer.
 
 use guide_core::{Error, Result, Scored};
-use recsys_core::ItemId;
+use recsys_core::{Interactions, ItemId};
 use serde::{Deserialize, Serialize};
 
 use super::{Request, Source};
-use crate::Reason;
+use crate::guide::decay;
+use crate::{Catalog, Reason};
 
-/// The weight of all events of each product, and how many shoppers stand behind it.
+/// The weight of all interactions of each product, and how many shoppers stand behind it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Popular {
     scores: Vec<f32>,   // [n_products]
     shoppers: Vec<u32>, // [n_products]
     places: Vec<u32>,   // [n_products], from 1
+    half_life_days: Option<f32>,
 }
 
 impl Popular {
-    /// Ranks by `scores`, ties by product.
-    pub(crate) fn new(scores: Vec<f32>, shoppers: Vec<u32>) -> Self {
+    /// Adds up `log`, where there is one; an interaction counts half after `half_life_days`.
+    pub(crate) fn new(
+        catalog: &Catalog,
+        log: Option<&Interactions>,
+        half_life_days: Option<f32>,
+    ) -> Self {
+        let mut totals = vec![0.0_f64; catalog.len()];
+        let mut shoppers = vec![0; catalog.len()];
+        if let Some(log) = log {
+            let now = log
+                .times()
+                .and_then(|times| times.iter().copied().max())
+                .unwrap_or(0);
+            for (position, item) in log.items().iter().enumerate() {
+                let faded = log
+                    .times()
+                    .map_or(1.0, |times| decay(times[position], now, half_life_days));
+                totals[item.index()] += f64::from(log.weight(position) * faded);
+                shoppers[item.index()] += 1;
+            }
+        }
+        let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a])); // stable: ties by product
         let mut places = vec![0; order.len()];
         for (place, product) in (1..).zip(order) {
             places[product] = place;
@@ -28,6 +50,7 @@ impl Popular {
             scores,
             shoppers,
             places,
+            half_life_days,
         }
     }
 
@@ -46,15 +69,15 @@ impl Popular {
     }
 }
 
+/// The source `popular`: every allowed product, the most popular first.
 impl Source for Popular {
     fn name(&self) -> &'static str {
         "popular"
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        let hits = guide_core::kernels::top_k(&self.scores, n, |product| request.allows(product))
-            .into_iter();
-        let hits = hits.map(|hit| Scored {
+        let hits = guide_core::kernels::top_k(&self.scores, n, |product| request.allows(product));
+        let hits = hits.into_iter().map(|hit| Scored {
             id: ItemId(hit.id),
             score: hit.score,
         });
@@ -66,6 +89,28 @@ impl Source for Popular {
         Ok(vec![Reason::Popular {
             shoppers: of(&self.shoppers),
             place: of(&self.places),
+        }])
+    }
+}
+
+/// The source `trending`: the products that were taken lately.
+pub(crate) struct Trending<'g>(pub(crate) &'g Popular);
+
+impl Source for Trending<'_> {
+    fn name(&self) -> &'static str {
+        "trending"
+    }
+
+    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+        Ok(super::best(&self.0.scores, request, n))
+    }
+
+    fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
+        let place = self.0.places.get(product.index()).copied().unwrap_or(0);
+        let half_life_days = self.0.half_life_days.unwrap_or(0.0);
+        Ok(vec![Reason::Trending {
+            place,
+            half_life_days,
         }])
     }
 }

@@ -1,0 +1,175 @@
+//! Fits the weights of the fusion to a shop: what each source would have found of what shoppers took next.
+
+use guide_core::Result;
+use rayon::prelude::*;
+use recsys_core::metrics::RankingScores;
+
+use super::Guide;
+use crate::fusion::{FusionParams, share};
+use crate::{Events, Query};
+
+/// Shoppers looked at, at most: the first of those with something held out.
+const MOST_SHOPPERS: usize = 2000;
+/// With fewer there is nothing to go by.
+const FEWEST_SHOPPERS: usize = 50;
+/// Hits looked at.
+const CUT: usize = 20;
+/// Weights tried, and values of `k`.
+const WEIGHTS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0];
+const KS: [f32; 5] = [5.0, 10.0, 20.0, 40.0, 60.0];
+/// Passes over all weights, at most.
+const ROUNDS: usize = 4;
+/// A change must win this much, so that noise moves nothing.
+const LEAST_GAIN: f64 = 1e-4;
+
+/// What a shopper took next, with the ranks of all candidates.
+struct Case {
+    products: Vec<u32>,
+    /// The rank of each candidate in each source, row by row; infinite where the source does not have it.
+    ranks: Vec<f32>, // [products, sources]
+    wanted: Vec<u32>,
+}
+
+/// What shoppers of the guide's log have in `later` events and not in their history: the shoppers' ids in the order of
+/// the alphabet, with their new products.
+pub(crate) fn held_out<'e>(
+    guide: &Guide,
+    later: &'e Events,
+    only: Option<crate::EventKind>,
+) -> Vec<(&'e str, Vec<u32>)> {
+    let mut pairs: Vec<(&str, u32)> = Vec::new();
+    for event in later
+        .iter()
+        .filter(|event| only.is_none_or(|only| only == event.kind))
+    {
+        if let Some(product) = guide.catalog.ids().get(event.product) {
+            pairs.push((event.shopper, product));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    let shoppers = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
+        let log = guide.log()?;
+        let shopper = guide.shopper(pairs[0].0)?;
+        let known = log.items_of(shopper);
+        let new = pairs
+            .iter()
+            .map(|pair| pair.1)
+            .filter(|&product| known.iter().all(|item| item.0 != product));
+        let new: Vec<u32> = new.collect();
+        (!new.is_empty()).then_some((pairs[0].0, new))
+    });
+    shoppers.collect()
+}
+
+/// The weights under which the sources of `guide` find most of the `later` events; those of the guide where there is too
+/// little to go by.
+pub(super) fn tuned(guide: &Guide, later: &Events) -> Result<FusionParams> {
+    let mut fusion = guide.params.fusion.clone();
+    let mut asked = held_out(guide, later, None);
+    if asked.len() < FEWEST_SHOPPERS {
+        return Ok(fusion);
+    }
+    asked.truncate(MOST_SHOPPERS);
+    let names: Vec<&'static str> = guide
+        .sources()
+        .iter()
+        .map(|(source, _)| source.name())
+        .collect();
+    let cases: Vec<Case> = asked
+        .into_par_iter()
+        .map(|(shopper, wanted)| case(guide, shopper, wanted))
+        .collect::<Result<_>>()?;
+    let mut best = worth(&cases, &names, &fusion);
+    for _ in 0..ROUNDS {
+        let before = best;
+        let mut attempt = |candidate: FusionParams, fusion: &mut FusionParams| {
+            let found = worth(&cases, &names, &candidate);
+            if found > best + LEAST_GAIN {
+                best = found;
+                *fusion = candidate;
+            }
+        };
+        for k in KS {
+            attempt(fusion.clone().k(k), &mut fusion);
+        }
+        for name in &names {
+            for weight in WEIGHTS {
+                let mut candidate = fusion.clone();
+                if let Some(field) = candidate.weight_mut(name) {
+                    // `popular` never falls silent.
+                    *field = if *name == "popular" {
+                        weight.max(0.01)
+                    } else {
+                        weight
+                    };
+                }
+                attempt(candidate, &mut fusion);
+            }
+        }
+        if best == before {
+            break;
+        }
+    }
+    Ok(fusion)
+}
+
+fn case(guide: &Guide, shopper: &str, wanted: Vec<u32>) -> Result<Case> {
+    let request = guide.request(&Query::shopper(shopper))?;
+    let sources = guide.sources();
+    let mut places: Vec<(u32, usize, f32)> = Vec::new();
+    for (number, (source, _)) in sources.iter().enumerate() {
+        let candidates = source.candidates(&request, guide.params.fusion.depth)?;
+        places.extend(
+            (1_u16..)
+                .zip(candidates)
+                .map(|(rank, hit)| (hit.id.0, number, f32::from(rank))),
+        );
+    }
+    places.sort_unstable_by_key(|place| (place.0, place.1));
+    let mut products: Vec<u32> = Vec::new();
+    let mut ranks: Vec<f32> = Vec::new();
+    for (product, source, rank) in places {
+        if products.last() != Some(&product) {
+            products.push(product);
+            ranks.resize(products.len() * sources.len(), f32::INFINITY);
+        }
+        let row = ranks.len() - sources.len();
+        ranks[row + source] = rank;
+    }
+    Ok(Case {
+        products,
+        ranks,
+        wanted,
+    })
+}
+
+/// Recall and gain together, averaged over the shoppers.
+fn worth(cases: &[Case], names: &[&'static str], fusion: &FusionParams) -> f64 {
+    let weights: Vec<f32> = names.iter().map(|name| fusion.weight(name)).collect();
+    let scores: Vec<RankingScores> = cases
+        .par_iter()
+        .with_min_len(32)
+        .map(|case| {
+            let score = |ranks: &[f32]| {
+                let parts = ranks.iter().zip(&weights);
+                parts
+                    .map(|(&rank, &weight)| share(weight, fusion.k, rank))
+                    .sum::<f32>()
+            };
+            let scores: Vec<f32> = case.ranks.chunks_exact(weights.len()).map(score).collect();
+            let hits = guide_core::kernels::top_k(&scores, CUT, |_| true);
+            let hits = hits
+                .iter()
+                .map(|hit| case.products[hit.id as usize])
+                .enumerate();
+            let ranks: Vec<usize> = hits
+                .filter(|(_, product)| case.wanted.contains(product))
+                .map(|(rank, _)| rank)
+                .collect();
+            RankingScores::of(&ranks, case.wanted.len(), CUT)
+        })
+        .collect();
+    let mean = RankingScores::mean(&scores);
+    mean.recall_over_test + mean.ndcg
+}

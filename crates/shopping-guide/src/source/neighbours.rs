@@ -1,0 +1,43 @@
+//! What shoppers took together: the products that go with those of the history.
+
+use guide_core::{Result, Scored};
+use recsys_cf::ItemTop;
+use recsys_core::{FoldIn, ItemId, Part};
+
+use super::{Request, Source, best};
+use crate::{Catalog, Reason};
+
+/// Item-item neighbours, with the catalogue for the titles in the reasons.
+pub(crate) struct Neighbours<'g> {
+    pub(crate) model: &'g ItemTop,
+    pub(crate) catalog: &'g Catalog,
+}
+
+impl Source for Neighbours<'_> {
+    fn name(&self) -> &'static str {
+        "neighbours"
+    }
+
+    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+        let mut scores = vec![0.0; request.allowed.len()];
+        self.model.score_for(&request.history, &mut scores)?;
+        Ok(best(&scores, request, n))
+    }
+
+    fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
+        let parts = self.model.explain_for(&request.history, product)?;
+        let total: f32 = parts.iter().map(|part| part.amount).sum();
+        let reasons = parts.iter().filter_map(|part| match part.from {
+            Part::Item(item) if part.amount > 0.0 => {
+                let product = self.catalog.products().get(item.index())?;
+                Some(Reason::Because {
+                    product: product.id.clone(),
+                    title: product.title.clone(),
+                    share: part.amount / total,
+                })
+            }
+            _ => None,
+        });
+        Ok(reasons.take(3).collect())
+    }
+}
