@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use guide_core::{EpochReport, Fit, Progress};
+use guide_core::{EpochReport, Fit, Params, Progress, by_name};
 use recsys_core::{
     Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read,
     sample_cases, split,
@@ -18,6 +18,15 @@ fn folder(name: &str) -> Option<PathBuf> {
         println!("skipped: GUIDE_DATA is not set");
     }
     folder
+}
+
+/// `params` with the fields that `GUIDE_SET` names, as `n_epochs=20;hidden=[64,32]`.
+fn told<P: Params>(params: P) -> P {
+    let told = std::env::var("GUIDE_SET").unwrap_or_default();
+    let fields = told.split(';').filter_map(|field| field.split_once('='));
+    fields.fold(params, |params, (name, value)| {
+        by_name::set(&params, name, value).unwrap()
+    })
 }
 
 /// Prints each epoch.
@@ -80,21 +89,20 @@ fn neumf_on_ncf_ml_1m() {
     let records = format.read(folder.join("ml-1m.train.rating.gz")).unwrap();
     let train = Interactions::new(&records, Duplicates::First).unwrap();
     let cases = read::negatives(folder.join("ml-1m.test.negative.gz"), train.ids()).unwrap();
-    let epochs: usize = std::env::var("GUIDE_EPOCHS").map_or(3, |n| n.parse().unwrap());
     for (name, params) in [
         ("gmf", NeuMf::gmf()),
         ("mlp", NeuMf::mlp()),
         ("neumf", NeuMf::params()),
     ] {
         let started = Instant::now();
-        let model = params
-            .n_epochs(epochs)
-            .fit_with(&train, &Print(started))
-            .unwrap();
+        let params = told(params.n_epochs(3));
+        let model = params.fit_with(&train, &Print(started)).unwrap();
         let seconds = started.elapsed().as_secs_f64();
         let report = evaluate_sampled(&model, &cases, &[10]).unwrap();
         let mean = &report.at[0].mean;
-        println!("{name}: {mean:?} after {epochs} epochs, {seconds:.1} s");
+        let (hit_rate, ndcg) = (mean.hit_rate, mean.ndcg);
+        println!("{name}: HR@10 {hit_rate:.4}, NDCG@10 {ndcg:.4}, {seconds:.1} s");
+        assert!(hit_rate > 0.5, "{name}: {hit_rate}");
     }
 }
 
@@ -111,17 +119,7 @@ fn dmf_on_ml_100k() {
     let train = Interactions::new(&parts.train, Duplicates::Refuse).unwrap();
     let test = Interactions::new(&parts.test, Duplicates::Refuse).unwrap();
     let cases = sample_cases(&train, &test, 99, 1).unwrap();
-    let number =
-        |name: &str, default: f32| std::env::var(name).map_or(default, |n| n.parse().unwrap());
-    let params = Dmf::params()
-        .n_epochs(number("GUIDE_EPOCHS", 5.0) as usize)
-        .learning_rate(number("GUIDE_RATE", 1e-3));
-    let params = guide_core::by_name::set(
-        &params,
-        "loss",
-        &std::env::var("GUIDE_LOSS").unwrap_or("nce".to_owned()),
-    )
-    .unwrap();
+    let params = told(Dmf::params().n_epochs(5).learning_rate(1e-3));
     let started = Instant::now();
     let model = params.fit_with(&train, &Print(started)).unwrap();
     let mean = &evaluate_sampled(&model, &cases, &[10]).unwrap().at[0].mean;
