@@ -98,8 +98,22 @@ pub const ALGORITHMS: &[Algorithm] = &[
     algorithm!("item-cosine", ranking, recsys_cf::ItemCosine::params()),
     algorithm!("item-tfidf", ranking, recsys_cf::ItemTfidf::params()),
     algorithm!("item-bm25", ranking, recsys_cf::ItemBm25::params()),
+    algorithm!("rp3beta", ranking, recsys_cf::Rp3Beta::params()),
     algorithm!("ease", ranking, recsys_cf::Ease::params()),
+    algorithm!("slim", ranking, recsys_cf::Slim::params()),
     algorithm!("svd", both, recsys_mf::Svd::params()),
+    algorithm!("svdpp", both, recsys_mf::Svdpp::params()),
+    algorithm!("nmf", both, recsys_mf::Nmf::params()),
+    algorithm!("als", both, recsys_mf::Als::params()),
+    algorithm!("ials", ranking, recsys_mf::Ials::params()),
+    algorithm!("bpr", ranking, recsys_mf::Bpr::params()),
+    algorithm!("lmf", ranking, recsys_mf::Lmf::params()),
+    algorithm!("pure-svd", ranking, recsys_mf::PureSvd::params()),
+    algorithm!("ncf", both, recsys_deep::NcfParams::default()),
+    algorithm!("gmf", ranking, recsys_deep::NeuMf::gmf()),
+    algorithm!("mlp", ranking, recsys_deep::NeuMf::mlp()),
+    algorithm!("neumf", ranking, recsys_deep::NeuMf::params()),
+    algorithm!("dmf", ranking, recsys_deep::Dmf::params()),
 ];
 
 /// The algorithm called `name`.

@@ -51,6 +51,17 @@ fn scale(text: &str) -> Result<(f32, f32), String> {
 }
 
 impl RatingLayout {
+    /// The layout of a named format.
+    pub fn of(format: RatingFormat) -> Self {
+        Self {
+            format,
+            line_format: None,
+            sep: None,
+            skip_lines: 0,
+            scale: None,
+        }
+    }
+
     /// The reader of this layout.
     pub fn reader(&self) -> guide_core::Result<Delimited> {
         let (fields, separator) = match self.format {

@@ -14,6 +14,7 @@ mod progress;
 mod ranking;
 mod ratings;
 mod shop;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ enum Command {
     Ratings(ratings::RatingsArgs),
     /// Train and test rankings of items.
     Ranking(ranking::RankingArgs),
+    /// Find parameters on a validation part, and measure them once on the test part.
+    Tune(tune::TuneArgs),
     /// Build a guide from a shop's files, and ask it.
     #[command(subcommand)]
     Shop(shop::ShopCommand),
@@ -105,6 +108,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(&args, &settings, &output),
         Command::Ratings(args) => ratings::run(&args, &settings, &output),
         Command::Ranking(args) => ranking::run(&args, &settings, &output),
+        Command::Tune(args) => tune::run(&args, &settings, &output),
         Command::Shop(command) => shop::run(&command, &settings, &output),
         Command::Model(command) => model::run(&command, &output),
         Command::Algorithms => {

@@ -49,7 +49,8 @@ pub struct RankingArgs {
 }
 
 impl RankingFormat {
-    fn read(self, path: &Path, known: Option<&Records>) -> guide_core::Result<Records> {
+    /// The file; with `known`, names that both know have one number.
+    pub fn read(self, path: &Path, known: Option<&Records>) -> guide_core::Result<Records> {
         let read = |reader: Delimited| match known {
             None => reader.read(path),
             Some(train) => reader.read_with(path, train.ids()),
@@ -103,7 +104,7 @@ pub fn run(args: &RankingArgs, settings: &Settings, output: &Output) -> anyhow::
 }
 
 /// All items, seen ones left out.
-fn full_ranking(
+pub fn full_ranking(
     model: &dyn Recommender,
     seen: &Interactions,
     wanted: &Interactions,

@@ -127,6 +127,47 @@ fn one_and_two_threads_print_the_same() {
 }
 
 #[test]
+fn tuning_tries_the_space_and_meets_the_test_part_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ratings(folder.path());
+    let args = [
+        "tune",
+        "--train",
+        &data,
+        "--test",
+        &data,
+        "--format",
+        "csv",
+        "--algo",
+        "knn-basic",
+        "--json",
+    ];
+    let rows = json(
+        &[
+            &args[..],
+            &["--space", "k=1,5", "--space", "similarity=msd,cosine"],
+        ]
+        .concat(),
+    );
+    assert_eq!(rows.len(), 5, "four trials and the best");
+    let best = &rows[4];
+    let tried: Vec<f64> = rows[..4]
+        .iter()
+        .map(|row| row["rmse"].as_f64().unwrap())
+        .collect();
+    assert_eq!(
+        best["validation"]["rmse"].as_f64(),
+        tried.iter().copied().reduce(f64::min)
+    );
+    assert!(best["test"]["rmse"].as_f64().is_some());
+    fails(
+        &[&args[..9], &["--space", "kk=1"]].concat(),
+        1,
+        "no parameter `kk`",
+    );
+}
+
+#[test]
 fn rankings_of_adjacency_lists() {
     let folder = tempfile::tempdir().unwrap();
     let (train, test) = (

@@ -1,34 +1,23 @@
-use shopping_guide::{Catalog, Event, EventKind, Events, Guide, Persist, Product, Query, Result};
+use shopping_guide::{
+    Catalog, CatalogColumns, EventColumns, Events, Guide, Persist, Query, Result,
+};
+
+const CATALOG: &str = "id,title,room,price
+lamp,Reading lamp,study,39
+desk,Oak desk,study,249
+chair,Desk chair,study,129
+mug,Blue mug,kitchen,8";
+
+const EVENTS: &str = "shopper,product,event
+ann,lamp,purchase
+ann,desk,view
+bob,desk,purchase
+bob,chair,purchase
+cid,mug,purchase";
 
 fn main() -> Result<()> {
-    let catalog = Catalog::new([
-        Product::new("lamp", "Reading lamp")
-            .attribute("room", "study")
-            .price(39.0),
-        Product::new("desk", "Oak desk")
-            .attribute("room", "study")
-            .price(249.0),
-        Product::new("chair", "Desk chair")
-            .attribute("room", "study")
-            .price(129.0),
-        Product::new("mug", "Blue mug")
-            .attribute("room", "kitchen")
-            .price(8.0),
-        Product::new("bowl", "Blue bowl")
-            .attribute("room", "kitchen")
-            .price(12.0),
-    ])?;
-    let mut events = Events::default();
-    for (shopper, product) in [
-        ("ann", "lamp"),
-        ("ann", "desk"),
-        ("bob", "lamp"),
-        ("bob", "desk"),
-        ("bob", "chair"),
-        ("cid", "mug"),
-    ] {
-        events.push(&Event::new(shopper, product, EventKind::Purchase))?;
-    }
+    let (catalog, _) = Catalog::read_from(CATALOG.as_bytes(), &CatalogColumns::default())?;
+    let (events, _) = Events::read_from(EVENTS.as_bytes(), &EventColumns::default())?;
     let guide = Guide::builder().catalog(catalog).events(events).build()?;
 
     let question = Query::shopper("ann").price_to(200.0).n(2);
