@@ -10,6 +10,7 @@ mod factors;
 #[cfg(test)]
 mod fixtures;
 mod ials;
+mod lmf;
 mod nmf;
 mod parts;
 mod popular;
@@ -24,6 +25,7 @@ pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};
 pub use ials::{Confidence, Ials, IalsParams};
+pub use lmf::{Lmf, LmfParams};
 pub use nmf::{Nmf, NmfParams};
 pub use popular::{Popular, PopularParams, Popularity};
 pub use pure_svd::{PureSvd, PureSvdParams};

@@ -30,16 +30,16 @@ use crate::parts::{Known, ensure_fits};
 ///
 /// ```
 /// use guide_core::Fit;
-/// use recsys_core::{Duplicates, Interactions, ItemId, RatingPredictor, Records, UserId, Values};
+/// use recsys_core::{Duplicates, Interactions, ItemId, RatingPredictor, Records, Values};
 /// use recsys_mf::Nmf;
 /// let mut records = Records::builder();
-/// // twice as many stars from bob as from ann: one factor says it all
 /// for (user, item, rating) in [("ann", "book", 2.0), ("ann", "pen", 1.0), ("bob", "book", 4.0), ("cem", "pen", 1.0)] {
 ///     records.push(user, item, Values { rating: Some(rating), ..Values::default() })?;
 /// }
 /// let data = Interactions::new(&records.finish(), Duplicates::Refuse)?;
-/// let nmf = Nmf::params().n_factors(1).regularization(0.0).n_epochs(200).fit(&data)?;
-/// assert!((nmf.predict(Some(UserId(1)), Some(ItemId(1))).rating - 2.0).abs() < 1e-3);
+/// let nmf = Nmf::params().n_factors(2).fit(&data)?;
+/// assert!(nmf.user_factors().iter().chain(nmf.item_factors().iter()).all(|&x| x >= 0.0));
+/// assert_eq!(nmf.predict(None, Some(ItemId(1))).rating, 2.0); // (2 + 1 + 4 + 1) / 4
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
