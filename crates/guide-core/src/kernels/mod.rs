@@ -9,7 +9,7 @@ mod simd;
 mod top_k;
 
 pub use matmul::{matmul, matmul_into};
-pub use top_k::top_k;
+pub use top_k::{TopK, top_k};
 
 /// `Σ a_i b_i`.
 ///
@@ -113,6 +113,44 @@ pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
         x.len()
     );
     simd::gemv(a, x, y);
+}
+
+/// `out += Σ_j (t_j − w_j x·y_j) y_j` over the rows `y_j`; returns `Σ_j t_j x·y_j`.
+///
+/// This is half the way down of `Σ_j (w_j (x·y_j)² − 2 t_j x·y_j)`, so with `w = t = 1` half the negative gradient of a sum
+/// of squared errors: the inner loop of conjugate gradient on the normal equations of one user or item.
+///
+/// # Panics
+/// If `rows.len() != weights.len() * x.len()`, or the lengths of `x` and `out`, or of `weights` and `targets`, differ.
+///
+/// ```
+/// let mut out = [0.0, 0.0];
+/// // two rows, (1, 0) and (1, 1); x has the products 2 and 5 with them
+/// let pull = guide_core::kernels::residual_pull(&[1.0, 0.0, 1.0, 1.0], &[1.0, 2.0], &[3.0, 4.0], &[2.0, 3.0], &mut out);
+/// assert_eq!((pull, out), (26.0, [-5.0, -6.0]));
+/// ```
+pub fn residual_pull(
+    rows: &[f32],
+    weights: &[f32],
+    targets: &[f32],
+    x: &[f32],
+    out: &mut [f32],
+) -> f64 {
+    assert!(
+        rows.len() == weights.len() * x.len()
+            && weights.len() == targets.len()
+            && x.len() == out.len(),
+        "residual pull of {} numbers as {} x {}, {} targets, into {}",
+        rows.len(),
+        weights.len(),
+        x.len(),
+        targets.len(),
+        out.len()
+    );
+    if x.is_empty() {
+        return 0.0;
+    }
+    simd::residual_pull(rows, weights, targets, x, out)
 }
 
 /// `Σ (a_i − b_i)²`.

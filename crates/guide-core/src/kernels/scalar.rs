@@ -38,6 +38,23 @@ pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
     }
 }
 
+/// [`residual_pull`](super::residual_pull), one number at a time.
+pub fn residual_pull(
+    rows: &[f32],
+    weights: &[f32],
+    targets: &[f32],
+    x: &[f32],
+    out: &mut [f32],
+) -> f64 {
+    let mut pull = 0.0;
+    for ((row, weight), target) in rows.chunks_exact(x.len()).zip(weights).zip(targets) {
+        let product = dot(row, x);
+        pull += f64::from(target * product);
+        axpy(target - weight * product, row, out);
+    }
+    pull
+}
+
 /// [`squared_distance`](super::squared_distance), one number at a time.
 pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()

@@ -31,6 +31,7 @@ dispatch!(axpy or axpy_avx2(alpha: f32, x: &[f32], y: &mut [f32]));
 dispatch!(factor_step or factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32));
 dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
+dispatch!(residual_pull or residual_pull_avx2(rows: &[f32], weights: &[f32], targets: &[f32], x: &[f32], out: &mut [f32]) -> f64);
 
 /// `Σ add(a_i, b_i)` over registers of eight numbers, four sums at a time; what does not fill a register comes last.
 #[cfg(target_arch = "x86_64")]
@@ -145,6 +146,24 @@ fn gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]) {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn residual_pull_avx2(
+    rows: &[f32],
+    weights: &[f32],
+    targets: &[f32],
+    x: &[f32],
+    out: &mut [f32],
+) -> f64 {
+    let mut pull = 0.0;
+    for ((row, weight), target) in rows.chunks_exact(x.len()).zip(weights).zip(targets) {
+        let product = dot_avx2(row, x);
+        pull += f64::from(target * product);
+        axpy_avx2(target - weight * product, row, out);
+    }
+    pull
+}
+
 /// Bytes that come from memory together.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
@@ -165,7 +184,9 @@ pub(super) fn prefetch<T>(values: &[T]) {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::kernels::{axpy, dot, factor_step, gemv, pair_step, scalar, squared_distance};
+    use crate::kernels::{
+        axpy, dot, factor_step, gemv, pair_step, residual_pull, scalar, squared_distance,
+    };
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
         proptest::collection::vec(-2.0_f32..2.0, len)
@@ -210,6 +231,20 @@ mod tests {
             let [u, i, j] = &mut plain;
             scalar::pair_step(u, i, j, step, 0.9);
             prop_assert!(fast.iter().flatten().zip(plain.iter().flatten()).all(|(f, p)| near(*f, *p, 1)));
+        }
+
+        #[test]
+        fn residual_pull_equals_its_plain_twin((x, y) in two_vectors(), weights in (0_usize..9).prop_flat_map(vector), seed in any::<u64>()) {
+            let mut rng = crate::seeded(seed);
+            let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rand::RngExt::random_range(&mut rng, -1.0..1.0)).collect() };
+            let (rows, targets) = (draw(weights.len() * x.len()), draw(weights.len()));
+            let (mut fast, mut plain) = (y.clone(), y);
+            let pull = residual_pull(&rows, &weights, &targets, &x, &mut fast);
+            if !x.is_empty() {
+                let expected = scalar::residual_pull(&rows, &weights, &targets, &x, &mut plain);
+                prop_assert!((pull - expected).abs() < 1e-3);
+                prop_assert!(fast.iter().zip(&plain).all(|(f, p)| near(*f, *p, 20 * x.len())));
+            }
         }
 
         #[test]

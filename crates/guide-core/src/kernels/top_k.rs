@@ -12,28 +12,70 @@ use crate::Scored;
 /// assert_eq!(best, [1, 3]);
 /// ```
 pub fn top_k(scores: &[f32], n: usize, keep: impl Fn(u32) -> bool) -> Vec<Scored<u32>> {
-    let n = n.min(scores.len());
-    if n == 0 {
-        return Vec::new();
+    let mut best = TopK::new(n.min(scores.len()));
+    best.offer(0, scores, keep);
+    best.finish()
+}
+
+/// [`top_k`] of scores that come piece by piece.
+#[derive(Clone, Debug)]
+pub struct TopK {
+    n: usize,
+    /// At most `2 n`, among them the best so far.
+    best: Vec<Scored<u32>>,
+    /// What a score must beat; none until `n` were seen.
+    threshold: Option<f32>,
+}
+
+/// Scores looked at together: where none beats the threshold, all are passed over at once.
+const STRIDE: usize = 32;
+
+impl TopK {
+    /// Keeps the `n` best.
+    pub fn new(n: usize) -> Self {
+        Self {
+            n,
+            best: Vec::with_capacity(2 * n),
+            threshold: None,
+        }
     }
-    let mut best: Vec<Scored<u32>> = Vec::with_capacity(2 * n);
-    let mut threshold = f32::NEG_INFINITY;
-    let mut full = false;
-    for (id, &score) in (0_u32..).zip(scores) {
-        // A later position never beats an equal score, so strictly above is enough once n are held.
-        if (score > threshold || (!full && !score.is_nan())) && keep(id) {
-            best.push(Scored { id, score });
-            if best.len() == 2 * n {
-                best.select_nth_unstable_by(n - 1, Scored::order);
-                best.truncate(n);
-                threshold = best[n - 1].score;
-                full = true;
+
+    /// Takes the scores of the positions `first`, `first + 1`, ... Pieces come by rising position.
+    pub fn offer(&mut self, first: u32, scores: &[f32], keep: impl Fn(u32) -> bool) {
+        if self.n == 0 {
+            return;
+        }
+        for (start, scores) in (first..).step_by(STRIDE).zip(scores.chunks(STRIDE)) {
+            // A later position never beats an equal score, so strictly above is enough once n are held.
+            if let Some(threshold) = self.threshold
+                && !scores
+                    .iter()
+                    .fold(false, |any, &score| any | (score > threshold))
+            {
+                continue;
+            }
+            for (id, &score) in (start..).zip(scores) {
+                let good = self
+                    .threshold
+                    .map_or(!score.is_nan(), |threshold| score > threshold);
+                if good && keep(id) {
+                    self.best.push(Scored { id, score });
+                    if self.best.len() == 2 * self.n {
+                        self.best.select_nth_unstable_by(self.n - 1, Scored::order);
+                        self.best.truncate(self.n);
+                        self.threshold = Some(self.best[self.n - 1].score);
+                    }
+                }
             }
         }
     }
-    best.sort_unstable_by(Scored::order);
-    best.truncate(n);
-    best
+
+    /// The best, highest score first.
+    pub fn finish(mut self) -> Vec<Scored<u32>> {
+        self.best.sort_unstable_by(Scored::order);
+        self.best.truncate(self.n);
+        self.best
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +93,13 @@ mod tests {
             all.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
             all.truncate(n);
             let best: Vec<u32> = top_k(&scores, n, keep).iter().map(|hit| hit.id).collect();
+            prop_assert_eq!(&best, &all);
+
+            let mut pieces = TopK::new(n);
+            let cut = scores.len() / 3;
+            pieces.offer(0, &scores[..cut], keep);
+            pieces.offer(cut as u32, &scores[cut..], keep);
+            let best: Vec<u32> = pieces.finish().iter().map(|hit| hit.id).collect();
             prop_assert_eq!(best, all);
         }
     }
