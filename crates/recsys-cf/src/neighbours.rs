@@ -87,7 +87,11 @@ impl Neighbours {
     pub(crate) fn score(&self, history: impl Iterator<Item = (ItemId, f32)>, scores: &mut [f32]) {
         assert_eq!(scores.len() + 1, self.starts.len(), "one score an item");
         scores.fill(0.0);
-        self.for_each(history, |item, part| scores[item as usize] += part);
+        for (item, value) in history {
+            for hit in self.of(item) {
+                scores[hit.id.index()] += value * hit.score;
+            }
+        }
     }
 
     /// What [`best_items`] makes of [`Neighbours::score`], without looking at items that no weight leads to. `sums` has one
@@ -103,7 +107,10 @@ impl Neighbours {
         if n == 0 {
             return Vec::new();
         }
-        self.for_each(history.clone(), |item, part| sums.add(item, part));
+        for (item, value) in history.clone() {
+            let hits = self.of(item).iter();
+            sums.add(hits.map(|hit| (hit.id.0, value * hit.score)));
+        }
         let mut best = Best::new(n);
         sums.drain(|item, score| {
             if score > 0.0 {
@@ -169,19 +176,6 @@ impl Neighbours {
                 kind,
                 "neighbours are out of order or out of range",
             ))
-        }
-    }
-
-    #[inline]
-    fn for_each(
-        &self,
-        history: impl Iterator<Item = (ItemId, f32)>,
-        mut add: impl FnMut(u32, f32),
-    ) {
-        for (item, value) in history {
-            for hit in self.of(item) {
-                add(hit.id.0, value * hit.score);
-            }
         }
     }
 }

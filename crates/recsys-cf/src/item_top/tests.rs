@@ -123,16 +123,22 @@ fn equals_a_dense_product() {
     for k in [1, 5, 100] {
         let model = ItemCosine::params().k(k).fit(&data).unwrap();
         for i in 0..n_items {
-            let cosine = |j: usize| {
-                if i == j {
-                    f32::NAN
-                } else {
-                    (dot(i, j) / (dot(i, i) * dot(j, j)).sqrt()) as f32
-                }
-            };
-            let mut all = best_items(&(0..n_items).map(cosine).collect::<Vec<_>>(), k, &[]);
-            all.retain(|hit| hit.score > 0.0);
-            assert_eq!(model.neighbours_of(ItemId(i as u32)).unwrap(), all);
+            let others = (0..n_items).filter(|&j| j != i);
+            let mut all: Vec<f64> = others
+                .map(|j| dot(i, j) / (dot(i, i) * dot(j, j)).sqrt())
+                .collect();
+            all.retain(|&cosine| cosine > 0.0);
+            all.sort_by(|a, b| b.total_cmp(a));
+            all.truncate(k);
+            let hits = model.neighbours_of(ItemId(i as u32)).unwrap();
+            assert_eq!(hits.len(), all.len());
+            for (hit, best) in hits.iter().zip(all) {
+                let j = hit.id.index();
+                near(hit.score, dot(i, j) / (dot(i, i) * dot(j, j)).sqrt());
+                near(hit.score, best);
+                let back = weight(&model, hit.id.0, i as u32);
+                assert!(back == hit.score || k < 100, "the same from either end");
+            }
         }
     }
 }

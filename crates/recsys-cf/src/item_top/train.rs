@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use guide_core::{EpochReport, Fit, Params, Progress, Result, report};
-use recsys_core::{ByItem, Interactions, ItemId, UserId};
+use recsys_core::{Interactions, ItemId, UserId};
 
 use super::{ItemSimilarity, ItemTop, ItemTopParams, Recipe, Weighting};
 use crate::neighbours::Neighbours;
-use crate::sparse::Sums;
+use crate::sparse::add_products;
 
 impl Fit<Interactions> for ItemTopParams {
     type Model = ItemTop;
@@ -15,11 +15,17 @@ impl Fit<Interactions> for ItemTopParams {
     /// Finds the neighbours in one pass, which `progress` cannot shorten.
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<ItemTop> {
         self.validate()?;
-        let matrix = Weighted::new(self, data);
-        let neighbours = match self.similarity {
-            ItemSimilarity::Dot => matrix.neighbours(self.k, |dot, _, _| dot),
-            ItemSimilarity::Cosine => matrix.neighbours(self.k, |dot, a, b| dot / (a * b).sqrt()),
-        };
+        let by_item = data.by_item();
+        let mut values = weigh(self, data);
+        if self.similarity == ItemSimilarity::Cosine {
+            normalise(data, &mut values);
+        }
+        let neighbours = Neighbours::best_of_rows(
+            data.n_items(),
+            self.k,
+            |item, sums| add_products(data, &by_item, (&values, &values), item, sums),
+            |_, _, dot| dot,
+        );
         let done = EpochReport {
             algorithm: "item-top",
             epoch: 1,
@@ -32,53 +38,6 @@ impl Fit<Interactions> for ItemTopParams {
             data.clone(),
             neighbours,
         ))
-    }
-}
-
-/// The weighted matrix by rows and by columns.
-struct Weighted<'a> {
-    data: &'a Interactions,
-    columns: ByItem,
-    values: Vec<f32>,  // [n], by rows
-    squares: Vec<f64>, // [n_items]: Σ_u w_ui²
-}
-
-impl<'a> Weighted<'a> {
-    fn new(params: &ItemTopParams, data: &'a Interactions) -> Self {
-        let values = weigh(params, data);
-        let mut squares = vec![0.0; data.n_items()];
-        for (item, &value) in data.items().iter().zip(&values) {
-            squares[item.index()] += f64::from(value).powi(2);
-        }
-        Self {
-            data,
-            columns: data.by_item(),
-            values,
-            squares,
-        }
-    }
-
-    /// The `k` best others of each item by `similarity` of `(Σ w_ui w_uj, Σ w_ui², Σ w_uj²)`, those above 0.
-    fn neighbours(&self, k: usize, similarity: impl Fn(f64, f64, f64) -> f64 + Sync) -> Neighbours {
-        let square = |item: u32| self.squares[item as usize];
-        Neighbours::best_of_rows(
-            self.data.n_items(),
-            k,
-            |item, sums| self.add_products(item, sums),
-            |item, other, dot| similarity(f64::from(dot), square(item.0), square(other)) as f32,
-        )
-    }
-
-    /// Adds `Σ_u w_ui w_uj` for every `j` that shares a user with `item`.
-    fn add_products(&self, item: ItemId, sums: &mut Sums) {
-        let (users, positions) = (self.columns.users_of(item), self.columns.positions_of(item));
-        for (&user, &position) in users.iter().zip(positions) {
-            let own = self.values[position as usize];
-            let row = self.data.row(user);
-            for (other, value) in self.data.items()[row.clone()].iter().zip(&self.values[row]) {
-                sums.add(other.0, own * value);
-            }
-        }
     }
 }
 
@@ -110,4 +69,18 @@ fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
         } as f32));
     }
     values
+}
+
+/// Divides the values of each item by their norm, so that products are cosines.
+fn normalise(data: &Interactions, values: &mut [f32]) {
+    let mut squares = vec![0.0_f64; data.n_items()];
+    for (item, &value) in data.items().iter().zip(values.iter()) {
+        squares[item.index()] += f64::from(value).powi(2);
+    }
+    for (item, value) in data.items().iter().zip(values) {
+        let norm = squares[item.index()].sqrt();
+        if norm > 0.0 {
+            *value = (f64::from(*value) / norm) as f32;
+        }
+    }
 }

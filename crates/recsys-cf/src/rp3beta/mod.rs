@@ -5,12 +5,12 @@
 mod tests;
 
 use guide_core::{EpochReport, Fit, Params, Progress, Result, ensure, report};
-use recsys_core::{ByItem, Interactions, ItemId, UserId};
+use recsys_core::{ByItem, Interactions, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::item_top::{ItemTop, Recipe};
 use crate::neighbours::Neighbours;
-use crate::sparse::Sums;
+use crate::sparse::add_products;
 
 /// RP3beta: `w_ji = d_i^−β Σ_u (p_ju p_ui)^α`, the `k` largest of each item `j`.
 ///
@@ -92,7 +92,10 @@ impl Fit<Interactions> for Rp3BetaParams {
         let neighbours = Neighbours::best_of_rows(
             data.n_items(),
             self.k,
-            |item, sums| walk.from(item, sums),
+            |item, sums| {
+                let steps = (&walk.to_users[..], &walk.to_items[..]);
+                add_products(data, &walk.by_item, steps, item, sums);
+            },
             |_, to, chance| chance * walk.penalties[to as usize],
         );
         let done = EpochReport {
@@ -111,16 +114,15 @@ impl Fit<Interactions> for Rp3BetaParams {
 }
 
 /// The two last steps of the walk.
-struct Walk<'a> {
-    data: &'a Interactions,
+struct Walk {
     by_item: ByItem,
     to_users: Vec<f32>,  // [n]: p_iu^α, by the position of the event
     to_items: Vec<f32>,  // [n]: p_ui^α
     penalties: Vec<f32>, // [n_items]: d_i^−β
 }
 
-impl<'a> Walk<'a> {
-    fn new(params: &Rp3BetaParams, data: &'a Interactions) -> Self {
+impl Walk {
+    fn new(params: &Rp3BetaParams, data: &Interactions) -> Self {
         let (alpha, beta) = (f64::from(params.alpha), f64::from(params.beta));
         let weight = |position: usize| f64::from(data.weight(position));
         let mut of_items = vec![0.0; data.n_items()];
@@ -143,26 +145,10 @@ impl<'a> Walk<'a> {
         }
         let penalty = |&count: &u32| f64::from(count.max(1)).powf(-beta) as f32;
         Self {
-            data,
             by_item: data.by_item(),
             to_users,
             to_items,
             penalties: data.item_counts().iter().map(penalty).collect(),
-        }
-    }
-
-    /// Adds the chance of each item that can be reached from `item` through a user.
-    fn from(&self, item: ItemId, sums: &mut Sums) {
-        let users = self.by_item.users_of(item).iter();
-        for (&user, &position) in users.zip(self.by_item.positions_of(item)) {
-            let to_user = self.to_users[position as usize];
-            let row = self.data.row(user);
-            for (to, to_item) in self.data.items()[row.clone()]
-                .iter()
-                .zip(&self.to_items[row])
-            {
-                sums.add(to.0, to_user * to_item);
-            }
         }
     }
 }

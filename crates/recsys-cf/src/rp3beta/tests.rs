@@ -1,5 +1,6 @@
 use guide_core::Fit;
 use guide_core::testing::{params_have_effect, refuses};
+use recsys_core::ItemId;
 use recsys_core::testing::{self, Agreement, History, checkerboard, small_ratings};
 use recsys_core::{Duplicates, Recommender, Records, Values};
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use recsys_core::{ByItem, Interactions, ItemId};
 
-use crate::sparse::Sums;
+use crate::sparse::{Sums, add_products};
 
 /// `G = XᵀX`.
 #[derive(Debug)]
@@ -17,11 +17,14 @@ pub(super) struct Gram {
 impl Gram {
     pub(super) fn new(data: &Interactions) -> Self {
         let by_item = data.by_item();
+        let weights: Vec<f32> = (0..data.len())
+            .map(|position| data.weight(position))
+            .collect();
         let (rows, diagonal) = (0..data.n_items() as u32)
             .into_par_iter()
             .map_init(
                 || Sums::new(data.n_items()),
-                |sums, item| row(data, &by_item, ItemId(item), sums),
+                |sums, item| row(data, &by_item, &weights, ItemId(item), sums),
             )
             .unzip();
         Self { rows, diagonal }
@@ -44,16 +47,11 @@ impl Gram {
 fn row(
     data: &Interactions,
     by_item: &ByItem,
+    weights: &[f32],
     item: ItemId,
     sums: &mut Sums,
 ) -> (Vec<(u32, f32)>, f32) {
-    let users = by_item.users_of(item).iter();
-    for (&user, &position) in users.zip(by_item.positions_of(item)) {
-        let weight = data.weight(position as usize);
-        for (other, value) in data.items_of(user).iter().zip(data.weights_of(user)) {
-            sums.add(other.0, weight * value);
-        }
-    }
+    add_products(data, by_item, (weights, weights), item, sums);
     let (mut row, mut own) = (Vec::new(), 0.0);
     sums.drain(|other, sum| {
         if other == item.0 {
