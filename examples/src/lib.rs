@@ -6,7 +6,7 @@ use guide_core::Result;
 use recsys_core::read::{Delimited, adjacency};
 use recsys_core::{
     Duplicates, Interactions, RatingPredictor, Recommender, Records, Values, evaluate_ranking,
-    evaluate_ratings, split,
+    evaluate_ratings, split, testing,
 };
 use shopping_guide::demo::DemoShop;
 
