@@ -182,8 +182,9 @@ impl Neighbours {
 
 #[cfg(test)]
 impl Neighbours {
-    /// Lets a test damage what a file could not have held.
-    pub(crate) fn change(&mut self, change: &dyn Fn(&mut Vec<usize>, &mut Vec<Scored<ItemId>>)) {
-        change(&mut self.starts, &mut self.hits);
+    /// Lets a test damage what a file could hold.
+    pub(crate) fn damaged(mut self, damage: fn(&mut Vec<usize>, &mut Vec<Scored<ItemId>>)) -> Self {
+        damage(&mut self.starts, &mut self.hits);
+        self
     }
 }

@@ -1,4 +1,5 @@
 //! Every prediction equals scikit-surprise 1.1.5's within 1e-4; the goldens are made by `scripts/golden/surprise_knn.py`.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
 use std::fs::File;
