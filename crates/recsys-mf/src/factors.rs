@@ -1,11 +1,11 @@
 //! What every factor model is in the end: a vector for each user and item, biases, and the score they make together.
 
-use guide_core::kernels::{dot, gemv, matmul_into};
+use guide_core::kernels::{TopK, dot, gemv, matmul_into};
 use guide_core::ndarray::{Array2, s};
 use guide_core::{Metric, Result, Scored, Vectors, stream};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
-use recsys_core::{Contribution, Ids, Interactions, ItemId, Part, UserId, best_items};
+use recsys_core::{Contribution, Ids, Interactions, ItemId, Part, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::parts::largest_first;
@@ -20,8 +20,10 @@ pub(crate) struct Factors {
     pub(crate) items: Vectors,        // [n_items, n_factors]
 }
 
-/// Users scored together: enough to feed the matrix product, few enough that their scores stay in cache.
-const BATCH: usize = 32;
+/// Users scored together ..
+const BATCH: usize = 128;
+/// .. against so many items at once: enough to feed the matrix product, few enough that the scores stay in cache.
+const TILE: usize = 1024;
 
 impl Factors {
     /// Factors without biases, `n_factors` numbers a row.
@@ -72,32 +74,30 @@ impl Factors {
             vector,
             scores,
         );
-        self.add_biases(bias, scores);
+        self.add_biases(bias, 0, scores);
     }
 
-    fn add_biases(&self, user_bias: f32, scores: &mut [f32]) {
+    /// Adds mean and biases to the scores of the items from `first` on.
+    fn add_biases(&self, user_bias: f32, first: usize, scores: &mut [f32]) {
         let base = self.mean + user_bias;
         if base != 0.0 {
             scores.iter_mut().for_each(|score| *score += base);
         }
-        for (score, bias) in scores.iter_mut().zip(&self.item_biases) {
+        for (score, bias) in scores.iter_mut().zip(self.item_biases.iter().skip(first)) {
             *score += bias;
         }
     }
 
-    /// The best items of many known users, through blocked matrix products and partial selection.
+    /// The best items of many known users: tile by tile through products of matrices, with partial selection.
     pub(crate) fn recommend_batch(
         &self,
         users: &[UserId],
         n: usize,
         seen: &Interactions,
     ) -> Vec<Vec<Scored<ItemId>>> {
-        let n_items = self.items.len();
         let buffers = || {
-            (
-                Array2::zeros((BATCH, self.users.dim())),
-                Array2::zeros((BATCH, n_items)),
-            )
+            let queries = Array2::zeros((BATCH, self.users.dim()));
+            (queries, Array2::zeros((BATCH, TILE)))
         };
         let lists = users
             .par_chunks(BATCH)
@@ -105,16 +105,31 @@ impl Factors {
                 for (user, mut query) in block.iter().zip(queries.outer_iter_mut()) {
                     query.assign(&self.users.rows().row(user.index()));
                 }
-                let mut scores = scores.slice_mut(s![..block.len(), ..]);
                 let queries = queries.slice(s![..block.len(), ..]);
-                matmul_into(1.0, queries, self.items.rows().t(), 0.0, scores.view_mut());
-                let rows = block.iter().zip(scores.outer_iter_mut());
-                rows.map(|(&user, mut scores)| {
-                    let scores = scores.as_slice_mut().unwrap_or_default();
-                    self.add_biases(self.user_bias(user.index()), scores);
-                    best_items(scores, n, seen.items_of(user))
-                })
-                .collect::<Vec<_>>()
+                let mut best = vec![TopK::new(n.min(self.items.len())); block.len()];
+                for first in (0..self.items.len()).step_by(TILE) {
+                    let tile = first..(first + TILE).min(self.items.len());
+                    let mut scores = scores.slice_mut(s![..block.len(), ..tile.len()]);
+                    let items = self.items.rows().slice_move(s![tile.clone(), ..]);
+                    matmul_into(1.0, queries, items.t(), 0.0, scores.view_mut());
+                    let rows = block.iter().zip(scores.outer_iter_mut()).zip(&mut best);
+                    for ((&user, mut scores), best) in rows {
+                        let scores = scores.as_slice_mut().unwrap_or_default();
+                        self.add_biases(self.user_bias(user.index()), tile.start, scores);
+                        let seen = seen.items_of(user);
+                        best.offer(first as u32, scores, |item| {
+                            seen.binary_search(&ItemId(item)).is_err()
+                        });
+                    }
+                }
+                let named = |hit: Scored<u32>| Scored {
+                    id: ItemId(hit.id),
+                    score: hit.score,
+                };
+                let lists = best
+                    .into_iter()
+                    .map(|best| best.finish().into_iter().map(named).collect());
+                lists.collect::<Vec<_>>()
             });
         lists.flatten_iter().collect()
     }
@@ -272,21 +287,23 @@ pub(crate) use factor_model;
 
 #[cfg(test)]
 mod tests {
+    use recsys_core::best_items;
+
     use super::*;
 
     #[test]
     fn batches_recommend_what_single_users_get() {
-        let data = crate::fixtures::low_rank(70, 50, 900, 4);
-        let known = vec![true; 70];
-        let users = normal_rows(&known, 8, 1.0, 5, 0);
-        let items = normal_rows(&known[..50], 8, 1.0, 5, 1);
+        let data = crate::fixtures::low_rank(150, 1100, 9_000, 4);
+        let known = vec![true; 1100];
+        let users = normal_rows(&known[..150], 8, 1.0, 5, 0);
+        let items = normal_rows(&known, 8, 1.0, 5, 1);
         let mut factors = Factors::new(users, items, 8).unwrap();
         factors.mean = 3.0;
-        factors.user_biases = (0..70).map(|u| u as f32).collect();
-        factors.item_biases = (0..50).map(|i| 0.01 * i as f32).collect();
-        let users: Vec<UserId> = (0..70).rev().map(UserId).collect();
+        factors.user_biases = (0..150).map(|u| u as f32).collect();
+        factors.item_biases = (0..1100).map(|i| 0.001 * i as f32).collect();
+        let users: Vec<UserId> = (0..150).rev().map(UserId).collect();
         let batch = factors.recommend_batch(&users, 7, &data);
-        let mut scores = vec![0.0; 50];
+        let mut scores = vec![0.0; 1100];
         for (&user, list) in users.iter().zip(batch) {
             factors.score_items(user, &mut scores);
             let single = best_items(&scores, 7, data.items_of(user));

@@ -10,7 +10,7 @@ use recsys_core::{
 use serde::{Deserialize, Serialize};
 
 use super::AlsParams;
-use crate::alternate::{Alternation, Cell, Fixed, Rows};
+use crate::alternate::{Alternation, Cells, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
 use crate::parts::{Known, ensure_fits, largest_first};
 
@@ -119,7 +119,7 @@ impl Als {
     }
 
     /// The bias of someone with these ratings, and the cells of what is left to the factors.
-    fn row(&self, ratings: &[(ItemId, f32)]) -> (f32, Vec<Cell>) {
+    fn row(&self, ratings: &[(ItemId, f32)]) -> (f32, Cells) {
         let rest = |&(item, rating): &(ItemId, f32)| {
             rating - self.factors.estimate(None, Some(item.index()))
         };
@@ -129,12 +129,11 @@ impl Als {
         } else {
             0.0
         };
-        let cells = ratings.iter().map(|rating| Cell {
-            other: rating.0.0,
-            weight: 1.0,
-            target: rest(rating) - bias,
-        });
-        (bias, cells.collect())
+        let mut cells = Cells::default();
+        for rating in ratings {
+            cells.push(rating.0.0, (1.0, rest(rating) - bias));
+        }
+        (bias, cells)
     }
 }
 

@@ -11,7 +11,7 @@ use recsys_core::{
 use serde::{Deserialize, Serialize};
 
 use super::IalsParams;
-use crate::alternate::{Alternation, Cell, Fixed, Rows};
+use crate::alternate::{Alternation, Cells, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
 use crate::parts::{Known, ensure_fits, largest_first};
 
@@ -108,25 +108,34 @@ impl Ials {
     }
 
     /// The cells of a history, and its λ.
-    fn row(&self, history: &[(ItemId, f32)]) -> (Vec<Cell>, f32) {
-        let cells = history.iter().map(|&(item, weight)| {
-            let (weight, target) = self.params.weights(weight);
-            Cell {
-                other: item.0,
-                weight,
-                target,
-            }
-        });
-        (
-            cells.collect(),
-            self.params.ridge(history.len(), self.n_items()),
-        )
+    fn row(&self, history: &[(ItemId, f32)]) -> (Cells, f32) {
+        let mut cells = Cells::default();
+        for &(item, weight) in history {
+            cells.push(item.0, self.params.weights(weight));
+        }
+        (cells, self.params.ridge(history.len(), self.n_items()))
     }
 
     /// The vector of someone with this history, the items fixed: `(α₀ YᵀY + Σ c y yᵀ + λ I)⁻¹ Σ c y`.
     pub(super) fn fold_in(&self, history: &[(ItemId, f32)]) -> Vec<f32> {
         let (cells, ridge) = self.row(history);
         self.items().row(&cells, ridge)
+    }
+
+    /// The parts of the score of `item` for someone with this `history`, largest first; they sum to what
+    /// [`FoldIn::score_for`] gives.
+    ///
+    /// # Errors
+    /// As [`FoldIn::score_for`].
+    pub fn explain_for(
+        &self,
+        history: &[(ItemId, f32)],
+        item: ItemId,
+    ) -> Result<Vec<Contribution>> {
+        ensure_history(self, history)?;
+        ensure_item(self, item)?;
+        let (cells, ridge) = self.row(history);
+        Ok(largest_first(self.items().parts(&cells, ridge, item)))
     }
 }
 
@@ -142,9 +151,7 @@ impl FoldIn for Ials {
 impl Explain for Ials {
     fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>> {
         ensure_user(self, user)?;
-        ensure_item(self, item)?;
-        let (cells, ridge) = self.row(&self.data.history_of(user));
-        Ok(largest_first(self.items().parts(&cells, ridge, item)))
+        self.explain_for(&self.data.history_of(user), item)
     }
 }
 
