@@ -1,4 +1,5 @@
 //! The program as a user meets it: what it prints, what it writes, and how it fails.
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 use std::fs;
 use std::path::Path;
