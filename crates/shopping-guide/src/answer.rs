@@ -58,7 +58,7 @@ pub struct Hit {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 #[non_exhaustive]
 pub enum Reason {
-    /// Shoppers who took a product of this shopper's also took this one.
+    /// It goes with a product of this shopper's, as other shoppers took them.
     Because {
         /// The shopper's product.
         product: String,
@@ -66,11 +66,6 @@ pub enum Reason {
         title: String,
         /// Its part of the source's score, from 0 to 1.
         share: f32,
-    },
-    /// The learned factors of shopper and product fit together.
-    Taste {
-        /// The source's score.
-        score: f32,
     },
     /// The product has a trait that was asked for or that the shopper's products have.
     Shares {
@@ -103,7 +98,6 @@ impl fmt::Display for Reason {
             Self::Because { title, share, .. } => {
                 write!(f, "goes with {title} ({:.0} %)", share * 100.0)
             }
-            Self::Taste { .. } => f.write_str("fits the taste learned from the shopper's history"),
             Self::Shares {
                 attribute,
                 value,

@@ -16,6 +16,8 @@ pub struct FusionParams {
     pub depth: usize,
     /// Weight of the source `neighbours`; 0 leaves it out.
     pub neighbours: f32,
+    /// Weight of the source `factors`; 0 leaves it out, and untrained.
+    pub factors: f32,
     /// Weight of the source `attributes`; 0 leaves it out.
     pub attributes: f32,
     /// Weight of the source `trending`; 0 leaves it out.
@@ -32,6 +34,7 @@ impl Default for FusionParams {
             k: 60.0,
             depth: 200,
             neighbours: 1.0,
+            factors: 0.5,
             attributes: 0.3,
             trending: 0.5,
             popular: 0.1,
@@ -44,6 +47,7 @@ guide_core::setters!(FusionParams {
     k: f32,
     depth: usize,
     neighbours: f32,
+    factors: f32,
     attributes: f32,
     trending: f32,
     popular: f32,
@@ -55,6 +59,7 @@ impl Params for FusionParams {
         ensure::not_negative("k", self.k)?;
         ensure::at_least_one("depth", self.depth)?;
         ensure::not_negative("neighbours", self.neighbours)?;
+        ensure::not_negative("factors", self.factors)?;
         ensure::not_negative("attributes", self.attributes)?;
         ensure::not_negative("trending", self.trending)?;
         ensure::positive("popular", self.popular)?;
@@ -72,6 +77,7 @@ impl FusionParams {
     pub(crate) fn weight_mut(&mut self, name: &str) -> Option<&mut f32> {
         match name {
             "neighbours" => Some(&mut self.neighbours),
+            "factors" => Some(&mut self.factors),
             "attributes" => Some(&mut self.attributes),
             "trending" => Some(&mut self.trending),
             "popular" => Some(&mut self.popular),

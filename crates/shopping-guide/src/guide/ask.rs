@@ -5,7 +5,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use crate::fusion::{Ranking, diversify, fuse, share};
-use crate::source::{Neighbours, Request, Source, Trending};
+use crate::source::{Factors, Neighbours, Request, Source, Trending};
 use crate::{Answer, Explanation, Hit, Query, Reason, Rung, Standing, Who};
 
 /// Reasons given for a hit, at most.
@@ -101,6 +101,9 @@ impl Guide {
         if let Some(model) = &self.neighbours {
             sources.push((Box::new(Neighbours { model, catalog }), fusion.neighbours));
         }
+        if let Some(model) = &self.factors {
+            sources.push((Box::new(Factors { model, catalog }), fusion.factors));
+        }
         sources.push((Box::new(&self.attributes), fusion.attributes));
         if let Some(trending) = &self.trending {
             sources.push((Box::new(Trending(trending)), fusion.trending));
@@ -183,13 +186,12 @@ impl Guide {
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         let mut reasons: Vec<Reason> = Vec::new();
         for (source, _) in &found {
-            let room = MAX_REASONS - reasons.len();
-            reasons.extend(
-                source
-                    .reasons(request, hit.id)?
-                    .into_iter()
-                    .take(room.min(2)),
-            );
+            let more = source
+                .reasons(request, hit.id)?
+                .into_iter()
+                .filter(|more| reasons.iter().all(|known| !same(known, more)));
+            let more: Vec<Reason> = more.take((MAX_REASONS - reasons.len()).min(2)).collect();
+            reasons.extend(more);
         }
         if reasons.is_empty() {
             reasons = self.popular.reasons(request, hit.id)?;
@@ -205,5 +207,13 @@ impl Guide {
                 .collect(),
             reasons,
         })
+    }
+}
+
+/// Whether two reasons name the same product of the shopper's.
+fn same(a: &Reason, b: &Reason) -> bool {
+    match (a, b) {
+        (Reason::Because { product: a, .. }, Reason::Because { product: b, .. }) => a == b,
+        _ => a == b,
     }
 }

@@ -87,7 +87,7 @@ impl GuideBuilder {
         if let Some((earlier, later)) = params.tune.then(|| events.split_last(LATER).ok()).flatten()
         {
             let (guide, _) = train(&params, catalog.clone(), &earlier, progress)?;
-            params.fusion = tuned(&guide, &later)?;
+            params = tuned(guide, &later)?;
         }
         let seconds = start.elapsed().as_secs_f64();
         let (guide, mut report) = train(&params, catalog, &events, progress)?;
@@ -127,6 +127,18 @@ fn train(
     };
     timed("neighbours", start);
     let start = Instant::now();
+    let factors = match &log.interactions {
+        Some(interactions) if params.fusion.factors > 0.0 => Some(
+            params
+                .factors
+                .clone()
+                .seed(params.seed)
+                .fit_with(interactions, progress)?,
+        ),
+        _ => None,
+    };
+    timed("factors", start);
+    let start = Instant::now();
     let attributes = Attributes::new(&params.attributes, &catalog);
     timed("attributes", start);
     let start = Instant::now();
@@ -157,6 +169,7 @@ fn train(
         catalog,
         now: events.latest().unwrap_or(0),
         neighbours,
+        factors,
         attributes,
         trending,
         popular,

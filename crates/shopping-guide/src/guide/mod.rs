@@ -10,6 +10,7 @@ mod tune;
 use guide_core::{Error, Params, Persist, Result};
 use recsys_cf::ItemTop;
 use recsys_core::{Interactions, Model};
+use recsys_mf::Ials;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use log::decay;
@@ -28,6 +29,8 @@ pub struct Guide {
     catalog: Catalog,
     /// Also holds the shoppers and their histories; none without events.
     neighbours: Option<ItemTop>,
+    /// None without events, or where the fusion leaves them out.
+    factors: Option<Ials>,
     attributes: Attributes,
     /// The time of the latest event.
     now: i64,
@@ -107,6 +110,12 @@ impl Persist for Guide {
             neighbours.check()?;
             if neighbours.ids().items != *self.catalog.ids() {
                 return refuse("products and their numbers do not fit together");
+            }
+        }
+        if let Some(factors) = &self.factors {
+            factors.check()?;
+            if factors.ids().items != *self.catalog.ids() {
+                return refuse("products and their factors do not fit together");
             }
         }
         self.attributes.check(self.catalog.len())?;

@@ -2,6 +2,7 @@
 
 use guide_core::{Params, Result, ensure};
 use recsys_cf::{ItemTfidf, ItemTopParams};
+use recsys_mf::{Ials, IalsParams};
 use serde::{Deserialize, Serialize};
 
 use crate::EventKind;
@@ -12,9 +13,9 @@ use crate::source::AttributeParams;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventWeights {
-    /// A view (0.25).
+    /// A view (0.5).
     pub view: f32,
-    /// A product put into the cart (0.5).
+    /// A product put into the cart (0.75).
     pub cart: f32,
     /// A purchase (1), whatever the number of pieces.
     pub purchase: f32,
@@ -28,11 +29,11 @@ pub struct EventWeights {
 impl Default for EventWeights {
     fn default() -> Self {
         Self {
-            view: 0.25,
-            cart: 0.5,
+            view: 0.5,
+            cart: 0.75,
             purchase: 1.0,
             rating: 1.0,
-            half_life_days: Some(30.0),
+            half_life_days: Some(90.0),
         }
     }
 }
@@ -76,6 +77,8 @@ pub struct GuideParams {
     pub events: EventWeights,
     /// The source `neighbours`.
     pub neighbours: ItemTopParams,
+    /// The source `factors`; its seed is that of the guide.
+    pub factors: IalsParams,
     /// The source `attributes`: what the fields of a product weigh.
     pub attributes: AttributeParams,
     /// The source `trending`: days after which an event counts half.
@@ -84,9 +87,9 @@ pub struct GuideParams {
     pub popular_half_life_days: Option<f32>,
     /// How the sources' lists become one.
     pub fusion: FusionParams,
-    /// Whether the weights of the fusion are fitted to the log, where it has times and enough shoppers: a guide is built
-    /// on all but the last tenth of the baskets, and the weights under which its sources find most of that tenth are
-    /// taken; the search begins at those of `fusion`, and a source of weight 0 stays silent.
+    /// Whether the half lives of `events` and `trending` and the weights of the fusion are fitted to the log, where it has
+    /// times and enough shoppers: a guide is built on all but the last tenth of the baskets, and those under which its
+    /// sources find most of that tenth are taken. The search begins at those given here; a source of weight 0 stays silent.
     pub tune: bool,
     /// Where random numbers come from.
     pub seed: u64,
@@ -97,6 +100,7 @@ impl Default for GuideParams {
         Self {
             events: EventWeights::default(),
             neighbours: ItemTfidf::params(),
+            factors: Ials::params().regularization(0.01),
             attributes: AttributeParams::default(),
             trending_half_life_days: 14.0,
             popular_half_life_days: None,
@@ -110,6 +114,7 @@ impl Default for GuideParams {
 guide_core::setters!(GuideParams {
     events: EventWeights,
     neighbours: ItemTopParams,
+    factors: IalsParams,
     attributes: AttributeParams,
     trending_half_life_days: f32,
     popular_half_life_days: Option<f32>,
@@ -122,6 +127,7 @@ impl Params for GuideParams {
     fn validate(&self) -> Result<()> {
         within("events", self.events.validate())?;
         within("neighbours", self.neighbours.validate())?;
+        within("factors", self.factors.validate())?;
         within("attributes", self.attributes.validate())?;
         ensure::positive("trending_half_life_days", self.trending_half_life_days)?;
         let days = self.popular_half_life_days;

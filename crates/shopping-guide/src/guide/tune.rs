@@ -1,22 +1,26 @@
-//! Fits the weights of the fusion to a shop: what each source would have found of what shoppers took next.
+//! Fits the half lives and the weights of the fusion to a shop: what each source would have found of what shoppers took next.
 
 use guide_core::Result;
 use rayon::prelude::*;
 use recsys_core::metrics::RankingScores;
 
-use super::Guide;
+use super::{Guide, GuideParams};
 use crate::fusion::{FusionParams, share};
+use crate::source::Popular;
 use crate::{Events, Query};
 
 /// Shoppers looked at, at most: the first of those with something held out.
-const MOST_SHOPPERS: usize = 2000;
+const MOST_SHOPPERS: usize = 1000;
 /// With fewer there is nothing to go by.
 const FEWEST_SHOPPERS: usize = 50;
 /// Hits looked at.
 const CUT: usize = 20;
 /// Weights tried, and values of `k`.
-const WEIGHTS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0];
-const KS: [f32; 5] = [5.0, 10.0, 20.0, 40.0, 60.0];
+const WEIGHTS: [f32; 9] = [0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0];
+const KS: [f32; 6] = [10.0, 20.0, 40.0, 60.0, 100.0, 200.0];
+/// Half lives tried, in days: of a shopper's history, and of what is taken lately.
+const HALF_LIVES: [Option<f32>; 2] = [None, Some(30.0)];
+const TRENDS: [f32; 2] = [7.0, 30.0];
 /// Passes over all weights, at most.
 const ROUNDS: usize = 4;
 /// A change must win this much, so that noise moves nothing.
@@ -62,29 +66,69 @@ pub(crate) fn held_out<'e>(
     shoppers.collect()
 }
 
-/// The weights under which the sources of `guide` find most of the `later` events; those of the guide where there is too
-/// little to go by.
-pub(super) fn tuned(guide: &Guide, later: &Events) -> Result<FusionParams> {
-    let mut fusion = guide.params.fusion.clone();
-    let mut asked = held_out(guide, later, None);
+/// The parameters of `guide` with the half lives and fusion under which its sources find most of the `later` events; as
+/// they are where there is too little to go by.
+pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<GuideParams> {
+    let mut asked = held_out(&guide, later, None);
     if asked.len() < FEWEST_SHOPPERS {
-        return Ok(fusion);
+        return Ok(guide.params);
     }
     asked.truncate(MOST_SHOPPERS);
-    let names: Vec<&'static str> = guide
+    let mut best = guide.params.clone();
+    let mut found = worth_of(&guide, &asked)?;
+    let histories = HALF_LIVES
+        .map(|days| -> Change { Box::new(move |params| params.events.half_life_days = days) });
+    let trends = TRENDS
+        .map(|days| -> Change { Box::new(move |params| params.trending_half_life_days = days) });
+    for change in histories.iter().chain(&trends) {
+        let mut params = best.clone();
+        change(&mut params);
+        set(&mut guide, params);
+        let worth = worth_of(&guide, &asked)?;
+        if worth > found + LEAST_GAIN {
+            (best, found) = (guide.params.clone(), worth);
+        }
+    }
+    set(&mut guide, best.clone());
+    best.fusion = fitted(&cases(&guide, &asked)?, &names(&guide), best.fusion);
+    Ok(best)
+}
+
+/// A change of one parameter that needs no training.
+type Change = Box<dyn Fn(&mut GuideParams)>;
+
+/// Puts `params` in place, which differ in half lives alone.
+fn set(guide: &mut Guide, params: GuideParams) {
+    if guide.trending.is_some() {
+        let half_life = Some(params.trending_half_life_days);
+        guide.trending = Some(Popular::new(&guide.catalog, guide.log(), half_life));
+    }
+    guide.params = params;
+}
+
+fn worth_of(guide: &Guide, asked: &[(&str, Vec<u32>)]) -> Result<f64> {
+    Ok(worth(
+        &cases(guide, asked)?,
+        &names(guide),
+        &guide.params.fusion,
+    ))
+}
+
+fn names(guide: &Guide) -> Vec<&'static str> {
+    guide
         .sources()
         .iter()
         .map(|(source, _)| source.name())
-        .collect();
-    let cases: Vec<Case> = asked
-        .into_par_iter()
-        .map(|(shopper, wanted)| case(guide, shopper, wanted))
-        .collect::<Result<_>>()?;
-    let mut best = worth(&cases, &names, &fusion);
+        .collect()
+}
+
+/// Changes one weight at a time for as long as that helps.
+fn fitted(cases: &[Case], names: &[&'static str], mut fusion: FusionParams) -> FusionParams {
+    let mut best = worth(cases, names, &fusion);
     for _ in 0..ROUNDS {
         let before = best;
         let mut attempt = |candidate: FusionParams, fusion: &mut FusionParams| {
-            let found = worth(&cases, &names, &candidate);
+            let found = worth(cases, names, &candidate);
             if found > best + LEAST_GAIN {
                 best = found;
                 *fusion = candidate;
@@ -93,16 +137,11 @@ pub(super) fn tuned(guide: &Guide, later: &Events) -> Result<FusionParams> {
         for k in KS {
             attempt(fusion.clone().k(k), &mut fusion);
         }
-        for name in &names {
+        for name in names {
             for weight in WEIGHTS {
                 let mut candidate = fusion.clone();
                 if let Some(field) = candidate.weight_mut(name) {
-                    // `popular` never falls silent.
-                    *field = if *name == "popular" {
-                        weight.max(0.01)
-                    } else {
-                        weight
-                    };
+                    *field = weight;
                 }
                 attempt(candidate, &mut fusion);
             }
@@ -111,7 +150,14 @@ pub(super) fn tuned(guide: &Guide, later: &Events) -> Result<FusionParams> {
             break;
         }
     }
-    Ok(fusion)
+    fusion
+}
+
+fn cases(guide: &Guide, asked: &[(&str, Vec<u32>)]) -> Result<Vec<Case>> {
+    asked
+        .par_iter()
+        .map(|(shopper, wanted)| case(guide, shopper, wanted.clone()))
+        .collect()
 }
 
 fn case(guide: &Guide, shopper: &str, wanted: Vec<u32>) -> Result<Case> {
@@ -121,9 +167,9 @@ fn case(guide: &Guide, shopper: &str, wanted: Vec<u32>) -> Result<Case> {
     for (number, (source, _)) in sources.iter().enumerate() {
         let candidates = source.candidates(&request, guide.params.fusion.depth)?;
         places.extend(
-            (1_u16..)
+            (1_u32..)
                 .zip(candidates)
-                .map(|(rank, hit)| (hit.id.0, number, f32::from(rank))),
+                .map(|(rank, hit)| (hit.id.0, number, rank as f32)),
         );
     }
     places.sort_unstable_by_key(|place| (place.0, place.1));

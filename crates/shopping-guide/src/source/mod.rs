@@ -1,18 +1,20 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
 mod attributes;
+mod factors;
 mod neighbours;
 mod popular;
 
 use guide_core::{Result, Scored};
-use recsys_core::{ItemId, UserId};
+use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attributes::AttributeParams;
 pub(crate) use attributes::Attributes;
+pub(crate) use factors::Factors;
 pub(crate) use neighbours::Neighbours;
 pub(crate) use popular::{Popular, Trending};
 
-use crate::Reason;
+use crate::{Catalog, Reason};
 
 /// A [`Query`](crate::Query) by numbers: what a source sees.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +67,23 @@ impl<S: Source> Source for &S {
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         S::reasons(self, request, product)
     }
+}
+
+/// The shopper's products behind a score, as parts of what speaks for it.
+fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
+    let total: f32 = parts.iter().map(|part| part.amount.max(0.0)).sum();
+    let reasons = parts.iter().filter_map(|part| match part.from {
+        Part::Item(item) if part.amount > 0.0 => {
+            let product = catalog.products().get(item.index())?;
+            Some(Reason::Because {
+                product: product.id.clone(),
+                title: product.title.clone(),
+                share: part.amount / total,
+            })
+        }
+        _ => None,
+    });
+    reasons.take(3).collect()
 }
 
 /// The `n` best of `scores` above 0 that `request` allows.

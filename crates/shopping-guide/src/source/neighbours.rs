@@ -2,9 +2,9 @@
 
 use guide_core::{Result, Scored};
 use recsys_cf::ItemTop;
-use recsys_core::{FoldIn, ItemId, Part};
+use recsys_core::{FoldIn, ItemId};
 
-use super::{Request, Source, best};
+use super::{Request, Source, because, best};
 use crate::{Catalog, Reason};
 
 /// Item-item neighbours, with the catalogue for the titles in the reasons.
@@ -26,18 +26,6 @@ impl Source for Neighbours<'_> {
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let parts = self.model.explain_for(&request.history, product)?;
-        let total: f32 = parts.iter().map(|part| part.amount).sum();
-        let reasons = parts.iter().filter_map(|part| match part.from {
-            Part::Item(item) if part.amount > 0.0 => {
-                let product = self.catalog.products().get(item.index())?;
-                Some(Reason::Because {
-                    product: product.id.clone(),
-                    title: product.title.clone(),
-                    share: part.amount / total,
-                })
-            }
-            _ => None,
-        });
-        Ok(reasons.take(3).collect())
+        Ok(because(self.catalog, &parts))
     }
 }
