@@ -144,3 +144,83 @@ pub(crate) fn diversify(
     }
     chosen
 }
+
+#[cfg(test)]
+mod tests {
+    use guide_core::testing;
+
+    use super::*;
+
+    fn ranking(weight: f32, products: &[u32]) -> Ranking {
+        let candidates = products.iter().map(|&product| Scored {
+            id: ItemId(product),
+            score: 9.0, // never looked at
+        });
+        Ranking {
+            weight,
+            candidates: candidates.collect(),
+        }
+    }
+
+    fn products(hits: &[Scored<ItemId>]) -> Vec<u32> {
+        hits.iter().map(|hit| hit.id.0).collect()
+    }
+
+    #[test]
+    fn a_fusion_by_hand() {
+        let lists = [
+            ranking(1.0, &[7, 3, 5]),
+            ranking(0.5, &[3, 8]),
+            ranking(2.0, &[]),
+        ];
+        let fused = fuse(&lists, 1.0);
+        // 7: 1/2; 3: 1/3 + 0.5/2; 5: 1/4; 8: 0.5/3.
+        assert_eq!(products(&fused), [3, 7, 5, 8]);
+        let expected = [7.0 / 12.0, 0.5, 0.25, 1.0 / 6.0];
+        for (hit, expected) in fused.iter().zip(expected) {
+            assert!((hit.score - expected).abs() < 1e-6, "{hit:?}");
+        }
+        assert_eq!(
+            products(&fuse(&[ranking(1.0, &[4]), ranking(1.0, &[2])], 60.0)),
+            [2, 4],
+            "ties by product"
+        );
+        assert!(fuse(&[], 60.0).is_empty());
+    }
+
+    #[test]
+    fn diversity_by_hand() {
+        let scored = |product, score| Scored {
+            id: ItemId(product),
+            score,
+        };
+        let fused = [
+            scored(0, 1.0),
+            scored(1, 0.9),
+            scored(2, 0.6),
+            scored(3, 0.5),
+        ];
+        // 0 and 1 are much alike, 2 and 3 like nothing.
+        let likeness = |a: ItemId, b: ItemId| if a.0 < 2 && b.0 < 2 { 0.8 } else { 0.0 };
+        assert_eq!(products(&diversify(&fused, 3, 0.0, likeness)), [0, 1, 2]);
+        // 1 is worth 0.9 · (1 − 0.5 · 0.8) = 0.54, between 2 and 3.
+        assert_eq!(products(&diversify(&fused, 4, 0.5, likeness)), [0, 2, 1, 3]);
+        // 0.9 · (1 − 0.8) = 0.18: behind both.
+        assert_eq!(products(&diversify(&fused, 9, 1.0, likeness)), [0, 2, 3, 1]);
+    }
+
+    #[test]
+    fn bad_parameters_are_refused() {
+        let bad = [
+            ("k", "-1"),
+            ("depth", "0"),
+            ("neighbours", "-0.1"),
+            ("factors", "-0.1"),
+            ("attributes", "-1"),
+            ("trending", "-1"),
+            ("popular", "0"),
+            ("diversity", "1.5"),
+        ];
+        testing::refuses(&FusionParams::default(), &bad);
+    }
+}

@@ -103,7 +103,8 @@ impl Query {
         self
     }
 
-    /// Says that the shopper likes a value of an attribute; other products may still be among the hits.
+    /// Says that the shopper likes a value of an attribute: the source `attributes` then weighs as much as all sources
+    /// together. Other products may still be among the hits.
     #[must_use]
     pub fn likes(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.likes.push((name.into(), value.into()));

@@ -159,6 +159,52 @@ fn push(records: &mut RecordsBuilder, user: usize, item: usize, values: Values) 
     }
 }
 
+/// `n` ratings from 1 to 5, each pair once, by users and items that share three hidden traits, with biases and noise; some
+/// items are far more popular than others. For examples and benches, which need more than [`small_ratings`] has.
+///
+/// # Panics
+/// If there are fewer than `2 n` pairs.
+pub fn ratings_with_taste(n_users: usize, n_items: usize, n: usize, seed: u64) -> Records {
+    assert!(
+        n_users * n_items >= 2 * n,
+        "{n} of {n_users} x {n_items} pairs"
+    );
+    let mut rng = seeded(seed);
+    let mut traits = |n: usize| -> Vec<[f32; 4]> {
+        (0..n)
+            .map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0)))
+            .collect()
+    };
+    let (users, items) = (traits(n_users), traits(n_items));
+    let mut records = numbered(n_users, n_items);
+    let mut pairs = HashSet::new();
+    while records.len() < n {
+        let user = rng.random_range(0..n_users);
+        // Squaring makes the items of low numbers popular.
+        let chance: f32 = rng.random();
+        let item = (chance * chance * n_items as f32) as usize;
+        if !pairs.insert((user, item)) {
+            continue;
+        }
+        let (p, q) = (&users[user], &items[item]);
+        let liking = p[..3].iter().zip(q).map(|(p, q)| p * q).sum::<f32>();
+        let noise: f32 = rng.random_range(-0.8..0.8);
+        let rating = (3.4 + 0.5 * (p[3] + q[3]) + 1.2 * liking + noise)
+            .round()
+            .clamp(1.0, 5.0);
+        push(
+            &mut records,
+            user,
+            item,
+            Values {
+                rating: Some(rating),
+                ..Values::default()
+            },
+        );
+    }
+    records.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,50 +256,4 @@ mod tests {
         let halves = small_half_star_ratings(3);
         assert!(halves.ratings().unwrap().iter().any(|r| r.fract() == 0.5));
     }
-}
-
-/// `n` ratings from 1 to 5, each pair once, by users and items that share three hidden traits, with biases and noise; some
-/// items are far more popular than others. For examples and benches, which need more than [`small_ratings`] has.
-///
-/// # Panics
-/// If there are fewer than `2 n` pairs.
-pub fn ratings_with_taste(n_users: usize, n_items: usize, n: usize, seed: u64) -> Records {
-    assert!(
-        n_users * n_items >= 2 * n,
-        "{n} of {n_users} x {n_items} pairs"
-    );
-    let mut rng = seeded(seed);
-    let mut traits = |n: usize| -> Vec<[f32; 4]> {
-        (0..n)
-            .map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0)))
-            .collect()
-    };
-    let (users, items) = (traits(n_users), traits(n_items));
-    let mut records = numbered(n_users, n_items);
-    let mut pairs = HashSet::new();
-    while records.len() < n {
-        let user = rng.random_range(0..n_users);
-        // Squaring makes the items of low numbers popular.
-        let chance: f32 = rng.random();
-        let item = (chance * chance * n_items as f32) as usize;
-        if !pairs.insert((user, item)) {
-            continue;
-        }
-        let (p, q) = (&users[user], &items[item]);
-        let liking = p[..3].iter().zip(q).map(|(p, q)| p * q).sum::<f32>();
-        let noise: f32 = rng.random_range(-0.8..0.8);
-        let rating = (3.4 + 0.5 * (p[3] + q[3]) + 1.2 * liking + noise)
-            .round()
-            .clamp(1.0, 5.0);
-        push(
-            &mut records,
-            user,
-            item,
-            Values {
-                rating: Some(rating),
-                ..Values::default()
-            },
-        );
-    }
-    records.finish()
 }

@@ -26,7 +26,8 @@ impl Guide {
     ///
     /// # Errors
     /// [`Error::Unknown`] for a product of the history, the product being looked at or an attribute that the catalogue does
-    /// not have; [`Error::NotFinite`] for a weight, [`Error::Param`] for a price that is not finite.
+    /// not have; [`Error::NotFinite`] for a weight and [`Error::Param`] for a price that is not finite, [`Error::Param`]
+    /// for a negative weight.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
         let request = self.request(query)?;
         let asked = self.ask(query, &request, self.depth(query))?;
@@ -158,7 +159,13 @@ impl Guide {
             rankings: Vec::new(),
             rung: Rung::Popular,
         };
-        for (source, weight) in self.sources() {
+        let sources = self.sources();
+        let all_weights: f32 = sources.iter().map(|(_, weight)| weight).sum();
+        for (source, mut weight) in sources {
+            // What a shopper says outright outweighs what can be guessed of them.
+            if source.name() == "attributes" && !request.likes.is_empty() {
+                weight = all_weights;
+            }
             let candidates = source.candidates(request, depth)?;
             if !candidates.is_empty() {
                 asked.rung = asked.rung.min(match source.name() {

@@ -5,6 +5,8 @@ mod build;
 mod log;
 mod params;
 mod request;
+#[cfg(test)]
+mod tests;
 mod tune;
 
 use guide_core::{Error, Params, Persist, Result};

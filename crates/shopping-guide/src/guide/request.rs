@@ -79,6 +79,10 @@ impl Guide {
                     value: f64::from(*weight),
                 });
             }
+            if *weight < 0.0 {
+                let expected = format!("not negative (product `{id}`)");
+                return Err(Error::param("history weight", weight, expected));
+            }
             match history.iter_mut().find(|(known, _)| *known == product) {
                 Some((_, sum)) => *sum += weight,
                 None => history.push((product, *weight)),

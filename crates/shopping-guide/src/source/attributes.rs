@@ -219,8 +219,9 @@ impl Attributes {
         sum
     }
 
-    /// What the shopper's products and likes weigh, term by term.
+    /// What the shopper's products and likes weigh, term by term: each like as much as all products together.
     fn profile(&self, request: &Request) -> Vec<f32> {
+        let total: f32 = request.history.iter().map(|(_, weight)| weight).sum();
         let mut profile = vec![0.0; self.terms.len()];
         for &(product, weight) in &request.history {
             for (term, amount) in self.by_product.row(product.index()) {
@@ -229,7 +230,7 @@ impl Attributes {
         }
         for (name, value) in &request.likes {
             if let Some(liked) = self.terms.get(&term(name, &value.to_lowercase())) {
-                profile[liked as usize] += 1.0;
+                profile[liked as usize] += total.max(1.0);
             }
         }
         profile
@@ -339,6 +340,97 @@ impl Bands {
             (Some(low), None) => format!("from {low}"),
             (None, Some(high)) => format!("below {high}"),
             (None, None) => "any".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        words(text, |word| found.push(word.to_owned()));
+        found
+    }
+
+    #[test]
+    fn words_of_both_languages_are_found() {
+        assert_eq!(split("Red-Hot MUG, 0.3l"), ["red", "hot", "mug", "0", "3l"]);
+        assert_eq!(
+            split("红色马克杯 USB线"),
+            ["红色", "色马", "马克", "克杯", "usb", "线"]
+        );
+        assert_eq!(split("Été"), ["été"]);
+        assert!(split(" -- ").is_empty());
+    }
+
+    #[test]
+    fn prices_fall_into_bands_of_equal_size() {
+        let priced =
+            |(number, price): (usize, f32)| Product::new(number.to_string(), "x").price(price);
+        let catalog =
+            Catalog::new([1.0, 2.0, 3.0, 4.0].into_iter().enumerate().map(priced)).unwrap();
+        let bands = Bands::new(&catalog, 2);
+        let names: Vec<String> = [1.0, 2.9, 3.0, 99.0].map(|price| bands.name(price)).into();
+        assert_eq!(names, ["below 3", "below 3", "from 3", "from 3"]);
+        assert_eq!(Bands::new(&Catalog::default(), 4).name(1.0), "any");
+    }
+
+    /// Two products share one of two terms; `ln(1 + 3/2)` for the shared one, `ln(1 + 3/1)` for the others.
+    #[test]
+    fn likeness_is_the_cosine_of_weighted_terms() {
+        let product = |id: &str, colour: &str, shape: &str| {
+            Product::new(id, "")
+                .attribute("colour", colour)
+                .attribute("shape", shape)
+        };
+        let catalog = Catalog::new([
+            product("a", "red", "round"),
+            product("b", "Red", "square"),
+            product("c", "blue", "flat"),
+        ]);
+        let index = Attributes::new(&AttributeParams::default(), &catalog.unwrap());
+        let (shared, own) = (2.5_f32.ln(), 4.0_f32.ln());
+        let expected = shared * shared / (shared * shared + own * own);
+        assert!((index.similarity(ItemId(0), ItemId(1)) - expected).abs() < 1e-6);
+        assert_eq!(index.similarity(ItemId(0), ItemId(2)), 0.0);
+        assert!((index.similarity(ItemId(2), ItemId(2)) - 1.0).abs() < 1e-6);
+
+        let request = Request {
+            history: vec![(ItemId(0), 2.0)],
+            allowed: vec![false, true, true],
+            ..Request::default()
+        };
+        let hits = index.candidates(&request, 9).unwrap();
+        assert_eq!(hits.len(), 1);
+        assert!((hits[0].score - 2.0 * expected).abs() < 1e-6);
+        let reasons = index.reasons(&request, ItemId(1)).unwrap();
+        let red = Reason::Shares {
+            attribute: "colour".to_owned(),
+            value: "red".to_owned(),
+            share: 1.0,
+        };
+        assert_eq!(reasons, [red]);
+    }
+
+    #[test]
+    fn contradicting_rows_are_refused() {
+        let catalog = Catalog::new([Product::new("a", "red mug")]).unwrap();
+        let good = Attributes::new(&AttributeParams::default(), &catalog);
+        assert!(good.check(1).is_ok() && good.check(2).is_err());
+        let damage: [fn(&mut Sparse); 5] = [
+            |rows| rows.columns[0] = 9,
+            |rows| rows.starts[1] = 7,
+            |rows| rows.starts.clear(),
+            |rows| rows.weights[0] = f32::NAN,
+            |rows| rows.weights.truncate(1),
+        ];
+        for damage in damage {
+            let (mut one, mut other) = (good.clone(), good.clone());
+            damage(&mut one.by_product);
+            damage(&mut other.by_term);
+            assert!(one.check(1).is_err() && other.check(1).is_err());
         }
     }
 }

@@ -1,0 +1,170 @@
+//! The guide as one file, whole and damaged.
+
+use guide_core::{model_file, seeded, testing};
+use rand::RngExt;
+
+use super::*;
+use crate::{Persist, Query, Result};
+
+fn ask(guide: &Guide) -> Result<Vec<Answer>> {
+    let product = &guide.catalog().products()[0].id;
+    let queries = [
+        Query::shopper("ann").keep_seen(),
+        Query::shopper("cleo").attribute("colour", "blue"),
+        Query::history([product]).price_to(8.0),
+        Query::nobody().context(product),
+        Query::nobody().likes("colour", "red"),
+    ];
+    queries.iter().map(|query| guide.recommend(query)).collect()
+}
+
+/// The payload of the guide's file: what stands behind the header.
+fn payload(guide: &Guide) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    guide.write_to(&mut bytes).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.guide");
+    guide.save(&path).unwrap();
+    let header = model_file::inspect(&path).unwrap();
+    bytes.split_off(bytes.len() - header.payload_bytes as usize)
+}
+
+/// What reading a file with this payload and a fitting checksum does.
+fn read(payload: &[u8]) -> Result<Guide> {
+    let guide = Guide::decode(Guide::VERSION, payload)?;
+    guide.check()?;
+    Ok(guide)
+}
+
+#[test]
+fn a_loaded_guide_answers_as_the_saved_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.guide");
+    for guide in [
+        guide(),
+        Guide::builder().catalog(catalog()).build().unwrap(),
+    ] {
+        guide.save(&path).unwrap();
+        let loaded = Guide::load(&path).unwrap();
+        assert_eq!(loaded, guide);
+        assert_eq!(ask(&loaded).unwrap(), ask(&guide).unwrap());
+        assert_eq!(
+            loaded.explain("ann", "tray").ok(),
+            guide.explain("ann", "tray").ok()
+        );
+    }
+    let header = model_file::inspect(&path).unwrap();
+    assert_eq!((header.kind.as_str(), header.version), ("guide", 1));
+    assert_eq!(
+        (&header.about["n_products"], &header.about["n_shoppers"]),
+        (&6.into(), &0.into())
+    );
+    assert_eq!(header.about["params"]["fusion"]["k"], 60.0);
+}
+
+#[test]
+fn a_damaged_file_never_panics() {
+    testing::survives_corruption(&guide(), 10_000, 3);
+}
+
+/// A checksum says nothing about who wrote the file: changed bytes under a fitting one give an error, or a guide that
+/// answers without a panic.
+#[test]
+fn a_forged_file_never_panics() {
+    let good = payload(&guide());
+    let mut rng = seeded(4);
+    let mut answered = 0;
+    for _ in 0..20_000 {
+        let mut forged = good.clone();
+        for _ in 0..rng.random_range(1..6) {
+            let at = rng.random_range(0..forged.len());
+            forged[at] = match rng.random_range(0..3) {
+                0 => rng.random(),
+                1 => [0, 1, 250, 251, 252, 253, 255][rng.random_range(0..7)],
+                _ => forged[at].wrapping_add(1),
+            };
+        }
+        if let Ok(guide) = read(&forged) {
+            answered += 1;
+            let _ = ask(&guide);
+            let shopper = guide.shoppers().next().unwrap_or_default().to_owned();
+            let product = guide.catalog().products()[0].id.clone();
+            let _ = guide.explain(&shopper, &product);
+            let _ = (guide.history(&shopper), guide.popularity());
+        }
+    }
+    assert!(answered > 100, "{answered} forged files were read");
+}
+
+#[test]
+fn random_payloads_never_panic() {
+    let mut rng = seeded(5);
+    for _ in 0..5_000 {
+        let payload: Vec<u8> = (0..rng.random_range(0..300))
+            .map(|_| rng.random())
+            .collect();
+        assert!(read(&payload).is_err());
+    }
+}
+
+#[test]
+fn parts_that_contradict_each_other_are_refused() {
+    let refused = |damage: fn(&mut Guide)| {
+        let mut guide = guide();
+        damage(&mut guide);
+        guide.check().unwrap_err().to_string()
+    };
+    let shorter = || catalog().retain(|product| product.id != "soap");
+    let other = || {
+        let catalog = shorter();
+        Guide::builder()
+            .catalog(catalog)
+            .events(events())
+            .build()
+            .unwrap()
+    };
+    assert_eq!(
+        refused(|guide| guide.catalog = Catalog::default()),
+        "cannot decode `guide`: no product"
+    );
+    let mut guide = guide();
+    guide.neighbours = other().neighbours;
+    let error = guide.check().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "cannot decode `guide`: products and their numbers do not fit together"
+    );
+    let mut guide = super::guide();
+    guide.factors = other().factors;
+    let error = guide.check().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "cannot decode `guide`: products and their factors do not fit together"
+    );
+    let mut guide = super::guide();
+    guide.attributes = other().attributes;
+    let error = guide.check().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "cannot decode `guide`: terms and products do not fit together"
+    );
+    for trending in [true, false] {
+        let mut guide = super::guide();
+        let popular = other().popular;
+        if trending {
+            guide.trending = Some(popular);
+        } else {
+            guide.popular = popular;
+        }
+        let error = guide.check().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "cannot decode `guide`: popularity and products do not fit together"
+        );
+    }
+    let error = refused(|guide| guide.params.fusion.popular = f32::NAN);
+    assert_eq!(
+        error,
+        "parameter `fusion.popular` must be finite and above 0, but is NaN"
+    );
+}

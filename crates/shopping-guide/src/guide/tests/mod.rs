@@ -1,0 +1,65 @@
+mod answers;
+mod files;
+mod training;
+
+use crate::{Answer, Catalog, Event, EventKind, Events, Guide, GuideParams, Product};
+
+/// Six products: two red ones and two blue ones that go together, a green one of which nobody knows, and one without
+/// anything in common with the others.
+pub(super) fn catalog() -> Catalog {
+    let product = |id: &str, title: &str, colour: &str, price: f32| {
+        Product::new(id, title)
+            .attribute("colour", colour)
+            .price(price)
+    };
+    Catalog::new([
+        product("mug", "Red mug", "red", 5.0),
+        product("bowl", "Red bowl", "red", 7.5),
+        product("plate", "Blue plate", "blue", 6.0),
+        product("tray", "Blue tray", "blue", 9.0),
+        product("vase", "Vase with tray", "green", 30.0),
+        Product::new("soap", "Soap"),
+    ])
+    .unwrap()
+}
+
+pub(super) const DAY: i64 = 86_400;
+
+/// Ann and bob take red, cleo and dan blue; cleo has seen the mug.
+pub(super) fn events() -> Events {
+    use EventKind::{Purchase, View};
+    let mut events = Events::default();
+    for (shopper, product, kind, day) in [
+        ("ann", "mug", Purchase, 1),
+        ("ann", "bowl", Purchase, 2),
+        ("bob", "mug", Purchase, 3),
+        ("bob", "bowl", View, 4),
+        ("cleo", "plate", Purchase, 5),
+        ("cleo", "mug", View, 6),
+        ("dan", "plate", Purchase, 7),
+        ("dan", "tray", Purchase, 8),
+        ("dan", "soap", View, 9),
+    ] {
+        events
+            .push(&Event::new(shopper, product, kind).time(day * DAY))
+            .unwrap();
+    }
+    events
+}
+
+pub(super) fn guide() -> Guide {
+    with(GuideParams::default())
+}
+
+pub(super) fn with(params: GuideParams) -> Guide {
+    Guide::builder()
+        .catalog(catalog())
+        .events(events())
+        .params(params)
+        .build()
+        .unwrap()
+}
+
+pub(super) fn products(answer: &Answer) -> Vec<&str> {
+    answer.hits.iter().map(|hit| hit.product.as_str()).collect()
+}

@@ -1,0 +1,286 @@
+//! What goes into a guide, and what each parameter does.
+
+use guide_core::testing::{params_have_effect, refuses, same_for_one_and_two_threads};
+use guide_core::{Params, by_name};
+
+use super::*;
+use crate::demo::DemoShop;
+use crate::{Evaluation, EvaluationParams, FusionParams, Persist, Query, Silent};
+
+fn bytes(guide: &Guide) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    guide.write_to(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_guide_is_the_same_on_one_and_two_threads() {
+    let shop = DemoShop::params()
+        .n_products(150)
+        .n_shoppers(200)
+        .generate()
+        .unwrap();
+    same_for_one_and_two_threads(|| {
+        let builder = Guide::builder()
+            .catalog(shop.catalog.clone())
+            .events(shop.events.clone());
+        let guide = builder.build().unwrap();
+        let how = EvaluationParams::default();
+        let measured =
+            Evaluation::run(&shop.catalog, &shop.events, guide.params(), &how, &Silent).unwrap();
+        let figures: Vec<(String, u64)> = measured
+            .rows
+            .iter()
+            .map(|row| (row.name.clone(), row.ndcg.to_bits()))
+            .collect();
+        (bytes(&guide), figures)
+    });
+}
+
+#[test]
+fn the_strongest_event_counts_and_a_rating_comes_before_it() {
+    let log = |text: &str| {
+        let (events, _) = Events::read_from(text.as_bytes(), &Default::default()).unwrap();
+        let guide = Guide::builder().events(events).build().unwrap();
+        let history = guide.history("a").unwrap();
+        history
+            .iter()
+            .map(|(product, weight)| (product.id.clone(), *weight))
+            .collect::<Vec<_>>()
+    };
+    let of = |pairs: &[(&str, f32)]| {
+        pairs
+            .iter()
+            .map(|&(id, w)| (id.to_owned(), w))
+            .collect::<Vec<_>>()
+    };
+    let text =
+        "user,item,event,value\na,x,view,\na,x,purchase,3\na,x,cart,\na,y,view,\na,y,view,\n";
+    assert_eq!(log(text), of(&[("x", 1.0), ("y", 0.5)]));
+    let text = "user,item,event,value\na,x,purchase,1\na,x,rating,2\na,y,rating,5\na,z,rating,1\na,y,view,\n";
+    assert_eq!(log(text), of(&[("x", 0.25), ("y", 1.0), ("z", 0.0)]));
+}
+
+#[test]
+fn a_history_fades_with_time() {
+    let weights = |half_life_days| {
+        let mut params = GuideParams::default();
+        params.events.half_life_days = half_life_days;
+        let guide = with(params);
+        guide
+            .history("ann")
+            .unwrap()
+            .iter()
+            .map(|entry| entry.1)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(weights(None), [1.0, 1.0]);
+    // The log ends on day 9; ann took the mug on day 1 and the bowl on day 2.
+    let faded = weights(Some(4.0));
+    assert!(
+        (faded[0] - 0.25).abs() < 1e-6 && (faded[1] - (-7.0_f32 / 4.0).exp2()).abs() < 1e-6,
+        "{faded:?}"
+    );
+}
+
+#[test]
+fn a_guide_is_built_from_a_catalogue_alone_or_events_alone() {
+    let guide = Guide::builder().catalog(catalog()).build().unwrap();
+    let answer = guide.similar("mug", 1).unwrap();
+    assert_eq!(
+        (answer.rung, products(&answer)),
+        (crate::Rung::Attributes, vec!["bowl"])
+    );
+    assert_eq!(guide.recommend(&Query::nobody()).unwrap().hits.len(), 6);
+    assert_eq!(
+        (guide.shoppers().count(), guide.popularity()),
+        (0, vec![0; 6])
+    );
+
+    let guide = Guide::builder().events(events()).build().unwrap();
+    assert_eq!(guide.similar("mug", 1).unwrap().hits[0].title, "bowl");
+    assert_eq!(
+        guide.shoppers().collect::<Vec<_>>(),
+        ["ann", "bob", "cleo", "dan"]
+    );
+
+    let error = Guide::builder().build().unwrap_err();
+    assert_eq!(error.to_string(), "the catalogue is empty");
+}
+
+#[test]
+fn events_of_unknown_products_are_counted() {
+    let mut events = events();
+    events
+        .push(&Event::new("ann", "postage", EventKind::Purchase).time(0))
+        .unwrap();
+    let builder = Guide::builder().catalog(catalog()).events(events);
+    let (guide, report) = builder.build_with(&Silent).unwrap();
+    assert_eq!((report.products, report.shoppers, report.events), (6, 4, 9));
+    assert_eq!((report.unknown_products, report.new_products), (1, 1));
+    assert_eq!(guide.popularity(), [3, 2, 2, 1, 0, 1]);
+    let names: Vec<&str> = report
+        .seconds
+        .iter()
+        .map(|entry| entry.0.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "events",
+            "neighbours",
+            "factors",
+            "attributes",
+            "popular",
+            "tuning"
+        ]
+    );
+}
+
+#[test]
+fn without_times_nothing_trends_and_nothing_fades() {
+    let mut untimed = Events::default();
+    for event in events().iter() {
+        untimed
+            .push(&crate::Event {
+                time: None,
+                ..event
+            })
+            .unwrap();
+    }
+    let guide = Guide::builder()
+        .catalog(catalog())
+        .events(untimed)
+        .build()
+        .unwrap();
+    let why = guide.explain("cleo", "tray").unwrap();
+    assert!(why.sources.iter().all(|source| source.source != "trending"));
+    assert_eq!(guide.history("ann").unwrap()[0].1, 1.0);
+}
+
+#[test]
+fn tuning_pays_and_keeps_every_source() {
+    let shop = DemoShop::params()
+        .n_products(300)
+        .n_shoppers(500)
+        .generate()
+        .unwrap();
+    let measure = |tune| {
+        let params = GuideParams::default().tune(tune);
+        let how = EvaluationParams::default();
+        Evaluation::run(&shop.catalog, &shop.events, &params, &how, &Silent).unwrap()
+    };
+    let (given, tuned) = (measure(false), measure(true));
+    assert_eq!(given.fusion, FusionParams::default());
+    assert_ne!(tuned.fusion, given.fusion);
+    assert!(
+        tuned.rows[0].ndcg > 1.05 * given.rows[0].ndcg,
+        "{:?} {:?}",
+        tuned.rows[0],
+        given.rows[0]
+    );
+    assert_eq!(tuned.rows.len(), 6, "the guide and its five sources");
+    let builder = Guide::builder().catalog(catalog()).events(events());
+    let few = builder.build().unwrap();
+    assert_eq!(
+        few.params(),
+        &GuideParams::default(),
+        "too few shoppers to go by"
+    );
+}
+
+#[test]
+fn every_parameter_has_an_effect() {
+    let shop = DemoShop::params()
+        .n_products(80)
+        .n_shoppers(120)
+        .generate()
+        .unwrap();
+    let shopper = shop.events.iter().next().unwrap().shopper.to_owned();
+    let answers = |params: &GuideParams| {
+        let builder = Guide::builder()
+            .catalog(shop.catalog.clone())
+            .events(shop.events.clone());
+        let guide = builder.params(params.clone()).build().unwrap();
+        let query = Query::shopper(&shopper).n(30);
+        let found = [
+            guide.recommend(&query),
+            guide.recommend(&Query::nobody().n(30)),
+            guide.similar("P00001", 30),
+        ];
+        found.map(|answer| format!("{:?}", answer.unwrap()))
+    };
+    let changes = [
+        ("events.view", "0.1"),
+        ("events.cart", "0.1"),
+        ("events.purchase", "0.2"),
+        ("events.rating", "0.2"),
+        ("events.half_life_days", "null"),
+        ("neighbours.k", "3"),
+        ("neighbours.weighting", "plain"),
+        ("neighbours.similarity", "dot"),
+        ("factors.n_factors", "4"),
+        ("factors.regularization", "0.1"),
+        ("attributes.attribute_weight", "0"),
+        ("attributes.title_weight", "0"),
+        ("attributes.text_weight", "2"),
+        ("attributes.price_weight", "3"),
+        ("attributes.price_bands", "2"),
+        ("trending_half_life_days", "200"),
+        ("popular_half_life_days", "7"),
+        ("fusion.k", "5"),
+        ("fusion.depth", "2"),
+        ("fusion.neighbours", "0"),
+        ("fusion.factors", "0"),
+        ("fusion.attributes", "0"),
+        ("fusion.trending", "0"),
+        ("fusion.popular", "2"),
+        ("fusion.diversity", "0.9"),
+        ("seed", "5"),
+    ];
+    params_have_effect(&GuideParams::default().tune(false), &changes, answers);
+    let known = by_name::names(&GuideParams::default());
+    // What the models' own parameters do is tested with the models, and `tune` above on a shop with enough shoppers.
+    let own = known.iter().filter(|name| {
+        !name.starts_with("neighbours.") && !name.starts_with("factors.") && *name != "tune"
+    });
+    for name in own {
+        assert!(
+            changes.iter().any(|change| change.0 == name),
+            "`{name}` is not tested"
+        );
+    }
+}
+
+#[test]
+fn every_bad_parameter_is_refused_by_name() {
+    let bad = [
+        ("events.view", "-1"),
+        ("events.cart", "-1"),
+        ("events.purchase", "-1"),
+        ("events.rating", "-1"),
+        ("events.half_life_days", "0"),
+        ("neighbours.k", "0"),
+        ("factors.n_factors", "0"),
+        ("attributes.attribute_weight", "-1"),
+        ("attributes.title_weight", "-1"),
+        ("attributes.text_weight", "-1"),
+        ("attributes.price_weight", "-1"),
+        ("attributes.price_bands", "0"),
+        ("trending_half_life_days", "0"),
+        ("popular_half_life_days", "-3"),
+        ("fusion.popular", "0"),
+        ("fusion.diversity", "2"),
+    ];
+    refuses(&GuideParams::default(), &bad);
+    let params = GuideParams::default().trending_half_life_days(f32::NAN);
+    let error = Guide::builder()
+        .catalog(catalog())
+        .params(params.clone())
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        params.validate().unwrap_err().to_string()
+    );
+}
