@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use guide_core::kernels::{axpy, dot, factor_step, gemv, matmul, scalar, top_k};
+use guide_core::kernels::{axpy, dot, gemv, matmul, rating_step, scalar, top_k};
 use guide_core::ndarray::Array2;
 use guide_core::seeded;
 use rand::RngExt;
@@ -35,13 +35,13 @@ fn vectors(c: &mut Criterion) {
             bench.iter(|| scalar::axpy(black_box(1e-9), black_box(&a), &mut p));
         });
         group.finish();
-        let mut group = c.benchmark_group(format!("factor_step/{n}"));
+        let mut group = c.benchmark_group(format!("rating_step/{n}"));
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function("simd", |bench| {
-            bench.iter(|| factor_step(&mut p, &mut q, black_box(1e-9), 1.0))
+            bench.iter(|| rating_step(&mut p, &mut q, 1.0, 1.0, black_box(1e-9), 1.0))
         });
         group.bench_function("scalar", |bench| {
-            bench.iter(|| scalar::factor_step(&mut p, &mut q, black_box(1e-9), 1.0));
+            bench.iter(|| scalar::rating_step(&mut p, &mut q, 1.0, 1.0, black_box(1e-9), 1.0));
         });
         group.finish();
     }

@@ -25,6 +25,6 @@ pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{Duplicates, Interactions};
 pub use model::{
     Basis, Contribution, Explain, FoldIn, Model, Pair, Part, Prediction, RatingPredictor,
-    Recommender, SimilarItems, best_items, ensure_history, ensure_item, ensure_user,
+    Recommender, SimilarItems, SimilarUsers, best_items, ensure_history, ensure_item, ensure_user,
 };
 pub use records::{Records, RecordsBuilder, Scale, Values};

@@ -152,6 +152,16 @@ pub trait SimilarItems: Model {
     fn similar_items(&self, item: ItemId, n: usize) -> Result<Vec<Scored<ItemId>>>;
 }
 
+/// Finds users like a user.
+pub trait SimilarUsers: Model {
+    /// The `n` users most similar to `user`, itself left out, best first, ties by user. May be fewer where the model leaves
+    /// out those without anything in common.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for an unknown user.
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>>;
+}
+
 /// One part of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {

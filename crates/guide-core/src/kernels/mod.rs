@@ -41,10 +41,10 @@ pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
     simd::axpy(alpha, x, y);
 }
 
-/// One step of stochastic gradient descent on two factor vectors at once:
-/// `p ← decay·p + step·q`, `q ← decay·q + step·p`, both from the old values.
+/// One step of stochastic gradient descent on a rating: returns the error `e = target − scale p·q` and moves both vectors
+/// from their old values, `p ← decay·p + scale·rate·e·q` and `q ← decay·q + scale·rate·e·p`.
 ///
-/// With an error `e`, a learning rate `η` and a regularisation `λ`, `step = η e` and `decay = 1 − η λ` make the update of
+/// With a learning rate `η`, a regularisation `λ`, `rate = η`, `decay = 1 − η λ` and `scale = 1` it makes the update of
 /// Funk's SVD (2006).
 ///
 /// # Panics
@@ -52,17 +52,24 @@ pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
 ///
 /// ```
 /// let (mut p, mut q) = ([1.0], [10.0]);
-/// guide_core::kernels::factor_step(&mut p, &mut q, 0.5, 1.0);
-/// assert_eq!((p, q), ([6.0], [10.5]));
+/// let error = guide_core::kernels::rating_step(&mut p, &mut q, 12.0, 1.0, 0.25, 1.0);
+/// assert_eq!((error, p, q), (2.0, [6.0], [10.5]));
 /// ```
 #[inline]
-pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
+pub fn rating_step(
+    p: &mut [f32],
+    q: &mut [f32],
+    target: f32,
+    scale: f32,
+    rate: f32,
+    decay: f32,
+) -> f32 {
     assert_eq!(
         p.len(),
         q.len(),
-        "factor step on vectors of different lengths"
+        "rating step on vectors of different lengths"
     );
-    simd::factor_step(p, q, step, decay);
+    simd::rating_step(p, q, target, scale, rate, decay)
 }
 
 /// One step of stochastic gradient descent on a user and a pair of items at once, all from the old values:

@@ -12,13 +12,23 @@ pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// [`factor_step`](super::factor_step), one number at a time.
-pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
+/// [`rating_step`](super::rating_step), one number at a time.
+pub fn rating_step(
+    p: &mut [f32],
+    q: &mut [f32],
+    target: f32,
+    scale: f32,
+    rate: f32,
+    decay: f32,
+) -> f32 {
+    let error = target - scale * dot(p, q);
+    let step = scale * rate * error;
     for (p, q) in p.iter_mut().zip(q) {
         let (old_p, old_q) = (*p, *q);
         *p = decay * old_p + step * old_q;
         *q = decay * old_q + step * old_p;
     }
+    error
 }
 
 /// [`pair_step`](super::pair_step), one number at a time.

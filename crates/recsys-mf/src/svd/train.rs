@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guide_core::kernels::{dot, factor_step};
+use guide_core::kernels::rating_step;
 use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, report};
 use recsys_core::Interactions;
 
@@ -120,12 +120,12 @@ impl SvdParams {
             let p = &mut users.factors[user * k..][..k];
             let q = &mut items.factors[item * k..][..k];
             let (user_bias, item_bias) = (&mut users.biases[user], &mut items.biases[item]);
-            let error = entry.rating - (offset + *user_bias + *item_bias + dot(p, q));
+            let target = entry.rating - (offset + *user_bias + *item_bias);
+            let error = rating_step(p, q, target, 1.0, rate, decay);
             if self.biased {
                 *user_bias += rate * (error - reg * *user_bias);
                 *item_bias += rate * (error - reg * *item_bias);
             }
-            factor_step(p, q, rate * error, decay);
             squares += f64::from(error) * f64::from(error);
         }
         squares

@@ -10,7 +10,7 @@
 //! instead of .9172, took as long (0.7 s of work for 20 epochs of ml-1m is little to share), and where items are dense and
 //! steps long, the summed drifts of a round overshot so far that nothing was learned.
 
-use guide_core::kernels::{axpy, dot, factor_step};
+use guide_core::kernels::{axpy, rating_step};
 use guide_core::{EpochReport, Progress, Result, report};
 use recsys_core::{Interactions, UserId};
 
@@ -26,7 +26,7 @@ pub(super) struct Rows {
 }
 
 /// Half of what a step on a rating moves `p_u + z_u` by moves the item's factors. Held divided by √2, it moves by as much as
-/// they do, which is what [`factor_step`] does.
+/// they do, which is what [`rating_step`] does.
 const SQRT_2: f32 = std::f32::consts::SQRT_2;
 
 impl Rows {
@@ -103,11 +103,10 @@ impl Rows {
             let item = data.items()[position].index();
             let q = &mut self.items[item * k..][..k];
             let item_bias = &mut self.item_biases[item];
-            let error =
-                ratings[position] - (mean + *user_bias + *item_bias + SQRT_2 * dot(&both, q));
+            let target = ratings[position] - (mean + *user_bias + *item_bias);
+            let error = rating_step(&mut both, q, target, SQRT_2, rate, decay);
             *user_bias += rate * (error - reg * *user_bias);
             *item_bias += rate * (error - reg * *item_bias);
-            factor_step(&mut both, q, SQRT_2 * rate * error, decay);
             squares += f64::from(error) * f64::from(error);
         }
         // 2 D = (p + z) − d^n (p + z at the start), of which both are held divided by √2.
