@@ -3,7 +3,8 @@
     compare.py ratings --data u1.base --test u1.test --format ml-100k --scale 1,5 --algo svd
     compare.py ranking --train train.txt.gz --test test.txt.gz --format adjacency --algo item-cosine
 
-What follows the command is handed to both sides; `--format` and `--seed` go to the side that knows them.
+What follows the command is handed to both sides, but for what only `guide` knows: `--seed`, `--threads`, `--ours KEY=VALUE`
+(a `--set` for `guide` alone, where the peer has no such parameter or another default) and, for rankings, `--format`.
 """
 
 import argparse
@@ -29,16 +30,27 @@ def main():
     parser.add_argument("command", choices=PEERS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--guide", default=os.environ.get("GUIDE", str(HERE.parent.parent / "target/release/guide")))
+    parser.add_argument("--ours", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--seed")
+    parser.add_argument("--threads")
+    parser.add_argument("--format")
     args, rest = parser.parse_known_args()
-    for_peer = list(rest)
-    if args.command == "ranking" and "--format" in for_peer:
-        at = for_peer.index("--format")
-        del for_peer[at:at + 2]
+    for_guide, for_peer = list(rest), list(rest)
+    for option in ("seed", "threads", "format"):
+        value = getattr(args, option)
+        if value is not None:
+            for_guide += [f"--{option}", value]
+    for setting in args.ours:
+        for_guide += ["--set", setting]
+    if args.command == "ratings" and args.format:
+        for_peer += ["--format", args.format]
+    if args.command == "ranking" and args.threads:
+        for_peer += ["--threads", args.threads]
     ours, theirs = {}, {}
     for _ in range(args.rounds):
         for store, command in (
             (theirs, [sys.executable, str(HERE / PEERS[args.command]), *for_peer]),
-            (ours, [args.guide, args.command, *rest, "--json"]),
+            (ours, [args.guide, args.command, *for_guide, "--json"]),
         ):
             for result in lines(command):
                 store.setdefault(result["algo"], []).append(result)

@@ -28,22 +28,38 @@ def adjacency(path):
     return np.array(rows), np.array(cols)
 
 
+KINDS = {
+    "item-cosine": CosineRecommender,
+    "item-tfidf": TFIDFRecommender,
+    "item-bm25": BM25Recommender,
+    "ials": AlternatingLeastSquares,
+    "bpr": BayesianPersonalizedRanking,
+    "lmf": LogisticMatrixFactorization,
+}
+# The names of `--set`, in implicit's words.
+NAMES = {
+    "n_factors": ("factors", int),
+    "n_epochs": ("iterations", int),
+    "regularization": ("regularization", float),
+    "learning_rate": ("learning_rate", float),
+    "alpha": ("alpha", float),
+}
+
+
 def build(name, settings, threads):
-    factors = int(settings.get("n_factors", 64))
-    if name == "ials":
-        return AlternatingLeastSquares(
-            factors=factors, regularization=float(settings.get("regularization", 0.01)),
-            iterations=int(settings.get("n_epochs", 15)), num_threads=threads, random_state=0)
-    if name == "bpr":
-        return BayesianPersonalizedRanking(
-            factors=factors, learning_rate=float(settings.get("learning_rate", 0.01)),
-            regularization=float(settings.get("regularization", 0.01)),
-            iterations=int(settings.get("n_epochs", 100)), num_threads=threads, random_state=0)
-    if name == "lmf":
-        return LogisticMatrixFactorization(factors=factors, num_threads=threads, random_state=0)
-    kinds = {"item-cosine": CosineRecommender, "item-tfidf": TFIDFRecommender, "item-bm25": BM25Recommender}
-    # implicit counts an item among its own neighbours: one more gives the same others.
-    return kinds[name](K=int(settings.get("k", 20)) + 1, num_threads=threads)
+    settings = dict(settings)
+    arguments = {"num_threads": threads}
+    if name.startswith("item-"):
+        # implicit counts an item among its own neighbours: one more gives the same others.
+        arguments["K"] = int(settings.pop("k", 20)) + 1
+    else:
+        arguments["random_state"] = 0
+    for key, value in settings.items():
+        if key not in NAMES:
+            raise SystemExit(f"implicit: no counterpart of `{key}`; known: {', '.join(NAMES)}")
+        theirs, kind = NAMES[key]
+        arguments[theirs] = kind(value)
+    return KINDS[name](**arguments)
 
 
 def main():

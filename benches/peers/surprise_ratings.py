@@ -14,24 +14,50 @@ KNN = {
     "knn-baseline": surprise.KNNBaseline,
 }
 OTHERS = {
-    "baseline": lambda: surprise.BaselineOnly(verbose=False),
-    "svd": lambda: surprise.SVD(random_state=0),
-    "svdpp": lambda: surprise.SVDpp(random_state=0),
-    "nmf": lambda: surprise.NMF(random_state=0),
+    "baseline": surprise.BaselineOnly,
+    "svd": surprise.SVD,
+    "svdpp": surprise.SVDpp,
+    "nmf": surprise.NMF,
     "slope-one": surprise.SlopeOne,
-    "co-clustering": lambda: surprise.CoClustering(random_state=0),
+    "co-clustering": surprise.CoClustering,
     "random": surprise.NormalPredictor,
+}
+SEEDED = ("svd", "svdpp", "nmf", "co-clustering")
+# The names of `--set`, in Surprise's words.
+NAMES = {
+    "k": ("k", int),
+    "min_k": ("min_k", int),
+    "n_factors": ("n_factors", int),
+    "n_epochs": ("n_epochs", int),
+    "learning_rate": ("lr_all", float),
+    "regularization": ("reg_all", float),
+}
+LINES = {
+    "ml-100k": ("user item rating timestamp", "\t"),
+    "ml-1m": ("user item rating timestamp", "::"),
+    "csv": ("user item rating", ","),
+    "tsv": ("user item rating", "\t"),
 }
 
 
 def build(name, settings):
+    settings = dict(settings)
+    arguments = {}
     if name in KNN:
-        sim = {
-            "name": settings.get("similarity", "msd").replace("-", "_"),
-            "user_based": settings.get("user_based", "true") == "true",
+        arguments["sim_options"] = {
+            "name": settings.pop("similarity", "msd").replace("-", "_"),
+            "user_based": settings.pop("user_based", "true") == "true",
         }
-        return KNN[name](k=int(settings.get("k", 40)), sim_options=sim, verbose=False)
-    return OTHERS[name]()
+    if name in SEEDED:
+        arguments["random_state"] = 0
+    if name not in ("slope-one", "random"):
+        arguments["verbose"] = False
+    for key, value in settings.items():
+        if key not in NAMES:
+            raise SystemExit(f"surprise: no counterpart of `{key}`; known: similarity, user_based, {', '.join(NAMES)}")
+        theirs, kind = NAMES[key]
+        arguments[theirs] = kind(value)
+    return {**KNN, **OTHERS}[name](**arguments)
 
 
 def main():
@@ -44,8 +70,7 @@ def main():
     parser.add_argument("--set", action="append", default=[])
     args = parser.parse_args()
     low, high = (float(x) for x in args.scale.split(","))
-    line = {"ml-100k": ("user item rating timestamp", "\t"), "csv": ("user item rating", ","), "tsv": ("user item rating", "\t")}
-    line_format, sep = line[args.format]
+    line_format, sep = LINES[args.format]
     reader = surprise.Reader(line_format=line_format, sep=sep, rating_scale=(low, high))
     folds = surprise.Dataset.load_from_folds([(args.data, args.test)], reader)
     train, test = next(surprise.model_selection.PredefinedKFold().split(folds))
