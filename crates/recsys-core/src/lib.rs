@@ -10,6 +10,7 @@ mod model;
 pub mod read;
 mod records;
 pub mod significance;
+mod similar;
 pub mod split;
 pub mod testing;
 pub mod tune;
@@ -28,3 +29,4 @@ pub use model::{
     Recommender, SimilarItems, SimilarUsers, best_items, ensure_history, ensure_item, ensure_user,
 };
 pub use records::{Records, RecordsBuilder, Scale, Values};
+pub use similar::similar_by_items;

@@ -4,6 +4,7 @@
 //! touched) and panics where the model breaks the contract of its trait.
 
 mod data;
+mod similar;
 
 use std::fmt::Debug;
 
@@ -11,8 +12,7 @@ use guide_core::testing::{same_for_one_and_two_threads, survives_corruption};
 use guide_core::{Error, Persist, Result, Scored};
 
 use crate::{
-    Basis, Explain, FoldIn, Interactions, ItemId, Model, Pair, RatingPredictor, Recommender,
-    SimilarItems, UserId,
+    Basis, Explain, FoldIn, Interactions, ItemId, Model, Pair, RatingPredictor, Recommender, UserId,
 };
 
 pub use crate::History;
@@ -20,6 +20,7 @@ pub use data::{
     checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, small_half_star_ratings,
     small_ratings,
 };
+pub use similar::{similar_items, similar_users};
 
 /// Asserts that a model recommends to each user of `board` the one right item, which was withheld.
 ///
@@ -279,41 +280,6 @@ pub fn explain<M: Explain + Recommender>(tolerance: f32, fit: impl Fn(&Interacti
     assert_out_of_range(model.explain(UserId(0), ItemId(model.n_items() as u32)));
 }
 
-/// Asserts the contract of [`SimilarItems`], and that on `board` ([`checkerboard`] or [`rated_checkerboard`]) the item
-/// most similar to any has its parity.
-///
-/// # Panics
-/// If training fails or the model breaks the contract.
-pub fn similar_items<M: SimilarItems>(
-    board: &Interactions,
-    fit: impl Fn(&Interactions) -> Result<M>,
-) {
-    let model = done(fit(&contract_data()));
-    for item in items(&model) {
-        for n in [0, 5, model.n_items() + 10] {
-            let hits = done(model.similar_items(item, n));
-            assert!(
-                hits.len() <= n.min(model.n_items() - 1),
-                "{n} of {item:?}: {hits:?}"
-            );
-            assert!(
-                hits.iter().all(|hit| hit.id != item),
-                "{item:?} is like itself"
-            );
-            assert_ranked(&hits);
-        }
-    }
-    assert_out_of_range(model.similar_items(ItemId(model.n_items() as u32), 1));
-    let model = done(fit(board));
-    for item in items(&model) {
-        let nearest = done(model.similar_items(item, 1));
-        let same = nearest
-            .first()
-            .is_some_and(|hit| hit.id.0 % 2 == item.0 % 2);
-        assert!(same, "nearest to {item:?}: {nearest:?}");
-    }
-}
-
 /// Asserts that `model` gives the same `answers` after a way through a model file, that the file describes the model,
 /// and that damaged files are refused ([`survives_corruption`]).
 ///
@@ -371,20 +337,20 @@ fn assert_hits(hits: &[Scored<ItemId>], len: usize, exclude: &[ItemId], scores: 
     assert_ranked(hits);
 }
 
-/// Best first, ties by item, no item twice.
-fn assert_ranked(hits: &[Scored<ItemId>]) {
-    let ranked = |pair: &[Scored<ItemId>]| {
+/// Best first, ties by number, none twice.
+fn assert_ranked<I: Ord + Copy + Debug>(hits: &[Scored<I>]) {
+    let ranked = |pair: &[Scored<I>]| {
         pair[0].score > pair[1].score || (pair[0].score == pair[1].score && pair[0].id < pair[1].id)
     };
     assert!(
         hits.windows(2).all(ranked),
-        "best first, ties by item: {hits:?}"
+        "best first, ties by number: {hits:?}"
     );
-    let mut ids: Vec<ItemId> = hits.iter().map(|hit| hit.id).collect();
+    let mut ids: Vec<I> = hits.iter().map(|hit| hit.id).collect();
     ids.sort_unstable();
     assert!(
         ids.windows(2).all(|pair| pair[0] < pair[1]),
-        "an item twice: {hits:?}"
+        "one twice: {hits:?}"
     );
 }
 

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::{BiasParams, Biases, Contribution, Ids, Part, Prediction, ensure_history, ensure_user};
+use crate::{
+    BiasParams, Biases, Contribution, Ids, Part, Prediction, SimilarItems, SimilarUsers,
+    ensure_history, ensure_user, similar_by_items,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Flaw {
@@ -22,6 +25,7 @@ enum Flaw {
     SwallowsNan,
     LeavesPartOut,
     LikesItself,
+    WorstFirst,
 }
 
 /// Item neighbours by common users, ratings by baseline.
@@ -164,6 +168,24 @@ impl SimilarItems for Toy {
     }
 }
 
+impl SimilarUsers for Toy {
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
+        let mut near = similar_by_items(&self.data, user, n)?;
+        match self.flaw {
+            Flaw::LikesItself => near.insert(
+                0,
+                Scored {
+                    id: user,
+                    score: 1.0,
+                },
+            ),
+            Flaw::WorstFirst => near.reverse(),
+            _ => {}
+        }
+        Ok(near)
+    }
+}
+
 impl RatingPredictor for Toy {
     fn predict(&self, user: Option<UserId>, item: Option<ItemId>) -> Prediction {
         let user = user.filter(|&user| !self.data.items_of(user).is_empty());
@@ -221,6 +243,7 @@ fn a_sound_model_passes() {
     fold_in(History::Weights, Agreement::Top10(1.0), fit);
     explain(1e-5, fit);
     similar_items(&checkerboard(), fit);
+    similar_users(&checkerboard(), fit);
     persist(&fit(&contract_data()).unwrap(), |toy| {
         scores_of(toy, UserId(0))
     });
@@ -255,6 +278,10 @@ fn each_flaw_is_caught() {
         &checkerboard(),
         with(Flaw::LikesItself)
     )));
+    for flaw in [Flaw::LikesItself, Flaw::WorstFirst] {
+        let found = caught(|| similar_users(&checkerboard(), with(flaw)));
+        assert!(found, "{flaw:?}");
+    }
     let popular = |data: &Interactions| {
         let mut toy = Toy::fit(data, Flaw::None)?;
         toy.similar.fill(1.0);
