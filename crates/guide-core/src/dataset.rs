@@ -112,6 +112,13 @@ impl Batches {
 ///
 /// # Errors
 /// [`Error::Param`] unless `0 < test_fraction < 1` leaves both parts non-empty.
+///
+/// ```
+/// let (train, test) = guide_core::holdout(10, 0.3, 7)?;
+/// assert_eq!((train.len(), test.len()), (7, 3));
+/// assert!(test.is_sorted() && test.iter().all(|index| !train.contains(index)));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn holdout(len: usize, test_fraction: f32, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
     ensure::within("test_fraction", test_fraction, 0.0, 1.0)?;
     let n_test = (len as f64 * f64::from(test_fraction)).round() as usize;
@@ -131,6 +138,14 @@ pub fn holdout(len: usize, test_fraction: f32, seed: u64) -> Result<(Vec<usize>,
 ///
 /// # Errors
 /// [`Error::Param`] unless `2 <= k <= len`.
+///
+/// ```
+/// let folds = guide_core::k_fold(5, 2, 7)?;
+/// let sizes: Vec<_> = folds.iter().map(|(train, test)| (train.len(), test.len())).collect();
+/// assert_eq!(sizes, [(2, 3), (3, 2)]);
+/// assert_eq!(folds[0].0, folds[1].1); // what one fold learns from, the other is tested on
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn k_fold(len: usize, k: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
     if k < 2 || k > len {
         return Err(Error::param(
@@ -193,6 +208,23 @@ mod tests {
         }
         seen.sort_unstable();
         assert_eq!(seen, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_seed_is_an_order_of_every_index() {
+        let order = |seed| -> Vec<usize> {
+            let batches = Batches::shuffled(103, 10, seed).unwrap();
+            let sizes: Vec<usize> = batches.iter().map(<[usize]>::len).collect();
+            assert_eq!(sizes, [10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 3]);
+            batches.iter().flatten().copied().collect()
+        };
+        let first = order(5);
+        assert_eq!(first, order(5));
+        assert_ne!(first, order(6));
+        assert!(!first.is_sorted());
+        let mut seen = first;
+        seen.sort_unstable();
+        assert_eq!(seen, (0..103).collect::<Vec<_>>());
     }
 
     #[test]

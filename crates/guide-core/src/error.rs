@@ -91,14 +91,15 @@ pub enum Error {
     },
     /// Training left the finite numbers.
     #[error(
-        "{algorithm} diverged at epoch {epoch}, step {step}: loss {loss}; a smaller learning rate may help"
+        "{algorithm} diverged at epoch {epoch}{}: loss {loss}; a smaller learning rate may help",
+        if *step == 0 { String::new() } else { format!(", step {step}") }
     )]
     Diverged {
         /// The trainer.
         algorithm: &'static str,
         /// Epoch, from 1.
         epoch: usize,
-        /// Step within the epoch, from 1.
+        /// Step within the epoch, from 1; 0 where the loss is looked at once an epoch, so that no step is known.
         step: usize,
         /// The loss seen.
         loss: f64,
@@ -145,8 +146,8 @@ pub enum Error {
         /// The kind in the header.
         found: String,
     },
-    /// A model file written by a later version.
-    #[error("`{kind}` model file of version {found}; this program reads up to version {supported}")]
+    /// A model file of a version that this program does not read.
+    #[error("`{kind}` model file of version {found}; this program reads {}version {supported}", if found > supported { "up to " } else { "" })]
     Version {
         /// The kind in the header.
         kind: String,
@@ -264,6 +265,20 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "parameter `k` must be at least 1, but is 0"
+        );
+        let diverged = |step| Error::Diverged {
+            algorithm: "cnn",
+            epoch: 2,
+            step,
+            loss: f64::INFINITY,
+        };
+        assert_eq!(
+            diverged(5).to_string(),
+            "cnn diverged at epoch 2, step 5: loss inf; a smaller learning rate may help"
+        );
+        assert_eq!(
+            diverged(0).to_string(),
+            "cnn diverged at epoch 2: loss inf; a smaller learning rate may help"
         );
         let error = Error::parse(Path::new("u.data"), 7, "rating `x` is not a number");
         assert_eq!(error.to_string(), "u.data:7: rating `x` is not a number");

@@ -21,10 +21,16 @@ pub struct EpochReport {
 
 /// Listens to a training run and may stop it.
 ///
-/// A stopped training returns the model as it stands after the last whole epoch.
+/// A stopped training returns the model as it stands then, or, where a part of the data is held out to watch, as it was at its
+/// best.
 pub trait Progress: Sync {
     /// Called after each epoch; [`ControlFlow::Break`] ends the training.
     fn epoch(&self, report: &EpochReport) -> ControlFlow<()>;
+
+    /// Asked now and then within the long epochs of networks; [`ControlFlow::Break`] ends the training there.
+    fn within_epoch(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// Listens to nothing and stops nothing.
@@ -40,13 +46,24 @@ impl Progress for Silent {
 /// Checks the loss of an epoch and passes it on: the one call a trainer makes after each epoch.
 ///
 /// # Errors
-/// [`Error::Diverged`] when the loss is not finite.
+/// [`Error::Diverged`] when the loss is not finite; its step is 0, for an epoch as a whole.
+///
+/// ```
+/// use guide_core::{EpochReport, Silent, report};
+/// let epoch = |loss| EpochReport { algorithm: "svd", epoch: 3, n_epochs: 20, loss: Some(loss) };
+/// assert!(report(&Silent, epoch(0.5))?.is_continue());
+/// assert_eq!(
+///     report(&Silent, epoch(f64::NAN)).unwrap_err().to_string(),
+///     "svd diverged at epoch 3: loss NaN; a smaller learning rate may help"
+/// );
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn report(progress: &dyn Progress, report: EpochReport) -> Result<ControlFlow<()>> {
     match report.loss {
         Some(loss) if !loss.is_finite() => Err(Error::Diverged {
             algorithm: report.algorithm,
             epoch: report.epoch,
-            step: 1,
+            step: 0,
             loss,
         }),
         _ => Ok(progress.epoch(&report)),
@@ -67,7 +84,7 @@ pub fn report(progress: &dyn Progress, report: EpochReport) -> Result<ControlFlo
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Asks the training to end after the epoch it is in.
+    /// Asks the training to end: within the epoch it is in where the trainer looks up there, else after it.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -75,6 +92,10 @@ impl Cancel {
 
 impl Progress for Cancel {
     fn epoch(&self, _: &EpochReport) -> ControlFlow<()> {
+        self.within_epoch()
+    }
+
+    fn within_epoch(&self) -> ControlFlow<()> {
         if self.0.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {

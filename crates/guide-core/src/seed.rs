@@ -19,6 +19,14 @@ pub fn seeded(seed: u64) -> Rng {
 /// The generator of one shard of the work under `seed`.
 ///
 /// Shards are fixed by the data (a row, a block of ratings) and not by the thread that works on them.
+///
+/// ```
+/// use guide_core::stream;
+/// use rand::RngExt;
+/// let first = |seed, shard| stream(seed, shard).random::<u64>();
+/// assert_eq!(first(7, 0), first(7, 0));
+/// assert_ne!(first(7, 0), first(7, 1));
+/// ```
 pub fn stream(seed: u64, shard: u64) -> Rng {
     seeded(split_mix(
         seed ^ split_mix(shard.wrapping_add(0x9E37_79B9_7F4A_7C15)),

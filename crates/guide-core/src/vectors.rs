@@ -41,7 +41,8 @@ pub trait VectorIndex {
     /// The `n` nearest rows to `query` that `keep` lets through, nearest first, ties by row.
     ///
     /// # Errors
-    /// [`Error::Shape`] for a query of another length, [`Error::NotFinite`] for one with NaN or an infinity.
+    /// [`Error::Shape`] for a query of another length, [`Error::NotFinite`] for one with NaN, an infinity, or an infinite
+    /// norm.
     fn search(
         &self,
         query: &[f32],
@@ -74,14 +75,16 @@ impl Vectors {
     /// Takes `rows` of shape `[n, dim]`.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] with the position of the first NaN or infinity.
+    /// [`Error::NotFinite`] with the position of the first NaN or infinity, or of the first row whose norm is none of the
+    /// `f32` (above `1.8e19`).
     pub fn new(rows: Array2<f32>, metric: Metric) -> Result<Self> {
         let rows = rows.as_standard_layout().into_owned();
         ensure_finite("vector component", rows.iter())?;
-        let norms = rows
+        let norms: Vec<f32> = rows
             .outer_iter()
             .map(|row| norm(row.as_slice().unwrap_or_default()))
             .collect();
+        ensure_finite("vector norm", &norms)?;
         Ok(Self {
             rows,
             norms,
@@ -147,19 +150,25 @@ impl Vectors {
     ) -> Result<Vec<Vec<Scored<u32>>>> {
         self.ensure_fits(queries.ncols())?;
         ensure_finite("query component", queries.iter())?;
-        let blocks: Vec<usize> = (0..queries.nrows()).step_by(BATCH).collect();
+        let m = queries.nrows();
+        let rows = queries.as_standard_layout();
+        let queries = rows.as_slice().unwrap_or_default();
+        let norms: Vec<f32> = (0..m)
+            .map(|index| norm(&queries[index * self.dim()..][..self.dim()]))
+            .collect();
+        ensure_finite("query norm", &norms)?;
+        let blocks: Vec<usize> = (0..m).step_by(BATCH).collect();
         let found = blocks.par_iter().flat_map_iter(|&start| {
-            let end = (start + BATCH).min(queries.nrows());
-            let block = queries.slice(s![start..end, ..]);
-            let mut scores = kernels::matmul(block, self.rows.t()); // [block, n]
+            let end = (start + BATCH).min(m);
+            let block = rows.slice(s![start..end, ..]);
+            let mut products = kernels::matmul(block, self.rows.t()); // [block, n]
             let keep = &keep;
             let hits: Vec<_> = (start..end)
-                .zip(scores.outer_iter_mut())
-                .map(|(query, mut scores)| {
-                    let scores = scores.as_slice_mut().unwrap_or_default();
-                    let query_norm = queries.row(query).iter().map(|x| x * x).sum::<f32>().sqrt();
-                    self.finish(query_norm, scores);
-                    kernels::top_k(scores, n, |row| keep(query, row))
+                .zip(products.outer_iter_mut())
+                .map(|(index, mut products)| {
+                    let query = &queries[index * self.dim()..][..self.dim()];
+                    let products = products.as_slice_mut().unwrap_or_default();
+                    self.best(query, norms[index], products, n, |row| keep(index, row))
                 })
                 .collect();
             hits
@@ -184,23 +193,69 @@ impl Vectors {
         }
     }
 
-    /// Turns dot products with a query into scores of the metric.
-    fn finish(&self, query_norm: f32, scores: &mut [f32]) {
+    /// The `n` best rows for a query, given its dot products with all rows, which are overwritten.
+    fn best(
+        &self,
+        query: &[f32],
+        query_norm: f32,
+        products: &mut [f32],
+        n: usize,
+        keep: impl Fn(u32) -> bool,
+    ) -> Vec<Scored<u32>> {
         match self.metric {
             Metric::Dot => {}
             Metric::Cosine => {
-                for (score, norm) in scores.iter_mut().zip(&self.norms) {
+                for (score, norm) in products.iter_mut().zip(&self.norms) {
                     let both = norm * query_norm;
                     *score = if both > 0.0 { *score / both } else { 0.0 };
                 }
             }
-            Metric::L2 => {
-                for (score, norm) in scores.iter_mut().zip(&self.norms) {
-                    let squared = norm * norm + query_norm * query_norm - 2.0 * *score;
-                    *score = -squared.max(0.0).sqrt();
-                }
-            }
+            Metric::L2 => return self.nearest(query, query_norm, products, n, keep),
         }
+        kernels::top_k(products, n, keep)
+    }
+
+    /// The `n` nearest rows by distance: `|a|² + |b|² − 2 a·b` loses the digits of near neighbours, so it only tells which
+    /// rows can be among them, and those are measured.
+    ///
+    /// Sums of `dim` rounded products bound what it loses by `slack (|a|² + |b|²)` (Higham, 2002, section 3.1).
+    fn nearest(
+        &self,
+        query: &[f32],
+        query_norm: f32,
+        products: &mut [f32],
+        n: usize,
+        keep: impl Fn(u32) -> bool,
+    ) -> Vec<Scored<u32>> {
+        let slack = (2 * self.dim() + 12) as f32 * f32::EPSILON;
+        // The last term is for products that underflow: slack times it is a step of the smallest f32 a number.
+        let size = |norm: &f32| norm * norm + query_norm * query_norm + f32::MIN_POSITIVE;
+        for (product, norm) in products.iter_mut().zip(&self.norms) {
+            let size = size(norm);
+            *product = 2.0 * *product - size - slack * size; // minus the most that the squared distance can be
+        }
+        let most = kernels::top_k(products, n, &keep);
+        // Where fewer than n rows are kept, all of them are among the n nearest.
+        let most = most.last().filter(|_| most.len() == n).map(|hit| hit.score);
+        let mut hits: Vec<Scored<u32>> = (0..)
+            .zip(&*products)
+            .zip(&self.norms)
+            .filter(|((id, product), norm)| {
+                let best = **product + 2.0 * slack * size(norm); // NaN where the numbers overflow: to be measured
+                !most.is_some_and(|most| best < most) && keep(*id)
+            })
+            .map(|((id, _), _)| Scored {
+                id,
+                score: self.distance_score(query, id),
+            })
+            .collect();
+        hits.sort_unstable_by(Scored::order);
+        hits.truncate(n);
+        hits
+    }
+
+    fn distance_score(&self, query: &[f32], id: u32) -> f32 {
+        -kernels::squared_distance(query, self.row(id)).sqrt()
     }
 
     fn ensure_fits(&self, dim: usize) -> Result<()> {
@@ -224,18 +279,19 @@ impl VectorIndex for Vectors {
         keep: &dyn Fn(u32) -> bool,
     ) -> Result<Vec<Scored<u32>>> {
         self.ensure_fits(query.len())?;
-        ensure_finite("query component", query.iter())?;
+        ensure_finite("query component", query)?;
+        let query_norm = norm(query);
+        ensure_finite("query norm", [&query_norm])?;
         let mut scores = vec![0.0; self.len()];
         if self.metric == Metric::L2 {
-            // Directly: |a|² + |b|² − 2 a·b would lose the digits of near neighbours.
             for (id, score) in (0..).zip(&mut scores) {
-                *score = -kernels::squared_distance(query, self.row(id)).sqrt();
+                *score = self.distance_score(query, id);
             }
+            Ok(kernels::top_k(&scores, n, keep))
         } else {
             kernels::gemv(self.rows.as_slice().unwrap_or_default(), query, &mut scores);
-            self.finish(norm(query), &mut scores);
+            Ok(self.best(query, query_norm, &mut scores, n, keep))
         }
-        Ok(kernels::top_k(&scores, n, keep))
     }
 }
 
@@ -243,8 +299,8 @@ fn norm(vector: &[f32]) -> f32 {
     kernels::dot(vector, vector).sqrt()
 }
 
-fn ensure_finite<'a>(what: &str, values: impl Iterator<Item = &'a f32>) -> Result<()> {
-    for (index, &value) in values.enumerate() {
+fn ensure_finite<'a>(what: &str, values: impl IntoIterator<Item = &'a f32>) -> Result<()> {
+    for (index, &value) in values.into_iter().enumerate() {
         if !value.is_finite() {
             return Err(Error::NotFinite {
                 what: what.to_owned(),
@@ -296,6 +352,76 @@ mod tests {
         let nearest = vectors.search(&[1000.0, 0.01], 2, &|_| true).unwrap();
         assert_eq!((nearest[0].id, nearest[0].score), (1, 0.0));
         assert!((nearest[1].score + 0.01).abs() < 1e-6);
+    }
+
+    /// What `search` finds for each query, which `search_batch` has to find too.
+    fn one_by_one(vectors: &Vectors, queries: &Array2<f32>, n: usize) -> Vec<Vec<Scored<u32>>> {
+        let found = queries.outer_iter().map(|query| {
+            let query = query.to_vec();
+            vectors.search(&query, n, &|row| row % 7 != 3).unwrap()
+        });
+        found.collect()
+    }
+
+    #[test]
+    fn batches_keep_the_digits_of_near_neighbours() {
+        // A cloud far from the origin: the squares are a million times the squared distances, above the digits of f32.
+        // The other two are the ends of the numbers, where squares overflow and underflow.
+        for (shift, scale) in [(1000.0, 0.01), (0.0, 7e18), (0.0, 3e-23)] {
+            let rows = random(500, 6) * scale + shift;
+            let queries = random(70, 6) * scale + shift;
+            let vectors = Vectors::new(rows, Metric::L2).unwrap();
+            for n in [0, 1, 9, 428, 429, 500] {
+                let batch = vectors
+                    .search_batch(queries.view(), n, |_, row| row % 7 != 3)
+                    .unwrap();
+                assert_eq!(
+                    batch,
+                    one_by_one(&vectors, &queries, n),
+                    "{n} near {shift}, apart by {scale}"
+                );
+            }
+        }
+        let vectors = Vectors::new(array![[1000.0, 0.0], [1000.0, 0.01]], Metric::L2).unwrap();
+        let queries = array![[1000.0, 0.01]];
+        let nearest = vectors
+            .search_batch(queries.view(), 2, |_, _| true)
+            .unwrap();
+        assert_eq!((nearest[0][0].id, nearest[0][0].score), (1, 0.0));
+        assert!((nearest[0][1].score + 0.01).abs() < 1e-6);
+    }
+
+    #[test]
+    fn batches_take_queries_of_any_layout() {
+        let vectors = Vectors::new(random(40, 5), Metric::L2).unwrap();
+        let queries = random(9, 5);
+        let columns = queries.t().as_standard_layout().into_owned(); // [5, 9]
+        let batch = vectors
+            .search_batch(columns.t(), 4, |_, row| row % 7 != 3)
+            .unwrap();
+        assert_eq!(batch, one_by_one(&vectors, &queries, 4));
+    }
+
+    #[test]
+    fn lengths_beyond_the_numbers_are_refused() {
+        let rows = array![[1.0, 0.0], [2e19, 0.0]];
+        let error = Vectors::new(rows, Metric::Cosine).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "vector norm 1 is inf, which is not finite"
+        );
+        let vectors = Vectors::new(array![[1.0, 0.0]], Metric::Cosine).unwrap();
+        let error = vectors.search(&[2e19, 0.0], 1, &|_| true).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "query norm 0 is inf, which is not finite"
+        );
+        let queries = array![[1.0, 0.0], [2e19, 0.0]];
+        let error = vectors.search_batch(queries.view(), 1, |_, _| true);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "query norm 1 is inf, which is not finite"
+        );
     }
 
     #[test]

@@ -29,6 +29,14 @@ pub fn matmul(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
 ///
 /// # Panics
 /// If the shapes do not fit.
+///
+/// ```
+/// use guide_core::{kernels::matmul_into, ndarray::array};
+/// let (a, b) = (array![[1.0, 2.0]], array![[3.0], [4.0]]);
+/// let mut c = array![[100.0]];
+/// matmul_into(2.0, a.view(), b.view(), 0.5, c.view_mut());
+/// assert_eq!(c, array![[72.0]]); // 2 * 11 + 0.5 * 100
+/// ```
 pub fn matmul_into(
     alpha: f32,
     a: ArrayView2<'_, f32>,
@@ -107,6 +115,27 @@ mod tests {
             matmul_into(2.0, a.view(), b.t(), f32::from(beta), fast.view_mut());
             let plain = scalar::matmul(a.view(), b.t()) * 2.0 + &(old * f32::from(beta));
             prop_assert!(fast.iter().zip(&plain).all(|(f, p)| (f - p).abs() < 1e-4));
+        }
+    }
+
+    #[test]
+    fn equals_its_plain_twin_on_threads_and_for_long_sums() {
+        // Above `PARALLEL_FROM`, with sums that the kernel splits (beyond 512), in both layouts of the second matrix.
+        for (m, k, n) in [(70, 600, 90), (1, 1030, 1000), (97, 513, 33)] {
+            assert!(m * k * n >= PARALLEL_FROM);
+            let (a, b, old) = (random(m, k, 1), random(n, k, 2), random(m, n, 3));
+            let columns = b.t().as_standard_layout().into_owned();
+            let plain = scalar::matmul(a.view(), b.t()) * 0.5 + &(&old * 3.0);
+            for b in [b.t(), columns.view()] {
+                let fast = testing::on_threads(2, || {
+                    let mut fast = old.clone();
+                    matmul_into(0.5, a.view(), b, 3.0, fast.view_mut());
+                    fast
+                });
+                let apart = fast.iter().zip(&plain).map(|(f, p)| (f - p).abs());
+                let most = apart.fold(0.0, f32::max);
+                assert!(most < 1e-4, "{m} x {k} x {n}: {most}");
+            }
         }
     }
 

@@ -154,9 +154,6 @@ pub fn residual_pull(
         targets.len(),
         out.len()
     );
-    if x.is_empty() {
-        return 0.0;
-    }
     simd::residual_pull(rows, weights, targets, x, out)
 }
 

@@ -57,6 +57,9 @@ pub fn residual_pull(
     out: &mut [f32],
 ) -> f64 {
     let mut pull = 0.0;
+    if x.is_empty() {
+        return pull;
+    }
     for ((row, weight), target) in rows.chunks_exact(x.len()).zip(weights).zip(targets) {
         let product = dot(row, x);
         pull += f64::from(target * product);

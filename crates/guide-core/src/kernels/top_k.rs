@@ -18,6 +18,15 @@ pub fn top_k(scores: &[f32], n: usize, keep: impl Fn(u32) -> bool) -> Vec<Scored
 }
 
 /// [`top_k`] of scores that come piece by piece.
+///
+/// ```
+/// use guide_core::kernels::TopK;
+/// let mut best = TopK::new(2);
+/// best.offer(0, &[0.1, 0.9], |_| true);
+/// best.offer(2, &[0.5, 0.2], |id| id != 3);
+/// let best: Vec<u32> = best.finish().iter().map(|hit| hit.id).collect();
+/// assert_eq!(best, [1, 2]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct TopK {
     n: usize,
@@ -30,12 +39,15 @@ pub struct TopK {
 /// Scores looked at together: where none beats the threshold, all are passed over at once.
 const STRIDE: usize = 32;
 
+/// The most places that are reserved before a score is seen.
+const MAX_RESERVED: usize = 4096;
+
 impl TopK {
-    /// Keeps the `n` best.
+    /// Keeps the `n` best; any `n` will do, memory grows with the scores that are kept.
     pub fn new(n: usize) -> Self {
         Self {
             n,
-            best: Vec::with_capacity(2 * n),
+            best: Vec::with_capacity(n.saturating_mul(2).min(MAX_RESERVED)),
             threshold: None,
         }
     }
@@ -60,7 +72,7 @@ impl TopK {
                     .map_or(!score.is_nan(), |threshold| score > threshold);
                 if good && keep(id) {
                     self.best.push(Scored { id, score });
-                    if self.best.len() == 2 * self.n {
+                    if self.best.len() == self.n.saturating_mul(2) {
                         self.best.select_nth_unstable_by(self.n - 1, Scored::order);
                         self.best.truncate(self.n);
                         self.threshold = Some(self.best[self.n - 1].score);
@@ -102,6 +114,28 @@ mod tests {
             let best: Vec<u32> = pieces.finish().iter().map(|hit| hit.id).collect();
             prop_assert_eq!(best, all);
         }
+    }
+
+    #[test]
+    fn any_number_may_be_asked_for() {
+        for n in [usize::MAX, usize::MAX / 2 + 1, MAX_RESERVED] {
+            let mut best = TopK::new(n);
+            best.offer(0, &[0.5, 2.0, 1.0], |_| true);
+            let best: Vec<u32> = best.finish().iter().map(|hit| hit.id).collect();
+            assert_eq!(best, [1, 2, 0]);
+        }
+    }
+
+    #[test]
+    fn more_than_the_reserve_are_kept() {
+        let n = MAX_RESERVED + 1;
+        let scores: Vec<f32> = (0..3 * n).map(|score| score as f32).collect();
+        let best: Vec<u32> = top_k(&scores, n, |_| true)
+            .iter()
+            .map(|hit| hit.id)
+            .collect();
+        let expected: Vec<u32> = (2 * n as u32..3 * n as u32).rev().collect();
+        assert_eq!(best, expected);
     }
 
     #[test]

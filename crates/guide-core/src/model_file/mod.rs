@@ -5,9 +5,14 @@
 //! ```
 //! Numbers are little-endian; the CRC32 covers all that follows it, and the version and codec before it.
 
+mod codec;
 #[cfg(test)]
 mod tests;
 
+pub use codec::decode_payload;
+pub(crate) use codec::encode_payload;
+
+use codec::CODEC;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
@@ -17,18 +22,36 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"GUIDEMDL";
-/// bincode 2 with its standard configuration, through serde.
-const CODEC: u8 = 1;
 /// The largest description a header may hold.
 const MAX_ABOUT: u32 = 1 << 20;
 /// The largest payload that is read unless the caller sets another limit: 8 GiB.
 pub const MAX_PAYLOAD: u64 = 8 << 30;
 
 /// A model that is saved to and loaded from one file.
+///
+/// ```
+/// use guide_core::{Error, Persist, Result};
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Line { slope: f32, shift: f32 }
+/// impl Persist for Line {
+///     const KIND: &'static str = "line";
+///     const VERSION: u16 = 1;
+///     fn check(&self) -> Result<()> {
+///         let finite = self.slope.is_finite() && self.shift.is_finite();
+///         if finite { Ok(()) } else { Err(Error::decode(Self::KIND, "it is not finite")) }
+///     }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("line.model");
+/// Line { slope: 2.0, shift: 0.5 }.save(&path)?;
+/// assert_eq!(Line::load(&path)?.slope, 2.0);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Persist: Serialize + DeserializeOwned {
     /// What the file holds, for example `"svd"`.
     const KIND: &'static str;
-    /// Raised by every change of a field; older versions stay readable through [`Persist::decode`].
+    /// From 1, raised by every change of a field; older versions stay readable through [`Persist::decode`].
     const VERSION: u16;
 
     /// Parameters and sizes as JSON, for people who inspect the file.
@@ -61,29 +84,12 @@ pub trait Persist: Serialize + DeserializeOwned {
     /// Writes the model.
     ///
     /// # Errors
-    /// [`Error::Io`] from the writer.
+    /// [`Error::Decode`] for a model that the codec cannot hold, [`Error::Memory`] for a description above 1 MiB or a
+    /// payload above [`MAX_PAYLOAD`] (which no reader would take), [`Error::Io`] from the writer.
     fn write_to(&self, writer: &mut dyn Write) -> Result<()> {
-        let payload = bincode::serde::encode_to_vec(self, bincode::config::standard())
-            .map_err(|reason| Error::decode(Self::KIND, reason))?;
+        let payload = encode_payload(Self::KIND, self)?;
         let about = self.about().to_string();
-        let mut body = Vec::with_capacity(about.len() + 64);
-        body.push(Self::KIND.len() as u8);
-        body.extend_from_slice(Self::KIND.as_bytes());
-        body.extend_from_slice(&(about.len() as u32).to_le_bytes());
-        body.extend_from_slice(about.as_bytes());
-        body.extend_from_slice(&(payload.len() as u64).to_le_bytes());
-
-        let mut crc = start_checksum(CODEC, Self::VERSION);
-        crc.update(&body);
-        crc.update(&payload);
-        let mut head = MAGIC.to_vec();
-        head.push(CODEC);
-        head.extend_from_slice(&Self::VERSION.to_le_bytes());
-        head.extend_from_slice(&crc.finalize().to_le_bytes());
-        [&head, &body, &payload]
-            .into_iter()
-            .try_for_each(|part| writer.write_all(part))
-            .map_err(|source| Error::io(Path::new("<writer>"), source))
+        write_parts(writer, Self::KIND, Self::VERSION, &about, &payload)
     }
 
     /// Reads a model of at most [`MAX_PAYLOAD`] bytes.
@@ -163,6 +169,27 @@ pub struct Header {
 ///
 /// # Errors
 /// As [`Persist::read_limited`], but for the kind and the payload's meaning.
+///
+/// ```
+/// use guide_core::{Persist, Result, model_file};
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Line(Vec<u8>);
+/// impl Persist for Line {
+///     const KIND: &'static str = "line";
+///     const VERSION: u16 = 1;
+///     fn about(&self) -> serde_json::Value { serde_json::json!({ "points": self.0.len() }) }
+///     fn check(&self) -> Result<()> { Ok(()) }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("line.model");
+/// Line(vec![7, 8]).save(&path)?;
+/// let header = model_file::inspect(&path)?;
+/// assert_eq!((header.kind.as_str(), header.version), ("line", 1));
+/// assert_eq!(header.about["points"], 2);
+/// assert_eq!(header.payload_bytes, 3); // the length, then the two numbers
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn inspect(path: impl AsRef<Path>) -> Result<Header> {
     let path = path.as_ref();
     let file = File::open(path).map_err(|source| Error::io(path, source))?;
@@ -174,21 +201,48 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Header> {
     inspected.map_err(|error| with_path(error, path))
 }
 
-/// Decodes one payload: the single place that knows the codec.
-///
-/// # Errors
-/// [`Error::Decode`], also for bytes left over.
-pub fn decode_payload<T: DeserializeOwned>(kind: &str, payload: &[u8]) -> Result<T> {
-    let config = bincode::config::standard().with_limit::<{ MAX_PAYLOAD as usize }>();
-    let (value, read) = bincode::serde::decode_from_slice(payload, config)
-        .map_err(|reason| Error::decode(kind, reason))?;
-    if read == payload.len() {
-        Ok(value)
+/// Writes a whole file around `payload`.
+pub(crate) fn write_parts(
+    writer: &mut dyn Write,
+    kind: &str,
+    version: u16,
+    about: &str,
+    payload: &[u8],
+) -> Result<()> {
+    let part = |part: &str| format!("the {part} of a `{kind}` model file");
+    ensure_at_most(part("kind"), kind.len() as u64, u64::from(u8::MAX))?;
+    ensure_at_most(part("description"), about.len() as u64, MAX_ABOUT.into())?;
+    ensure_at_most(part("payload"), payload.len() as u64, MAX_PAYLOAD)?;
+    let mut body = Vec::with_capacity(kind.len() + about.len() + 13);
+    body.push(kind.len() as u8);
+    body.extend_from_slice(kind.as_bytes());
+    body.extend_from_slice(&(about.len() as u32).to_le_bytes());
+    body.extend_from_slice(about.as_bytes());
+    body.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+
+    let mut crc = start_checksum(CODEC, version);
+    crc.update(&body);
+    crc.update(payload);
+    let mut head = MAGIC.to_vec();
+    head.push(CODEC);
+    head.extend_from_slice(&version.to_le_bytes());
+    head.extend_from_slice(&crc.finalize().to_le_bytes());
+    [&head, &body, payload]
+        .into_iter()
+        .try_for_each(|part| writer.write_all(part))
+        .map_err(|source| Error::io(Path::new("<writer>"), source))
+}
+
+/// What reading would refuse is not written either.
+fn ensure_at_most(what: String, needed: u64, limit: u64) -> Result<()> {
+    if needed <= limit {
+        Ok(())
     } else {
-        Err(Error::decode(
-            kind,
-            format!("{} bytes are left over", payload.len() - read),
-        ))
+        Err(Error::Memory {
+            what,
+            needed,
+            limit,
+        })
     }
 }
 
@@ -196,6 +250,21 @@ pub fn decode_payload<T: DeserializeOwned>(kind: &str, payload: &[u8]) -> Result
 ///
 /// # Errors
 /// [`Error::Io`] with the path, or what `write` gives.
+///
+/// ```
+/// use guide_core::{Error, model_file::write_atomically};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("note.txt");
+/// let io = |source| Error::io(&path, source);
+/// write_atomically(&path, |file| file.write_all(b"old").map_err(io))?;
+/// let failed = write_atomically(&path, |file| {
+///     file.write_all(b"new, but half").map_err(io)?;
+///     Err(Error::empty("the other half"))
+/// });
+/// assert!(failed.is_err());
+/// assert_eq!(std::fs::read(&path).map_err(io)?, b"old");
+/// # Ok::<(), Error>(())
+/// ```
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
@@ -248,6 +317,9 @@ fn read_header(reader: &mut dyn Read) -> Result<(Header, crc32fast::Hasher)> {
         });
     }
     let version = u16::from_le_bytes([head[9], head[10]]);
+    if version == 0 {
+        return Err(not_a_model("its version is 0, and versions begin at 1"));
+    }
     let checksum = u32::from_le_bytes([head[11], head[12], head[13], head[14]]);
     let mut crc = start_checksum(codec, version);
     let mut field = |len: u64| -> Result<Vec<u8>> {
@@ -295,13 +367,7 @@ fn read_payload(
     max_bytes: u64,
 ) -> Result<Vec<u8>> {
     let expected = header.payload_bytes;
-    if expected > max_bytes {
-        return Err(Error::Memory {
-            what: format!("`{}` model file", header.kind),
-            needed: expected,
-            limit: max_bytes,
-        });
-    }
+    ensure_at_most(format!("`{}` model file", header.kind), expected, max_bytes)?;
     let mut payload = Vec::new();
     take(reader, expected.saturating_add(1), &mut payload)?;
     if payload.len() as u64 != expected {
