@@ -2,15 +2,51 @@
 
 use std::ops::Range;
 
-use guide_core::{Error, Result, Scored};
+use guide_core::{Error, Progress, Result, Scored};
 use rayon::prelude::*;
-use recsys_core::{Contribution, ItemId, Part, best_items};
+use recsys_core::{Contribution, ItemId, Part, best_items, rising};
 use serde::{Deserialize, Serialize};
 
 use crate::sparse::{Best, Sums};
+use crate::steps::by_chunks;
 
 /// Items worked on together: few enough to share the work out evenly, enough to make one list of their neighbours.
-const BLOCK: u32 = 64;
+const BLOCK: usize = 64;
+
+/// Items between one report and the next: far more than the threads wait for each other at its end.
+const CHUNK: usize = 64 * BLOCK;
+
+/// Which weights of an item are kept, and in what shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// The most, the largest.
+    pub(crate) k: usize,
+    /// The power they are raised to.
+    pub(crate) amplify: f32,
+    /// Whether they are divided by their sum.
+    pub(crate) normalize: bool,
+}
+
+impl Kept {
+    /// The `row` of the largest weights in its shape. Different weights can become equal, and small ones 0.
+    fn shape(&self, mut row: Vec<Scored<ItemId>>) -> Vec<Scored<ItemId>> {
+        if self.amplify == 1.0 && !self.normalize {
+            return row;
+        }
+        for hit in &mut row {
+            hit.score = hit.score.powf(self.amplify);
+        }
+        if self.normalize {
+            let sum: f64 = row.iter().map(|hit| f64::from(hit.score)).sum();
+            for hit in &mut row {
+                hit.score = (f64::from(hit.score) / sum) as f32;
+            }
+        }
+        row.retain(|hit| hit.score > 0.0);
+        row.sort_unstable_by(Scored::order);
+        row
+    }
+}
 
 /// For each item the few others it speaks for, best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,44 +71,54 @@ impl Neighbours {
         Self { starts, hits }
     }
 
-    /// The `k` best of each item `j` by the scores above 0 that `score(j, i, s)` makes of what `add_row(j, sums)` adds up to
-    /// `s` at every other `i`.
+    /// What `kept` says of each item `j`, of the scores above 0 that `score(j, i, s)` makes of what `add_row(j, sums)` adds
+    /// up to `s` at every other `i`. Items that `listener`, as of [`by_chunks`], leaves undone have none.
     pub(crate) fn best_of_rows(
         n_items: usize,
-        k: usize,
+        kept: Kept,
+        listener: (&'static str, &dyn Progress),
         add_row: impl Fn(ItemId, &mut Sums) + Sync,
         score: impl Fn(ItemId, u32, f32) -> f32 + Sync,
-    ) -> Self {
-        let n = n_items as u32;
-        let blocks: Vec<Range<u32>> = (0..n)
-            .step_by(BLOCK as usize)
-            .map(|start| start..n.min(start + BLOCK))
-            .collect();
-        let work = || (Sums::new(n_items), Best::new(k.min(n_items)));
-        let found = blocks
-            .into_par_iter()
-            .map_init(work, |(sums, best), block| {
-                let (mut lens, mut hits) = (Vec::new(), Vec::new());
-                for item in block.map(ItemId) {
-                    add_row(item, sums);
-                    sums.drain(|other, sum| {
-                        let score = score(item, other, sum);
-                        best.offer(other, score, || other != item.0 && score > 0.0);
-                    });
-                    lens.push(best.len());
-                    hits.extend(best.drain().map(|hit| Scored {
-                        id: ItemId(hit.id),
-                        score: hit.score,
-                    }));
-                }
-                (lens, hits)
+    ) -> Result<Self> {
+        let work = || (Sums::new(n_items), Best::new(kept.k.min(n_items)));
+        let rows = |block: Range<u32>, sums: &mut Sums, best: &mut Best| {
+            let (mut lens, mut hits) = (Vec::new(), Vec::new());
+            for item in block.map(ItemId) {
+                add_row(item, sums);
+                sums.drain(|other, sum| {
+                    let score = score(item, other, sum);
+                    best.offer(other, score, || other != item.0 && score > 0.0);
+                });
+                let row = best.drain().map(|hit| Scored {
+                    id: ItemId(hit.id),
+                    score: hit.score,
+                });
+                let row = kept.shape(row.collect());
+                lens.push(row.len());
+                hits.extend(row);
+            }
+            (lens, hits)
+        };
+        let mut found = by_chunks(n_items, CHUNK, listener, |chunk| {
+            let starts: Vec<u32> = chunk.clone().step_by(BLOCK).collect();
+            let blocks = starts.into_par_iter().map_init(work, |(sums, best), start| {
+                rows(start..chunk.end.min(start + BLOCK as u32), sums, best)
             });
-        Self::from_blocks(found.collect())
+            blocks.collect()
+        })?;
+        let n_done: usize = found.iter().map(|(lens, _)| lens.len()).sum();
+        found.push((vec![0; n_items - n_done], Vec::new()));
+        Ok(Self::from_blocks(found))
     }
 
     /// The items that `item` speaks for, best first.
     pub(crate) fn of(&self, item: ItemId) -> &[Scored<ItemId>] {
         &self.hits[self.starts[item.index()]..self.starts[item.index() + 1]]
+    }
+
+    /// Whether no weight has left the numbers that can be added up.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.hits.iter().all(|hit| hit.score.is_finite())
     }
 
     /// How many weights there are.
@@ -107,6 +153,7 @@ impl Neighbours {
         if n == 0 {
             return Vec::new();
         }
+        let exclude = &*rising(exclude);
         for (item, value) in history.clone() {
             let hits = self.of(item).iter();
             sums.add(hits.map(|hit| (hit.id.0, value * hit.score)));

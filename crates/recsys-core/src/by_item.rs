@@ -5,6 +5,17 @@ use std::ops::Range;
 use crate::{Interactions, ItemId, UserId};
 
 /// The interactions by columns: for each item its users, rising, and where the interaction stands in the rows.
+///
+/// ```
+/// use recsys_core::{ItemId, UserId, testing::events};
+/// let rows = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "ink")]);
+/// let columns = rows.by_item();
+/// assert_eq!(columns.users_of(ItemId(1)), [UserId(0), UserId(1)]);
+/// assert_eq!(columns.positions_of(ItemId(1)), [1, 2]);
+/// // One user in common of one and two: 1 / √(1 · 2).
+/// assert_eq!(columns.cosine(ItemId(0), ItemId(1)), 1.0 / 2_f32.sqrt());
+/// assert!(columns.users_of(ItemId(2)).is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ByItem {
     starts: Vec<usize>,  // [n_items + 1]
@@ -13,7 +24,7 @@ pub struct ByItem {
 }
 
 impl ByItem {
-    /// Who has `item`, rising.
+    /// Who has `item`, rising; empty for an unknown item.
     pub fn users_of(&self, item: ItemId) -> &[UserId] {
         &self.users[self.column(item)]
     }
@@ -25,10 +36,6 @@ impl ByItem {
 
     /// The cosine of two items as sets of users: `|A ∩ B| / √(|A| |B|)`, 0 where either has none or is unknown.
     pub fn cosine(&self, a: ItemId, b: ItemId) -> f32 {
-        let n_items = self.starts.len() - 1;
-        if a.index().max(b.index()) >= n_items {
-            return 0.0;
-        }
         let (mut left, mut right) = (self.users_of(a), self.users_of(b));
         let norm = (left.len() as f32 * right.len() as f32).sqrt();
         let mut common = 0_u32;
@@ -44,7 +51,10 @@ impl ByItem {
     }
 
     fn column(&self, item: ItemId) -> Range<usize> {
-        self.starts[item.index()]..self.starts[item.index() + 1]
+        match self.starts.get(item.index()..item.index() + 2) {
+            Some(&[start, end]) => start..end,
+            _ => 0..0,
+        }
     }
 }
 

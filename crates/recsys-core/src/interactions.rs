@@ -55,7 +55,8 @@ impl Interactions {
     /// Sorts `records` into rows and settles duplicates as asked.
     ///
     /// # Errors
-    /// [`Error::Empty`] without a record; [`Error::Duplicate`] under [`Duplicates::Refuse`].
+    /// [`Error::Empty`] without a record; [`Error::Duplicate`] under [`Duplicates::Refuse`]; [`Error::NotFinite`] under
+    /// [`Duplicates::Sum`] for weights whose sum is beyond `f32`.
     pub fn new(records: &Records, duplicates: Duplicates) -> Result<Self> {
         if records.is_empty() {
             return Err(Error::empty("the set of interactions"));
@@ -111,7 +112,7 @@ impl Interactions {
             scale: records.scale,
         };
         for run in kept {
-            rows.push_run(records, &order[run], duplicates);
+            rows.push_run(records, &order[run], duplicates)?;
         }
         for user in 0..records.n_users() {
             rows.starts[user + 1] += rows.starts[user];
@@ -120,7 +121,7 @@ impl Interactions {
     }
 
     /// Appends one interaction made of the `run` of records of the same user and item, in the order of arrival.
-    fn push_run(&mut self, records: &Records, run: &[u32], duplicates: Duplicates) {
+    fn push_run(&mut self, records: &Records, run: &[u32], duplicates: Duplicates) -> Result<()> {
         let (first, last) = (run[0] as usize, run[run.len() - 1] as usize);
         let chosen = if duplicates == Duplicates::First {
             first
@@ -148,12 +149,24 @@ impl Interactions {
                 .weights
                 .as_ref()
                 .map_or(run.len() as f64, |from| total(from));
-            to.push(match (duplicates, &records.weights) {
+            let weight = match (duplicates, &records.weights) {
                 (Duplicates::Sum, _) => sum as f32,
                 (Duplicates::Mean, _) => (sum / run.len() as f64) as f32,
                 (_, Some(from)) => from[chosen],
                 (_, None) => 1.0,
-            });
+            };
+            if !weight.is_finite() {
+                let user = records.ids.user_name(records.users[first]);
+                let item = records.ids.item_name(records.items[first]);
+                return Err(Error::NotFinite {
+                    what: format!(
+                        "sum of the weights of user `{user}` and item `{item}`, interaction"
+                    ),
+                    index: to.len(),
+                    value: f64::from(weight),
+                });
+            }
+            to.push(weight);
         }
         if let (Some(to), Some(from)) = (&mut self.times, &records.times) {
             let latest = run.iter().map(|&record| from[record as usize]).max();
@@ -163,6 +176,7 @@ impl Interactions {
                 from[chosen]
             });
         }
+        Ok(())
     }
 
     /// Users, also those without interactions.
@@ -374,88 +388,4 @@ fn counting_sort(records: &[u32], n_keys: usize, key: impl Fn(u32) -> usize) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Values;
-
-    fn twice() -> Records {
-        let mut records = Records::builder();
-        for (item, rating, time) in [("x", 1.0, 5), ("y", 4.0, 6), ("x", 3.0, 2)] {
-            records
-                .push(
-                    "a",
-                    item,
-                    Values {
-                        rating: Some(rating),
-                        weight: None,
-                        time: Some(time),
-                    },
-                )
-                .unwrap();
-        }
-        records.finish()
-    }
-
-    #[test]
-    fn each_policy_settles_duplicates_its_way() {
-        let settle = |policy| {
-            let rows = Interactions::new(&twice(), policy).unwrap();
-            (
-                rows.ratings().unwrap()[0],
-                rows.weight(0),
-                rows.times().unwrap()[0],
-            )
-        };
-        assert_eq!(settle(Duplicates::First), (1.0, 1.0, 5));
-        assert_eq!(settle(Duplicates::Last), (3.0, 1.0, 2));
-        assert_eq!(settle(Duplicates::Sum), (2.0, 2.0, 5));
-        assert_eq!(settle(Duplicates::Mean), (2.0, 1.0, 5));
-        let error = Interactions::new(&twice(), Duplicates::Refuse)
-            .unwrap_err()
-            .to_string();
-        assert_eq!(error, "duplicate interaction: user `a`, item `x`, 2 times");
-    }
-
-    #[test]
-    fn no_record_is_an_error() {
-        let error = Interactions::new(&Records::builder().finish(), Duplicates::Last).unwrap_err();
-        assert_eq!(error.to_string(), "the set of interactions is empty");
-    }
-
-    #[test]
-    fn columns_point_back_into_the_rows() {
-        let mut records = Records::builder();
-        for (user, item) in [(1, 2), (0, 2), (0, 0), (2, 1), (1, 0)] {
-            records
-                .push(&user.to_string(), &item.to_string(), Values::default())
-                .unwrap();
-        }
-        let rows = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
-        let columns = rows.by_item();
-        for item in (0..3).map(ItemId) {
-            for (user, &position) in columns
-                .users_of(item)
-                .iter()
-                .zip(columns.positions_of(item))
-            {
-                assert!(rows.row(*user).contains(&(position as usize)));
-                assert_eq!(rows.items()[position as usize], item);
-            }
-        }
-        rows.check().unwrap();
-        assert!(rows.items_of(UserId(9)).is_empty());
-        // Item "2" (number 0) has users 1 and 0, item "0" has 0 and 1, item "1" has 2.
-        let cosine = |a, b| columns.cosine(ItemId(a), ItemId(b));
-        assert_eq!((cosine(0, 1), cosine(0, 2), cosine(0, 9)), (1.0, 0.0, 0.0));
-    }
-
-    #[test]
-    fn rows_can_be_walked_in_the_order_of_arrival() {
-        let mut records = Records::builder();
-        for (user, item) in [("a", "x"), ("b", "y"), ("a", "y"), ("b", "x")] {
-            records.push(user, item, Values::default()).unwrap();
-        }
-        let rows = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
-        assert_eq!(rows.by_arrival(), [0, 1, 3, 2]);
-    }
-}
+mod tests;

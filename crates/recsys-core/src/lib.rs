@@ -27,6 +27,7 @@ pub use interactions::{Duplicates, Interactions};
 pub use model::{
     Basis, Contribution, Explain, FoldIn, Model, Pair, Part, Prediction, RatingPredictor,
     Recommender, SimilarItems, SimilarUsers, best_items, ensure_history, ensure_item, ensure_user,
+    rising,
 };
 pub use records::{Records, RecordsBuilder, Scale, Values};
 pub use similar::similar_by_items;

@@ -1,5 +1,6 @@
 //! What a recommender can do: small traits with one or two required methods each, safe to use as trait objects.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use guide_core::{Error, Result, Scored, kernels};
@@ -80,8 +81,20 @@ pub trait Recommender: Model {
     /// If `scores.len() != n_items`.
     fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()>;
 
-    /// The `n` best items for `user` without those in `exclude` (rising, as rows of [`Interactions`] are): best first,
-    /// ties by item, exactly `min(n, n_items − excluded)` of them.
+    /// The score of each of `items` for `user`, in their order, as [`Recommender::score_items`] gives it. Models whose scores
+    /// cost much, such as networks, look at `items` alone.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for an unknown user or item.
+    fn score_some(&self, user: UserId, items: &[ItemId]) -> Result<Vec<f32>> {
+        items.iter().try_for_each(|&item| ensure_item(self, item))?;
+        let mut scores = vec![0.0; self.n_items()];
+        self.score_items(user, &mut scores)?;
+        Ok(items.iter().map(|item| scores[item.index()]).collect())
+    }
+
+    /// The `n` best items for `user` without those in `exclude` (in any order; quickest where they rise, as rows of
+    /// [`Interactions`] do): best first, ties by item, exactly `min(n, n_items − excluded)` of them.
     ///
     /// # Errors
     /// As [`Recommender::score_items`].
@@ -126,7 +139,7 @@ pub trait FoldIn: Model {
     /// If `scores.len() != n_items`.
     fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()>;
 
-    /// The `n` best items for someone with this `history`, without those in `exclude` (rising).
+    /// The `n` best items for someone with this `history`, without those in `exclude`, in any order.
     ///
     /// # Errors
     /// As [`FoldIn::score_for`].
@@ -200,8 +213,16 @@ pub trait Explain: Model {
     fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>>;
 }
 
-/// The `n` best of `scores` without the items in `exclude` (rising): best first, ties by item.
+/// The `n` best of `scores` without the items in `exclude`, which may come in any order: best first, ties by item. A NaN is
+/// never chosen.
+///
+/// ```
+/// use recsys_core::{ItemId, best_items};
+/// let hits = best_items(&[0.1, 0.9, 0.5, 0.9], 2, &[ItemId(3), ItemId(0)]);
+/// assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [ItemId(1), ItemId(2)]);
+/// ```
 pub fn best_items(scores: &[f32], n: usize, exclude: &[ItemId]) -> Vec<Scored<ItemId>> {
+    let exclude = rising(exclude);
     let keep = |item: u32| exclude.binary_search(&ItemId(item)).is_err();
     let best = kernels::top_k(scores, n, keep);
     best.into_iter()
@@ -210,6 +231,17 @@ pub fn best_items(scores: &[f32], n: usize, exclude: &[ItemId]) -> Vec<Scored<It
             score: hit.score,
         })
         .collect()
+}
+
+/// `items` as they are if they rise, as rows of [`Interactions`] do, or else a sorted copy: so that a search by halves finds
+/// them.
+pub fn rising(items: &[ItemId]) -> Cow<'_, [ItemId]> {
+    if items.is_sorted() {
+        return Cow::Borrowed(items);
+    }
+    let mut sorted = items.to_vec();
+    sorted.sort_unstable();
+    Cow::Owned(sorted)
 }
 
 /// Checks that `user` is one of the model's.

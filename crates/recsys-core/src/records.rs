@@ -17,9 +17,42 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// `rating`, moved onto the scale.
+    /// The scale from `min` to `max`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] unless `min < max`, both finite.
+    pub fn new(min: f32, max: f32) -> Result<Self> {
+        if !(min.is_finite() && max.is_finite() && min < max) {
+            return Err(Error::param(
+                "scale",
+                format!("{min}..{max}"),
+                "two finite numbers, the lower one first",
+            ));
+        }
+        Ok(Self { min, max })
+    }
+
+    /// Whether `rating` lies on the scale, its ends included.
+    pub fn holds(self, rating: f32) -> bool {
+        (self.min..=self.max).contains(&rating)
+    }
+
+    /// `rating`, moved onto the scale. NaN stays NaN, so that a model that makes one is found out; nothing panics, whatever
+    /// the fields hold.
+    ///
+    /// ```
+    /// let stars = recsys_core::Scale::new(1.0, 5.0)?;
+    /// assert_eq!([0.2, 3.7, 9.0].map(|rating| stars.clip(rating)), [1.0, 3.7, 5.0]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn clip(self, rating: f32) -> f32 {
-        rating.clamp(self.min, self.max)
+        if rating < self.min {
+            self.min
+        } else if rating > self.max {
+            self.max
+        } else {
+            rating
+        }
     }
 }
 
@@ -123,16 +156,15 @@ impl Records {
     /// The same records on a rating scale that is known from elsewhere.
     ///
     /// # Errors
-    /// [`Error::Param`] unless `min < max`, both finite.
+    /// [`Error::Param`] unless `min < max`, both finite, with every rating between them.
     pub fn with_scale(mut self, min: f32, max: f32) -> Result<Self> {
-        if !(min.is_finite() && max.is_finite() && min < max) {
-            return Err(Error::param(
-                "scale",
-                format!("{min}..{max}"),
-                "two finite numbers, the lower one first",
-            ));
+        let scale = Scale::new(min, max)?;
+        let mut ratings = self.ratings.iter().flatten().enumerate();
+        if let Some((record, rating)) = ratings.find(|(_, rating)| !scale.holds(**rating)) {
+            let expected = format!("wide enough for every rating (record {record} has {rating})");
+            return Err(Error::param("scale", format!("{min}..{max}"), expected));
         }
-        self.scale = Some(Scale { min, max });
+        self.scale = Some(scale);
         Ok(self)
     }
 
@@ -307,6 +339,32 @@ mod tests {
             Err(Error::Unsuitable { .. })
         ));
         assert_eq!(records.finish().len(), 1, "nothing half-written");
+    }
+
+    #[test]
+    fn a_scale_holds_every_rating_and_clips_without_panic() {
+        let mut records = Records::builder();
+        records.push("a", "x", rated(3.0)).unwrap();
+        records.push("a", "y", rated(9.0)).unwrap();
+        let records = records.finish();
+        let error = records.clone().with_scale(1.0, 5.0).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "parameter `scale` must be wide enough for every rating (record 1 has 9), but is 1..5"
+        );
+        for (min, max) in [
+            (5.0, 1.0),
+            (1.0, 1.0),
+            (f32::NAN, 5.0),
+            (1.0, f32::INFINITY),
+        ] {
+            let refused = records.clone().with_scale(min, max);
+            assert!(matches!(refused, Err(Error::Param { name, .. }) if name == "scale"));
+        }
+        assert!(records.with_scale(1.0, 9.0).is_ok());
+        let (min, max) = (5.0, 1.0);
+        assert_eq!(Scale { min, max }.clip(3.0), 5.0, "upside down");
+        assert!(Scale::new(1.0, 5.0).unwrap().clip(f32::NAN).is_nan());
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! One interaction a line, its fields in a stated order between separators.
 
-use std::io::{BufRead, Read};
 use std::path::Path;
 
 use guide_core::{Error, Result};
 
-use super::lines::{self, Lines};
-use crate::{Ids, Records, RecordsBuilder, Values};
+use super::lines::{LONGEST, Lines};
+use super::quoted::QuotedRow;
+use crate::{Ids, Records, RecordsBuilder, Scale, Values};
 
 /// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,14 +133,14 @@ impl Delimited {
         self
     }
 
-    /// Whether fields may stand in double quotes; needs a separator of one byte.
+    /// Whether fields may stand in double quotes; needs a separator of one character. A line end within quotes becomes LF.
     #[must_use]
     pub fn quotes(mut self, quotes: bool) -> Self {
         self.quotes = quotes;
         self
     }
 
-    /// The rating scale of the records; without it the lowest and highest rating read.
+    /// The rating scale of the records, off which no rating may lie; without it the lowest and highest rating read.
     #[must_use]
     pub fn scale(mut self, min: f32, max: f32) -> Self {
         self.scale = Some((min, max));
@@ -151,8 +151,8 @@ impl Delimited {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Parse`] for a missing field, an empty name, a rating, weight or time that is not a finite
-    /// number, a negative weight, and bytes that are not UTF-8; [`Error::Empty`] without a record; [`Error::Param`] for a bad scale or for quotes with
-    /// a separator of several bytes.
+    /// number, a rating off the stated scale, a time beyond 64 bits, a negative weight, a quote that is never closed, and bytes that
+    /// are not UTF-8; [`Error::Empty`] without a record; [`Error::Param`] for a bad scale or for quotes with a separator of several characters.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Records> {
         self.read_with(path, &Ids::default())
     }
@@ -163,6 +163,9 @@ impl Delimited {
     /// As [`Delimited::read`].
     pub fn read_with(&self, path: impl AsRef<Path>, ids: &Ids) -> Result<Records> {
         let path = path.as_ref();
+        if let Some((min, max)) = self.scale {
+            Scale::new(min, max)?;
+        }
         let mut records = RecordsBuilder::from_ids(ids);
         if self.quotes {
             self.read_quoted(path, &mut records)?;
@@ -194,65 +197,40 @@ impl Delimited {
     }
 
     fn read_quoted(&self, path: &Path, records: &mut RecordsBuilder) -> Result<()> {
-        let &[separator] = self.separator.as_bytes() else {
-            let expected = "one byte where fields may be quoted";
+        let mut characters = self.separator.chars();
+        let (Some(separator), None) = (characters.next(), characters.next()) else {
+            let expected = "one character where fields may be quoted";
             return Err(Error::param(
                 "separator",
                 format!("{:?}", self.separator),
                 expected,
             ));
         };
-        let mut text = lines::open(path)?;
-        self.skip(path, &mut text)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text);
-        let mut row = csv::StringRecord::new();
-        loop {
-            let start = reader.position().byte();
-            let pushed = match reader.read_record(&mut row) {
-                Ok(false) => return Ok(()),
-                Ok(true) if row.len() == 1 && row.iter().all(|field| field.trim().is_empty()) => {
-                    Ok(())
-                }
-                Ok(true) => self.push(row.iter(), records),
-                Err(error) => match error.into_kind() {
-                    csv::ErrorKind::Io(source) => return Err(Error::io(path, source)),
-                    csv::ErrorKind::Utf8 { err, .. } => {
-                        Err(format!("field {} is not UTF-8", err.field() + 1))
+        let mut lines = Lines::open(path)?;
+        lines.skip(self.skip_lines)?;
+        let mut row = QuotedRow::new(separator);
+        while let Some(line) = lines.next()? {
+            if !line.contains('"') {
+                let pushed = self.push(line.split(separator), records);
+                pushed.map_err(|reason| lines.error(reason))?;
+                continue;
+            }
+            row.start(line);
+            let first = lines.number();
+            while let Some(opened) = row.opened {
+                let reason = match lines.next_raw()? {
+                    Some(line) if row.length + line.len() <= LONGEST => {
+                        row.go_on(line);
+                        continue;
                     }
-                    kind => Err(format!("{kind:?}")),
-                },
-            };
-            if let Err(reason) = pushed {
-                return Err(Error::parse(path, self.line_at(path, start)?, reason));
+                    Some(_) => format!("is not closed within {LONGEST} bytes"),
+                    None => "is never closed".to_owned(),
+                };
+                let reason = format!("the quote that opens here {reason}");
+                return Err(Error::parse(path, first + opened, reason));
             }
-        }
-    }
-
-    /// The number of the first line that is not empty at or behind `byte` of the text behind the skipped lines. (The parser
-    /// counts a record from the empty lines before it.)
-    fn line_at(&self, path: &Path, byte: u64) -> Result<u64> {
-        let mut text = lines::open(path)?;
-        self.skip(path, &mut text)?;
-        let mut line = self.skip_lines as u64 + 1;
-        for (place, found) in (0..).zip(text.bytes()) {
-            match found.map_err(|source| Error::io(path, source))? {
-                b'\n' => line += 1,
-                b'\r' => {}
-                _ if place >= byte => break,
-                _ => {}
-            }
-        }
-        Ok(line)
-    }
-
-    fn skip(&self, path: &Path, text: &mut dyn BufRead) -> Result<()> {
-        for _ in 0..self.skip_lines {
-            let skipped = text.skip_until(b'\n');
-            skipped.map_err(|source| Error::io(path, source))?;
+            let pushed = self.push(row.fields.iter().map(String::as_str), records);
+            pushed.map_err(|reason| Error::parse(path, first, reason))?;
         }
         Ok(())
     }
@@ -270,7 +248,7 @@ impl Delimited {
             match column {
                 Column::User => user = field,
                 Column::Item => item = field,
-                Column::Rating => values.rating = Some(number("rating", field)?),
+                Column::Rating => values.rating = Some(self.rating(field)?),
                 Column::Weight => values.weight = Some(number("weight", field)?),
                 Column::Timestamp => values.time = Some(seconds(field)?),
                 Column::Skipped => {}
@@ -292,6 +270,16 @@ impl Delimited {
             .push(user, item, values)
             .map_err(|error| error.to_string())
     }
+
+    fn rating(&self, field: &str) -> std::result::Result<f32, String> {
+        let rating = number("rating", field)?;
+        match self.scale {
+            Some((min, max)) if !(Scale { min, max }).holds(rating) => Err(format!(
+                "rating `{field}` is off the scale from {min} to {max}"
+            )),
+            _ => Ok(rating),
+        }
+    }
 }
 
 fn number(what: &str, field: &str) -> std::result::Result<f32, String> {
@@ -307,7 +295,11 @@ fn seconds(field: &str) -> std::result::Result<i64, String> {
         return Ok(seconds);
     }
     match field.parse::<f64>() {
-        Ok(seconds) if seconds.is_finite() => Ok(seconds as i64),
+        // 2⁶³ is a float, and the first that does not fit.
+        Ok(seconds) if seconds.abs() < 2_f64.powi(63) => Ok(seconds as i64),
+        Ok(seconds) if seconds.is_finite() => {
+            Err(format!("timestamp `{field}` does not fit in 64 bits"))
+        }
         _ => Err(format!("timestamp `{field}` is not a number")),
     }
 }

@@ -1,7 +1,7 @@
-//! Lines of text from a plain or gzip file, numbered, without allocation.
+//! Lines of text from a plain or gzip file, numbered, of bounded length, without allocation.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -9,8 +9,11 @@ use guide_core::{Error, Result};
 
 const BUFFER: usize = 1 << 17;
 
+/// The longest line, or record of several lines, in bytes: a small gzip file may unpack to any length.
+pub(super) const LONGEST: usize = 16 << 20;
+
 /// The text in the file at `path`, unpacked if it starts as gzip does.
-pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let io = |source| Error::io(path, source);
     let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
     let packed = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
@@ -24,7 +27,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
 /// Walks through the lines of a file that hold anything.
 pub(super) struct Lines {
     path: PathBuf,
-    text: Box<dyn BufRead>,
+    file: Box<dyn BufRead>,
     line: Vec<u8>,
     number: u64,
 }
@@ -32,10 +35,9 @@ pub(super) struct Lines {
 impl Lines {
     /// Opens the file at `path`.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let text = open(path)?;
         Ok(Self {
             path: path.to_owned(),
-            text,
+            file: open(path)?,
             line: Vec::new(),
             number: 0,
         })
@@ -59,10 +61,21 @@ impl Lines {
                 break;
             }
         }
-        match str::from_utf8(&self.line) {
-            Ok(line) => Ok(Some(line)),
-            Err(error) => Err(Error::parse(&self.path, self.number, not_utf8(&error))),
+        self.text().map(Some)
+    }
+
+    /// The very next line, blank or not, without its end.
+    pub(super) fn next_raw(&mut self) -> Result<Option<&str>> {
+        if self.advance()? {
+            self.text().map(Some)
+        } else {
+            Ok(None)
         }
+    }
+
+    /// The number of the present line, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// The error that the present line is wrong because of `reason`.
@@ -73,11 +86,15 @@ impl Lines {
     /// Reads a line; `false` at the end of the file.
     fn advance(&mut self) -> Result<bool> {
         self.line.clear();
-        let read = self.text.read_until(b'\n', &mut self.line);
+        let mut bounded = (&mut self.file).take(LONGEST as u64 + 1);
+        let read = bounded.read_until(b'\n', &mut self.line);
         if read.map_err(|source| Error::io(&self.path, source))? == 0 {
             return Ok(false);
         }
         self.number += 1;
+        if self.line.len() > LONGEST {
+            return Err(self.error(format!("the line is longer than {LONGEST} bytes")));
+        }
         for end in [b'\n', b'\r'] {
             if self.line.last() == Some(&end) {
                 self.line.pop();
@@ -86,11 +103,16 @@ impl Lines {
         if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
             self.line.drain(..3);
         }
+        if self.line.contains(&b'\r') {
+            return Err(self.error("a carriage return inside the line; lines end with LF or CRLF"));
+        }
         Ok(true)
     }
-}
 
-/// What to say of a line that is not UTF-8.
-pub(super) fn not_utf8(error: &std::str::Utf8Error) -> String {
-    format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1)
+    fn text(&self) -> Result<&str> {
+        str::from_utf8(&self.line).map_err(|error| {
+            let byte = error.valid_up_to() + 1;
+            self.error(format!("byte {byte} of the line is not UTF-8"))
+        })
+    }
 }

@@ -12,7 +12,7 @@ use crate::{Ids, ItemId, SampledCase, UserId};
 /// Names in `ids`, those of training, have their numbers; others get numbers behind them, which the models do not know.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Parse`] for another form and for bytes that are not UTF-8; [`Error::Empty`] without a line.
+/// [`Error::Io`]; [`Error::Parse`] for another form, an empty name and bytes that are not UTF-8; [`Error::Empty`] without a line.
 ///
 /// ```
 /// use recsys_core::{Ids, ItemId, SampledCase, UserId, read};
@@ -40,6 +40,12 @@ pub fn negatives(path: impl AsRef<Path>, ids: &Ids) -> Result<Vec<SampledCase>> 
         let Some((user, positive)) = pair else {
             return Err(lines.error("the line does not start with `(user,item)`"));
         };
+        if user.trim().is_empty() {
+            return Err(lines.error("the user is empty"));
+        }
+        if positive.trim().is_empty() {
+            return Err(lines.error("the item is empty"));
+        }
         let user = UserId(ids.users.insert(user.trim()));
         let positive = ItemId(ids.items.insert(positive.trim()));
         let negatives: Vec<ItemId> = fields.map(|name| ItemId(ids.items.insert(name))).collect();

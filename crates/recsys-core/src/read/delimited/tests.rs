@@ -1,3 +1,5 @@
+//! Every form of file that reads, and every one that does not with its message.
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -82,7 +84,7 @@ fn a_test_file_keeps_the_numbers_of_training() {
 
 #[test]
 fn what_does_not_read_is_refused_with_file_line_and_reason() {
-    let cases: [(&[u8], &str); 9] = [
+    let cases: [(&[u8], &str); 15] = [
         (
             b"1\t2\t3\t4\n\n1\t2\tx\t4\n",
             "FILE:3: rating `x` is not a number",
@@ -101,6 +103,27 @@ fn what_does_not_read_is_refused_with_file_line_and_reason() {
         (b"\t2\t3\t4\n", "FILE:1: the user is empty"),
         (b"1\t \t3\t4\n", "FILE:1: the item is empty"),
         (b"1\t2\t\t4\n", "FILE:1: rating `` is not a number"),
+        (
+            b"1\t2\t5\t4\n1\t3\t9\t4\n",
+            "FILE:2: rating `9` is off the scale from 1 to 5",
+        ),
+        (
+            b"1\t2\t0.5\t4\n",
+            "FILE:1: rating `0.5` is off the scale from 1 to 5",
+        ),
+        (
+            b"1\t2\t3\t1e300\n",
+            "FILE:1: timestamp `1e300` does not fit in 64 bits",
+        ),
+        (
+            b"1\t2\t3\t9223372036854775808\n",
+            "FILE:1: timestamp `9223372036854775808` does not fit in 64 bits",
+        ),
+        (b"1\t2\t3\tinf\n", "FILE:1: timestamp `inf` is not a number"),
+        (
+            b"1\t2\t3\t4\r1\t3\t4\t5\n",
+            "FILE:1: a carriage return inside the line; lines end with LF or CRLF",
+        ),
     ];
     for (bytes, expected) in cases {
         let (_folder, path) = file(bytes);
@@ -116,7 +139,10 @@ fn what_does_not_read_is_refused_with_file_line_and_reason() {
         "FILE:2: byte 6 of the line is not UTF-8"
     );
     let quoted = Delimited::ml_100k().quotes(true).read(&path);
-    assert_eq!(message(&path, quoted), "FILE:2: field 2 is not UTF-8");
+    assert_eq!(
+        message(&path, quoted),
+        "FILE:2: byte 6 of the line is not UTF-8"
+    );
     let (_folder, path) = file(b"1,2,-1\n");
     let negative = Delimited::csv("user item weight").unwrap().read(&path);
     assert_eq!(
@@ -225,6 +251,59 @@ fn quoted_fields_may_hold_separators_quotes_and_line_ends() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_is_refused_at_its_line() {
+    let read = |text: &str| {
+        let (_folder, path) = file(text.as_bytes());
+        let csv = Delimited::csv("user item").unwrap().skip_lines(1);
+        message(&path, csv.read(&path))
+    };
+    let reason = "the quote that opens here is never closed";
+    let rest = "b,w\n".repeat(1000);
+    assert_eq!(
+        read(&format!("u,i\na,x\na,\"y\n{rest}")),
+        format!("FILE:3: {reason}")
+    );
+    assert_eq!(read("u,i\n\n\"a\nb\",\"y\n"), format!("FILE:4: {reason}"));
+    assert_eq!(read("u,i\na,\""), format!("FILE:2: {reason}"));
+    let long = "b,w\n".repeat(LONGEST / 2);
+    let expected =
+        format!("FILE:2: the quote that opens here is not closed within {LONGEST} bytes");
+    assert_eq!(read(&format!("u,i\na,\"y\n{long}")), expected);
+}
+
+#[test]
+fn a_line_of_any_length_does_not_take_all_memory() {
+    // 64 KiB of gzip that unpack to more than a line may have.
+    let packed = gzip(&vec![b'a'; LONGEST + 1]);
+    assert!(packed.len() < 1 << 17, "{}", packed.len());
+    let (_folder, path) = file(&packed);
+    let expected = format!("FILE:1: the line is longer than {LONGEST} bytes");
+    let csv = Delimited::csv("user item").unwrap();
+    assert_eq!(message(&path, csv.read(&path)), expected);
+    assert_eq!(
+        message(&path, csv.clone().skip_lines(1).read(&path)),
+        expected
+    );
+    assert_eq!(message(&path, csv.quotes(false).read(&path)), expected);
+    assert_eq!(message(&path, read::adjacency(&path)), expected);
+    assert_eq!(
+        message(&path, read::negatives(&path, &Ids::default())),
+        expected
+    );
+    let mut longest = vec![b' '; LONGEST];
+    longest[..3].copy_from_slice(b"a,x");
+    let (_folder, path) = file(&longest);
+    assert_eq!(
+        Delimited::csv("user item")
+            .unwrap()
+            .read(&path)
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
 fn adjacency_lists_and_negatives_refuse_other_forms() {
     let (_folder, path) = file(b"0 5 6\r\n1\n\n2 \t7  5\n");
     let records = read::adjacency(&path).unwrap();
@@ -247,6 +326,8 @@ fn adjacency_lists_and_negatives_refuse_other_forms() {
             "FILE:2: the line does not start with `(user,item)`",
         ),
         (b"(0,1)\n", "FILE:1: no negative behind `(user,item)`"),
+        (b"(0,1)\t2\n(,5)\t2\n", "FILE:2: the user is empty"),
+        (b"(5, )\t2\n", "FILE:1: the item is empty"),
     ] {
         let (_folder, path) = file(bytes);
         assert_eq!(message(&path, read::negatives(&path, &ids)), reason);
