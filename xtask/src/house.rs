@@ -11,7 +11,8 @@ const MAX_LINES: usize = 500;
 pub fn check(root: &Path) -> Result<(), String> {
     files_are_short(root)?;
     dependencies_fit_the_stated_toolchain(root)?;
-    readme_quotes_the_downstream_program(root)
+    readme_quotes_the_downstream_program(root)?;
+    links_lead_somewhere(root)
 }
 
 /// The names, without their ending, of the files in `folder` that end in `.ending`, sorted.
@@ -29,7 +30,7 @@ pub fn names_in(folder: &Path, ending: &str) -> Result<Vec<String>, String> {
 
 fn files_are_short(root: &Path) -> Result<(), String> {
     for folder in ["crates", "examples", "benches", "xtask"] {
-        for path in sources(&root.join(folder))? {
+        for path in files(&root.join(folder), "rs")? {
             let text = read(&path)?;
             let lines = text.lines().count();
             if lines > MAX_LINES {
@@ -43,13 +44,15 @@ fn files_are_short(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// The files below `folder` that end in `.ending`, but for what is built or hidden.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(|reason| format!("{}: {reason}", folder.display()))? {
         let path = entry.map_err(|reason| reason.to_string())?.path();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
-            found.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() && name != "target" && !name.to_string_lossy().starts_with('.') {
+            found.extend(files(&path, ending)?);
+        } else if path.extension().is_some_and(|found| found == ending) {
             found.push(path);
         }
     }
@@ -105,6 +108,27 @@ fn readme_quotes_the_downstream_program(root: &Path) -> Result<(), String> {
             return Err(format!(
                 "{name} does not quote examples/downstream/src/main.rs"
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Every relative link of a Markdown page names a file or folder that is there.
+fn links_lead_somewhere(root: &Path) -> Result<(), String> {
+    for page in files(root, "md")? {
+        let (text, folder) = (read(&page)?, page.parent().unwrap_or(root));
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let path = link.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !link.contains("://") && !folder.join(path).exists() {
+                return Err(format!(
+                    "{} links to `{link}`, which is not there",
+                    page.display()
+                ));
+            }
         }
     }
     Ok(())

@@ -47,6 +47,10 @@ const STEPS: &[Step] = &[
         run: downstream,
     },
     Step {
+        name: "demo",
+        run: demo,
+    },
+    Step {
         name: "doc",
         run: doc,
     },
@@ -68,10 +72,16 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let wanted: Vec<&Step> = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => STEPS.iter().collect(),
-        ["check", ref names @ ..] => STEPS
-            .iter()
-            .filter(|step| names.contains(&step.name))
-            .collect(),
+        ["check", ref names @ ..]
+            if names
+                .iter()
+                .all(|name| STEPS.iter().any(|step| step.name == *name)) =>
+        {
+            STEPS
+                .iter()
+                .filter(|step| names.contains(&step.name))
+                .collect()
+        }
         _ => Vec::new(),
     };
     if wanted.is_empty() {
@@ -105,6 +115,11 @@ fn root() -> PathBuf {
     package.parent().unwrap_or(package).to_owned()
 }
 
+/// The folder of what is built.
+fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from)
+}
+
 /// Runs cargo in `folder`.
 fn cargo(folder: &Path, args: &[&str]) -> Result<(), String> {
     run(Command::new(env!("CARGO")).current_dir(folder).args(args))
@@ -121,11 +136,20 @@ fn run(command: &mut Command) -> Result<(), String> {
 /// Builds and runs the program of a user who depends on the facade by path, with the artifacts of this workspace.
 fn downstream(root: &Path) -> Result<(), String> {
     let folder = root.join("examples/downstream");
-    let target = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     run(Command::new(env!("CARGO"))
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target(root))
         .args(["run", "--quiet"]))
+}
+
+/// The command that the README gives people, into the build folder.
+fn demo(root: &Path) -> Result<(), String> {
+    let report = target(root).join("demo-report");
+    let mut command = Command::new(env!("CARGO"));
+    run(command
+        .current_dir(root)
+        .args(["run", "--quiet", "--release", "--", "demo", "--out"])
+        .arg(report))
 }
 
 fn doc(root: &Path) -> Result<(), String> {
