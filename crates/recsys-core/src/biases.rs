@@ -81,6 +81,16 @@ impl Params for BiasParams {
 ///
 /// ALS, items first: `b_i = Σ_u (r_ui − μ − b_u) / (λ_i + n_i)`, then `b_u = Σ_i (r_ui − μ − b_i) / (λ_u + n_u)`.
 /// SGD: with `e = r_ui − b_ui`, `b_u += η (e − λ b_u)` and `b_i += η (e − λ b_i)`.
+///
+/// ```
+/// use recsys_core::{BiasParams, Biases, ItemId, UserId, testing::ratings};
+/// let data = ratings(&[("ann", "pen", 5.0), ("ann", "ink", 3.0), ("bob", "pen", 4.0)]);
+/// let biases = Biases::fit(&BiasParams::default().n_epochs(1).reg_item(0.0).reg_user(1.0), &data)?;
+/// // μ = 4; pen: ((5 − 4) + (4 − 4)) / 2; ink: (3 − 4) / 1; bob: (4 − 4.5) / (1 + 1).
+/// assert_eq!((biases.mean, &biases.items[..], biases.users[1]), (4.0, &[0.5, -1.0][..], -0.25));
+/// assert_eq!(biases.estimate(Some(UserId(1)), Some(ItemId(1))), 4.0 - 0.25 - 1.0);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Biases {
     /// The mean of all ratings, μ.

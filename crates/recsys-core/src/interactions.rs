@@ -349,6 +349,9 @@ impl Interactions {
         if !numbers.copied().all(f32::is_finite) {
             return refuse("a rating or weight is not finite");
         }
+        if self.weights.iter().flatten().any(|&weight| weight < 0.0) {
+            return refuse("a weight is negative");
+        }
         match self.scale {
             Some(scale) if scale.min > scale.max || !(scale.max - scale.min).is_finite() => {
                 refuse("the rating scale is upside down")

@@ -56,6 +56,32 @@ pub struct FoldReport {
 ///
 /// # Errors
 /// What duplicates, training and [`evaluate_ratings`] give.
+///
+/// ```
+/// use std::sync::Arc;
+/// use recsys_core::{Basis, Duplicates, Ids, ItemId, Model, Prediction, RatingPredictor, Records, UserId, Values, train_and_test};
+///
+/// struct Three(Arc<Ids>);
+/// impl Model for Three {
+///     fn ids(&self) -> &Arc<Ids> {
+///         &self.0
+///     }
+/// }
+/// impl RatingPredictor for Three {
+///     fn predict(&self, _: Option<UserId>, _: Option<ItemId>) -> Prediction {
+///         Prediction { rating: 3.0, basis: Basis::Model }
+///     }
+/// }
+/// let mut records = Records::builder();
+/// for (user, rating) in [("ann", 4.0), ("bob", 5.0), ("eve", 1.0)] {
+///     records.push(user, "pen", Values { rating: Some(rating), ..Values::default() })?;
+/// }
+/// let records = records.finish();
+/// let (train, test) = (records.select(&[0]), records.select(&[1, 2]));
+/// let fold = train_and_test(&train, &test, Duplicates::Refuse, |train| Ok(Box::new(Three(Arc::clone(train.ids())))))?;
+/// assert_eq!((fold.report.n, fold.report.rmse), (2, 2.0));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn train_and_test(
     train: &Records,
     test: &Records,
@@ -80,6 +106,31 @@ pub fn train_and_test(
 /// # Errors
 /// [`Error::Param`](guide_core::Error::Param) unless `2 <= folds <= n`, and what duplicates, training and
 /// [`evaluate_ratings`] give.
+///
+/// ```
+/// use std::sync::Arc;
+/// use recsys_core::testing::small_ratings;
+/// use recsys_core::{Basis, BiasParams, Biases, CrossValidation, Duplicates, Ids, ItemId, Model, Prediction, RatingPredictor, UserId, cross_validate};
+///
+/// struct Baseline(Arc<Ids>, Biases);
+/// impl Model for Baseline {
+///     fn ids(&self) -> &Arc<Ids> {
+///         &self.0
+///     }
+/// }
+/// impl RatingPredictor for Baseline {
+///     fn predict(&self, user: Option<UserId>, item: Option<ItemId>) -> Prediction {
+///         Prediction { rating: self.1.estimate(user, item) as f32, basis: Basis::Model }
+///     }
+/// }
+/// let records = small_ratings(1);
+/// let folds = cross_validate(&records, &CrossValidation::new(Duplicates::Refuse).folds(4), |train| {
+///     Ok(Box::new(Baseline(Arc::clone(train.ids()), Biases::fit(&BiasParams::default(), train)?)))
+/// })?;
+/// assert_eq!(folds.iter().map(|fold| fold.report.n).sum::<usize>(), records.len());
+/// assert!(folds.iter().all(|fold| fold.report.rmse < 1.2));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn cross_validate(
     records: &Records,
     how: &CrossValidation,

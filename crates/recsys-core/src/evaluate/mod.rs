@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use guide_core::{Error, Result};
 
-use crate::Ids;
+use crate::{Ids, UserId};
 
 pub use cross_validate::{CrossValidation, FoldReport, cross_validate, train_and_test};
 pub use ranking::{
@@ -47,6 +47,18 @@ fn ensure_same_ids(model: &Arc<Ids>, data: &Arc<Ids>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses scores of `user` that are not finite: NaN is neither above nor below anything and would rank by accident.
+fn ensure_finite(user: UserId, scores: impl IntoIterator<Item = f32>) -> Result<()> {
+    match scores.into_iter().find(|score| !score.is_finite()) {
+        None => Ok(()),
+        Some(score) => Err(Error::NotFinite {
+            what: "score for user".to_owned(),
+            index: user.index(),
+            value: f64::from(score),
+        }),
+    }
 }
 
 fn ensure_cutoffs(cutoffs: &[usize]) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Full rankings: every item of the catalogue that the user has not had competes with the test items.
 
-use guide_core::{Result, Scored};
+use guide_core::{Error, Result, Scored};
 use rayon::prelude::*;
 
-use super::{ensure_cutoffs, ensure_same_ids};
+use super::{ensure_cutoffs, ensure_finite, ensure_same_ids};
 use crate::metrics::{self, RankingScores};
 use crate::{FoldIn, Interactions, ItemId, Recommender, UserId};
 
@@ -44,6 +44,8 @@ pub struct RankingAt {
     pub gini: f64,
     /// [`metrics::novelty`] of the lists.
     pub novelty: f64,
+    /// [`metrics::intra_list_diversity`] of the lists, once [`RankingReport::with_diversity`] was told what is similar.
+    pub diversity: Option<f64>,
     /// The values of each user, in the order of [`RankingReport::users`], for [`significance`](crate::significance) tests.
     pub users: Vec<RankingScores>,
 }
@@ -53,17 +55,54 @@ impl RankingReport {
     pub fn at(&self, k: usize) -> Option<&RankingAt> {
         self.at.iter().find(|at| at.k == k)
     }
+
+    /// The same report with the [diversity](RankingAt::diversity) of the lists at each cut-off under `similarity`: the cosine of item
+    /// vectors, or [`ByItem::cosine`](crate::ByItem::cosine).
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] with the cut-off where a similarity was not finite.
+    pub fn with_diversity(mut self, similarity: impl Fn(ItemId, ItemId) -> f32) -> Result<Self> {
+        for at in &mut self.at {
+            let lists = self.lists.iter().map(|list| &list[..at.k.min(list.len())]);
+            let diversity = metrics::intra_list_diversity(lists, &similarity);
+            if !diversity.is_finite() {
+                return Err(Error::NotFinite {
+                    what: "diversity at cut-off".to_owned(),
+                    index: at.k,
+                    value: diversity,
+                });
+            }
+            at.diversity = Some(diversity);
+        }
+        Ok(self)
+    }
 }
 
 /// Ranks the whole catalogue for every user of `test`, without what the user has in `seen`, and measures the lists at all
 /// `cutoffs` in one pass.
 ///
 /// Ties count against the method: a test item stands behind all other items of its score, so that a constant score
-/// finds nothing. A test item that the model does not know cannot be found and counts as missed.
+/// finds nothing. A test item that the model does not know, or gives NaN, cannot be found and counts as missed.
 ///
 /// # Errors
-/// [`Error::Param`](guide_core::Error::Param) without a cut-off or with 0 for one, [`Error::Unsuitable`](guide_core::Error::Unsuitable)
-/// when the data is numbered otherwise than the model, [`Error::Empty`](guide_core::Error::Empty) without a user to measure.
+/// [`Error::Param`] without a cut-off or with 0 for one, [`Error::Unsuitable`] when the data is numbered otherwise than the model,
+/// [`Error::Empty`] without a user to measure, [`Error::NotFinite`] with the user for a listed score that is not finite.
+///
+/// ```
+/// use recsys_core::testing::{Table, events};
+/// use recsys_core::{Duplicates, Interactions, RecordsBuilder, Values, evaluate_ranking};
+/// let seen = events(&[("0", "0"), ("1", "1"), ("1", "2")]);
+/// let mut test = RecordsBuilder::from_ids(seen.ids());
+/// test.push("0", "2", Values::default())?;
+/// let test = Interactions::new(&test.finish(), Duplicates::Refuse)?;
+/// // User 0 had item 0; of the others, 2 comes behind 1.
+/// let model = Table::new(&[&[0.9, 0.5, 0.4], &[0.1, 0.1, 0.1]]);
+/// let report = evaluate_ranking(&model, &seen, &test, &[1, 2])?;
+/// assert_eq!([report.at[0].mean.recall_over_test, report.at[1].mean.mrr], [0.0, 0.5]);
+/// let report = report.with_diversity(|_, _| 0.25)?;
+/// assert_eq!(report.at[1].diversity, Some(0.75));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn evaluate_ranking(
     model: &dyn Recommender,
     seen: &Interactions,
@@ -139,7 +178,7 @@ pub struct AucReport {
 /// `seen`. Test items the model does not know are left out.
 ///
 /// # Errors
-/// As [`evaluate_ranking`].
+/// As [`evaluate_ranking`]; here NaN is refused as every other score that is not finite.
 pub fn evaluate_auc(
     model: &dyn Recommender,
     seen: &Interactions,
@@ -150,6 +189,7 @@ pub fn evaluate_auc(
     let n_items = model.n_items();
     let of_user = |scores: &mut Vec<f32>, (&user, relevant): (&UserId, &Vec<ItemId>)| {
         model.score_items(user, scores)?;
+        ensure_finite(user, scores.iter().copied())?;
         let score = |item: &ItemId| scores.get(item.index()).copied();
         let positives: Vec<f32> = relevant.iter().filter_map(score).collect();
         let exclude = seen.items_of(user);
@@ -161,7 +201,7 @@ pub fn evaluate_auc(
             .filter(other)
             .filter_map(|item| score(&item))
             .collect();
-        Ok(metrics::auc(&positives, &negatives).map(|auc| (user, auc)))
+        Ok(metrics::auc(&positives, &negatives)?.map(|auc| (user, auc)))
     };
     let values = cases.users.par_iter().zip(&cases.relevant);
     let values: Vec<Option<(UserId, f64)>> = values
@@ -169,9 +209,7 @@ pub fn evaluate_auc(
         .collect::<Result<_>>()?;
     let (users, values): (Vec<UserId>, Vec<f64>) = values.into_iter().flatten().unzip();
     if users.is_empty() {
-        return Err(guide_core::Error::empty(
-            "the set of users with a known test item",
-        ));
+        return Err(Error::empty("the set of users with a known test item"));
     }
     Ok(AucReport {
         auc: values.iter().sum::<f64>() / values.len() as f64,
@@ -222,9 +260,7 @@ impl Cases {
             }
         }
         if cases.users.is_empty() {
-            return Err(guide_core::Error::empty(
-                "the set of users with a new test item",
-            ));
+            return Err(Error::empty("the set of users with a new test item"));
         }
         Ok(cases)
     }
@@ -245,6 +281,7 @@ impl Cases {
             let hits = recommend(users, asked)?;
             let of_user =
                 |((user, hits), relevant): ((&UserId, &Vec<Scored<ItemId>>), &Vec<ItemId>)| {
+                    ensure_finite(*user, hits.iter().map(|hit| hit.score))?;
                     match ranks_of(
                         hits,
                         relevant,
@@ -293,6 +330,7 @@ impl Cases {
                 coverage: metrics::coverage(cut(), n_items),
                 gini: metrics::gini(cut(), n_items),
                 novelty: metrics::novelty(cut(), &item_counts, n_histories),
+                diversity: None,
                 users,
             }
         };

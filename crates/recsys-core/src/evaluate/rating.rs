@@ -28,7 +28,8 @@ pub struct RatingReport {
 /// Predicts every rating of `test` and measures the errors.
 ///
 /// # Errors
-/// [`Error::Unsuitable`] without ratings or with other ids than the model's, [`Error::Empty`] without a record.
+/// [`Error::Unsuitable`] without ratings or with other ids than the model's, [`Error::Empty`] without a record,
+/// [`Error::NotFinite`] with its place in the test part for a prediction that is not finite.
 pub fn evaluate_ratings(model: &dyn RatingPredictor, test: &Records) -> Result<RatingReport> {
     if test.is_empty() {
         return Err(Error::empty("the test part"));

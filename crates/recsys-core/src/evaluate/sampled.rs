@@ -5,7 +5,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ensure_cutoffs, ensure_same_ids};
+use super::{ensure_cutoffs, ensure_finite, ensure_same_ids};
 use crate::metrics::RankingScores;
 use crate::{Interactions, ItemId, Recommender, UserId};
 
@@ -49,35 +49,34 @@ pub struct SampledAt {
 /// Ranks the positive of each case among its negatives.
 ///
 /// A tie counts against the method: the positive stands behind every negative that scores as high. An item that the
-/// model does not know scores lowest.
+/// model does not know scores lowest. The model is asked once for each run of cases of one user, for their items alone.
 ///
 /// # Errors
-/// [`Error::Param`] without a cut-off or with 0 for one, [`Error::Empty`] without a case whose user the model knows.
+/// [`Error::Param`] without a cut-off or with 0 for one, [`Error::Empty`] without a case whose user the model knows,
+/// [`Error::NotFinite`] with the user for a score that is not finite.
+///
+/// ```
+/// use recsys_core::testing::Table;
+/// use recsys_core::{ItemId, SampledCase, UserId, evaluate_sampled};
+/// let model = Table::new(&[&[0.9, 0.1, 0.5, 0.5]]);
+/// let (user, positive) = (UserId(0), ItemId(2));
+/// let negatives = vec![ItemId(0), ItemId(1), ItemId(3)];
+/// // Item 0 is better and item 3 ties, which counts against the method: third place.
+/// let report = evaluate_sampled(&model, &[SampledCase { user, positive, negatives }], &[2, 3])?;
+/// assert_eq!(report.ranks, [Some(2)]);
+/// assert_eq!([report.at[0].mean.hit_rate, report.at[1].mean.ndcg], [0.0, 0.5]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn evaluate_sampled(
     model: &dyn Recommender,
     cases: &[SampledCase],
     cutoffs: &[usize],
 ) -> Result<SampledReport> {
     ensure_cutoffs(cutoffs)?;
-    let of_case = |scores: &mut Vec<f32>, case: &SampledCase| {
-        if case.user.index() >= model.n_users() {
-            return Ok(None);
-        }
-        model.score_items(case.user, scores)?;
-        let score = |item: ItemId| {
-            scores
-                .get(item.index())
-                .copied()
-                .unwrap_or(f32::NEG_INFINITY)
-        };
-        let positive = score(case.positive);
-        let before = |&&item: &&ItemId| item != case.positive && score(item) >= positive;
-        Ok(Some(case.negatives.iter().filter(before).count()))
-    };
-    let ranks = cases
-        .par_iter()
-        .map_init(|| vec![0.0; model.n_items()], of_case);
-    let ranks: Vec<Option<usize>> = ranks.collect::<Result<_>>()?;
+    let of_user = |cases: &&[SampledCase]| ranks_of_user(model, cases);
+    let by_user: Vec<&[SampledCase]> = cases.chunk_by(|a, b| a.user == b.user).collect();
+    let ranks: Vec<Vec<Option<usize>>> = by_user.par_iter().map(of_user).collect::<Result<_>>()?;
+    let ranks = ranks.concat();
     let known: Vec<usize> = ranks.iter().flatten().copied().collect();
     if known.is_empty() {
         return Err(Error::empty("the set of cases with a known user"));
@@ -100,11 +99,51 @@ pub fn evaluate_sampled(
     })
 }
 
+/// The places of the positives of one user's cases, from one asking of the model.
+fn ranks_of_user(model: &dyn Recommender, cases: &[SampledCase]) -> Result<Vec<Option<usize>>> {
+    let known_user = |case: &&SampledCase| case.user.index() < model.n_users();
+    let Some(user) = cases.first().filter(known_user).map(|case| case.user) else {
+        return Ok(vec![None; cases.len()]);
+    };
+    let of_case = |case: &SampledCase| [&[case.positive], &case.negatives[..]].concat();
+    let mut items: Vec<ItemId> = cases.iter().flat_map(of_case).collect();
+    items.sort_unstable();
+    items.dedup();
+    items.truncate(items.partition_point(|item| item.index() < model.n_items()));
+    let scores = model.score_some(user, &items)?;
+    ensure_finite(user, scores.iter().copied())?;
+    let score = |item: ItemId| match items.binary_search(&item) {
+        Ok(place) => scores[place],
+        Err(_) => f32::NEG_INFINITY,
+    };
+    let rank = |case: &SampledCase| {
+        let positive = score(case.positive);
+        let before = |&&item: &&ItemId| item != case.positive && score(item) >= positive;
+        Some(case.negatives.iter().filter(before).count())
+    };
+    Ok(cases.iter().map(rank).collect())
+}
+
 /// A case for each test interaction that is new to its user, with `n_negatives` different items drawn by `seed` from
 /// those the user has neither in `seen` nor in `test`.
 ///
 /// # Errors
 /// [`Error::Param`] if a user has fewer such items; [`Error::Unsuitable`] when the parts are numbered differently.
+///
+/// ```
+/// use recsys_core::{Duplicates, Interactions, ItemId, RecordsBuilder, Values, sample_cases, testing::events};
+/// let seen = events(&[("ann", "pen"), ("bob", "ink"), ("bob", "cup"), ("bob", "mug")]);
+/// let mut test = RecordsBuilder::from_ids(seen.ids());
+/// test.push("ann", "cup", Values::default())?;
+/// let test = Interactions::new(&test.finish(), Duplicates::Refuse)?;
+/// // ann has the pen, and the cup is what is tested: ink and mug are left.
+/// let cases = sample_cases(&seen, &test, 2, 7)?;
+/// let mut negatives = cases[0].negatives.clone();
+/// negatives.sort();
+/// assert_eq!((cases.len(), cases[0].positive, negatives), (1, ItemId(2), vec![ItemId(1), ItemId(3)]));
+/// assert!(sample_cases(&seen, &test, 3, 7).is_err());
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn sample_cases(
     seen: &Interactions,
     test: &Interactions,

@@ -1,3 +1,5 @@
+//! Every measure by hand, and what cannot be measured.
+
 use std::sync::Arc;
 
 use approx::assert_relative_eq;
@@ -6,41 +8,11 @@ use guide_core::{Error, Result};
 
 use super::*;
 use crate::metrics::RankingScores;
-use crate::testing::{checkerboard, small_ratings};
+use crate::testing::{Table, checkerboard, small_ratings};
 use crate::{
     Basis, BiasParams, Biases, Duplicates, FoldIn, Ids, Interactions, ItemId, Model, Prediction,
-    RatingPredictor, Recommender, Records, RecordsBuilder, UserId, Values, ensure_user, split,
+    RatingPredictor, Recommender, Records, RecordsBuilder, UserId, Values, split,
 };
-
-/// Scores from a table, rows for users.
-struct Table {
-    ids: Arc<Ids>,
-    scores: Vec<Vec<f32>>,
-}
-
-impl Table {
-    fn new(scores: &[&[f32]]) -> Self {
-        let ids = Arc::new(Ids::numbered(scores.len(), scores[0].len()));
-        Self {
-            ids,
-            scores: scores.iter().map(|row| row.to_vec()).collect(),
-        }
-    }
-}
-
-impl Model for Table {
-    fn ids(&self) -> &Arc<Ids> {
-        &self.ids
-    }
-}
-
-impl Recommender for Table {
-    fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()> {
-        ensure_user(self, user)?;
-        scores.copy_from_slice(&self.scores[user.index()]);
-        Ok(())
-    }
-}
 
 /// The items of the first history entry's row.
 impl FoldIn for Table {
@@ -257,6 +229,122 @@ fn sampled_ranks_by_hand() {
     let flat = Table::new(&[&[0.0; 5]]);
     let report = evaluate_sampled(&flat, &[case(0, 0, &[1, 2, 3, 4])], &[4]).unwrap();
     assert_eq!(report.at[0].mean.hit_rate, 0.0, "a constant finds nothing");
+}
+
+#[test]
+fn sampled_cases_of_one_user_are_scored_at_once_and_only_their_items() {
+    /// Counts how often it is asked, and for how many items.
+    struct Counting(Table, std::sync::Mutex<Vec<usize>>);
+    impl Model for Counting {
+        fn ids(&self) -> &Arc<Ids> {
+            self.0.ids()
+        }
+    }
+    impl Recommender for Counting {
+        fn score_items(&self, _: UserId, _: &mut [f32]) -> Result<()> {
+            panic!("the whole catalogue is scored")
+        }
+        fn score_some(&self, user: UserId, items: &[ItemId]) -> Result<Vec<f32>> {
+            self.1.lock().unwrap().push(items.len());
+            self.0.score_some(user, items)
+        }
+    }
+    let row = [5.0, 4.0, 3.0, 2.0, 1.0, 0.0];
+    let table = Table::new(&[&row, &row]);
+    let case = |user, positive, negatives: [u32; 2]| SampledCase {
+        user: UserId(user),
+        positive: ItemId(positive),
+        negatives: negatives.map(ItemId).to_vec(),
+    };
+    let cases = [case(0, 1, [0, 5]), case(0, 2, [0, 5]), case(1, 4, [2, 3])];
+    let model = Counting(table, std::sync::Mutex::default());
+    let report = on_threads(1, || evaluate_sampled(&model, &cases, &[1]).unwrap());
+    assert_eq!(report.ranks, [Some(1), Some(1), Some(2)]);
+    assert_eq!(model.1.into_inner().unwrap(), [4, 3]);
+}
+
+#[test]
+fn scores_that_are_not_finite_are_refused_with_their_user() {
+    let case = SampledCase {
+        user: UserId(1),
+        positive: ItemId(0),
+        negatives: vec![ItemId(1)],
+    };
+    let test = pairs((2, 3), &[(1, 0)]);
+    let seen = pairs((2, 3), &[(1, 2)]);
+    for (bad, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
+        let expected = format!("score for user 1 is {name}, which is not finite");
+        for row in [[bad, 0.5, 0.0], [0.5, bad, 0.0]] {
+            let model = Table::new(&[&[0.0; 3], &row]);
+            let sampled = evaluate_sampled(&model, &[case.clone()], &[1]);
+            assert_eq!(sampled.unwrap_err().to_string(), expected);
+            let auc = evaluate_auc(&model, &seen, &test);
+            assert_eq!(auc.unwrap_err().to_string(), expected);
+        }
+    }
+    let model = Table::new(&[&[0.0; 3], &[0.0, f32::INFINITY, 0.0]]);
+    let ranking = evaluate_ranking(&model, &seen, &test, &[2]).unwrap_err();
+    assert_eq!(
+        ranking.to_string(),
+        "score for user 1 is inf, which is not finite"
+    );
+    // NaN is never listed: the test item is missed, however short the catalogue.
+    let model = Table::new(&[&[0.0; 3], &[f32::NAN; 3]]);
+    let ranking = evaluate_ranking(&model, &seen, &test, &[3]).unwrap();
+    assert_eq!(ranking.at[0].mean, RankingScores::default());
+}
+
+#[test]
+fn a_prediction_that_is_not_finite_is_refused_with_its_place() {
+    struct Broken(Interactions);
+    impl Model for Broken {
+        fn ids(&self) -> &Arc<Ids> {
+            self.0.ids()
+        }
+    }
+    impl RatingPredictor for Broken {
+        fn predict(&self, _: Option<UserId>, item: Option<ItemId>) -> Prediction {
+            Prediction {
+                rating: if item == Some(ItemId(1)) {
+                    f32::NAN
+                } else {
+                    3.0
+                },
+                basis: Basis::Model,
+            }
+        }
+    }
+    let mut records = Records::builder();
+    for (item, rating) in [("x", 3.0), ("y", 4.0)] {
+        let rating = Some(rating);
+        let values = Values {
+            rating,
+            ..Values::default()
+        };
+        records.push("a", item, values).unwrap();
+    }
+    let test = records.finish();
+    let model = Broken(Interactions::new(&test, Duplicates::Refuse).unwrap());
+    let error = evaluate_ratings(&model, &test).unwrap_err().to_string();
+    assert_eq!(error, "estimate 1 is NaN, which is not finite");
+}
+
+#[test]
+fn diversity_stands_at_each_cut_off_once_similarity_is_told() {
+    let model = Table::new(&[&[4.0, 3.0, 2.0, 1.0]]);
+    let (seen, test) = (pairs((1, 4), &[(0, 3)]), pairs((1, 4), &[(0, 2)]));
+    let report = evaluate_ranking(&model, &seen, &test, &[1, 2, 3]).unwrap();
+    assert!(report.at.iter().all(|at| at.diversity.is_none()));
+    // The list is 0, 1, 2: items 0 and 1 are alike, 2 is like neither.
+    let alike = |a: ItemId, b: ItemId| f32::from(u8::from(a.0.max(b.0) < 2));
+    let told = report.clone().with_diversity(alike).unwrap();
+    let diversity: Vec<_> = told.at.iter().map(|at| at.diversity.unwrap()).collect();
+    assert_eq!(diversity, [0.0, 0.0, 2.0 / 3.0]);
+    let error = report.with_diversity(|_, _| f32::NAN).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "diversity at cut-off 2 is NaN, which is not finite"
+    );
 }
 
 #[test]

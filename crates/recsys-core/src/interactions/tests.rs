@@ -80,6 +80,17 @@ fn a_sum_of_weights_beyond_f32_is_refused() {
 }
 
 #[test]
+fn a_decoded_negative_weight_is_refused() {
+    let mut rows = Interactions::new(&weighted([1.0; 3]), Duplicates::Sum).unwrap();
+    rows.check().unwrap();
+    rows.weights = Some(vec![1.0, -1.0]);
+    assert_eq!(
+        rows.check().unwrap_err().to_string(),
+        "cannot decode `interactions`: a weight is negative"
+    );
+}
+
+#[test]
 fn no_record_is_an_error() {
     let error = Interactions::new(&Records::builder().finish(), Duplicates::Last).unwrap_err();
     assert_eq!(error.to_string(), "the set of interactions is empty");

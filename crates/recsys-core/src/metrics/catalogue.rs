@@ -2,7 +2,7 @@
 
 use crate::ItemId;
 
-/// The share of a catalogue of `n_items` that stands in at least one list.
+/// The share of a catalogue of `n_items` that stands in at least one list (Ge et al., 2010: catalogue coverage).
 ///
 /// ```
 /// use recsys_core::{ItemId, metrics::coverage};
@@ -20,7 +20,7 @@ pub fn coverage<'a>(lists: impl IntoIterator<Item = &'a [ItemId]>, n_items: usiz
     }
 }
 
-/// Gini coefficient of how often each item of a catalogue of `n_items` is recommended: 0 when all are equally often, near 1
+/// Gini coefficient (Gini, 1912; for recommenders Fleder and Hosanagar, 2009) of how often each item of a catalogue of `n_items` is recommended: 0 when all are equally often, near 1
 /// when one item is in every list.
 ///
 /// With the counts `x_1 ≤ .. ≤ x_n`: `G = Σ_j (2j − n − 1) x_j / (n Σ_j x_j)`. 0 without a recommendation.

@@ -4,7 +4,10 @@
 //! ranked have none. `n_test = |test|` counts all of the user's test items, `k` is the cut-off, and hits are
 //! the ranks below `k`. All functions give 0 for `k = 0` or `n_test = 0`.
 
+use guide_core::Result;
 use serde::{Deserialize, Serialize};
+
+use super::ensure_finite;
 
 /// 1 with a hit, else 0; its mean over users is the hit rate.
 ///
@@ -43,7 +46,7 @@ pub fn recall_over_min(ranks: &[usize], n_test: usize, k: usize) -> f64 {
     share(hits(ranks, k), k.min(n_test))
 }
 
-/// Normalised discounted cumulative gain with gains of 0 and 1: `Σ_hits 1/log₂(rank + 2)` over the same sum for
+/// Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002) with gains of 0 and 1: `Σ_hits 1/log₂(rank + 2)` over the same sum for
 /// `min(k, |test|)` hits at the top.
 ///
 /// ```
@@ -64,7 +67,8 @@ pub fn ndcg(ranks: &[usize], n_test: usize, k: usize) -> f64 {
         / ideal
 }
 
-/// Average precision `Σ_hits (hits up to and with this one) / (rank + 1)`, over `min(k, |test|)`; its mean over users is MAP.
+/// Average precision `Σ_hits (hits up to and with this one) / (rank + 1)`, over `min(k, |test|)`; its mean over users is MAP
+/// (Buckley and Voorhees, 2000, who divide by `|test|`; the minimum lets the best list of `k` items reach 1).
 ///
 /// ```
 /// // Hits in places 1 and 4: (1/1 + 2/4) / 3 test items.
@@ -82,7 +86,7 @@ pub fn average_precision_over_min(ranks: &[usize], n_test: usize, k: usize) -> f
         / n as f64
 }
 
-/// `1 / (rank + 1)` of the first hit, 0 without one; its mean over users is MRR.
+/// `1 / (rank + 1)` of the first hit, 0 without one; its mean over users is MRR (Voorhees, 1999).
 ///
 /// ```
 /// assert_eq!(recsys_core::metrics::reciprocal_rank(&[3, 5], 10), 0.25);
@@ -95,16 +99,22 @@ pub fn reciprocal_rank(ranks: &[usize], k: usize) -> f64 {
 }
 
 /// Area under the ROC curve: the share of pairs of a test item (`positives`) and another (`negatives`) in which the test item
-/// scores higher, ties counting half; `None` where either side is empty.
+/// scores higher, ties counting half (Hanley and McNeil, 1982; for recommenders Rendle et al., 2009); `None` where either side is empty.
 ///
 /// The one metric that looks past every cut-off. A tie is half a win by its definition, so that a constant scores 0.5.
 ///
+/// # Errors
+/// [`Error::NotFinite`](guide_core::Error::NotFinite) for a score that is not finite.
+///
 /// ```
 /// use recsys_core::metrics::auc;
-/// assert_eq!(auc(&[3.0, 1.0], &[2.0, 1.0]), Some((1.0 + 1.0 + 0.0 + 0.5) / 4.0));
-/// assert_eq!(auc(&[], &[1.0]), None);
+/// assert_eq!(auc(&[3.0, 1.0], &[2.0, 1.0])?, Some((1.0 + 1.0 + 0.0 + 0.5) / 4.0));
+/// assert_eq!(auc(&[], &[1.0])?, None);
+/// # Ok::<(), guide_core::Error>(())
 /// ```
-pub fn auc(positives: &[f32], negatives: &[f32]) -> Option<f64> {
+pub fn auc(positives: &[f32], negatives: &[f32]) -> Result<Option<f64>> {
+    ensure_finite("score of the positive", positives)?;
+    ensure_finite("score of the negative", negatives)?;
     let mut positives = positives.to_vec();
     positives.sort_unstable_by(f32::total_cmp);
     let mut doubled_wins = 0_u64;
@@ -114,7 +124,7 @@ pub fn auc(positives: &[f32], negatives: &[f32]) -> Option<f64> {
         doubled_wins += (2 * (positives.len() - not_above) + not_above - below) as u64;
     }
     let pairs = positives.len() * negatives.len();
-    (pairs > 0).then(|| doubled_wins as f64 / (2 * pairs) as f64)
+    Ok((pairs > 0).then(|| doubled_wins as f64 / (2 * pairs) as f64))
 }
 
 /// Every list metric of one user at one cut-off, or their means over users.
@@ -252,7 +262,20 @@ mod tests {
                 };
             }
         }
-        assert_eq!(auc(&positives, &negatives), Some(wins / 24.0));
-        assert_eq!(auc(&[1.0; 3], &[1.0; 5]), Some(0.5));
+        assert_eq!(auc(&positives, &negatives).unwrap(), Some(wins / 24.0));
+        assert_eq!(auc(&[1.0; 3], &[1.0; 5]).unwrap(), Some(0.5));
+    }
+
+    #[test]
+    fn auc_refuses_scores_that_are_not_finite() {
+        let message = |p: &[f32], n: &[f32]| auc(p, n).unwrap_err().to_string();
+        assert_eq!(
+            message(&[1.0, f32::NAN], &[0.0]),
+            "score of the positive 1 is NaN, which is not finite"
+        );
+        assert_eq!(
+            message(&[1.0], &[f32::NAN]),
+            "score of the negative 0 is NaN, which is not finite"
+        );
     }
 }

@@ -2,12 +2,14 @@
 
 use guide_core::{Error, Result};
 
+use super::ensure_finite;
 use crate::UserId;
 
 /// Mean squared error: `Σ (r − r̂)² / n`.
 ///
 /// # Errors
-/// [`Error::Empty`] without a rating, [`Error::Shape`] for slices of different lengths.
+/// [`Error::Empty`] without a rating, [`Error::Shape`] for slices of different lengths, [`Error::NotFinite`] for a rating or
+/// estimate that is not finite.
 ///
 /// ```
 /// assert_eq!(recsys_core::metrics::mse(&[1.0, 4.0], &[2.0, 2.0])?, 2.5);
@@ -62,7 +64,7 @@ pub fn mae(ratings: &[f32], estimates: &[f32]) -> Result<f64> {
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 pub fn fcp(users: &[UserId], ratings: &[f32], estimates: &[f32]) -> Result<Option<f64>> {
-    same_length(ratings, estimates)?;
+    comparable(ratings, estimates)?;
     same_length(users, estimates)?;
     let mut order: Vec<usize> = (0..users.len()).collect();
     order.sort_by_key(|&index| users[index]);
@@ -112,12 +114,18 @@ impl Counts {
 }
 
 fn mean_of(ratings: &[f32], estimates: &[f32], of_error: fn(f64) -> f64) -> Result<f64> {
-    same_length(ratings, estimates)?;
+    comparable(ratings, estimates)?;
     let errors = ratings
         .iter()
         .zip(estimates)
         .map(|(&r, &e)| f64::from(r) - f64::from(e));
     Ok(errors.map(of_error).sum::<f64>() / ratings.len() as f64)
+}
+
+fn comparable(ratings: &[f32], estimates: &[f32]) -> Result<()> {
+    same_length(ratings, estimates)?;
+    ensure_finite("rating", ratings)?;
+    ensure_finite("estimate", estimates)
 }
 
 fn same_length<T>(ratings: &[T], estimates: &[f32]) -> Result<()> {
@@ -148,6 +156,22 @@ mod tests {
         assert_eq!(error, "estimates: expected shape [1], got [0]");
         assert!(fcp(&[UserId(0)], &[1.0], &[]).is_err());
         assert!(fcp(&[], &[1.0], &[1.0]).is_err());
+    }
+
+    #[test]
+    fn what_is_not_finite_is_refused_by_its_place() {
+        let (good, bad) = ([1.0, 2.0], [3.0, f32::NAN]);
+        for error in [rmse, mse, mae] {
+            let message = |ratings, estimates| error(ratings, estimates).unwrap_err().to_string();
+            assert_eq!(
+                message(&good, &bad),
+                "estimate 1 is NaN, which is not finite"
+            );
+            assert_eq!(message(&bad, &good), "rating 1 is NaN, which is not finite");
+        }
+        let users = [UserId(0), UserId(0)];
+        let error = fcp(&users, &good, &[f32::INFINITY, 1.0]).unwrap_err();
+        assert_eq!(error.to_string(), "estimate 0 is inf, which is not finite");
     }
 
     #[test]

@@ -141,6 +141,17 @@ pub(super) fn with_strangers(records: &Records) -> Records {
     all
 }
 
+/// 6,000 ratings of 320 users for 300 items, each with a weight that no short sum of powers of two makes and a time: enough
+/// for several tasks of any kind of work, in which sums in another order show.
+pub(super) fn many_ratings() -> Interactions {
+    let mut records = ratings_with_taste(320, 300, 6000, 5);
+    let weights = (0..).zip(records.ratings.iter().flatten());
+    let weights = weights.map(|(n, rating)| 0.3 * rating + 0.1 * (n % 7) as f32);
+    records.weights = Some(weights.collect());
+    records.times = Some((0..6000).collect());
+    rows(&records)
+}
+
 /// The rows of records without duplicates.
 pub(super) fn rows(records: &Records) -> Interactions {
     match Interactions::new(records, Duplicates::Refuse) {
@@ -224,6 +235,15 @@ mod tests {
         );
         assert_eq!(rated.ratings_of(UserId(0))[..3], [5.0, 5.0, 5.0]);
         assert_eq!(rated.ratings_of(UserId(0))[3..6], [1.0, 5.0, 1.0]);
+    }
+
+    #[test]
+    fn many_ratings_are_enough_for_several_tasks() {
+        let many = many_ratings();
+        assert!(many.n_users() >= 300 && many.n_items() >= 300);
+        let touched = many.item_counts().iter().filter(|&&n| n > 0).count();
+        assert!(touched >= 290, "{touched}");
+        assert!(many.times().is_some() && many.weight(1) != many.weight(2));
     }
 
     #[test]

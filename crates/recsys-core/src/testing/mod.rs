@@ -5,10 +5,13 @@
 
 mod data;
 mod similar;
+mod table;
 
 use std::fmt::Debug;
 
-use guide_core::testing::{same_for_one_and_two_threads, survives_corruption};
+use guide_core::testing::{
+    refuses_forged_payloads, same_for_one_and_two_threads, survives_corruption,
+};
 use guide_core::{Error, Persist, Result, Scored};
 
 use crate::{
@@ -21,6 +24,7 @@ pub use data::{
     small_ratings,
 };
 pub use similar::{similar_items, similar_users};
+pub use table::Table;
 
 /// Asserts that a model recommends to each user of `board` the one right item, which was withheld.
 ///
@@ -40,22 +44,29 @@ pub fn solves_checkerboard<M: Recommender>(
     }
 }
 
-/// Asserts the contract of [`Recommender`]: finite scores for all items and every user, excluded items left out, never
-/// more nor fewer items than asked for, best first, an error for an unknown user, batches equal to single calls, and the
-/// same bits again and on one and two threads.
+/// Asserts the contract of [`Recommender`]: finite scores for all items and every user, excluded items left out in whatever
+/// order they come, never more nor fewer items than asked for, best first, an error for an unknown user, batches and scores
+/// of some items equal to single calls, and the same bits again and on one and two threads, with more users and items than one task takes.
 ///
 /// # Panics
 /// If training fails or the model breaks the contract.
 pub fn recommender<M: Recommender>(fit: impl Fn(&Interactions) -> Result<M> + Sync) {
     let seen = contract_data();
     let model = done(fit(&seen));
-    let all_scores = || {
-        let model = done(fit(&seen));
+    let many = data::many_ratings();
+    let answers = || {
+        let model = done(fit(&many));
         let of_user = |user| scores_of(&model, user).into_iter().map(f32::to_bits);
-        users(&model).flat_map(of_user).collect::<Vec<_>>()
+        let scores: Vec<u32> = users(&model).flat_map(of_user).collect();
+        let all: Vec<UserId> = users(&model).collect();
+        let lists = done(model.recommend_batch(&all, 7, &many))
+            .into_iter()
+            .flatten();
+        let lists: Vec<_> = lists.map(|hit| (hit.id, hit.score.to_bits())).collect();
+        (scores, lists)
     };
-    let bits = same_for_one_and_two_threads(all_scores);
-    assert!(bits == all_scores(), "a second training differs");
+    let same = same_for_one_and_two_threads(answers);
+    assert!(same == answers(), "a second training differs");
 
     let all_users: Vec<UserId> = users(&model).collect();
     let batch = done(model.recommend_batch(&all_users, 7, &seen));
@@ -83,18 +94,27 @@ pub fn recommender<M: Recommender>(fit: impl Fn(&Interactions) -> Result<M> + Sy
             &scores,
         );
         assert!(done(model.recommend(user, 0, &[])).is_empty());
+        let falling: Vec<ItemId> = exclude.iter().rev().copied().collect();
+        let same = done(model.recommend(user, 7, &falling)) == single;
+        assert!(same, "items to leave out in falling order for {user:?}");
+        for (item, some) in falling.iter().zip(done(model.score_some(user, &falling))) {
+            let score = scores[item.index()];
+            assert_near(some, score, 1e-4, "score among some and among all");
+        }
     }
     let stranger = UserId(model.n_users() as u32);
     let mut scores = vec![0.0; model.n_items()];
     assert_out_of_range(model.score_items(stranger, &mut scores));
     assert_out_of_range(model.recommend(stranger, 1, &[]));
+    assert_out_of_range(model.score_some(stranger, &[ItemId(0)]));
+    assert_out_of_range(model.score_some(UserId(0), &[ItemId(model.n_items() as u32)]));
     assert_out_of_range(model.recommend_batch(&[UserId(0), stranger], 1, &seen));
     assert!(done(model.recommend_batch(&[], 1, &seen)).is_empty());
 }
 
 /// Asserts the contract of [`RatingPredictor`]: every prediction is on the scale and says rightly on what it rests,
 /// `None`, a number past the end and a user or item without ratings are the same, batches equal single calls, and the
-/// same bits again and on one and two threads.
+/// same bits again and on one and two threads, with more users and items than one task takes.
 ///
 /// # Panics
 /// If training fails or the model breaks the contract.
@@ -169,13 +189,16 @@ pub fn rating_predictor<M: RatingPredictor>(fit: impl Fn(&Interactions) -> Resul
         assert_near(batch.rating, single.rating, 1e-5, "batch and single rating");
         assert_eq!(batch.basis, single.basis);
     }
+    let many = data::many_ratings();
     let bits = || {
+        let model = done(fit(&many));
+        let item =
+            |user: u32, step: u32| (Some(UserId(user)), Some(ItemId((user + 7 * step) % 300)));
+        let pair = |user: u32| (0..40).map(move |step| item(user, step));
+        let pairs: Vec<Pair> = (0..model.n_users() as u32).flat_map(pair).collect();
         let bits = |prediction: &crate::Prediction| prediction.rating.to_bits();
-        done(fit(&data))
-            .predict_batch(&pairs)
-            .iter()
-            .map(bits)
-            .collect::<Vec<_>>()
+        let predictions = model.predict_batch(&pairs);
+        predictions.iter().map(bits).collect::<Vec<_>>()
     };
     assert!(
         same_for_one_and_two_threads(bits) == bits(),
@@ -214,6 +237,9 @@ pub fn fold_in<M: FoldIn + Recommender>(
         done(model.score_for(&history, &mut folded));
         let hits = done(model.recommend_for(&history, 10, seen));
         assert_hits(&hits, 10.min(n_items - seen.len()), seen, &folded);
+        let falling: Vec<ItemId> = seen.iter().rev().copied().collect();
+        let alike = done(model.recommend_for(&history, 10, &falling)) == hits;
+        assert!(alike, "items to leave out in falling order for {user:?}");
         match agreement {
             Agreement::Scores(tolerance) => {
                 for (&folded, &trained) in folded.iter().zip(&trained) {
@@ -281,7 +307,7 @@ pub fn explain<M: Explain + Recommender>(tolerance: f32, fit: impl Fn(&Interacti
 }
 
 /// Asserts that `model` gives the same `answers` after a way through a model file, that the file describes the model,
-/// and that damaged files are refused ([`survives_corruption`]).
+/// and that damaged and forged files are refused ([`survives_corruption`], [`refuses_forged_payloads`]).
 ///
 /// # Panics
 /// If any of that does not hold.
@@ -295,6 +321,7 @@ pub fn persist<M: Persist, A: PartialEq + Debug>(model: &M, answers: impl Fn(&M)
     done(read.write_to(&mut again));
     assert!(again == file, "a loaded model writes another file");
     survives_corruption(model, 300, 1);
+    refuses_forged_payloads(model, 300);
 }
 
 fn contract_data() -> Interactions {

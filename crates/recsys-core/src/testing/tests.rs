@@ -22,6 +22,8 @@ enum Flaw {
     NotFinite,
     Forgets,
     Random,
+    TrustsOrder,
+    ThreadOrder,
     SwallowsNan,
     LeavesPartOut,
     LikesItself,
@@ -51,6 +53,9 @@ impl Toy {
                     similar[a.index() * n + b.index()] += weight.min(1.0) / (norm as f32).sqrt();
                 }
             }
+        }
+        if flaw == Flaw::ThreadOrder && rayon::current_num_threads() == 2 && data.n_users() > 300 {
+            similar.reverse();
         }
         if flaw == Flaw::Random {
             similar[0] += CALLS.fetch_add(1, Ordering::Relaxed) as f32;
@@ -101,7 +106,13 @@ impl Recommender for Toy {
         } else {
             exclude
         };
-        let mut hits = crate::best_items(&scores, n, exclude);
+        let mut hits = if self.flaw == Flaw::TrustsOrder {
+            let keep = |item: &Scored<ItemId>| exclude.binary_search(&item.id).is_err();
+            let all = crate::best_items(&scores, scores.len(), &[]);
+            all.into_iter().filter(keep).take(n).collect()
+        } else {
+            crate::best_items(&scores, n, exclude)
+        };
         if self.flaw == Flaw::PadsExcluded {
             let padding = exclude.iter().map(|&id| Scored {
                 id,
@@ -257,6 +268,8 @@ fn each_flaw_is_caught() {
         Flaw::PadsExcluded,
         Flaw::NotFinite,
         Flaw::Random,
+        Flaw::TrustsOrder,
+        Flaw::ThreadOrder,
     ] {
         assert!(caught(|| recommender(with(flaw))), "{flaw:?}");
     }

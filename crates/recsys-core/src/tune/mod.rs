@@ -3,48 +3,16 @@
 mod space;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 use std::time::Instant;
 
 use guide_core::{Error, Params, Result, by_name, ensure};
 use rayon::prelude::*;
 
-use crate::split::Split;
-use crate::{Duplicates, Interactions, Records};
-
 use space::{Settings, Space};
 
-/// A training part cut once more, for choosing between parameters: made from nothing but the training part, so that no
-/// trial can see a test part.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Validation {
-    /// What trials train on, and what their users have seen.
-    pub train: Interactions,
-    /// What trials are measured on, as rows: for [`evaluate_ranking`](crate::evaluate_ranking).
-    pub rows: Interactions,
-    /// The same as records: for [`evaluate_ratings`](crate::evaluate_ratings).
-    pub records: Records,
-}
-
-impl Validation {
-    /// Cuts `train` with one of the functions of [`split`](crate::split) and settles duplicates in both parts.
-    ///
-    /// # Errors
-    /// What `cut` gives, and [`Interactions::new`] on either part.
-    pub fn new(
-        train: &Records,
-        duplicates: Duplicates,
-        cut: impl FnOnce(&Records) -> Result<Split>,
-    ) -> Result<Self> {
-        let Split { train, test } = cut(train)?;
-        Ok(Self {
-            train: Interactions::new(&train, duplicates)?,
-            rows: Interactions::new(&test, duplicates)?,
-            records: test,
-        })
-    }
-}
+pub use validation::{RankingMeasure, Validation};
 
 /// Whether low or high values are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +159,8 @@ impl<P: Params + Send + Sync> Tuner<P> {
         self
     }
 
-    /// Tries settings and measures each with `measure`: train on [`Validation::train`], evaluate on the rest of it. A failing
+    /// Tries settings and measures each with `measure`: train on [`Validation::train`], then ask [`Validation::rank`] or
+    /// [`Validation::rmse`]. A failing
     /// trial is recorded and never the best; of equal values the first is.
     ///
     /// # Errors

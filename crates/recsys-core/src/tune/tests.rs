@@ -1,11 +1,16 @@
+//! Searches over a hill whose lowest point is known, and validation parts by hand.
+
 use std::sync::Mutex;
 
 use guide_core::testing::same_for_one_and_two_threads;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::split;
-use crate::testing::small_ratings;
+use crate::testing::{Table, small_ratings};
+use crate::{
+    Basis, Duplicates, Ids, ItemId, Model, Prediction, RatingPredictor, Records, RecordsBuilder,
+    UserId, Values, split,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -317,4 +322,77 @@ fn trials_see_the_training_part_alone() {
         })
         .unwrap();
     assert_eq!(measured.into_inner().unwrap(), 3);
+}
+
+/// Ratings of user "0" for the named items of a catalogue of four.
+fn rated(items: &[(&str, f32)]) -> Records {
+    let mut records = RecordsBuilder::from_ids(&Ids::numbered(1, 4));
+    for &(item, rating) in items {
+        let rating = Some(rating);
+        let values = Values {
+            rating,
+            ..Values::default()
+        };
+        records.push("0", item, values).unwrap();
+    }
+    records.finish()
+}
+
+#[test]
+fn a_given_validation_part_is_measured_by_hand() {
+    let (train, own) = (rated(&[("0", 5.0)]), rated(&[("2", 4.0)]));
+    let validation = Validation::given(&train, own.clone(), Duplicates::Refuse).unwrap();
+    assert_eq!(
+        (validation.records.clone(), validation.train.len()),
+        (own, 1)
+    );
+    // Of the items that are new, 1 comes before 2 and 3 behind it; 1 and 3 are all that can be drawn.
+    let model = Table::new(&[&[9.0, 5.0, 4.0, 1.0]]);
+    let rank = |measure| validation.rank(&model, measure).unwrap();
+    let second = 1.0 / 3_f64.log2();
+    assert_eq!(rank(RankingMeasure::Ndcg { k: 2 }), second);
+    assert_eq!(rank(RankingMeasure::Ndcg { k: 1 }), 0.0);
+    assert_eq!(rank(RankingMeasure::Recall { k: 1 }), 0.0);
+    assert_eq!(rank(RankingMeasure::Recall { k: 2 }), 1.0);
+    let (n_negatives, seed) = (2, 7);
+    let hit_rate = |k| RankingMeasure::SampledHitRate {
+        k,
+        n_negatives,
+        seed,
+    };
+    assert_eq!((rank(hit_rate(1)), rank(hit_rate(2))), (0.0, 1.0));
+    let ndcg = RankingMeasure::SampledNdcg {
+        k: 2,
+        n_negatives,
+        seed,
+    };
+    assert_eq!(rank(ndcg), second);
+    let too_many = RankingMeasure::SampledNdcg {
+        k: 2,
+        n_negatives: 3,
+        seed,
+    };
+    assert!(validation.rank(&model, too_many).is_err());
+}
+
+#[test]
+fn ratings_are_measured_by_their_error() {
+    struct Three(std::sync::Arc<Ids>);
+    impl Model for Three {
+        fn ids(&self) -> &std::sync::Arc<Ids> {
+            &self.0
+        }
+    }
+    impl RatingPredictor for Three {
+        fn predict(&self, _: Option<UserId>, _: Option<ItemId>) -> Prediction {
+            Prediction {
+                rating: 3.0,
+                basis: Basis::Model,
+            }
+        }
+    }
+    let (train, own) = (rated(&[("0", 5.0)]), rated(&[("2", 4.0), ("3", 5.0)]));
+    let model = Three(std::sync::Arc::clone(train.ids()));
+    let validation = Validation::given(&train, own, Duplicates::Refuse).unwrap();
+    assert_eq!(validation.rmse(&model).unwrap(), 2.5_f64.sqrt());
 }
