@@ -41,11 +41,11 @@ pub fn decode_payload<T: DeserializeOwned>(kind: &str, payload: &[u8]) -> Result
     // bincode allocates a string before it reads it, so what it may count follows the bytes that are there. Its limit is
     // part of a type, so this takes the least one that no honest payload of this length can pass.
     let decode = match payload.len().saturating_mul(COUNTED_PER_BYTE) {
-        ..=MIB => decode_within::<T, MIB>,
-        ..=MIB_16 => decode_within::<T, MIB_16>,
-        ..=MIB_256 => decode_within::<T, MIB_256>,
-        ..=GIB_2 => decode_within::<T, GIB_2>,
-        ..=GIB_16 => decode_within::<T, GIB_16>,
+        counted if counted <= MIB => decode_within::<T, MIB>,
+        counted if counted <= MIB_16 => decode_within::<T, MIB_16>,
+        counted if counted <= MIB_256 => decode_within::<T, MIB_256>,
+        counted if counted <= GIB_2 => decode_within::<T, GIB_2>,
+        counted if counted <= GIB_16 => decode_within::<T, GIB_16>,
         _ => decode_within::<T, GIB_128>,
     };
     let (value, read) = decode(payload).map_err(|reason| match reason {
