@@ -276,7 +276,7 @@ fn scores_that_are_not_finite_are_refused_with_their_user() {
         let expected = format!("score for user 1 is {name}, which is not finite");
         for row in [[bad, 0.5, 0.0], [0.5, bad, 0.0]] {
             let model = Table::new(&[&[0.0; 3], &row]);
-            let sampled = evaluate_sampled(&model, &[case.clone()], &[1]);
+            let sampled = evaluate_sampled(&model, std::slice::from_ref(&case), &[1]);
             assert_eq!(sampled.unwrap_err().to_string(), expected);
             let auc = evaluate_auc(&model, &seen, &test);
             assert_eq!(auc.unwrap_err().to_string(), expected);
