@@ -16,6 +16,8 @@ pub enum Rung {
     Attributes,
     /// What shoppers at large take.
     Popular,
+    /// There is no hit: none was asked for, or no product passes the filters.
+    Nothing,
 }
 
 impl fmt::Display for Rung {
@@ -25,6 +27,7 @@ impl fmt::Display for Rung {
             Self::FoldedIn => "folded-in",
             Self::Attributes => "attributes",
             Self::Popular => "popular",
+            Self::Nothing => "nothing",
         })
     }
 }
@@ -34,8 +37,12 @@ impl fmt::Display for Rung {
 pub struct Answer {
     /// Best first; fewer than asked for where the filters leave fewer.
     pub hits: Vec<Hit>,
-    /// On what the answer rests.
+    /// On what the answer rests: the best rung of a source that found one of the hits.
     pub rung: Rung,
+    /// How many products pass the filters and are not left out for another reason: with 0 there are no hits.
+    pub allowed: usize,
+    /// Whether the query names a shopper whom the event log does not know, and who was served like nobody.
+    pub unknown_shopper: bool,
 }
 
 /// One recommended product.
@@ -85,28 +92,78 @@ pub enum Reason {
     },
     /// Many shoppers take it.
     Popular {
-        /// How many have it in their history.
+        /// How many looked at it or took it.
         shoppers: u32,
         /// Its place among all products, from 1.
         place: u32,
     },
+    /// What a source of the shop's own says.
+    Other {
+        /// In words.
+        words: String,
+    },
+    /// No shopper has looked at it or taken it yet.
+    Untried,
+    /// Only in an [`Explanation`]: the shopper has it already.
+    Seen,
+    /// Only in an [`Explanation`]: the shop never recommends it.
+    LeftOut,
+}
+
+impl Reason {
+    /// Its part of what its source says of the product.
+    pub(crate) fn share(&self) -> f32 {
+        match self {
+            Self::Because { share, .. } | Self::Shares { share, .. } => *share,
+            _ => 1.0,
+        }
+    }
+
+    /// Whether it is worth saying only where there is no other.
+    pub(crate) fn is_weak(&self) -> bool {
+        match self {
+            Self::Shares { attribute, .. } => attribute == PRICE,
+            reason => *reason == Self::Untried,
+        }
+    }
+}
+
+/// The attribute that [`Reason::Shares`] names for a price band.
+pub(crate) const PRICE: &str = "price";
+
+/// ` (13 %)`, and nothing where there is nothing beside it.
+fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    if percent < 99.5 {
+        format!(" ({percent:.0} %)")
+    } else {
+        String::new()
+    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Because { title, share, .. } => {
-                write!(f, "goes with {title} ({:.0} %)", share * 100.0)
+                write!(f, "goes with {title}{}", percent(*share))
             }
             Self::Shares {
                 attribute,
                 value,
                 share,
-            } => write!(f, "{attribute}: {value} ({:.0} %)", share * 100.0),
+            } => write!(f, "{attribute}: {value}{}", percent(*share)),
             Self::Trending { place, .. } => write!(f, "place {place} among what is taken lately"),
             Self::Popular { shoppers, place } => {
-                write!(f, "place {place} by popularity, with {shoppers} shoppers")
+                let s = if *shoppers == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "place {place} by popularity, looked at or taken by {shoppers} shopper{s}"
+                )
             }
+            Self::Other { words } => f.write_str(words),
+            Self::Untried => f.write_str("nobody has looked at it or taken it yet"),
+            Self::Seen => f.write_str("this shopper has it already"),
+            Self::LeftOut => f.write_str("the shop never recommends it"),
         }
     }
 }
@@ -118,7 +175,10 @@ pub struct Explanation {
     pub product: String,
     /// Its title.
     pub title: String,
-    /// Its place among all products that the shopper does not have yet, from 1; none where no source proposes it.
+    /// Whether the shopper has it already: the rest then tells how it would fare if not.
+    pub seen: bool,
+    /// Its place among all products that the shopper does not have yet, from 1, as in an answer; none where the shop never
+    /// recommends it.
     pub place: Option<usize>,
     /// The fused score.
     pub score: f32,
@@ -135,10 +195,10 @@ pub struct Explanation {
 pub struct Standing {
     /// The source's name.
     pub source: String,
-    /// The product's rank among the source's candidates, from 1; none where it is not among them.
+    /// The product's rank among all that the source can propose, from 1; none where it is not among them.
     pub rank: Option<usize>,
     /// The source's own score: compares within this source only.
     pub score: Option<f32>,
-    /// What the source adds to the fused score.
+    /// What the source adds to the fused score: 0 for a rank beyond the depth of the fusion.
     pub adds: f32,
 }

@@ -46,7 +46,7 @@ impl Params for EvaluationParams {
 }
 
 /// What was measured, for the guide and for each of its sources alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {
     /// How many hits were looked at.
@@ -96,8 +96,8 @@ impl Evaluation {
     /// history. Products that the shopper had before are left out of the answers and of the held-out ones.
     ///
     /// # Errors
-    /// [`Error::Unsuitable`] when events have no time; [`Error::Empty`] when no shopper can be asked for; what building
-    /// gives.
+    /// [`Error::Unsuitable`] when events have no time; [`Error::Param`] when there are too few baskets to split;
+    /// [`Error::Empty`] when no shopper can be asked for; what building gives. A guide can be built all the same.
     pub fn run(
         catalog: &Catalog,
         events: &Events,

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct FusionParams {
     /// What is added to a rank: the larger, the less the first places stand out (60, as in the paper).
     pub k: f32,
-    /// Candidates asked of each source, at least as many as hits are asked for.
+    /// Candidates of each source that are fused, however many hits are asked for: behind them come the further candidates
+    /// of one source after the other.
     pub depth: usize,
     /// Weight of the source `neighbours`; 0 leaves it out.
     pub neighbours: f32,
@@ -86,6 +87,44 @@ impl FusionParams {
     }
 }
 
+/// What the sources weigh where one asks what goes with a product: shoppers' histories say little of that, so these are not
+/// the weights that [`FusionParams`] has or that are fitted to what shoppers take next. What is popular goes with everything,
+/// and only fills the places behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ContextWeights {
+    /// Weight of the source `neighbours`; 0 leaves it out.
+    pub neighbours: f32,
+    /// Weight of the source `factors`; 0 leaves it out.
+    pub factors: f32,
+    /// Weight of the source `attributes`; 0 leaves it out.
+    pub attributes: f32,
+}
+
+impl Default for ContextWeights {
+    fn default() -> Self {
+        Self {
+            neighbours: 1.0,
+            factors: 0.5,
+            attributes: 0.3,
+        }
+    }
+}
+
+guide_core::setters!(ContextWeights {
+    neighbours: f32,
+    factors: f32,
+    attributes: f32,
+});
+
+impl Params for ContextWeights {
+    fn validate(&self) -> Result<()> {
+        ensure::not_negative("neighbours", self.neighbours)?;
+        ensure::not_negative("factors", self.factors)?;
+        ensure::not_negative("attributes", self.attributes)
+    }
+}
+
 /// The candidates of one source, best first, with the source's weight.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ranking {
@@ -95,7 +134,7 @@ pub(crate) struct Ranking {
 
 /// `score(i) = Σ_s w_s / (k + rank_s(i))` with ranks from 1, for every product that a source proposes, best first, ties
 /// by product.
-pub(crate) fn fuse(rankings: &[Ranking], k: f32) -> Vec<Scored<ItemId>> {
+pub(crate) fn fuse(rankings: &[&Ranking], k: f32) -> Vec<Scored<ItemId>> {
     let mut scores: BTreeMap<ItemId, f32> = BTreeMap::new();
     for ranking in rankings {
         for (rank, hit) in (1_usize..).zip(&ranking.candidates) {
@@ -173,7 +212,7 @@ mod tests {
             ranking(0.5, &[3, 8]),
             ranking(2.0, &[]),
         ];
-        let fused = fuse(&lists, 1.0);
+        let fused = fuse(&lists.each_ref(), 1.0);
         // 7: 1/2; 3: 1/3 + 0.5/2; 5: 1/4; 8: 0.5/3.
         assert_eq!(products(&fused), [3, 7, 5, 8]);
         let expected = [7.0 / 12.0, 0.5, 0.25, 1.0 / 6.0];
@@ -181,7 +220,7 @@ mod tests {
             assert!((hit.score - expected).abs() < 1e-6, "{hit:?}");
         }
         assert_eq!(
-            products(&fuse(&[ranking(1.0, &[4]), ranking(1.0, &[2])], 60.0)),
+            products(&fuse(&[&ranking(1.0, &[4]), &ranking(1.0, &[2])], 60.0)),
             [2, 4],
             "ties by product"
         );

@@ -29,7 +29,8 @@ pub struct Query {
     pub who: Who,
     /// The product being looked at: hits go with it, and it is not among them.
     pub context: Option<String>,
-    /// Attributes with values that the shopper likes: they raise products that have them, and refuse none.
+    /// Attributes with values that the shopper likes: they raise products that have them, and refuse none; case does not
+    /// matter.
     pub likes: Vec<(String, String)>,
     /// How many hits.
     pub n: usize,
@@ -49,9 +50,9 @@ pub struct Filters {
     pub price_to: Option<f32>,
     /// Attributes with the values of which a product has at least one; case does not matter.
     pub attributes: Vec<(String, Vec<String>)>,
-    /// If given, nothing but these products.
+    /// If given, nothing but these products; what the catalogue lacks is passed over, as a list of the stock may be newer.
     pub only: Option<Vec<String>>,
-    /// None of these products.
+    /// None of these products, which the catalogue must have.
     pub without: Vec<String>,
 }
 

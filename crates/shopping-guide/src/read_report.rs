@@ -1,7 +1,9 @@
 //! What a reader did with each row of a file: kept, mended or left out, and why.
 
 use std::fmt;
+use std::path::Path;
 
+use guide_core::Error;
 use serde::{Deserialize, Serialize};
 
 /// Examples kept of each kind of finding.
@@ -48,6 +50,8 @@ pub enum Remedy {
     Mended,
     /// It was not used.
     LeftOut,
+    /// It was used as it stands, where it could also have meant something else.
+    Guessed,
 }
 
 impl ReadReport {
@@ -76,6 +80,17 @@ impl ReadReport {
         line: u64,
         seen: impl Into<String>,
     ) {
+        self.note_many(remedy, reason, 1, (line, seen.into()));
+    }
+
+    /// Notes something wrong in `rows` rows, of which one is given with its line.
+    pub(crate) fn note_many(
+        &mut self,
+        remedy: Remedy,
+        reason: &str,
+        rows: usize,
+        example: (u64, String),
+    ) {
         let found = self
             .findings
             .iter()
@@ -90,9 +105,9 @@ impl ReadReport {
             self.findings.len() - 1
         });
         let finding = &mut self.findings[at];
-        finding.rows += 1;
+        finding.rows += rows;
         if finding.examples.len() < EXAMPLES {
-            finding.examples.push((line, seen.into()));
+            finding.examples.push(example);
         }
     }
 
@@ -106,6 +121,31 @@ impl ReadReport {
                 self.mended += 1;
             }
             Some(Remedy::LeftOut) => self.left_out += 1,
+            Some(Remedy::Guessed) => self.kept += 1,
+        }
+    }
+
+    /// The error for a file of which no row is left: where its first row fails, and how many fail why.
+    pub(crate) fn nothing_left(&self, path: &Path, file: &str, row: &str) -> Error {
+        let left_out = self
+            .findings
+            .iter()
+            .filter(|finding| finding.remedy == Remedy::LeftOut);
+        let reasons: Vec<String> = left_out
+            .clone()
+            .map(|finding| {
+                let seen = finding.examples.first().map_or("", |(_, seen)| seen);
+                format!("{} {} (`{seen}`)", finding.rows, finding.reason)
+            })
+            .collect();
+        let lines = left_out.filter_map(|finding| finding.examples.first());
+        match lines.map(|example| example.0).min() {
+            Some(line) => {
+                let (rows, reasons) = (self.rows, reasons.join(", "));
+                let reason = format!("no {row} in {rows} rows: {reasons}");
+                Error::parse(path, line, reason)
+            }
+            None => Error::empty(format!("the {file} {}", path.display())),
         }
     }
 }
@@ -124,6 +164,7 @@ impl fmt::Display for ReadReport {
             let remedy = match finding.remedy {
                 Remedy::Mended => "mended",
                 Remedy::LeftOut => "left out",
+                Remedy::Guessed => "guessed",
             };
             write!(f, "  {} {remedy}: {}", finding.rows, finding.reason)?;
             for (line, seen) in &finding.examples {

@@ -1,8 +1,15 @@
 //! Times as people write them, in seconds since 1970-01-01 00:00 UTC.
 
-/// Reads `2010-12-01 08:26:00`, `2010-12-01T08:26:00.5Z`, `2010-12-01T08:26:00+08:00`, `2010/12/1`, `20101201`, and unix
-/// time in seconds, milliseconds or microseconds; a time without a zone is UTC.
-pub(crate) fn parse(text: &str) -> Option<i64> {
+use crate::table::Reading;
+
+/// What is said of a column whose dates have the day or the month first.
+pub(crate) const GUESSED_ORDER: &str =
+    "has a date whose day or month may be first, the month taken as first";
+
+/// Reads `2010-12-01 08:26:00`, `2010-12-01T08:26:00.5Z`, `2010-12-01T08:26:00+08:00`, `2010/12/1`, `20101201`, unix time
+/// in seconds, milliseconds or microseconds, and dates with the year last: `12/1/2010 8:26`, where the first way of writing
+/// has the month first and the second one the day, and `1.12.2010`, where the day is first. A time without a zone is UTC.
+pub(crate) fn parse(text: &str) -> Option<Reading<i64>> {
     let text = text.trim();
     let (date, rest) = match text.find([' ', 'T']) {
         Some(at) => (text.get(..at)?, text.get(at + 1..)?.trim()),
@@ -13,10 +20,28 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
         .filter(|part| !part.is_empty());
     let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
     match parts {
-        [Some(year), Some(month), Some(day), None] if year.len() == 4 => Some(
-            days(number(year, 4)?, number(month, 2)?, number(day, 2)?)? * 86_400 + clock(rest)?,
-        ),
-        _ if rest.is_empty() => unix(text),
+        [Some(year), Some(month), Some(day), None] if year.len() == 4 => {
+            let days = days(number(year, 4)?, number(month, 2)?, number(day, 2)?)?;
+            Some(Reading::Plain(days * 86_400 + clock(rest)?))
+        }
+        [Some(a), Some(b), Some(year), None] if year.len() == 4 => {
+            let (a, b, year) = (number(a, 2)?, number(b, 2)?, number(year, 4)?);
+            let clock = clock(rest)?;
+            let on = |days: i64| days * 86_400 + clock;
+            let day_first = days(year, b, a).map(on);
+            let month_first = days(year, a, b).map(on);
+            match (month_first, day_first) {
+                _ if date.contains('.') => day_first.map(Reading::Plain),
+                (Some(one), Some(other)) if one == other => Some(Reading::Plain(one)),
+                (Some(month_first), Some(day_first)) => {
+                    Some(Reading::Either(month_first, day_first))
+                }
+                (Some(month_first), None) => Some(Reading::First(month_first)),
+                (None, Some(day_first)) => Some(Reading::Second(day_first)),
+                (None, None) => None,
+            }
+        }
+        _ if rest.is_empty() => unix(text).map(Reading::Plain),
         _ => None,
     }
 }
@@ -153,12 +178,18 @@ mod tests {
             "1291191960.5",
             "1291191960000",
             "1291191960000000",
+            "1.12.2010 08:26",
         ] {
-            assert_eq!(parse(text), Some(moment), "{text}");
+            assert_eq!(parse(text), Some(Reading::Plain(moment)), "{text}");
         }
-        assert_eq!(parse("2010-12-01"), Some(1_291_161_600));
-        assert_eq!(parse("20101201"), Some(1_291_161_600));
-        assert_eq!(parse("881250949"), Some(881_250_949));
+        let plain = |text| match parse(text) {
+            Some(Reading::Plain(time)) => Some(time),
+            _ => None,
+        };
+        assert_eq!(plain("2010-12-01"), Some(1_291_161_600));
+        assert_eq!(plain("20101201"), Some(1_291_161_600));
+        assert_eq!(plain("881250949"), Some(881_250_949));
+        assert_eq!(plain("2012-02-29"), Some(1_330_473_600));
         assert_eq!(stamp(moment), "2010-12-01 08:26:00");
     }
 
@@ -175,15 +206,30 @@ mod tests {
             "NaN",
             "1e300",
             "2010-12-01 08",
-            "12/01/2010",
             "12/01/10",
+            "13/13/2010",
+            "31.4.2010",
+            "12.13.2010",
             "2010-12-01 +",
             "-",
             "2010-12-01T08:26:00+é",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!(parse("2012-02-29"), Some(1_330_473_600));
+    }
+
+    #[test]
+    fn years_may_stand_last() {
+        let (december, january) = (1_291_191_960, 1_294_734_360); // 2010-12-01 08:26 and 2011-01-11 08:26
+        for (text, expected) in [
+            ("13/1/2011 8:26", Reading::Second(january + 2 * 86_400)),
+            ("01-13-2011 8:26", Reading::First(january + 2 * 86_400)),
+            ("1/1/2011 08:26", Reading::Plain(january - 10 * 86_400)),
+            ("12/1/2010 8:26", Reading::Either(december, 1_263_284_760)), // 2010-01-12 08:26
+            ("13.1.2011 8:26", Reading::Plain(january + 2 * 86_400)),
+        ] {
+            assert_eq!(parse(text), Some(expected), "{text}");
+        }
     }
 
     #[test]

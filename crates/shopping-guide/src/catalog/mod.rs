@@ -85,6 +85,22 @@ impl Product {
         let own = self.attributes.iter().filter(|(known, _)| known == name);
         own.map(|(_, value)| value.as_str()).collect()
     }
+
+    /// Whether it has this value of this attribute, whatever the case of both.
+    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|(known, own)| same_but_for_case(own, value) && same_but_for_case(known, name))
+    }
+}
+
+/// Equal but for case, character by character.
+pub(crate) fn same_but_for_case(a: &str, b: &str) -> bool {
+    let (left, right) = (a.chars(), b.chars());
+    a == b
+        || left
+            .flat_map(char::to_lowercase)
+            .eq(right.flat_map(char::to_lowercase))
 }
 
 /// All products, each id once, in the order in which they came.

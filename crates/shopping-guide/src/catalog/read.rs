@@ -3,12 +3,12 @@
 use std::io::Read;
 use std::path::Path;
 
-use guide_core::{Error, Result};
+use guide_core::Result;
 use recsys_core::IdMap;
 
 use super::{Catalog, Product};
 use crate::read_report::{ReadReport, Remedy};
-use crate::table::{Roles, Row, Table, names, number};
+use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
 
 /// Which columns of a table are what. What is not said is guessed from the headings, English or Chinese.
 ///
@@ -17,8 +17,8 @@ use crate::table::{Roles, Row, Table, names, number};
 /// let table = "Artikel;Titel;Preis\n7;Tasse;4,5\n";
 /// let columns = CatalogColumns::default().id("Artikel").title("Titel");
 /// let (catalog, report) = Catalog::read_from(table.as_bytes(), &columns)?;
-/// assert_eq!(catalog.get("7").unwrap().title, "Tasse");
-/// assert_eq!(report.kept, 1);
+/// let cup = catalog.get("7").unwrap();
+/// assert_eq!((cup.title.as_str(), cup.price, report.kept), ("Tasse", Some(4.5), 1));
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +97,7 @@ impl Catalog {
     ///
     /// # Errors
     /// [`Error::Io`] with the path; [`Error::Parse`] when no column fits a role that is needed, or a column that was said
-    /// is not there; [`Error::Empty`] when no product is left.
+    /// is not there, or no row is a product; [`Error::Empty`] when there is no row.
     pub fn read(path: impl AsRef<Path>, columns: &CatalogColumns) -> Result<(Self, ReadReport)> {
         let path = path.as_ref();
         read(Table::open(path)?, path, columns)
@@ -144,6 +144,7 @@ fn read(
     let mut report = ReadReport::new(path.display().to_string());
     let mut ids = IdMap::default();
     let mut gathered: Vec<Gathered> = Vec::new();
+    let mut prices = Prices::default();
     while let Some(mut row) = table.next_row(Some(title), &mut report)? {
         let name = row.field(Some(id)).to_owned();
         if row.remedy != Some(Remedy::LeftOut) && name.is_empty() {
@@ -161,7 +162,7 @@ fn read(
             let product = &mut gathered[number];
             product.rows += 1;
             product.take_title(row.field(Some(title)));
-            product.take_price(price, &mut row, &mut report);
+            prices.take(number, price, &mut row, &mut report);
             for (to, column) in [(&mut product.text, text), (&mut product.picture, picture)] {
                 if to.is_empty() {
                     row.field(column).clone_into(to);
@@ -174,8 +175,9 @@ fn read(
         report.settle(row.remedy);
     }
     if gathered.is_empty() {
-        return Err(Error::empty(format!("the catalogue {}", path.display())));
+        return Err(report.nothing_left(path, "catalogue", "product"));
     }
+    let mut prices = prices.by_product(gathered.len(), &mut report);
     let repeated = gathered.iter().filter(|product| product.rows > 1).count();
     for one in &mut traits {
         one.is_attribute = said || one.looks_like_an_attribute(gathered.len(), repeated);
@@ -185,7 +187,7 @@ fn read(
     }
     report.columns = roles.given();
     let mut catalog = Catalog::default();
-    for (name, product) in ids.names().zip(gathered) {
+    for ((name, product), prices) in ids.names().zip(gathered).zip(&mut prices) {
         let line = product.line;
         if product.titles.is_empty() {
             report.note(
@@ -195,7 +197,15 @@ fn read(
                 name,
             );
         }
-        catalog.push(product.finish(name, &traits, &headings))?;
+        if let [(one, _), (other, _), ..] = product.titles.as_slice() {
+            report.note(
+                Remedy::Mended,
+                "is a product whose rows have different titles, the most frequent one taken",
+                line,
+                format!("{name}: {one} / {other}"),
+            );
+        }
+        catalog.push(product.finish(name, median(prices), &traits, &headings))?;
     }
     Ok((catalog, report))
 }
@@ -265,7 +275,6 @@ struct Gathered {
     line: u64,
     rows: usize,
     titles: Vec<(String, usize)>,
-    prices: Vec<f32>,
     text: String,
     picture: String,
     values: Vec<Seen>, // one a trait
@@ -277,7 +286,6 @@ impl Gathered {
             line,
             rows: 0,
             titles: Vec::new(),
-            prices: Vec::new(),
             text: String::new(),
             picture: String::new(),
             values: vec![Seen::default(); n_traits],
@@ -292,31 +300,19 @@ impl Gathered {
         }
     }
 
-    fn take_price(&mut self, column: Option<usize>, row: &mut Row, report: &mut ReadReport) {
-        let text = row.field(column).to_owned();
-        match number(&text) {
-            _ if text.is_empty() => {}
-            Some(price) if price > 0.0 => self.prices.push(price),
-            Some(_) => row.mend(
-                report,
-                "has a price that is not above 0, taken as unknown",
-                text,
-            ),
-            None => row.mend(
-                report,
-                "has a price that is no number, taken as unknown",
-                text,
-            ),
-        }
-    }
-
-    fn finish(mut self, id: &str, traits: &[Trait], headings: &[String]) -> Product {
+    fn finish(
+        self,
+        id: &str,
+        price: Option<f32>,
+        traits: &[Trait],
+        headings: &[String],
+    ) -> Product {
         let best = self.titles.iter().map(|(_, count)| *count).max();
         let title = self.titles.iter().find(|(_, count)| Some(*count) == best);
         let mut product = Product::new(id, title.map_or(id, |(title, _)| title));
         product.text = self.text;
         product.picture = (!self.picture.is_empty()).then_some(self.picture);
-        product.price = median(&mut self.prices);
+        product.price = price;
         for (one, seen) in traits.iter().zip(self.values) {
             if let Some(value) = seen.value.filter(|_| one.is_attribute) {
                 for value in one.values.name(value).split('|').map(str::trim) {
@@ -327,6 +323,54 @@ impl Gathered {
             }
         }
         product
+    }
+}
+
+/// All prices, in the order of the rows.
+#[derive(Default)]
+struct Prices {
+    column: Column<f32>,
+    /// Product and price.
+    seen: Vec<(usize, f32)>,
+}
+
+impl Prices {
+    /// Takes the price of a row.
+    fn take(
+        &mut self,
+        product: usize,
+        column: Option<usize>,
+        row: &mut Row,
+        report: &mut ReadReport,
+    ) {
+        let text = row.field(column).to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let Some(reading) = number(&text) else {
+            let reason = "has a price that is no number, taken as unknown";
+            return row.mend(report, reason, text);
+        };
+        let at = self.seen.len();
+        let price = self.column.take(reading, at, row.line, &text);
+        self.seen.push((product, price));
+        if price <= 0.0 {
+            let reason = "has a price that is not above 0, taken as unknown";
+            row.mend(report, reason, text);
+        }
+    }
+
+    /// The prices of each product.
+    fn by_product(mut self, products: usize, report: &mut ReadReport) -> Vec<Vec<f32>> {
+        let correct = |at: usize, price| self.seen[at].1 = price;
+        self.column.settle(report, GUESSED_DECIMAL, correct);
+        let mut prices = vec![Vec::new(); products];
+        for (product, price) in self.seen {
+            if price > 0.0 {
+                prices[product].push(price);
+            }
+        }
+        prices
     }
 }
 

@@ -56,6 +56,44 @@ fn headings_are_guessed_in_english() {
 }
 
 #[test]
+fn prices_are_read_as_their_column_writes_them() {
+    let prices = |text: &str| {
+        let (catalog, report) = read(text);
+        let prices = catalog.products().iter().map(|product| product.price);
+        (prices.collect::<Vec<_>>(), report.findings.len())
+    };
+    let german = "id;name;price\n1;Tasse;4,50\n2;Tisch;1.299,50\n3;Bett;1.299\n";
+    assert_eq!(
+        prices(german),
+        (vec![Some(4.5), Some(1299.5), Some(1299.0)], 0)
+    );
+    let english = "id;name;price\n1;Cup;4.50\n2;Table;1,299.50\n3;Bed;1,299\n";
+    assert_eq!(
+        prices(english),
+        (vec![Some(4.5), Some(1299.5), Some(1299.0)], 0)
+    );
+    let (catalog, report) = read("id;name;price\n1;Bed;1,299\n2;Cup;7\n3;Debt;-1,299\n");
+    let price = |id| catalog.get(id).and_then(|product| product.price);
+    assert_eq!(
+        (price("1"), price("2"), price("3")),
+        (Some(1299.0), Some(7.0), None)
+    );
+    assert_eq!(report.count(crate::table::GUESSED_DECIMAL), 2);
+    assert!(
+        report
+            .to_string()
+            .contains("2 guessed: has a number whose separator")
+    );
+}
+
+#[test]
+fn surplus_fields_are_joined_with_their_own_separator() {
+    let (catalog, report) = read("id;name;colour\n1;Tie; Cufflink;red\n");
+    assert_eq!(catalog.get("1").unwrap().title, "Tie; Cufflink");
+    assert_eq!(report.findings[0].examples[0].1, "Tie; Cufflink");
+}
+
+#[test]
 fn headings_are_guessed_in_chinese_behind_a_byte_order_mark() {
     let (catalog, _) = read("\u{feff}商品编号;商品名称;价格;颜色\n1;红色 马克杯;￥20元;红\n");
     let cup = catalog.get("1").unwrap();
@@ -172,7 +210,7 @@ fn every_mended_and_left_out_row_is_told() {
 
 #[test]
 fn several_rows_of_one_product_become_one() {
-    let (catalog, _) = read(
+    let (catalog, report) = read(
         "StockCode,Description,UnitPrice,Country,Material\n\
          1,MUG,2.0,UK,clay\n1,damaged,3.0,FR,clay\n1,MUG,9.0,UK,\n1,,0,DE,clay\n2,BOWL,1.0,UK,tin\n2,BOWL,2.0,FR,tin\n",
     );
@@ -188,6 +226,13 @@ fn several_rows_of_one_product_become_one() {
         mug.attributes,
         [("Material".to_owned(), "clay".to_owned())],
         "the country is the buyer's"
+    );
+    let titles = "is a product whose rows have different titles, the most frequent one taken";
+    assert_eq!(report.count(titles), 1);
+    let found = report.findings.iter().find(|found| found.reason == titles);
+    assert_eq!(
+        found.unwrap().examples,
+        [(2, "1: MUG / damaged".to_owned())]
     );
 }
 
@@ -258,6 +303,10 @@ fn what_is_no_catalogue_is_refused_with_its_reason() {
     assert_eq!(
         refused("id,name\n", &CatalogColumns::default()),
         "the catalogue <catalog> is empty"
+    );
+    assert_eq!(
+        refused("id,name\n,Mug\n,Bowl\n", &CatalogColumns::default()),
+        "<catalog>:2: no product in 2 rows: 2 has no product id (`Mug`)"
     );
     let twice = Catalog::new([Product::new("a", "A"), Product::new("a", "B")]).unwrap_err();
     assert_eq!(twice.to_string(), "duplicate product: a");

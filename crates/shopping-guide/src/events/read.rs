@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::path::Path;
 
-use guide_core::{Error, Result};
+use guide_core::Result;
 
 use super::{Event, EventKind, Events};
 use crate::read_report::{ReadReport, Remedy};
-use crate::table::{Roles, Row, Table, names, number};
+use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
 use crate::time;
 
 /// Which columns of a table are what. What is not said is guessed from the headings, English or Chinese.
@@ -88,7 +88,7 @@ impl Events {
     ///
     /// # Errors
     /// [`Error::Io`] with the path; [`Error::Parse`] when no column fits a role that is needed, or a column that was said
-    /// is not there; [`Error::Empty`] when no event is left.
+    /// is not there, or no row is an event; [`Error::Empty`] when there is no row.
     pub fn read(path: impl AsRef<Path>, columns: &EventColumns) -> Result<(Self, ReadReport)> {
         let path = path.as_ref();
         read(Table::open(path)?, path, columns)
@@ -126,15 +126,26 @@ fn read(mut table: Table<'_>, path: &Path, columns: &EventColumns) -> Result<(Ev
     let mut report = ReadReport::new(path.display().to_string());
     report.columns = roles.given();
     let mut events = Events::default();
+    let (mut values, mut times) = (Column::default(), Column::default());
     while let Some(mut row) = table.next_row(joins, &mut report)? {
         if row.remedy != Some(Remedy::LeftOut) {
-            take(&columns, &mut row, &mut events, &mut report)?;
+            let event = take(&columns, &row, events.len(), &mut values, &mut times);
+            match event {
+                Ok(event) => events.push(&event)?,
+                Err((reason, seen)) => row.leave_out(&mut report, reason, seen),
+            }
         }
         report.settle(row.remedy);
     }
     if events.is_empty() {
-        return Err(Error::empty(format!("the event log {}", path.display())));
+        return Err(report.nothing_left(path, "event log", "event"));
     }
+    values.settle(&mut report, GUESSED_DECIMAL, |event, value| {
+        events.rows[event].value = Some(value);
+    });
+    times.settle(&mut report, time::GUESSED_ORDER, |event, time| {
+        events.rows[event].time = Some(time);
+    });
     Ok((events, report))
 }
 
@@ -175,53 +186,49 @@ fn find(roles: &mut Roles<'_>, said: &EventColumns) -> Result<Columns> {
     })
 }
 
-/// Adds the event of a row, or says why it cannot.
-fn take(
+/// The event of a row, number `at`, or why there is none.
+fn take<'r>(
     columns: &Columns,
-    row: &mut Row,
-    events: &mut Events,
-    report: &mut ReadReport,
-) -> Result<()> {
-    let field = |row: &Row, column: Option<usize>| row.field(column).to_owned();
-    let shopper = field(row, Some(columns.shopper));
-    let product = field(row, Some(columns.product));
-    let (kind, value) = (field(row, columns.kind), field(row, columns.value));
-    let (time, basket) = (field(row, columns.time), field(row, columns.basket));
-    let event = Event {
-        shopper: &shopper,
-        product: &product,
-        kind: match columns.kind {
-            None => columns.all_are,
-            Some(_) => match EventKind::read(&kind) {
-                Some(kind) => kind,
-                None => {
-                    row.leave_out(report, "has an unknown kind of event", kind);
-                    return Ok(());
-                }
-            },
+    row: &'r Row,
+    at: usize,
+    values: &mut Column<f32>,
+    times: &mut Column<i64>,
+) -> std::result::Result<Event<'r>, (&'static str, String)> {
+    let refuse = |reason, seen: &str| Err((reason, seen.to_owned()));
+    let (shopper, product) = (
+        row.field(Some(columns.shopper)),
+        row.field(Some(columns.product)),
+    );
+    let (kind, value) = (row.field(columns.kind), row.field(columns.value));
+    let (time, basket) = (row.field(columns.time), row.field(columns.basket));
+    let kind = match columns.kind {
+        None => columns.all_are,
+        Some(_) => match EventKind::read(kind) {
+            Some(kind) => kind,
+            None => return refuse("has an unknown kind of event", kind),
         },
-        value: number(&value),
-        time: time::parse(&time),
-        basket: (!basket.is_empty()).then_some(basket.as_str()),
     };
-    let reason = if shopper.is_empty() {
-        Some(("has no shopper", &product))
+    let amount = number(value);
+    let moment = time::parse(time);
+    if shopper.is_empty() {
+        return refuse("has no shopper", product);
     } else if product.is_empty() {
-        Some(("has no product", &basket))
-    } else if !value.is_empty() && event.value.is_none() {
-        Some(("has a value that is no number", &value))
-    } else if columns.time.is_some() && event.time.is_none() {
-        Some(("has a time that cannot be read", &time))
-    } else if event.kind == EventKind::Rating && event.value.is_none() {
-        Some(("is a rating without a value", &product))
-    } else if event.kind != EventKind::Rating && event.value.is_some_and(|value| value < 0.0) {
-        Some(("is a return", &value))
-    } else {
-        None
-    };
-    match reason {
-        Some((reason, seen)) => row.leave_out(report, reason, seen),
-        None => events.push(&event)?,
+        return refuse("has no product", basket);
+    } else if !value.is_empty() && amount.is_none() {
+        return refuse("has a value that is no number", value);
+    } else if columns.time.is_some() && moment.is_none() {
+        return refuse("has a time that cannot be read", time);
+    } else if kind == EventKind::Rating && amount.is_none() {
+        return refuse("is a rating without a value", product);
+    } else if kind != EventKind::Rating && amount.is_some_and(|amount| amount.value() < 0.0) {
+        return refuse("is a return", value);
     }
-    Ok(())
+    Ok(Event {
+        shopper,
+        product,
+        kind,
+        value: amount.map(|amount| values.take(amount, at, row.line, value)),
+        time: moment.map(|moment| times.take(moment, at, row.line, time)),
+        basket: (!basket.is_empty()).then_some(basket),
+    })
 }

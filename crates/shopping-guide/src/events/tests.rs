@@ -109,8 +109,15 @@ fn what_is_no_log_is_refused_with_its_reason() {
     );
     assert_eq!(
         refused("user,item\n,x\n"),
-        "the event log <events> is empty"
+        "<events>:2: no event in 1 rows: 1 has no shopper (`x`)"
     );
+    let text = "user,item,time,value\na,x,soon,1\nb,y,later,1\n,z,2024-01-01,1\nc,z,2024-01-01,x\n";
+    assert_eq!(
+        refused(text),
+        "<events>:2: no event in 4 rows: 2 has a time that cannot be read (`soon`), 1 has no shopper (`z`), \
+         1 has a value that is no number (`x`)"
+    );
+    assert_eq!(refused("user,item\n"), "the event log <events> is empty");
     let mut events = Events::default();
     let error = events
         .push(&Event::new("", "x", EventKind::View))
@@ -205,4 +212,35 @@ fn a_log_survives_writing_and_reading() {
     let (back, report) = Events::read(&path, &EventColumns::default()).unwrap();
     assert_eq!(back, events);
     assert_eq!((report.kept, report.mended), (3, 0));
+}
+
+#[test]
+fn a_column_of_dates_decides_which_comes_first() {
+    let days = |dates: &[&str]| {
+        let rows = dates.iter().map(|date| format!("a,x,{date} 8:26\n"));
+        let (events, report) = read(&format!("user,item,date\n{}", rows.collect::<String>()));
+        let times = events.iter().map(|event| event.time.unwrap());
+        let days: Vec<String> = times.map(crate::time::date).collect();
+        (days.join(" "), report.count(crate::time::GUESSED_ORDER))
+    };
+    // The first two dates tell, the third could be either.
+    let us = days(&["12/13/2010", "12/31/2010", "12/1/2010"]);
+    assert_eq!(us, ("2010-12-13 2010-12-31 2010-12-01".to_owned(), 0));
+    let europe = days(&["13/12/2010", "31/12/2010", "12/1/2010"]);
+    assert_eq!(europe, ("2010-12-13 2010-12-31 2010-01-12".to_owned(), 0));
+    let unclear = days(&["12/1/2010", "5/5/2010", "2/3/2010"]);
+    assert_eq!(unclear, ("2010-12-01 2010-05-05 2010-02-03".to_owned(), 2));
+}
+
+#[test]
+fn values_with_a_decimal_comma_are_read() {
+    let values = |text: &str| {
+        let (events, report) = read(text);
+        let values: Vec<f32> = events.iter().filter_map(|event| event.value).collect();
+        (values, report.left_out)
+    };
+    let stars = "user;item;rating\na;x;4,5\na;y;3\na;z;2.000\nb;x;-1,5\n";
+    assert_eq!(values(stars), (vec![4.5, 3.0, 2000.0, -1.5], 0));
+    let pieces = "user;item;quantity\na;x;1.200\na;y;-1.200\na;z;0,5\n";
+    assert_eq!(values(pieces), (vec![1200.0, 0.5], 1));
 }

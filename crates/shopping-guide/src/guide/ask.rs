@@ -1,43 +1,36 @@
-//! Asks the sources, joins what they say and gives each hit its reasons.
+//! Answers questions: the places of the panel as hits, each with its sources and reasons.
 
-use guide_core::{Error, Result, Scored};
-use recsys_core::ItemId;
+use guide_core::{Error, Result};
 
 use super::Guide;
-use crate::fusion::{Ranking, diversify, fuse, share};
-use crate::source::{Factors, Neighbours, Request, Source, Trending};
-use crate::{Answer, Explanation, Hit, Query, Reason, Rung, Standing, Who};
+use super::panel::{Panel, Place};
+use crate::source::Request;
+use crate::{Answer, Explanation, Hit, Query, Reason, Standing, Who};
 
-/// Reasons given for a hit, at most.
-const MAX_REASONS: usize = 4;
-
-/// The candidates of every source for one request.
-struct Asked<'g> {
-    sources: Vec<Box<dyn Source + 'g>>,
-    rankings: Vec<Ranking>, // as `sources`
-    rung: Rung,
-}
+/// Reasons given for a hit, at most, and of one source.
+const MOST_REASONS: usize = 4;
+const MOST_OF_A_SOURCE: usize = 2;
 
 impl Guide {
     /// The best products for a query, each with its sources and reasons.
     ///
     /// A shopper that the event log does not know is served by what is popular, or by the attributes that the query says
-    /// are liked, and [`Answer::rung`] says so.
+    /// are liked; [`Answer::rung`] and [`Answer::unknown_shopper`] say so. The first hits are the same for every `n`.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a product of the history, the product being looked at or an attribute that the catalogue does
-    /// not have; [`Error::NotFinite`] for a weight and [`Error::Param`] for a price that is not finite, [`Error::Param`]
-    /// for a negative weight.
+    /// [`Error::Unknown`] for a product of the history, the product being looked at, a product to leave out, an attribute or
+    /// a liked value that the catalogue does not have; [`Error::NotFinite`] for a weight and [`Error::Param`] for a price
+    /// that is not finite, [`Error::Param`] for a negative weight and a lowest price above the highest one.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
         let request = self.request(query)?;
-        let asked = self.ask(query, &request, self.depth(query))?;
-        let chosen = self.choose(&asked, query.n);
-        let hits = chosen
-            .into_iter()
-            .map(|hit| self.hit(hit, &asked, &request));
+        let panel = self.panel(&request)?;
+        let places = panel.places(query.n)?;
+        let hits = places.iter().map(|place| self.hit(place, &panel, &request));
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
-            rung: asked.rung,
+            rung: panel.rung(&query.who, &places),
+            allowed: request.allowed.iter().filter(|&&allowed| allowed).count(),
+            unknown_shopper: matches!(query.who, Who::Shopper(_)) && request.shopper.is_none(),
         })
     }
 
@@ -49,7 +42,8 @@ impl Guide {
         self.recommend(&Query::nobody().context(product).n(n))
     }
 
-    /// What each source says of a product for a shopper.
+    /// What each source says of a product for a shopper; place, score and reasons are those of the answer to
+    /// [`Query::shopper`].
     ///
     /// # Errors
     /// [`Error::Unknown`] with the id of the shopper or the product.
@@ -61,156 +55,100 @@ impl Guide {
         let query = Query::shopper(shopper);
         let mut request = self.request(&query)?;
         // Also a product that the shopper has is looked at, as if it were new.
-        request.allowed[item.index()] = true;
-        request.history.retain(|entry| entry.0 != item);
-        let asked = self.ask(&query, &request, self.catalog.len())?;
-        let fused = fuse(&asked.rankings, self.params.fusion.k);
-        let place = fused.iter().position(|hit| hit.id == item);
-        let score = place.map_or(0.0, |place| fused[place].score);
-        let standings = asked
-            .sources
-            .iter()
-            .zip(&asked.rankings)
-            .map(|(source, ranking)| {
-                let found = ranking.candidates.iter().position(|hit| hit.id == item);
-                Standing {
-                    source: source.name().to_owned(),
-                    rank: found.map(|at| at + 1),
-                    score: found.map(|at| ranking.candidates[at].score),
-                    adds: found.map_or(0.0, |at| {
-                        share(ranking.weight, self.params.fusion.k, (at + 1) as f32)
-                    }),
-                }
+        let seen = request.history.iter().any(|entry| entry.0 == item);
+        if seen {
+            request.history.retain(|entry| entry.0 != item);
+            request.allowed[item.index()] = !self.leaves_out(product);
+        }
+        let panel = self.panel(&request)?;
+        let places = panel.places(self.catalog.len())?;
+        let found = places.iter().position(|place| place.hit.id == item);
+        let place = found.map(|found| &places[found]);
+        let mut sources = Vec::with_capacity(panel.voices.len());
+        for (number, voice) in panel.voices.iter().enumerate() {
+            let all = voice.source.candidates(&request, self.catalog.len())?;
+            let rank = all.iter().position(|hit| hit.id == item);
+            let filled = place.filter(|place| place.filled_by == Some(number));
+            sources.push(Standing {
+                source: voice.source.name().to_owned(),
+                rank: rank.map(|rank| rank + 1),
+                score: rank.map(|rank| all[rank].score),
+                adds: filled.map_or_else(
+                    || rank.map_or(0.0, |rank| panel.adds(number, rank + 1)),
+                    |place| place.hit.score,
+                ),
             });
-        let sources = standings.collect();
-        let hit = self.hit(Scored { id: item, score }, &asked, &request)?;
+        }
+        let mut reasons = match place {
+            Some(place) => self.hit(place, &panel, &request)?.reasons,
+            None => vec![Reason::LeftOut],
+        };
+        if seen {
+            reasons.insert(0, Reason::Seen);
+        }
         Ok(Explanation {
-            product: hit.product,
-            title: hit.title,
-            place: place.map(|place| place + 1),
-            score,
+            product: product.to_owned(),
+            title: self.catalog.products()[item.index()].title.clone(),
+            seen,
+            place: found.map(|found| found + 1),
+            score: place.map_or(0.0, |place| place.hit.score),
             sources,
-            reasons: hit.reasons,
-            rung: asked.rung,
+            reasons,
+            rung: panel.rung(&query.who, &places),
         })
-    }
-
-    /// The sources that this guide has, with their weights, in the order of the cold-start ladder.
-    pub(crate) fn sources(&self) -> Vec<(Box<dyn Source + '_>, f32)> {
-        let (fusion, catalog) = (&self.params.fusion, &self.catalog);
-        let mut sources: Vec<(Box<dyn Source + '_>, f32)> = Vec::new();
-        if let Some(model) = &self.neighbours {
-            sources.push((Box::new(Neighbours { model, catalog }), fusion.neighbours));
-        }
-        if let Some(model) = &self.factors {
-            sources.push((Box::new(Factors { model, catalog }), fusion.factors));
-        }
-        sources.push((Box::new(&self.attributes), fusion.attributes));
-        if let Some(trending) = &self.trending {
-            sources.push((Box::new(Trending(trending)), fusion.trending));
-        }
-        sources.push((Box::new(&self.popular), fusion.popular));
-        sources.retain(|source| source.1 > 0.0);
-        sources
     }
 
     /// The numbers of the products that the guide, or one source alone, answers with.
     pub(crate) fn ranked(&self, query: &Query, source: Option<&str>) -> Result<Vec<u32>> {
         let request = self.request(query)?;
-        let hits = match source {
-            None => {
-                let asked = self.ask(query, &request, self.depth(query))?;
-                self.choose(&asked, query.n)
-            }
-            Some(name) => match self
-                .sources()
-                .iter()
-                .find(|(source, _)| source.name() == name)
-            {
-                Some((source, _)) => source.candidates(&request, query.n)?,
-                None => Vec::new(),
-            },
+        let Some(name) = source else {
+            let places = self.panel(&request)?.places(query.n)?;
+            return Ok(places.iter().map(|place| place.hit.id.0).collect());
+        };
+        let sources = self.sources();
+        let hits = match sources.iter().find(|(source, _)| source.name() == name) {
+            Some((source, _)) => source.candidates(&request, query.n)?,
+            None => Vec::new(),
         };
         Ok(hits.iter().map(|hit| hit.id.0).collect())
     }
 
-    fn depth(&self, query: &Query) -> usize {
-        self.params.fusion.depth.max(query.n)
-    }
-
-    fn choose(&self, asked: &Asked<'_>, n: usize) -> Vec<Scored<ItemId>> {
-        let fusion = &self.params.fusion;
-        let likeness = |a, b| self.attributes.similarity(a, b);
-        diversify(
-            &fuse(&asked.rankings, fusion.k),
-            n,
-            fusion.diversity,
-            likeness,
-        )
-    }
-
-    fn ask(&self, query: &Query, request: &Request, depth: usize) -> Result<Asked<'_>> {
-        let by_others = match query.who {
-            Who::Shopper(_) if request.shopper.is_some() => Rung::Known,
-            _ => Rung::FoldedIn,
-        };
-        let mut asked = Asked {
-            sources: Vec::new(),
-            rankings: Vec::new(),
-            rung: Rung::Popular,
-        };
-        let sources = self.sources();
-        let all_weights: f32 = sources.iter().map(|(_, weight)| weight).sum();
-        for (source, mut weight) in sources {
-            // What a shopper says outright outweighs what can be guessed of them.
-            if source.name() == "attributes" && !request.likes.is_empty() {
-                weight = all_weights;
+    fn hit(&self, place: &Place, panel: &Panel<'_>, request: &Request) -> Result<Hit> {
+        let speakers = panel.speakers(place);
+        let source = |voice: usize| &panel.voices[voice].source;
+        // A reason is as strong as its part of the score: the shares of different sources do not compare.
+        let mut reasons: Vec<(f32, Reason)> = Vec::new();
+        for &(voice, adds) in &speakers {
+            let mut new = 0;
+            for reason in source(voice).reasons(request, place.hit.id)? {
+                let strength = adds * reason.share();
+                match reasons.iter_mut().find(|(_, known)| same(known, &reason)) {
+                    Some((known, _)) => *known += strength,
+                    None if new < MOST_OF_A_SOURCE => {
+                        reasons.push((strength, reason));
+                        new += 1;
+                    }
+                    None => {}
+                }
             }
-            let candidates = source.candidates(request, depth)?;
-            if !candidates.is_empty() {
-                asked.rung = asked.rung.min(match source.name() {
-                    "popular" | "trending" => Rung::Popular,
-                    "attributes" => Rung::Attributes,
-                    _ => by_others,
-                });
-            }
-            asked.sources.push(source);
-            asked.rankings.push(Ranking { weight, candidates });
         }
-        Ok(asked)
-    }
-
-    fn hit(&self, hit: Scored<ItemId>, asked: &Asked<'_>, request: &Request) -> Result<Hit> {
-        let k = self.params.fusion.k;
-        let mut found: Vec<(&dyn Source, f32)> = Vec::new();
-        for (source, ranking) in asked.sources.iter().zip(&asked.rankings) {
-            let rank = ranking
-                .candidates
-                .iter()
-                .position(|candidate| candidate.id == hit.id);
-            found.extend(rank.map(|rank| (&**source, share(ranking.weight, k, (rank + 1) as f32))));
+        if reasons.iter().any(|(_, reason)| !reason.is_weak()) {
+            reasons.retain(|(_, reason)| !reason.is_weak());
         }
-        found.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut reasons: Vec<Reason> = Vec::new();
-        for (source, _) in &found {
-            let more = source
-                .reasons(request, hit.id)?
-                .into_iter()
-                .filter(|more| reasons.iter().all(|known| !same(known, more)));
-            let more: Vec<Reason> = more.take((MAX_REASONS - reasons.len()).min(2)).collect();
-            reasons.extend(more);
-        }
+        reasons.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut reasons: Vec<Reason> = reasons.into_iter().map(|(_, reason)| reason).collect();
+        reasons.truncate(MOST_REASONS);
         if reasons.is_empty() {
-            reasons = self.popular.reasons(request, hit.id)?;
+            reasons = crate::source::Source::reasons(&self.popular, request, place.hit.id)?;
         }
-        let product = &self.catalog.products()[hit.id.index()];
+        let product = &self.catalog.products()[place.hit.id.index()];
         Ok(Hit {
             product: product.id.clone(),
             title: product.title.clone(),
-            score: hit.score,
-            sources: found
+            score: place.hit.score,
+            sources: speakers
                 .iter()
-                .map(|(source, _)| source.name().to_owned())
+                .map(|&(voice, _)| source(voice).name().to_owned())
                 .collect(),
             reasons,
         })

@@ -1,10 +1,11 @@
 //! Builds a guide: the events become one sparse matrix, and each source learns from it or from the catalogue.
 
+use std::fmt;
 use std::time::Instant;
 
 use guide_core::{Error, Fit, Params, Progress, Result, Silent};
 use recsys_core::Interactions;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::log::Log;
 use super::tune::tuned;
@@ -21,7 +22,7 @@ pub struct GuideBuilder {
 }
 
 /// What went into a guide, and how long each source took.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BuildReport {
     /// Products of the catalogue.
@@ -32,10 +33,49 @@ pub struct BuildReport {
     pub events: usize,
     /// Events left out because the catalogue does not have their product.
     pub unknown_products: usize,
+    /// The first products of those events, each once.
+    pub unknown_examples: Vec<String>,
     /// Products without an event, which only attributes and popularity serve.
     pub new_products: usize,
-    /// Each source with the seconds that it took.
+    /// Whether the half lives and weights were fitted to the log; false where it has no times, too few shoppers, or gives
+    /// none that are better than those given.
+    pub tuned: bool,
+    /// Each source with the seconds that it took, in the order of the work; in JSON an object.
+    #[serde(serialize_with = "as_object")]
     pub seconds: Vec<(String, f64)>,
+}
+
+fn as_object<S: Serializer>(
+    seconds: &[(String, f64)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(seconds.iter().map(|(name, seconds)| (name, seconds)))
+}
+
+impl fmt::Display for BuildReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} products ({} without events), {} shoppers, {} events, weights {}",
+            self.products,
+            self.new_products,
+            self.shoppers,
+            self.events,
+            if self.tuned { "fitted" } else { "as given" }
+        )?;
+        if self.unknown_products > 0 {
+            let examples = self.unknown_examples.join(", ");
+            let count = self.unknown_products;
+            writeln!(
+                f,
+                "  {count} events left out: the catalogue lacks their product; {examples}"
+            )?;
+        }
+        for (name, seconds) in &self.seconds {
+            writeln!(f, "  {name}: {seconds:.3} s")?;
+        }
+        Ok(())
+    }
 }
 
 impl GuideBuilder {
@@ -63,7 +103,9 @@ impl GuideBuilder {
     /// Builds the guide.
     ///
     /// # Errors
-    /// [`Error::Param`] for a bad parameter, [`Error::Empty`] without a product, and what training a source gives.
+    /// [`Error::Param`] for a bad parameter, [`Error::Empty`] without a product, [`Error::Unknown`] for a product to leave out
+    /// that the catalogue lacks, and what training a source gives. A log that says too little to fit the weights to is none:
+    /// the weights then stay as given, and [`BuildReport::tuned`] says so.
     pub fn build(self) -> Result<Guide> {
         self.build_with(&Silent).map(|(guide, _)| guide)
     }
@@ -83,14 +125,20 @@ impl GuideBuilder {
             return Err(Error::empty("the catalogue"));
         }
         let mut params = self.params;
-        let start = Instant::now();
-        if let Some((earlier, later)) = params.tune.then(|| events.split_last(LATER).ok()).flatten()
-        {
-            let (guide, _) = train(&params, catalog.clone(), &earlier, progress)?;
-            params = tuned(guide, &later)?;
+        for id in &params.leave_out {
+            catalog.require(id)?;
         }
+        let start = Instant::now();
+        let fitted = match params.tune {
+            // Whatever the part of the log lacks, the whole of it may have.
+            true => fit_weights(&params, &catalog, &events, progress).unwrap_or(None),
+            false => None,
+        };
+        let tuned = fitted.is_some();
+        params = fitted.unwrap_or(params);
         let seconds = start.elapsed().as_secs_f64();
         let (guide, mut report) = train(&params, catalog, &events, progress)?;
+        report.tuned = tuned;
         if params.tune {
             report.seconds.push(("tuning".to_owned(), seconds));
         }
@@ -100,6 +148,19 @@ impl GuideBuilder {
 
 /// The part of the baskets by which the weights of the fusion are fitted.
 const LATER: f32 = 0.1;
+
+/// The parameters with the half lives and weights that a guide of the earlier baskets needs for the later ones; none where
+/// there is too little to go by or nothing to gain.
+fn fit_weights(
+    params: &GuideParams,
+    catalog: &Catalog,
+    events: &Events,
+    progress: &dyn Progress,
+) -> Result<Option<GuideParams>> {
+    let (earlier, later) = events.split_last(LATER)?;
+    let (guide, _) = train(params, catalog.clone(), &earlier, progress)?;
+    tuned(guide, &later)
+}
 
 /// Trains every source.
 fn train(
@@ -128,7 +189,7 @@ fn train(
     timed("neighbours", start);
     let start = Instant::now();
     let factors = match &log.interactions {
-        Some(interactions) if params.fusion.factors > 0.0 => Some(
+        Some(interactions) if params.fusion.factors + params.context.factors > 0.0 => Some(
             params
                 .factors
                 .clone()
@@ -164,6 +225,9 @@ fn train(
     report.shoppers = log.interactions.as_ref().map_or(0, Interactions::n_users);
     report.events = log.used;
     report.unknown_products = events.len() - log.used;
+    let (_, ids) = events.rows();
+    let unknown = ids.items.names().filter(|id| catalog.get(id).is_none());
+    report.unknown_examples = unknown.take(3).map(str::to_owned).collect();
     let guide = Guide {
         params: params.clone(),
         catalog,
@@ -173,6 +237,7 @@ fn train(
         attributes,
         trending,
         popular,
+        own: super::own::Own::default(),
     };
     Ok((guide, report))
 }

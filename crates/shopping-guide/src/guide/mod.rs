@@ -3,6 +3,8 @@
 mod ask;
 mod build;
 mod log;
+mod own;
+mod panel;
 mod params;
 mod request;
 #[cfg(test)]
@@ -39,6 +41,8 @@ pub struct Guide {
     /// None where the events have no times.
     trending: Option<Popular>,
     popular: Popular,
+    #[serde(skip)]
+    own: own::Own,
 }
 
 impl Guide {
@@ -104,7 +108,9 @@ impl Persist for Guide {
 
     fn check(&self) -> Result<()> {
         let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
-        self.params.validate()?;
+        if let Err(reason) = self.params.validate() {
+            return refuse(&reason.to_string());
+        }
         if self.catalog.is_empty() {
             return refuse("no product");
         }

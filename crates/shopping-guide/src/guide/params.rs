@@ -6,7 +6,7 @@ use recsys_mf::{Ials, IalsParams};
 use serde::{Deserialize, Serialize};
 
 use crate::EventKind;
-use crate::fusion::FusionParams;
+use crate::fusion::{ContextWeights, FusionParams};
 use crate::source::AttributeParams;
 
 /// What an event counts: a view is the weakest sign of interest, a purchase the strongest.
@@ -87,10 +87,15 @@ pub struct GuideParams {
     pub popular_half_life_days: Option<f32>,
     /// How the sources' lists become one.
     pub fusion: FusionParams,
+    /// What the sources weigh where one asks what goes with a product.
+    pub context: ContextWeights,
     /// Whether the half lives of `events` and `trending` and the weights of the fusion are fitted to the log, where it has
     /// times and enough shoppers: a guide is built on all but the last tenth of the baskets, and those under which its
     /// sources find most of that tenth are taken. The search begins at those given here; a source of weight 0 stays silent.
     pub tune: bool,
+    /// Products that are never recommended, for example postage that the till books as an article. They still tell what
+    /// goes with what.
+    pub leave_out: Vec<String>,
     /// Where random numbers come from.
     pub seed: u64,
 }
@@ -105,7 +110,9 @@ impl Default for GuideParams {
             trending_half_life_days: 14.0,
             popular_half_life_days: None,
             fusion: FusionParams::default(),
+            context: ContextWeights::default(),
             tune: true,
+            leave_out: Vec::new(),
             seed: 0,
         }
     }
@@ -119,7 +126,9 @@ guide_core::setters!(GuideParams {
     trending_half_life_days: f32,
     popular_half_life_days: Option<f32>,
     fusion: FusionParams,
+    context: ContextWeights,
     tune: bool,
+    leave_out: Vec<String>,
     seed: u64,
 });
 
@@ -134,7 +143,8 @@ impl Params for GuideParams {
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)
         })?;
-        within("fusion", self.fusion.validate())
+        within("fusion", self.fusion.validate())?;
+        within("context", self.context.validate())
     }
 }
 

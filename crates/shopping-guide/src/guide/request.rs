@@ -1,9 +1,12 @@
 //! Turns a query with names into a request with numbers.
 
+use std::collections::BTreeSet;
+
 use guide_core::{Error, Result};
 use recsys_core::{ItemId, UserId};
 
 use super::{Guide, decay};
+use crate::catalog::same_but_for_case;
 use crate::source::Request;
 use crate::{Filters, Product, Query, Who};
 
@@ -48,20 +51,29 @@ impl Guide {
                 .iter()
                 .for_each(|(product, _)| allowed[product.index()] = false);
         }
-        if let Some(id) = &query.context {
-            let context = self.catalog.require(id)?;
+        let context = query.context.as_deref();
+        let context = context.map(|id| self.catalog.require(id)).transpose()?;
+        if let Some(context) = context {
             allowed[context.index()] = false;
             history.retain(|&(product, _)| product != context);
             let total: f32 = history.iter().map(|(_, weight)| weight).sum();
             history.push((context, if total > 0.0 { total } else { 1.0 }));
         }
         history.sort_unstable_by_key(|entry| entry.0);
-        for (name, _) in &query.likes {
+        for (name, value) in &query.likes {
             self.ensure_attribute(name)?;
+            let has = |product: &Product| product.has(name, value);
+            if !self.catalog.products().iter().any(has) {
+                return Err(Error::unknown(
+                    format!("value of attribute `{name}`"),
+                    value,
+                ));
+            }
         }
         Ok(Request {
             shopper,
             history,
+            context,
             likes: query.likes.clone(),
             allowed,
         })
@@ -100,6 +112,15 @@ impl Guide {
                 return Err(Error::param(name, bound, "finite"));
             }
         }
+        if let (Some(from), Some(to)) = (filters.price_from, filters.price_to)
+            && from > to
+        {
+            return Err(Error::param(
+                "price_from",
+                from,
+                format!("at most price_to = {to}"),
+            ));
+        }
         for (name, _) in &filters.attributes {
             self.ensure_attribute(name)?;
         }
@@ -118,23 +139,34 @@ impl Guide {
                 .zip(listed)
                 .for_each(|(allowed, listed)| *allowed &= listed);
         }
-        for product in filters
-            .without
-            .iter()
-            .filter_map(|id| self.catalog.ids().get(id))
-        {
+        for id in &filters.without {
+            allowed[self.catalog.require(id)?.index()] = false;
+        }
+        let left_out = self.params.leave_out.iter();
+        for product in left_out.filter_map(|id| self.catalog.ids().get(id)) {
             allowed[product as usize] = false;
         }
         Ok(allowed)
     }
 
     fn ensure_attribute(&self, name: &str) -> Result<()> {
-        let has = |product: &Product| product.attributes.iter().any(|(known, _)| known == name);
-        if self.catalog.products().iter().any(has) {
-            Ok(())
-        } else {
-            Err(Error::unknown("attribute", name))
+        let products = self.catalog.products().iter();
+        let mut names = products.flat_map(|product| &product.attributes);
+        if names.any(|(known, _)| same_but_for_case(known, name)) {
+            return Ok(());
         }
+        let products = self.catalog.products().iter();
+        let known: BTreeSet<&str> = products
+            .flat_map(|product| &product.attributes)
+            .map(|(known, _)| known.as_str())
+            .collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        Err(Error::unknown(format!("attribute (known: {known})"), name))
+    }
+
+    /// Whether the shop never recommends a product.
+    pub(super) fn leaves_out(&self, id: &str) -> bool {
+        self.params.leave_out.iter().any(|left_out| left_out == id)
     }
 }
 
@@ -149,13 +181,8 @@ fn passes(filters: &Filters, product: &Product) -> bool {
         None => !bounded,
     };
     price_fits
-        && filters.attributes.iter().all(|(name, values)| {
-            let mut own = product.attributes.iter().filter(|(known, _)| known == name);
-            own.any(|(_, value)| values.iter().any(|asked| same(asked, value)))
-        })
-}
-
-/// Equal but for case.
-fn same(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase()
+        && filters
+            .attributes
+            .iter()
+            .all(|(name, values)| values.iter().any(|value| product.has(name, value)))
 }

@@ -6,7 +6,7 @@ use recsys_core::metrics::RankingScores;
 
 use super::{Guide, GuideParams};
 use crate::fusion::{FusionParams, share};
-use crate::source::Popular;
+use crate::source::{Popular, Source};
 use crate::{Events, Query};
 
 /// Shoppers looked at, at most: the first of those with something held out.
@@ -59,22 +59,24 @@ pub(crate) fn held_out<'e>(
         let new = pairs
             .iter()
             .map(|pair| pair.1)
-            .filter(|&product| known.iter().all(|item| item.0 != product));
+            .filter(|&product| known.iter().all(|item| item.0 != product))
+            .filter(|&product| !guide.leaves_out(guide.catalog.ids().name(product)));
         let new: Vec<u32> = new.collect();
         (!new.is_empty()).then_some((pairs[0].0, new))
     });
     shoppers.collect()
 }
 
-/// The parameters of `guide` with the half lives and fusion under which its sources find most of the `later` events; as
-/// they are where there is too little to go by.
-pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<GuideParams> {
+/// The parameters of `guide` with the half lives and fusion under which its sources find most of the `later` events; none
+/// where there is too little to go by or nothing to gain.
+pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<Option<GuideParams>> {
     let mut asked = held_out(&guide, later, None);
     if asked.len() < FEWEST_SHOPPERS {
-        return Ok(guide.params);
+        return Ok(None);
     }
     asked.truncate(MOST_SHOPPERS);
-    let mut best = guide.params.clone();
+    let given = guide.params.clone();
+    let mut best = given.clone();
     let mut found = worth_of(&guide, &asked)?;
     let histories = HALF_LIVES
         .map(|days| -> Change { Box::new(move |params| params.events.half_life_days = days) });
@@ -90,8 +92,11 @@ pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<GuideParams> {
         }
     }
     set(&mut guide, best.clone());
-    best.fusion = fitted(&cases(&guide, &asked)?, &names(&guide), best.fusion);
-    Ok(best)
+    let (cases, names) = (cases(&guide, &asked)?, names(&guide));
+    if pays_on_others(&cases, &names, &best.fusion) {
+        best.fusion = fitted(&cases, &names, best.fusion, ROUNDS);
+    }
+    Ok((best != given).then_some(best))
 }
 
 /// A change of one parameter that needs no training.
@@ -115,17 +120,37 @@ fn worth_of(guide: &Guide, asked: &[(&str, Vec<u32>)]) -> Result<f64> {
 }
 
 fn names(guide: &Guide) -> Vec<&'static str> {
-    guide
-        .sources()
-        .iter()
-        .map(|(source, _)| source.name())
+    fused(guide).iter().map(|source| source.name()).collect()
+}
+
+/// The sources that are not silent.
+fn fused(guide: &Guide) -> Vec<Box<dyn Source + '_>> {
+    let sources = guide.sources().into_iter();
+    sources
+        .filter(|(_, weight)| *weight > 0.0)
+        .map(|(source, _)| source)
         .collect()
 }
 
+/// Whether weights fitted to one half of the shoppers are better than those given for the other half, both ways together.
+fn pays_on_others(cases: &[Case], names: &[&'static str], given: &FusionParams) -> bool {
+    let (one, other) = cases.split_at(cases.len() / 2);
+    let gain = |fit: &[Case], judge: &[Case]| {
+        let fusion = fitted(fit, names, given.clone(), 1);
+        (worth(judge, names, &fusion) - worth(judge, names, given)) * judge.len() as f64
+    };
+    gain(one, other) + gain(other, one) > 0.0
+}
+
 /// Changes one weight at a time for as long as that helps.
-fn fitted(cases: &[Case], names: &[&'static str], mut fusion: FusionParams) -> FusionParams {
+fn fitted(
+    cases: &[Case],
+    names: &[&'static str],
+    mut fusion: FusionParams,
+    rounds: usize,
+) -> FusionParams {
     let mut best = worth(cases, names, &fusion);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let before = best;
         let mut attempt = |candidate: FusionParams, fusion: &mut FusionParams| {
             let found = worth(cases, names, &candidate);
@@ -162,9 +187,9 @@ fn cases(guide: &Guide, asked: &[(&str, Vec<u32>)]) -> Result<Vec<Case>> {
 
 fn case(guide: &Guide, shopper: &str, wanted: Vec<u32>) -> Result<Case> {
     let request = guide.request(&Query::shopper(shopper))?;
-    let sources = guide.sources();
+    let sources = fused(guide);
     let mut places: Vec<(u32, usize, f32)> = Vec::new();
-    for (number, (source, _)) in sources.iter().enumerate() {
+    for (number, source) in sources.iter().enumerate() {
         let candidates = source.candidates(&request, guide.params.fusion.depth)?;
         places.extend(
             (1_u32..)
@@ -218,4 +243,51 @@ fn worth(cases: &[Case], names: &[&'static str], fusion: &FusionParams) -> f64 {
         .collect();
     let mean = RankingScores::mean(&scores);
     mean.recall_over_test + mean.ndcg
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::seeded;
+    use rand::RngExt;
+
+    use super::*;
+
+    /// Shoppers who want one of 60 products, which one source ranks first and the other by chance.
+    fn cases(n: usize, good: usize) -> Vec<Case> {
+        let mut rng = seeded(1);
+        let mut case = || {
+            let wanted = rng.random_range(0..60);
+            let mut ranks: Vec<f32> = (0..120).map(|_| rng.random_range(2..=200) as f32).collect();
+            ranks[2 * wanted as usize + good] = 1.0;
+            Case {
+                products: (0..60).collect(),
+                ranks,
+                wanted: vec![wanted],
+            }
+        };
+        (0..n).map(|_| case()).collect()
+    }
+
+    #[test]
+    fn weights_are_fitted_where_that_pays_for_other_shoppers_too() {
+        let names = ["factors", "popular"];
+        let given = FusionParams::default().popular(2.0);
+        let useful = cases(100, 0);
+        assert!(pays_on_others(&useful, &names, &given));
+        let fitted = fitted(&useful, &names, given.clone(), ROUNDS);
+        let gain = worth(&useful, &names, &fitted) - worth(&useful, &names, &given);
+        assert!(fitted.factors > fitted.popular && gain > 0.1, "{gain}");
+        assert!(
+            !pays_on_others(&useful, &names, &fitted),
+            "nothing left to gain"
+        );
+        // What fits one half is wrong for the other.
+        let mut torn = cases(50, 0);
+        torn.extend(cases(50, 1));
+        assert!(!pays_on_others(
+            &torn,
+            &names,
+            &FusionParams::default().popular(0.5)
+        ));
+    }
 }

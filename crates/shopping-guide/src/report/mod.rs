@@ -2,6 +2,7 @@
 
 mod chart;
 mod picture;
+mod shapes;
 
 use std::fmt::Write;
 
@@ -26,7 +27,8 @@ pub fn html(
     samples: &[Sample],
 ) -> String {
     let mut page = String::new();
-    let _ = writeln!(page, "{HEAD}<h1>{}</h1>", escape(title));
+    let title = escape(title);
+    let _ = writeln!(page, "{}<h1>{title}</h1>", HEAD.replace("TITLE", &title));
     if let Some(evaluation) = evaluation {
         section(&mut page, "How good it is", &quality(evaluation));
         section(&mut page, "What took how long", &seconds(evaluation));
@@ -124,7 +126,7 @@ fn cards(guide: &Guide, answer: &Answer) -> String {
 
 fn picture_of(product: &Product) -> String {
     let of = |name: &str| product.value(name).unwrap_or_default();
-    picture(of("category"), of("colour"))
+    picture(of("type"), of("colour"))
 }
 
 /// Text as it stands in HTML.
@@ -133,4 +135,27 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+
+    #[test]
+    fn the_page_is_called_as_the_shop() {
+        let catalog = Catalog::new([Product::new("a", "Mug").attribute("type", "mug")]).unwrap();
+        let guide = Guide::builder().catalog(catalog).build().unwrap();
+        let answer = guide.recommend(&crate::Query::nobody()).unwrap();
+        let sample = Sample {
+            question: "What to <show>?".to_owned(),
+            answer,
+        };
+        let page = html("Cups & more", &guide, None, &[sample]);
+        assert!(page.contains("<title>Cups &amp; more</title>"));
+        assert!(page.contains("<h1>Cups &amp; more</h1>"));
+        assert!(page.contains("<h2>What to &lt;show&gt;?</h2>"));
+        assert!(page.contains("<li>nobody has looked at it or taken it yet</li>"));
+        assert!(page.contains(&picture("mug", "")));
+    }
 }

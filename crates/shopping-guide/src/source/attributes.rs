@@ -8,8 +8,11 @@ use guide_core::{Error, Params, Result, Scored, ensure};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
 
-use super::{Request, Source, best};
-use crate::{Catalog, Product, Reason};
+use super::evidence::lower;
+use super::words::words;
+use super::{Request, best};
+use crate::answer::PRICE;
+use crate::{Catalog, Product};
 
 /// What each field of a product weighs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,9 +61,8 @@ impl Params for AttributeParams {
 }
 
 /// The field of a term, and what stands between it and the value in the term's name.
-const TITLE: &str = "title";
-const TEXT: &str = "text";
-const PRICE: &str = "price";
+pub(super) const TITLE: &str = "title";
+pub(super) const TEXT: &str = "text";
 const BETWEEN: char = '\u{1f}';
 
 /// The products' terms by product and by term.
@@ -143,10 +145,16 @@ impl Attributes {
                 }
             };
             for (name, value) in &product.attributes {
-                add(name, &value.to_lowercase(), params.attribute_weight);
+                add(&lower(name), &lower(value), params.attribute_weight);
             }
-            words(&product.title, |word| add(TITLE, word, params.title_weight));
-            words(&product.text, |word| add(TEXT, word, params.text_weight));
+            let mut add_words = |field, text: &str, weight| {
+                let text: Vec<char> = text.chars().collect();
+                words(&text)
+                    .iter()
+                    .for_each(|word| add(field, &word.text, weight));
+            };
+            add_words(TITLE, &product.title, params.title_weight);
+            add_words(TEXT, &product.text, params.text_weight);
             if let Some(price) = product.price {
                 add(PRICE, &bands.name(price), params.price_weight);
             }
@@ -229,20 +237,15 @@ impl Attributes {
             }
         }
         for (name, value) in &request.likes {
-            if let Some(liked) = self.terms.get(&term(name, &value.to_lowercase())) {
+            if let Some(liked) = self.terms.get(&term(&lower(name), &lower(value))) {
                 profile[liked as usize] += total.max(1.0);
             }
         }
         profile
     }
-}
 
-impl Source for Attributes {
-    fn name(&self) -> &'static str {
-        "attributes"
-    }
-
-    fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+    /// At most `n` allowed products that share something with the history or the likes, best first.
+    pub(crate) fn candidates(&self, request: &Request, n: usize) -> Vec<Scored<ItemId>> {
         let mut scores = vec![0.0; request.allowed.len()];
         for (term, &liked) in self.profile(request).iter().enumerate() {
             if liked > 0.0 {
@@ -251,64 +254,39 @@ impl Source for Attributes {
                 }
             }
         }
-        Ok(best(&scores, request, n))
+        best(&scores, request, n)
     }
 
-    fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
+    /// What a product shares with the history and the likes, and how much of its score each part is.
+    pub(super) fn shared(&self, request: &Request, product: ItemId) -> Vec<Part<'_>> {
         let profile = self.profile(request);
-        let parts = self
-            .by_product
-            .row(product.index())
-            .map(|(term, weight)| Scored {
-                id: term,
-                score: profile[term as usize] * weight,
-            });
-        let mut parts: Vec<Scored<u32>> = parts.filter(|part| part.score > 0.0).collect();
-        let total: f32 = parts.iter().map(|part| part.score).sum();
-        parts.sort_unstable_by(Scored::order);
-        let reasons = parts.iter().take(3).map(|part| {
-            let (attribute, value) = self
+        let parts = self.by_product.row(product.index()).map(|(term, weight)| {
+            let (field, value) = self
                 .terms
-                .name(part.id)
+                .name(term)
                 .split_once(BETWEEN)
                 .unwrap_or_default();
-            Reason::Shares {
-                attribute: attribute.to_owned(),
-                value: value.to_owned(),
-                share: part.score / total,
+            Part {
+                field,
+                value,
+                amount: profile[term as usize] * weight,
             }
         });
-        Ok(reasons.collect())
+        parts.filter(|part| part.amount > 0.0).collect()
     }
+}
+
+/// A term as one part of a score.
+pub(super) struct Part<'a> {
+    /// The name of the attribute in lower case, or `title`, `text`, `price`.
+    pub(super) field: &'a str,
+    /// The value in lower case.
+    pub(super) value: &'a str,
+    pub(super) amount: f32,
 }
 
 fn term(field: &str, value: &str) -> String {
     format!("{field}{BETWEEN}{value}")
-}
-
-/// Words of letters and digits in lower case; Chinese text gives its pairs of neighbouring characters.
-fn words(text: &str, mut take: impl FnMut(&str)) {
-    let is_han =
-        |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || ('\u{3400}'..='\u{4dbf}').contains(&c);
-    for run in text.split(|c: char| !c.is_alphanumeric()) {
-        let run = run.to_lowercase();
-        let mut rest = run.as_str();
-        while let Some(first) = rest.chars().next() {
-            let end = rest
-                .find(|c| is_han(c) != is_han(first))
-                .unwrap_or(rest.len());
-            let (word, behind) = rest.split_at(end);
-            rest = behind;
-            let chars: Vec<char> = word.chars().collect();
-            if is_han(first) && chars.len() > 2 {
-                for pair in chars.windows(2) {
-                    take(&pair.iter().collect::<String>());
-                }
-            } else {
-                take(word);
-            }
-        }
-    }
 }
 
 /// Prices cut into bands that hold about the same number of products.
@@ -348,23 +326,6 @@ impl Bands {
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        words(text, |word| found.push(word.to_owned()));
-        found
-    }
-
-    #[test]
-    fn words_of_both_languages_are_found() {
-        assert_eq!(split("Red-Hot MUG, 0.3l"), ["red", "hot", "mug", "0", "3l"]);
-        assert_eq!(
-            split("红色马克杯 USB线"),
-            ["红色", "色马", "马克", "克杯", "usb", "线"]
-        );
-        assert_eq!(split("Été"), ["été"]);
-        assert!(split(" -- ").is_empty());
-    }
-
     #[test]
     fn prices_fall_into_bands_of_equal_size() {
         let priced =
@@ -402,16 +363,13 @@ mod tests {
             allowed: vec![false, true, true],
             ..Request::default()
         };
-        let hits = index.candidates(&request, 9).unwrap();
+        let hits = index.candidates(&request, 9);
         assert_eq!(hits.len(), 1);
         assert!((hits[0].score - 2.0 * expected).abs() < 1e-6);
-        let reasons = index.reasons(&request, ItemId(1)).unwrap();
-        let red = Reason::Shares {
-            attribute: "colour".to_owned(),
-            value: "red".to_owned(),
-            share: 1.0,
-        };
-        assert_eq!(reasons, [red]);
+        let shared = index.shared(&request, ItemId(1));
+        assert_eq!(shared.len(), 1);
+        assert_eq!((shared[0].field, shared[0].value), ("colour", "red"));
+        assert_eq!(shared[0].amount, hits[0].score);
     }
 
     #[test]

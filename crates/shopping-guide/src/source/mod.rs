@@ -1,15 +1,18 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
 mod attributes;
+mod evidence;
 mod factors;
 mod neighbours;
 mod popular;
+mod words;
 
 use guide_core::{Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attributes::AttributeParams;
 pub(crate) use attributes::Attributes;
+pub(crate) use evidence::Shared;
 pub(crate) use factors::Factors;
 pub(crate) use neighbours::Neighbours;
 pub(crate) use popular::{Popular, Trending};
@@ -24,6 +27,8 @@ pub struct Request {
     pub shopper: Option<UserId>,
     /// What the shopper took, with weights, by rising product; the product being looked at weighs as much as all others.
     pub history: Vec<(ItemId, f32)>,
+    /// The product being looked at.
+    pub context: Option<ItemId>,
     /// Attributes that the shopper likes.
     pub likes: Vec<(String, String)>,
     /// For each product, whether it may be among the hits.
@@ -37,7 +42,9 @@ impl Request {
     }
 }
 
-/// Proposes products.
+/// Proposes products: one of the guide's own, or a shop's by [`Guide::with_source`](crate::Guide::with_source).
+///
+/// Products are numbered as in [`Guide::catalog`](crate::Guide::catalog).
 pub trait Source: Send + Sync {
     /// Its name, as answers show it.
     fn name(&self) -> &'static str;
@@ -55,7 +62,7 @@ pub trait Source: Send + Sync {
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>>;
 }
 
-impl<S: Source> Source for &S {
+impl<S: Source + ?Sized> Source for &S {
     fn name(&self) -> &'static str {
         S::name(self)
     }

@@ -54,6 +54,11 @@ impl Popular {
         }
     }
 
+    /// How many shoppers looked at a product or took it.
+    pub(crate) fn shoppers(&self, product: ItemId) -> u32 {
+        self.shoppers.get(product.index()).copied().unwrap_or(0)
+    }
+
     /// Checks what a decoded file claims.
     pub(crate) fn check(&self, n_products: usize) -> Result<()> {
         let lengths = [self.scores.len(), self.shoppers.len(), self.places.len()];
@@ -85,10 +90,10 @@ impl Source for Popular {
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let of = |column: &[u32]| column.get(product.index()).copied().unwrap_or(0);
-        Ok(vec![Reason::Popular {
-            shoppers: of(&self.shoppers),
-            place: of(&self.places),
+        let place = self.places.get(product.index()).copied().unwrap_or(0);
+        Ok(vec![match self.shoppers(product) {
+            0 => Reason::Untried,
+            shoppers => Reason::Popular { shoppers, place },
         }])
     }
 }

@@ -1,6 +1,7 @@
 //! Delimited text with a heading, plain or gzip: rows as they come, dirt and all.
 
 pub(crate) mod names;
+mod reading;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -12,10 +13,13 @@ use guide_core::{Error, Result};
 
 use crate::read_report::{ReadReport, Remedy};
 
+pub(crate) use reading::{Column, GUESSED_DECIMAL, Reading, number};
+
 /// A delimited file that is read row by row.
 pub(crate) struct Table<'a> {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + 'a>>,
+    separator: u8,
     headings: Vec<String>,
     record: ByteRecord,
 }
@@ -91,10 +95,11 @@ impl<'a> Table<'a> {
             .iter()
             .copied()
             .rev()
-            .max_by_key(|&separator| count(separator));
+            .max_by_key(|&separator| count(separator))
+            .unwrap_or(b',');
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
-            .delimiter(separator.unwrap_or(b','))
+            .delimiter(separator)
             .from_reader(text as Box<dyn Read + 'a>);
         let headings = reader
             .byte_headers()
@@ -109,6 +114,7 @@ impl<'a> Table<'a> {
         Ok(Self {
             path: path.to_owned(),
             reader,
+            separator,
             headings,
             record: ByteRecord::new(),
         })
@@ -127,6 +133,7 @@ impl<'a> Table<'a> {
         report: &mut ReadReport,
     ) -> Result<Option<Row>> {
         let path = &self.path;
+        let separator = char::from(self.separator).to_string();
         if !self
             .reader
             .read_byte_record(&mut self.record)
@@ -150,7 +157,11 @@ impl<'a> Table<'a> {
             }
         }
         if latin {
-            row.mend(report, "is not UTF-8, read as Latin-1", fields.join(","));
+            row.mend(
+                report,
+                "is not UTF-8, read as Latin-1",
+                fields.join(&separator),
+            );
         }
         let (found, wanted) = (fields.len(), self.headings.len());
         let counts = format!("{found} fields for {wanted} columns");
@@ -165,7 +176,7 @@ impl<'a> Table<'a> {
             }
             Some(column) if found > wanted => {
                 let end = column + 1 + found - wanted;
-                let joined = fields[column..end].join(",");
+                let joined = fields[column..end].join(&separator);
                 row.mend(
                     report,
                     "has unquoted separators, joined in one text",
@@ -302,14 +313,4 @@ fn plain(heading: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`.
-pub(crate) fn number(text: &str) -> Option<f32> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥￥元".contains(c));
-    let digits: String = text.chars().filter(|&c| c != ',' && c != ' ').collect();
-    digits
-        .parse()
-        .ok()
-        .filter(|number: &f32| number.is_finite())
 }

@@ -165,6 +165,6 @@ fn parts_that_contradict_each_other_are_refused() {
     let error = refused(|guide| guide.params.fusion.popular = f32::NAN);
     assert_eq!(
         error,
-        "parameter `fusion.popular` must be finite and above 0, but is NaN"
+        "cannot decode `guide`: parameter `fusion.popular` must be finite and above 0, but is NaN"
     );
 }

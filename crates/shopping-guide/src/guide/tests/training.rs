@@ -118,6 +118,14 @@ fn events_of_unknown_products_are_counted() {
     let (guide, report) = builder.build_with(&Silent).unwrap();
     assert_eq!((report.products, report.shoppers, report.events), (6, 4, 9));
     assert_eq!((report.unknown_products, report.new_products), (1, 1));
+    assert_eq!(report.unknown_examples, ["postage"]);
+    let lines = report.to_string();
+    assert!(
+        lines.contains("1 events left out: the catalogue lacks their product; postage\n"),
+        "{lines}"
+    );
+    let json = serde_json::to_value(&report).unwrap();
+    assert!(json["seconds"]["neighbours"].is_number(), "{json}");
     assert_eq!(guide.popularity(), [3, 2, 2, 1, 0, 1]);
     let names: Vec<&str> = report
         .seconds
@@ -171,8 +179,8 @@ fn tuning_pays_and_keeps_every_source() {
         Evaluation::run(&shop.catalog, &shop.events, &params, &how, &Silent).unwrap()
     };
     let (given, tuned) = (measure(false), measure(true));
+    assert_eq!((given.build.tuned, tuned.build.tuned), (false, true));
     assert_eq!(given.fusion, FusionParams::default());
-    assert_ne!(tuned.fusion, given.fusion);
     assert!(
         tuned.rows[0].ndcg > 1.05 * given.rows[0].ndcg,
         "{:?} {:?}",
@@ -186,6 +194,74 @@ fn tuning_pays_and_keeps_every_source() {
         few.params(),
         &GuideParams::default(),
         "too few shoppers to go by"
+    );
+}
+
+/// Building never fails for want of something to tune by; measuring says what it lacks.
+#[test]
+fn a_shop_that_cannot_be_measured_is_built() {
+    let log = |rows: &[(&str, &str, EventKind, Option<i64>)]| {
+        let mut events = Events::default();
+        for &(shopper, product, kind, time) in rows {
+            let event = Event::new(shopper, product, kind).value(3.0);
+            events.push(&Event { time, ..event }).unwrap();
+        }
+        events
+    };
+    use EventKind::{Purchase, Rating, View};
+    let (one, two) = (Some(1), Some(2));
+    for (events, lack) in [
+        (
+            Events::default(),
+            "parameter `test_fraction` must be a fraction that splits 0 baskets in two non-empty parts, but is 0.5",
+        ),
+        (
+            log(&[("a", "mug", Purchase, None), ("b", "bowl", View, None)]),
+            "split by time needs a time in every event; event 0 has none",
+        ),
+        (
+            log(&[("a", "mug", Purchase, one)]),
+            "parameter `test_fraction` must be a fraction that splits 1 baskets in two non-empty parts, but is 0.5",
+        ),
+        (
+            log(&[("a", "mug", Rating, one), ("b", "bowl", Rating, two)]),
+            "the set of shoppers with a history and a new held-out product is empty",
+        ),
+        (
+            log(&[("a", "gone", View, one), ("b", "lost", View, two)]),
+            "the set of shoppers with a history and a new held-out product is empty",
+        ),
+    ] {
+        let builder = Guide::builder().catalog(catalog()).events(events.clone());
+        let (guide, report) = builder.build_with(&Silent).unwrap();
+        assert!(!report.tuned && report.seconds.iter().any(|entry| entry.0 == "tuning"));
+        assert_eq!(guide.similar("mug", 1).unwrap().hits[0].product, "bowl");
+        let how = EvaluationParams::default().test_fraction(0.5);
+        let params = GuideParams::default();
+        let error = Evaluation::run(&catalog(), &events, &params, &how, &Silent).unwrap_err();
+        assert_eq!(error.to_string(), lack);
+    }
+}
+
+#[test]
+fn products_left_out_are_never_recommended() {
+    let params = GuideParams::default().leave_out(vec!["mug".to_owned(), "tray".to_owned()]);
+    let guide = with(params);
+    let answer = guide.recommend(&Query::nobody().n(9)).unwrap();
+    assert_eq!(
+        (answer.allowed, products(&answer)),
+        (4, vec!["plate", "bowl", "soap", "vase"])
+    );
+    assert_eq!(products(&guide.similar("plate", 9).unwrap()).len(), 3);
+    let why = guide.explain("cleo", "tray").unwrap();
+    assert_eq!((why.place, why.score), (None, 0.0));
+    let words: Vec<String> = why.reasons.iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["the shop never recommends it"]);
+    let unknown = GuideParams::default().leave_out(vec!["jug".to_owned()]);
+    let builder = Guide::builder().catalog(catalog()).params(unknown);
+    assert_eq!(
+        builder.build().unwrap_err().to_string(),
+        "unknown product `jug`"
     );
 }
 
@@ -236,6 +312,10 @@ fn every_parameter_has_an_effect() {
         ("fusion.trending", "0"),
         ("fusion.popular", "2"),
         ("fusion.diversity", "0.9"),
+        ("context.neighbours", "0"),
+        ("context.factors", "0"),
+        ("context.attributes", "0"),
+        ("leave_out", "[\"P00002\"]"),
         ("seed", "5"),
     ];
     params_have_effect(&GuideParams::default().tune(false), &changes, answers);
@@ -271,6 +351,10 @@ fn every_bad_parameter_is_refused_by_name() {
         ("popular_half_life_days", "-3"),
         ("fusion.popular", "0"),
         ("fusion.diversity", "2"),
+        ("context.neighbours", "-1"),
+        ("context.factors", "-1"),
+        ("context.attributes", "-1"),
+        ("leave_out", "7"),
     ];
     refuses(&GuideParams::default(), &bad);
     let params = GuideParams::default().trending_half_life_days(f32::NAN);

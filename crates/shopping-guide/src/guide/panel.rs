@@ -1,0 +1,225 @@
+//! Which sources speak to a request, what each weighs, and the one list that they give together.
+
+use guide_core::{Result, Scored};
+use recsys_core::ItemId;
+
+use super::Guide;
+use crate::fusion::{Ranking, diversify, fuse, share};
+use crate::source::{Factors, Neighbours, Request, Shared, Source, Trending};
+use crate::{Rung, Who};
+
+/// What the word of a source rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ground {
+    /// What other shoppers did with the products in question.
+    Company,
+    /// What the products in question are like.
+    Likeness,
+    /// What shoppers at large do.
+    AtLarge,
+}
+
+impl Ground {
+    fn of(source: &str) -> Self {
+        match source {
+            "neighbours" | "factors" => Self::Company,
+            "trending" | "popular" => Self::AtLarge,
+            _ => Self::Likeness,
+        }
+    }
+}
+
+/// A source with the first of its candidates.
+pub(super) struct Voice<'g> {
+    pub(super) source: Box<dyn Source + 'g>,
+    ground: Ground,
+    /// Its weight and the candidates that are fused; of weight 0 where it only fills the places behind.
+    pub(super) ranking: Ranking,
+}
+
+/// The sources that speak to one request, in the order of the cold-start ladder.
+pub(super) struct Panel<'r> {
+    pub(super) voices: Vec<Voice<'r>>,
+    guide: &'r Guide,
+    request: &'r Request,
+}
+
+/// One place of the list.
+pub(super) struct Place {
+    pub(super) hit: Scored<ItemId>,
+    /// The voice that filled it, where it lies behind the fused candidates.
+    pub(super) filled_by: Option<usize>,
+}
+
+impl Guide {
+    /// The sources that this guide has, in the order of the cold-start ladder, each with its weight in the fusion.
+    pub(crate) fn sources(&self) -> Vec<(Box<dyn Source + '_>, f32)> {
+        let catalog = &self.catalog;
+        let mut sources: Vec<Box<dyn Source + '_>> = Vec::new();
+        if let Some(model) = &self.neighbours {
+            sources.push(Box::new(Neighbours { model, catalog }));
+        }
+        if let Some(model) = &self.factors {
+            sources.push(Box::new(Factors { model, catalog }));
+        }
+        let index = &self.attributes;
+        sources.push(Box::new(Shared { index, catalog }));
+        let own = self.own.iter();
+        sources.extend(own.map(|(source, _)| Box::new(&**source) as Box<dyn Source + '_>));
+        if let Some(trending) = &self.trending {
+            sources.push(Box::new(Trending(trending)));
+        }
+        sources.push(Box::new(&self.popular));
+        let sources = sources.into_iter();
+        sources
+            .map(|source| {
+                let weight = self.weight(source.name(), false);
+                (source, weight)
+            })
+            .collect()
+    }
+
+    /// What a source weighs for a shopper, or where one asks what goes with a product.
+    fn weight(&self, source: &str, with_product: bool) -> f32 {
+        let (fusion, context) = (&self.params.fusion, &self.params.context);
+        let own = self.own.iter().find(|(own, _)| own.name() == source);
+        match source {
+            "neighbours" if with_product => context.neighbours,
+            "factors" if with_product => context.factors,
+            "attributes" if with_product => context.attributes,
+            _ => own.map_or_else(|| fusion.weight(source), |own| own.1),
+        }
+    }
+
+    /// Asks the sources.
+    ///
+    /// What shoppers at large take is fused with the rest where the rest knows the shopper by what other shoppers did.
+    /// Where one asks what goes with a product, or only likeness has something to say, it fills the places behind.
+    pub(super) fn panel<'r>(&'r self, request: &'r Request) -> Result<Panel<'r>> {
+        let with_product = request.context.is_some();
+        let mut voices = Vec::new();
+        for (source, _) in self.sources() {
+            let weight = self.weight(source.name(), with_product);
+            if weight > 0.0 {
+                let mut candidates = source.candidates(request, self.params.fusion.depth)?;
+                candidates.retain(|hit| request.allows(hit.id.0));
+                voices.push(Voice {
+                    ground: Ground::of(source.name()),
+                    source,
+                    ranking: Ranking { weight, candidates },
+                });
+            }
+        }
+        let answers = |voice: &&Voice<'_>| !voice.ranking.candidates.is_empty();
+        let company = |voice: &Voice<'_>| voice.ground == Ground::Company;
+        let at_large = |voice: &Voice<'_>| voice.ground == Ground::AtLarge;
+        let has_company = voices.iter().filter(answers).any(company);
+        let is_personal = !voices.iter().filter(answers).all(at_large);
+        let all_weights: f32 = voices.iter().map(|voice| voice.ranking.weight).sum();
+        // What a shopper says outright outweighs what can be guessed of them, and a product that nobody took yet is told
+        // by nothing else.
+        let new_context = |product| self.popular.shoppers(product) == 0;
+        let by_likeness = !request.likes.is_empty() || request.context.is_some_and(new_context);
+        for voice in &mut voices {
+            if voice.source.name() == "attributes" && by_likeness {
+                voice.ranking.weight = all_weights;
+            }
+            if at_large(voice) && is_personal && (with_product || !has_company) {
+                voice.ranking.weight = 0.0;
+                voice.ranking.candidates.clear();
+            }
+        }
+        Ok(Panel {
+            voices,
+            guide: self,
+            request,
+        })
+    }
+}
+
+impl Panel<'_> {
+    /// The first `n` places: the fused candidates, then the further candidates of one source after the other. The first
+    /// places are the same for every `n`.
+    ///
+    /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused.
+    pub(super) fn places(&self, n: usize) -> Result<Vec<Place>> {
+        let fusion = &self.guide.params.fusion;
+        let rankings: Vec<&Ranking> = self.voices.iter().map(|voice| &voice.ranking).collect();
+        let likeness = |a, b| self.guide.attributes.similarity(a, b);
+        let fused = diversify(&fuse(&rankings, fusion.k), n, fusion.diversity, likeness);
+        let place = |hit| Place {
+            hit,
+            filled_by: None,
+        };
+        let mut places: Vec<Place> = fused.into_iter().map(place).collect();
+        if places.len() == n {
+            return Ok(places);
+        }
+        let mut free = self.request.allowed.clone();
+        for place in &places {
+            free[place.hit.id.index()] = false;
+        }
+        let speaking = rankings.iter().filter(|one| !one.candidates.is_empty());
+        let least = speaking.map(|one| one.weight).fold(f32::INFINITY, f32::min);
+        let first = places.len();
+        for (number, voice) in self.voices.iter().enumerate() {
+            for further in voice.source.candidates(self.request, free.len())? {
+                if places.len() == n {
+                    return Ok(places);
+                }
+                let is_free = free.get_mut(further.id.index());
+                if is_free.is_some_and(std::mem::take) {
+                    let behind = fusion.depth + places.len() - first + 1;
+                    places.push(Place {
+                        hit: Scored {
+                            id: further.id,
+                            score: share(least, fusion.k, behind as f32),
+                        },
+                        filled_by: Some(number),
+                    });
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// The voices that put a product at its place, with what each adds to its score, the largest first.
+    pub(super) fn speakers(&self, place: &Place) -> Vec<(usize, f32)> {
+        if let Some(voice) = place.filled_by {
+            return vec![(voice, place.hit.score)];
+        }
+        let mut speakers: Vec<(usize, f32)> = Vec::new();
+        for (number, Voice { ranking, .. }) in self.voices.iter().enumerate() {
+            let mut candidates = ranking.candidates.iter();
+            let rank = candidates.position(|candidate| candidate.id == place.hit.id);
+            speakers.extend(rank.map(|rank| (number, self.adds(number, rank + 1))));
+        }
+        speakers.sort_by(|a, b| b.1.total_cmp(&a.1));
+        speakers
+    }
+
+    /// What a voice adds to the score of a product that it has at `rank`, from 1.
+    pub(super) fn adds(&self, voice: usize, rank: usize) -> f32 {
+        let ranking = &self.voices[voice].ranking;
+        if rank <= ranking.candidates.len() {
+            share(ranking.weight, self.guide.params.fusion.k, rank as f32)
+        } else {
+            0.0
+        }
+    }
+
+    /// The best rung of a voice that put one of the products at its place.
+    pub(super) fn rung(&self, who: &Who, places: &[Place]) -> Rung {
+        let by_company = match who {
+            Who::Shopper(_) if self.request.shopper.is_some() => Rung::Known,
+            _ => Rung::FoldedIn,
+        };
+        let speakers = places.iter().flat_map(|place| self.speakers(place));
+        let rungs = speakers.map(|(voice, _)| match self.voices[voice].ground {
+            Ground::Company => by_company,
+            Ground::Likeness => Rung::Attributes,
+            Ground::AtLarge => Rung::Popular,
+        });
+        rungs.min().unwrap_or(Rung::Nothing)
+    }
+}
