@@ -9,6 +9,7 @@ mod rp3beta;
 mod slim;
 mod slope_one;
 mod sparse;
+mod steps;
 
 pub use co_clustering::{CoClustering, CoClusteringParams};
 pub use ease::{Ease, EaseParams};

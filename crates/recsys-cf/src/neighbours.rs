@@ -101,9 +101,11 @@ impl Neighbours {
         };
         let mut found = by_chunks(n_items, CHUNK, listener, |chunk| {
             let starts: Vec<u32> = chunk.clone().step_by(BLOCK).collect();
-            let blocks = starts.into_par_iter().map_init(work, |(sums, best), start| {
-                rows(start..chunk.end.min(start + BLOCK as u32), sums, best)
-            });
+            let blocks = starts
+                .into_par_iter()
+                .map_init(work, |(sums, best), start| {
+                    rows(start..chunk.end.min(start + BLOCK as u32), sums, best)
+                });
             blocks.collect()
         })?;
         let n_done: usize = found.iter().map(|(lens, _)| lens.len()).sum();

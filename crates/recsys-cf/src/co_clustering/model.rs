@@ -21,6 +21,9 @@ use super::{CoClusteringParams, train::mean_of};
 /// As in Surprise 1.1.5, but in `f64` with fractional ratings exact (Surprise holds a rating in an integer), and with
 /// `μ_i` for an unknown user and `μ_u` for an unknown item, as Surprise documents (it gives μ).
 ///
+/// It finds no similar users or items: a cluster holds a good part of all and does not say who in it is nearest
+/// ([`CoClustering::user_clusters`] tells who is in which).
+///
 /// ```
 /// use guide_core::Fit;
 /// use recsys_cf::CoClustering;

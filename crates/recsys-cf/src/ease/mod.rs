@@ -6,12 +6,13 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use guide_core::ndarray::{Array2, s};
+use guide_core::ndarray::Array2;
 use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, ensure, report};
 use rayon::prelude::*;
 use recsys_core::{ByItem, Interactions, ItemId};
 use serde::{Deserialize, Serialize};
 
+use invert::{Swept, mirror};
 pub use model::Ease;
 
 /// Parameters of [`Ease`].
@@ -55,7 +56,8 @@ impl Ease {
 impl Fit<Interactions> for EaseParams {
     type Model = Ease;
 
-    /// Trains in one step, so that `progress` hears of it once, at the end.
+    /// Solves for some hundred items after the other, of which `progress` hears. Where it ends the training, only the items
+    /// solved so far speak for others, with the weights that would be right if there were no more.
     ///
     /// # Errors
     /// Bad parameters; [`Error::Memory`] with the bytes needed; [`Error::Param`] for a `regularization` so small beside
@@ -72,21 +74,24 @@ impl Fit<Interactions> for EaseParams {
         }
         let mut weights = gram(data, self.regularization);
         // In exact arithmetic no pivot is below λ, since the Gram matrix itself has no negative eigenvalue.
-        if !invert::sweep(weights.view_mut(), f64::from(self.regularization) / 2.0) {
+        let least = f64::from(self.regularization) / 2.0;
+        let swept = invert::sweep(weights.view_mut(), least, &mut |epoch, n_epochs| {
+            let done = EpochReport {
+                algorithm: "ease",
+                epoch,
+                n_epochs,
+                loss: None,
+            };
+            report(progress, done)
+        })?;
+        let Swept::First(n_solved) = swept else {
             return Err(Error::param(
                 "regularization",
                 self.regularization,
                 "larger for this data: the matrix cannot be inverted in single precision",
             ));
-        }
-        weights_of_negative_inverse(&mut weights);
-        let done = EpochReport {
-            algorithm: "ease",
-            epoch: 1,
-            n_epochs: 1,
-            loss: None,
         };
-        let _ = report(progress, done)?;
+        weights_of_swept(&mut weights, n_solved);
         Ok(Ease::new(self.clone(), data.clone(), weights))
     }
 }
@@ -118,37 +123,22 @@ fn gram_row(data: &Interactions, by_item: &ByItem, item: ItemId, row: &mut [f32]
     }
 }
 
-/// `B_ij = −P_ij / P_jj`, `B_jj = 0`, from the lower triangle of `−P`.
-fn weights_of_negative_inverse(matrix: &mut Array2<f32>) {
-    const TILE: usize = 64;
+/// `B_ij = −P_ij / P_jj`, `B_jj = 0`, from the lower triangle of `−P`, of which the first `n_solved` columns are swept. What
+/// these say of the others already stands there; the others say nothing.
+fn weights_of_swept(matrix: &mut Array2<f32>, n_solved: usize) {
+    mirror(matrix.view_mut());
     let n = matrix.nrows();
-    let tiles = |to: usize| {
-        (0..to)
-            .step_by(TILE)
-            .map(move |from| from..(from + TILE).min(n))
-    };
-    for rows in tiles(n) {
-        let (mut above, mut below) = matrix
-            .view_mut()
-            .split_at(guide_core::ndarray::Axis(0), rows.start);
-        let mut own = below.slice_mut(s![..rows.len(), ..]);
-        for columns in tiles(rows.start) {
-            let lower = own.slice(s![.., columns.clone()]);
-            above
-                .slice_mut(s![columns, rows.clone()])
-                .assign(&lower.t());
-        }
-        for (i, row) in rows.clone().enumerate() {
-            for j in 0..i {
-                own[(j, row)] = own[(i, rows.start + j)];
-            }
-        }
-    }
-    let scales: Vec<f32> = matrix.diag().iter().map(|&p| -1.0 / p).collect();
+    let diagonal = matrix.diag();
+    let scale = |(j, &p): (usize, &f32)| if j < n_solved { -1.0 / p } else { 1.0 };
+    let scales: Vec<f32> = diagonal.iter().enumerate().map(scale).collect();
     if let Some(all) = matrix.as_slice_mut() {
         all.par_chunks_mut(n).enumerate().for_each(|(i, row)| {
-            row.iter_mut().zip(&scales).for_each(|(b, s)| *b *= s);
-            row[i] = 0.0;
+            if i < n_solved {
+                row.iter_mut().zip(&scales).for_each(|(b, s)| *b *= s);
+                row[i] = 0.0;
+            } else {
+                row.fill(0.0);
+            }
         });
     }
 }

@@ -6,7 +6,8 @@ use guide_core::ndarray::{Array2, ArrayView2};
 use guide_core::{Error, Persist, Result, Scored, kernels};
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, Recommender,
-    SimilarItems, UserId, best_items, ensure_history, ensure_item, ensure_user,
+    SimilarItems, SimilarUsers, UserId, best_items, ensure_history, ensure_item, ensure_user,
+    similar_by_items,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -95,6 +96,13 @@ impl SimilarItems for Ease {
         ensure_item(self, item)?;
         let row = self.weights.row(item.index());
         Ok(best_items(row.as_slice().unwrap_or(&[]), n, &[item]))
+    }
+}
+
+/// By what they have, [`similar_by_items`].
+impl SimilarUsers for Ease {
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
+        similar_by_items(&self.events, user, n)
     }
 }
 

@@ -1,6 +1,10 @@
+use std::ops::ControlFlow;
+
 use guide_core::testing::{params_have_effect, refuses};
 use guide_core::{Error, Fit};
-use recsys_core::testing::{self, Agreement, History, checkerboard, events, small_ratings};
+use recsys_core::testing::{
+    self, Agreement, History, checkerboard, events, ratings_with_taste, small_ratings,
+};
 use recsys_core::{Duplicates, Interactions, ItemId, Recommender, UserId};
 
 use super::*;
@@ -20,6 +24,7 @@ fn keeps_the_contracts() {
     testing::explain(1e-5, fit);
     testing::solves_checkerboard(&checkerboard(), fit);
     testing::similar_items(&checkerboard(), fit);
+    testing::similar_users(&checkerboard(), fit);
     testing::persist(&fit(&small()).unwrap(), |ease| {
         (ease.recommend(UserId(3), 5, &[]).unwrap(), ease.clone())
     });
@@ -115,4 +120,42 @@ fn weights_of_events_count() {
     recsys_core::FoldIn::score_for(&ease, &history, &mut scores).unwrap();
     let expected = ease.weights()[(3, 9)] + 2.0 * ease.weights()[(7, 9)];
     assert!((scores[9] - expected).abs() < 1e-6);
+}
+
+/// Ends a training after the first report.
+struct AtOnce;
+
+impl Progress for AtOnce {
+    fn epoch(&self, _: &EpochReport) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+}
+
+#[test]
+fn ended_early_the_first_items_speak_as_if_there_were_no_more() {
+    let data = Interactions::new(&ratings_with_taste(300, 100, 3000, 1), Duplicates::Refuse);
+    let data = data.unwrap();
+    let ease = Ease::params().regularization(10.0);
+    let ended = ease.fit_with(&data, &AtOnce).unwrap();
+    let n = data.n_items();
+    let mut gram = vec![vec![0.0; n]; n];
+    for user in (0..data.n_users() as u32).map(UserId) {
+        for (i, x) in data.history_of(user) {
+            for (j, y) in data.history_of(user) {
+                gram[i.index()][j.index()] += f64::from(x) * f64::from(y);
+            }
+        }
+    }
+    (0..n).for_each(|i| gram[i][i] += 10.0);
+    // The block of the first 64 items; the others are explained by these alone.
+    let p = inverse((0..64).map(|i| gram[i][..64].to_vec()).collect());
+    for ((i, j), &weight) in ended.weights().indexed_iter() {
+        let expected = match (i < 64, j < 64) {
+            (false, _) => 0.0,
+            (true, true) if i == j => 0.0,
+            (true, true) => -p[i][j] / p[j][j],
+            (true, false) => (0..64).map(|k| p[i][k] * gram[k][j]).sum(),
+        };
+        assert!((f64::from(weight) - expected).abs() < 1e-4, "({i}, {j})");
+    }
 }

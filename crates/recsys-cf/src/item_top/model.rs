@@ -6,7 +6,7 @@ use guide_core::{Params, Persist, Result, Scored};
 use rayon::prelude::*;
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems,
-    UserId, ensure_history, ensure_item, ensure_user,
+    SimilarUsers, UserId, ensure_history, ensure_item, ensure_user, similar_by_items,
 };
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +163,13 @@ impl SimilarItems for ItemTop {
     }
 }
 
+/// By what they have, [`similar_by_items`].
+impl SimilarUsers for ItemTop {
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
+        similar_by_items(&self.seen, user, n)
+    }
+}
+
 impl Explain for ItemTop {
     fn explain(&self, user: UserId, item: ItemId) -> Result<Vec<Contribution>> {
         ensure_user(self, user)?;
@@ -173,7 +180,7 @@ impl Explain for ItemTop {
 
 impl Persist for ItemTop {
     const KIND: &'static str = "item-top";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({

@@ -1,11 +1,13 @@
-use guide_core::{Fit, Persist, Result, Scored, testing};
+use std::ops::ControlFlow;
+
+use guide_core::{EpochReport, Fit, Persist, Progress, Scored, testing};
 use recsys_core::testing::{self as contract, Agreement, History};
 use recsys_core::{
     Duplicates, Explain, FoldIn, Interactions, ItemId, Model, Recommender, Records, SimilarItems,
     UserId, Values, best_items,
 };
 
-use super::{ItemBm25, ItemCosine, ItemTfidf, ItemTop, ItemTopParams};
+use super::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTop, ItemTopParams, Weighting};
 
 fn events(rows: &[(&str, &str, f32)]) -> Interactions {
     let mut records = Records::builder();
@@ -98,6 +100,107 @@ fn tfidf_and_bm25_by_hand() {
     );
 }
 
+/// ann, bob and cy have 2, 3 and 2 items; x is ann's and bob's, y too, z bob's and cy's, w cy's.
+#[test]
+fn measures_of_sets_by_hand() {
+    let plain = ItemCosine::params();
+    let check = |params: &ItemTopParams, expected: [(u32, u32, f64); 3]| {
+        let model = params.fit(&by_hand()).unwrap();
+        for (from, to, expected) in expected {
+            near(weight(&model, from, to), expected);
+        }
+    };
+    let jaccard = plain.clone().similarity(ItemSimilarity::Jaccard);
+    check(&jaccard, [(0, 1, 1.0), (0, 2, 1.0 / 3.0), (3, 2, 0.5)]);
+    check(
+        &jaccard.clone().shrinkage(2.0),
+        [(0, 1, 0.5), (0, 2, 0.2), (3, 2, 0.25)],
+    );
+    // ann and cy count 1/2 each, bob 1/3.
+    let (ann, bob, cy) = (0.5, 1.0 / 3.0, 0.5);
+    let by_user = jaccard.user_exponent(1.0);
+    let (z, cup) = (bob / (ann + bob + cy), cy / (bob + cy));
+    check(&by_user, [(0, 1, 1.0), (0, 2, z), (3, 2, cup)]);
+    let dice = plain.clone().similarity(ItemSimilarity::Dice);
+    check(&dice, [(0, 1, 1.0), (0, 2, 0.5), (3, 2, 2.0 / 3.0)]);
+    check(
+        &dice.shrinkage(1.0),
+        [(0, 1, 2.0 / 3.0), (0, 2, 1.0 / 3.0), (3, 2, 0.4)],
+    );
+    // Only the item spoken for: 3; only the one that speaks: 1/2.
+    let tversky = plain
+        .similarity(ItemSimilarity::Tversky)
+        .alpha(3.0)
+        .beta(0.5);
+    check(
+        &tversky,
+        [(0, 2, 1.0 / 4.5), (3, 2, 0.25), (2, 3, 1.0 / 1.5)],
+    );
+    check(
+        &tversky.shrinkage(1.0),
+        [(0, 2, 1.0 / 5.5), (3, 2, 0.2), (2, 3, 0.4)],
+    );
+}
+
+#[test]
+fn cosines_with_two_sides_shrunk_and_by_user_by_hand() {
+    // x = (1, 3, 0), y = (2, 1, 0), z = (0, 4, 1), w = (0, 0, 1).
+    let asymmetric = ItemCosine::params().similarity(ItemSimilarity::Asymmetric);
+    let model = asymmetric.alpha(0.2).fit(&by_hand()).unwrap();
+    near(
+        weight(&model, 0, 2),
+        12.0 / (10_f64.powf(0.8) * 17_f64.powf(0.2)),
+    );
+    near(
+        weight(&model, 2, 0),
+        12.0 / (17_f64.powf(0.8) * 10_f64.powf(0.2)),
+    );
+    let model = ItemCosine::params().shrinkage(3.0).fit(&by_hand()).unwrap();
+    near(weight(&model, 0, 2), 12.0 / (170_f64.sqrt() + 3.0));
+    // A user counts the root of 1 / 2 or 1 / 3 in every sum.
+    let model = ItemCosine::params()
+        .user_exponent(0.5)
+        .fit(&by_hand())
+        .unwrap();
+    let (two, three) = (0.5_f64.sqrt(), (1.0 / 3.0_f64).sqrt());
+    let squares = (two + 9.0 * three) * (16.0 * three + two);
+    near(weight(&model, 0, 2), 12.0 * three / squares.sqrt());
+}
+
+#[test]
+fn half_way_the_measures_meet() {
+    let same = |a: ItemTopParams, b: ItemTopParams| {
+        let (a, b) = (a.fit(&small()).unwrap(), b.fit(&small()).unwrap());
+        assert_eq!(a.neighbours, b.neighbours);
+    };
+    let of = |similarity| ItemCosine::params().similarity(similarity).shrinkage(2.0);
+    same(of(ItemSimilarity::Asymmetric), of(ItemSimilarity::Cosine));
+    same(of(ItemSimilarity::Tversky), of(ItemSimilarity::Dice));
+    let jaccard = of(ItemSimilarity::Jaccard);
+    same(of(ItemSimilarity::Tversky).alpha(1.0).beta(1.0), jaccard);
+}
+
+#[test]
+fn kept_rows_in_their_shape_by_hand() {
+    let params = ItemCosine::params().similarity(ItemSimilarity::Jaccard);
+    // From x: y 1, z 1/3. Squared and of a sum of one: 9/10, 1/10.
+    let model = params.clone().amplify(2.0).normalize(true).fit(&by_hand());
+    let model = model.unwrap();
+    near(weight(&model, 0, 1), 0.9);
+    near(weight(&model, 0, 2), 0.1);
+    // The sum is that of the neighbours kept.
+    let model = params.clone().k(1).normalize(true).fit(&by_hand()).unwrap();
+    assert_eq!(model.neighbours_of(ItemId(2)).unwrap().len(), 1);
+    near(weight(&model, 2, 3), 1.0);
+    // Weights too small for a number are no neighbours; too large ones are refused.
+    let model = params.amplify(200.0).fit(&by_hand()).unwrap();
+    assert_eq!(model.neighbours_of(ItemId(0)).unwrap().len(), 1);
+    model.check().unwrap();
+    let error = ItemBm25::params().weighting(Weighting::Plain).amplify(90.0);
+    let error = error.fit(&by_hand()).unwrap_err().to_string();
+    assert!(error.contains("amplify") && error.contains("90"), "{error}");
+}
+
 #[test]
 fn a_user_with_every_item_never_turns_the_sign() {
     // In implicit 0.7.3 the idf of such a user is below 0.
@@ -172,14 +275,74 @@ fn keeps_the_contracts() {
         contract::explain(1e-6, fit);
         contract::solves_checkerboard(&contract::checkerboard(), fit);
         contract::similar_items(&contract::checkerboard(), fit);
+        contract::similar_users(&contract::checkerboard(), fit);
+    }
+}
+
+#[test]
+fn every_measure_keeps_the_contracts() {
+    for similarity in [
+        ItemSimilarity::Asymmetric,
+        ItemSimilarity::Jaccard,
+        ItemSimilarity::Tversky,
+        ItemSimilarity::Dice,
+    ] {
+        let params = ItemCosine::params().similarity(similarity).alpha(0.3);
+        let params = params.k(30).shrinkage(1.0).user_exponent(0.5).amplify(1.5);
+        let fit = |data: &Interactions| params.fit(data);
+        contract::recommender(fit);
+        contract::explain(1e-6, fit);
+        contract::solves_checkerboard(&contract::checkerboard(), fit);
     }
 }
 
 #[test]
 fn same_bits_on_one_and_two_threads() {
-    let data = small();
-    let fit = || -> Result<ItemTop> { ItemBm25::params().fit(&data) };
-    testing::same_for_one_and_two_threads(|| fit().unwrap());
+    // Several blocks of items, so that two threads have something to share.
+    let records = contract::ratings_with_taste(200, 400, 4000, 1);
+    let data = Interactions::new(&records, Duplicates::Refuse).unwrap();
+    for params in methods() {
+        let params = params.user_exponent(0.5).normalize(true);
+        testing::same_for_one_and_two_threads(|| params.fit(&data).unwrap());
+    }
+}
+
+/// Ends a training after the first report.
+struct AtOnce;
+
+impl Progress for AtOnce {
+    fn epoch(&self, report: &EpochReport) -> ControlFlow<()> {
+        assert_eq!(
+            (report.algorithm, report.epoch, report.n_epochs),
+            ("item-top", 1, 2)
+        );
+        ControlFlow::Break(())
+    }
+}
+
+#[test]
+fn ended_early_the_other_items_have_no_neighbours() {
+    // One item more than a chunk has, each with the one before.
+    let names: Vec<String> = (0..4097).map(|n| n.to_string()).collect();
+    let pairs: Vec<(&str, &str)> = names
+        .windows(2)
+        .flat_map(|two| [(&*two[0], &*two[0]), (&*two[0], &*two[1])])
+        .collect();
+    let data = contract::events(&pairs);
+    let (whole, ended) = (
+        ItemCosine::params().fit(&data),
+        ItemCosine::params().fit_with(&data, &AtOnce),
+    );
+    let (whole, ended) = (whole.unwrap(), ended.unwrap());
+    for item in (0..4096).map(ItemId) {
+        assert_eq!(
+            ended.neighbours_of(item).unwrap(),
+            whole.neighbours_of(item).unwrap()
+        );
+    }
+    assert!(ended.neighbours_of(ItemId(4096)).unwrap().is_empty());
+    assert!(!whole.neighbours_of(ItemId(4096)).unwrap().is_empty());
+    ended.check().unwrap();
 }
 
 #[test]
@@ -196,8 +359,24 @@ fn every_parameter_counts_and_is_checked() {
         ("similarity", "cosine"),
         ("k1", "5"),
         ("b", "0"),
+        ("user_exponent", "1"),
+        ("normalize", "true"),
+        ("amplify", "2"),
     ];
     testing::params_have_effect(&ItemBm25::params(), &changes, recommended);
+    for similarity in ["jaccard", "tversky", "dice", "asymmetric"] {
+        let cosine = ItemCosine::params().alpha(0.3);
+        testing::params_have_effect(&cosine, &[("similarity", similarity)], recommended);
+    }
+    let tversky = ItemCosine::params().similarity(ItemSimilarity::Tversky);
+    let changes = [("alpha", "0.1"), ("beta", "2"), ("shrinkage", "9")];
+    testing::params_have_effect(&tversky, &changes, recommended);
+    let asymmetric = ItemCosine::params().similarity(ItemSimilarity::Asymmetric);
+    let changes = [("alpha", "0.1"), ("shrinkage", "30")];
+    testing::params_have_effect(&asymmetric, &changes, recommended);
+    testing::refuses(&asymmetric, &[("alpha", "1.1")]);
+    testing::refuses(&tversky, &[("weighting", "tfidf")]);
+    testing::refuses(&ItemBm25::params(), &[("shrinkage", "1")]);
     testing::refuses(
         &ItemTopParams::default(),
         &[
@@ -206,6 +385,12 @@ fn every_parameter_counts_and_is_checked() {
             ("similarity", "none"),
             ("k1", "-1"),
             ("b", "1.5"),
+            ("alpha", "-1"),
+            ("beta", "-1"),
+            ("shrinkage", "-1"),
+            ("user_exponent", "2.5"),
+            ("normalize", "much"),
+            ("amplify", "0"),
         ],
     );
 }

@@ -2,37 +2,42 @@
 
 use std::ops::Range;
 
-use guide_core::{EpochReport, Fit, Params, Progress, Result, report};
+use guide_core::{Error, Fit, Params, Progress, Result};
 use recsys_core::{Interactions, ItemId, UserId};
 
 use super::{ItemSimilarity, ItemTop, ItemTopParams, Recipe, Weighting};
-use crate::neighbours::Neighbours;
+use crate::neighbours::{Kept, Neighbours};
 use crate::sparse::add_products;
 
 impl Fit<Interactions> for ItemTopParams {
     type Model = ItemTop;
 
-    /// Finds the neighbours in one pass, which `progress` cannot shorten.
+    /// Finds the neighbours in one pass, of which `progress` hears after every few thousand items. Where it ends the
+    /// training, the items not reached yet have no neighbours.
+    ///
+    /// # Errors
+    /// Bad parameters, among them an `amplify` under which a weight is no finite number.
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<ItemTop> {
         self.validate()?;
         let by_item = data.by_item();
-        let mut values = weigh(self, data);
-        if self.similarity == ItemSimilarity::Cosine {
-            normalise(data, &mut values);
-        }
+        let values = weigh(self, data);
+        let measure = Measure::new(self, data, &values);
+        let kept = Kept {
+            k: self.k,
+            amplify: self.amplify,
+            normalize: self.normalize,
+        };
         let neighbours = Neighbours::best_of_rows(
             data.n_items(),
-            self.k,
+            kept,
+            ("item-top", progress),
             |item, sums| add_products(data, &by_item, (&values, &values), item, sums),
-            |_, _, dot| dot,
-        );
-        let done = EpochReport {
-            algorithm: "item-top",
-            epoch: 1,
-            n_epochs: 1,
-            loss: None,
-        };
-        let _ = report(progress, done)?;
+            |from, to, dot| measure.of(from, to, dot),
+        )?;
+        if !neighbours.is_finite() {
+            let expected = "smaller: a similarity raised to it is not finite";
+            return Err(Error::param("amplify", self.amplify, expected));
+        }
         Ok(ItemTop::new(
             Recipe::ItemTop(self.clone()),
             data.clone(),
@@ -41,7 +46,7 @@ impl Fit<Interactions> for ItemTopParams {
     }
 }
 
-/// What each interaction counts.
+/// What each interaction counts: of two, the product is a part of `d`.
 fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
     let n_items = data.n_items() as f64;
     let weights = |range: Range<usize>| range.map(|position| f64::from(data.weight(position)));
@@ -60,27 +65,91 @@ fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
     let mut values = Vec::with_capacity(data.len());
     for user in (0..data.n_users() as u32).map(UserId) {
         let row = data.row(user);
+        // The root, since it comes into a product twice.
+        let counts = (row.len() as f64).powf(-0.5 * f64::from(params.user_exponent));
         let entries = data.items()[row.clone()].iter().zip(weights(row));
-        values.extend(entries.map(|(item, weight)| match params.weighting {
-            Weighting::Plain => weight,
-            _ if weight == 0.0 => 0.0,
-            Weighting::Tfidf => weight.sqrt() * idf(user),
-            Weighting::Bm25 => bm25(item, weight) * idf(user),
-        } as f32));
+        values.extend(entries.map(|(item, weight)| {
+            let value = match params.weighting {
+                _ if weight == 0.0 => 0.0,
+                Weighting::Plain if params.similarity.of_sets() => 1.0,
+                Weighting::Plain => weight,
+                Weighting::Tfidf => weight.sqrt() * idf(user),
+                Weighting::Bm25 => bm25(item, weight) * idf(user),
+            };
+            (value * counts) as f32
+        }));
     }
     values
 }
 
-/// Divides the values of each item by their norm, so that products are cosines.
-fn normalise(data: &Interactions, values: &mut [f32]) {
-    let mut squares = vec![0.0_f64; data.n_items()];
-    for (item, &value) in data.items().iter().zip(values.iter()) {
-        squares[item.index()] += f64::from(value).powi(2);
+/// What makes a similarity of the products of two items: the formulas of [`ItemSimilarity`].
+enum Measure {
+    Product,
+    /// `d / (from_j to_i + s)`.
+    Norms {
+        from: Vec<f32>, // [n_items]
+        to: Vec<f32>,   // [n_items]
+        shrinkage: f32,
+    },
+    /// `d / (d + α (b_i − d) + β (a_j − d) + s)`.
+    Shares {
+        squares: Vec<f32>, // [n_items]
+        alpha: f32,
+        beta: f32,
+        shrinkage: f32,
+    },
+}
+
+impl Measure {
+    fn new(params: &ItemTopParams, data: &Interactions, values: &[f32]) -> Self {
+        let mut squares = vec![0.0_f64; data.n_items()];
+        for (item, &value) in data.items().iter().zip(values) {
+            squares[item.index()] += f64::from(value).powi(2);
+        }
+        let power = |power: f64| squares.iter().map(|x| x.powf(power) as f32).collect();
+        let shrinkage = params.shrinkage;
+        let norms = |alpha: f64| Self::Norms {
+            from: power(1.0 - alpha),
+            to: power(alpha),
+            shrinkage,
+        };
+        let shares = |alpha: f32, beta: f32| Self::Shares {
+            squares: power(1.0),
+            alpha,
+            beta,
+            shrinkage,
+        };
+        match params.similarity {
+            ItemSimilarity::Dot => Self::Product,
+            ItemSimilarity::Cosine => norms(0.5),
+            ItemSimilarity::Asymmetric => norms(f64::from(params.alpha)),
+            ItemSimilarity::Jaccard => shares(1.0, 1.0),
+            ItemSimilarity::Tversky => shares(params.alpha, params.beta),
+            ItemSimilarity::Dice => shares(0.5, 0.5),
+        }
     }
-    for (item, value) in data.items().iter().zip(values) {
-        let norm = squares[item.index()].sqrt();
-        if norm > 0.0 {
-            *value = (f64::from(*value) / norm) as f32;
+
+    /// How strongly `from` speaks for `to`, with which it has the products `dot`.
+    #[inline]
+    fn of(&self, from: ItemId, to: u32, dot: f32) -> f32 {
+        let (j, i) = (from.index(), to as usize);
+        match self {
+            Self::Product => dot,
+            Self::Norms {
+                from,
+                to,
+                shrinkage,
+            } => dot / (from[j] * to[i] + shrinkage),
+            Self::Shares {
+                squares,
+                alpha,
+                beta,
+                shrinkage,
+            } => {
+                // Rounding alone could leave less than nothing.
+                let only = |all: f32| (all - dot).max(0.0);
+                dot / (dot + alpha * only(squares[i]) + beta * only(squares[j]) + shrinkage)
+            }
         }
     }
 }

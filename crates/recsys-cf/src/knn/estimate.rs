@@ -9,7 +9,7 @@ use super::params::{Estimate, KnnParams};
 pub(super) struct Levels {
     /// Mean of all ratings.
     pub(super) mean: f64,
-    /// Deviation of all ratings.
+    /// Deviation of all ratings; 1 where it is 0.
     pub(super) deviation: f64,
     /// Mean rating of each `x`.
     pub(super) x_means: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guide_core::{Error, Fit, Params, Persist, Progress, Result, model_file};
+use guide_core::{EpochReport, Error, Fit, Params, Persist, Progress, Result, model_file, report};
 use rayon::prelude::*;
 use recsys_core::{
     Basis, Biases, Ids, Interactions, ItemId, Model, Pair, Prediction, RatingPredictor, Scale,
@@ -22,7 +22,29 @@ use super::similarity::{Similarities, Subject, Walk};
 /// among all pairs of the same user (or item).
 ///
 /// Agrees with scikit-surprise 1.1.5 to the last rounding. Where Surprise divides by zero (cosine of zero ratings,
-/// residuals that are all zero) the similarity is 0 here.
+/// residuals that are all zero) the similarity is 0 here; where all ratings are equal, the deviation is 1.
+///
+/// ```
+/// use guide_core::Fit;
+/// use recsys_cf::{KnnParams, Similarity};
+/// use recsys_core::{Explain, ItemId, Part, RatingPredictor, SimilarUsers, UserId, testing::ratings};
+/// // ann has x and y, bob x, y and z: two of three in common. cid has z alone.
+/// let data = ratings(&[
+///     ("ann", "x", 1.0), ("ann", "y", 3.0),
+///     ("bob", "x", 3.0), ("bob", "y", 3.0), ("bob", "z", 6.0),
+///     ("cid", "z", 5.0),
+/// ]);
+/// let model = KnnParams::means().similarity(Similarity::Jaccard).fit(&data)?;
+/// let like_ann = model.similar_users(UserId(0), 5)?;
+/// assert_eq!((like_ann.len(), like_ann[0].id), (1, UserId(1)));
+/// assert!((like_ann[0].score - 2.0 / 3.0).abs() < 1e-6);
+///
+/// // Bob gave z 2 above his mean of 4, and ann's mean is 2.
+/// assert_eq!(model.predict(Some(UserId(0)), Some(ItemId(2))).rating, 4.0);
+/// let why = model.explain(UserId(0), ItemId(2))?;
+/// assert!(why.iter().any(|part| part.from == Part::User(UserId(1)) && part.amount == 2.0));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Knn {
     pub(super) params: KnnParams,
@@ -50,13 +72,25 @@ pub(super) struct Scratch {
 impl Fit<Interactions> for KnnParams {
     type Model = Knn;
 
-    fn fit_with(&self, data: &Interactions, _: &dyn Progress) -> Result<Knn> {
+    /// Reports the epochs of the baseline estimates, where they are needed, and then one of its own. Where `progress` ends
+    /// the former, the estimates stay as they stand.
+    ///
+    /// # Errors
+    /// Bad parameters; [`Error::Unsuitable`] without ratings; [`Error::Diverged`] when the baseline estimates do.
+    fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Knn> {
         self.validate()?;
         data.require_ratings(self.name())?;
         let biases = self
             .needs_biases()
-            .then(|| Biases::fit(&self.biases, data))
+            .then(|| Biases::fit_with(&self.biases, data, progress))
             .transpose()?;
+        let done = EpochReport {
+            algorithm: self.name(),
+            epoch: 1,
+            n_epochs: 1,
+            loss: None,
+        };
+        let _ = report(progress, done)?;
         Ok(Knn::assemble(self.clone(), data.clone(), biases))
     }
 }
@@ -104,8 +138,9 @@ impl Knn {
         })
     }
 
-    /// Leaves the similarities of `x` to all others in `scratch`, 1 to itself.
-    pub(super) fn walk(&self, x: u32, scratch: &mut Scratch) {
+    /// Leaves the similarities of `x` to all others in `scratch`, 1 to itself: for estimates of `x`, or for those that `x` is
+    /// a neighbour in.
+    pub(super) fn walk(&self, x: u32, is_neighbour: bool, scratch: &mut Scratch) {
         let Derived {
             sides,
             levels,
@@ -114,6 +149,7 @@ impl Knn {
         let subject = Subject {
             ratings: sides.of_x.of(x),
             bias: levels.of(x).bias,
+            is_neighbour,
         };
         similarities.walk(sides, &subject, &mut scratch.walk);
         if let Some(itself) = scratch.walk.similarities.get_mut(x as usize) {
@@ -214,7 +250,7 @@ impl RatingPredictor for Knn {
             Err(prediction) => prediction,
             Ok((x, y)) => {
                 let mut scratch = Scratch::default();
-                self.walk(x, &mut scratch);
+                self.walk(x, false, &mut scratch);
                 self.predict_known(x, y, &mut scratch)
             }
         }
@@ -238,7 +274,7 @@ impl RatingPredictor for Knn {
         known.sort_unstable();
         let groups: Vec<&[(u32, u32, usize)]> = known.chunk_by(|a, b| a.0 == b.0).collect();
         let predict_group = |scratch: &mut Scratch, group: &&[(u32, u32, usize)]| {
-            self.walk(group[0].0, scratch);
+            self.walk(group[0].0, false, scratch);
             let predict =
                 |&(x, y, index): &(u32, u32, usize)| (index, self.predict_known(x, y, scratch));
             group.iter().map(predict).collect::<Vec<_>>()
@@ -256,7 +292,7 @@ impl RatingPredictor for Knn {
 
 impl Persist for Knn {
     const KIND: &'static str = "knn";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({
@@ -321,7 +357,13 @@ fn levels(
     let all = data.ratings().unwrap_or_default();
     let mut levels = Levels::default();
     let whole = levels.of_ratings(all.iter().copied(), 0.0);
-    (levels.mean, levels.deviation) = (whole.mean, whole.deviation);
+    // Where all ratings are equal none lies off its mean, whatever one deviation is taken to be.
+    let deviation = if whole.deviation > 0.0 {
+        whole.deviation
+    } else {
+        1.0
+    };
+    (levels.mean, levels.deviation) = (whole.mean, deviation);
     if let Some(Biases { users, items, .. }) = biases {
         let (x, y) = if params.user_based {
             (users, items)

@@ -19,7 +19,10 @@ pub enum Estimate {
     Baseline,
 }
 
-/// How alike two users (or items) are. `I` are the items that both rated.
+/// How alike two users (or items) are. `I` are the items that both rated, `I_u` those that `u` rated.
+///
+/// The first five compare ratings, as does [`Similarity::Asymmetric`]; [`Similarity::Jaccard`] and [`Similarity::Tversky`]
+/// ask only what each has rated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Similarity {
@@ -33,6 +36,15 @@ pub enum Similarity {
     Pearson,
     /// The correlation of what remains after the baseline estimates, times `(|I| − 1) / (|I| − 1 + shrinkage)`.
     PearsonBaseline,
+    /// `|I| / |I_u ∪ I_v|`.
+    Jaccard,
+    /// `|I| / (|I| + α |I_u \ I_v| + β |I_v \ I_u|)`, with `u` the one an estimate is for (Tversky, 1977, "Features of
+    /// similarity"): Jaccard at `α = β = 1`.
+    Tversky,
+    /// `Σ_I r_ui r_vi / ((Σ r_u²)^α (Σ r_v²)^(1−α))`, norms over all items of each, with `u` the one an estimate is for
+    /// (Aiolli, 2013, "Efficient top-N recommendation for very large scale binary rated datasets"):
+    /// [`Similarity::CosineAll`] at `α = ½`.
+    Asymmetric,
 }
 
 /// Parameters of [`Knn`](super::Knn). Defaults are those of Surprise 1.1.5.
@@ -66,8 +78,14 @@ pub struct KnnParams {
     pub min_k: usize,
     /// Two that have fewer items in common have similarity 0.
     pub min_support: usize,
-    /// Pull of [`Similarity::PearsonBaseline`] towards 0.
-    pub shrinkage: f32,
+    /// Pull towards 0 of similarities that rest on few items in common: times `|I| / (|I| + shrinkage)`, but
+    /// `(|I| − 1) / (|I| − 1 + shrinkage)` for [`Similarity::PearsonBaseline`], whose first item is needed to compare at
+    /// all. None as in Surprise: 100 for [`Similarity::PearsonBaseline`], 0 for all others.
+    pub shrinkage: Option<f32>,
+    /// [`Similarity::Asymmetric`], from 0 to 1, and [`Similarity::Tversky`]: see there. Others do not read it.
+    pub alpha: f32,
+    /// [`Similarity::Tversky`]: see there. Others do not read it.
+    pub beta: f32,
     /// Baseline estimates, for [`Estimate::Baseline`] and [`Similarity::PearsonBaseline`].
     pub biases: BiasParams,
 }
@@ -79,7 +97,9 @@ guide_core::setters!(KnnParams {
     k: usize,
     min_k: usize,
     min_support: usize,
-    shrinkage: f32,
+    shrinkage: Option<f32>,
+    alpha: f32,
+    beta: f32,
     biases: BiasParams,
 });
 
@@ -92,7 +112,9 @@ impl KnnParams {
             k: 40,
             min_k: 1,
             min_support: 1,
-            shrinkage: 100.0,
+            shrinkage: None,
+            alpha: 0.5,
+            beta: 0.5,
             biases: BiasParams::default(),
         }
     }
@@ -145,7 +167,12 @@ impl Params for KnnParams {
             ));
         }
         ensure::at_least_one("min_support", self.min_support)?;
-        ensure::not_negative("shrinkage", self.shrinkage)?;
+        ensure::not_negative("shrinkage", self.shrinkage.unwrap_or(0.0))?;
+        ensure::not_negative("alpha", self.alpha)?;
+        if self.similarity == Similarity::Asymmetric {
+            ensure::within("alpha", self.alpha, 0.0, 1.0)?;
+        }
+        ensure::not_negative("beta", self.beta)?;
         self.biases.validate()
     }
 }

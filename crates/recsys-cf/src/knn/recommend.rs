@@ -1,10 +1,13 @@
 //! Ranking, fold-in, reasons and similar items from the same estimates.
 
-use guide_core::{Error, Result, Scored};
+use std::ops::Range;
+
+use guide_core::{Error, Result, Scored, kernels};
 use rayon::prelude::*;
 use recsys_core::{
     Biases, Contribution, Explain, FoldIn, Interactions, ItemId, Model, Part, Recommender,
-    SimilarItems, UserId, best_items, ensure_history, ensure_item, ensure_user,
+    SimilarItems, SimilarUsers, UserId, best_items, ensure_history, ensure_item, ensure_user,
+    similar_by_items,
 };
 
 use super::estimate::{Level, Neighbour, estimate, shares};
@@ -12,8 +15,13 @@ use super::model::{Derived, Knn, Scratch};
 use super::params::Estimate;
 use super::similarity::Subject;
 
-/// Users whose scores are held at once by an item-based [`Recommender::recommend_batch`].
-const BLOCK: usize = 4096;
+/// Bytes of scores or similarities that an item-based model holds at once.
+const BLOCK_BYTES: usize = 64 << 20;
+
+/// How many lists of `n` numbers, of `bytes` each, are held at once: at least one.
+fn lists_of(n: usize, bytes: usize) -> usize {
+    (BLOCK_BYTES / (n * bytes).max(1)).max(1)
+}
 
 /// Someone to rank items for.
 struct Profile {
@@ -80,13 +88,30 @@ impl Knn {
                 *score = self.estimate(level, item, &mut scratch).rating as f32;
             }
         } else {
-            let rows = self.similarity_rows(profile);
-            for (item, score) in (0..).zip(scores) {
-                self.neighbours_of_item(profile, &rows, item, &mut scratch.neighbours);
-                let levels = &self.derived.levels;
-                let (level, found) = (levels.of(item), &mut scratch.neighbours);
-                *score = estimate(&self.params, levels, level, profile.bias, found).rating as f32;
+            // As many items at once as similarities to what was rated may be held: nearly always all.
+            let width = lists_of(profile.ratings.len(), size_of::<f64>());
+            for (chunk, scores) in scores.chunks_mut(width).enumerate() {
+                self.score_items_of(profile, chunk * width, scores);
             }
+        }
+    }
+
+    /// Item-based: the scores of the items from number `first` on.
+    fn score_items_of(&self, profile: &Profile, first: usize, scores: &mut [f32]) {
+        let rows = self.similarity_rows(profile, first..first + scores.len());
+        let levels = &self.derived.levels;
+        let mut found = Vec::new();
+        for (place, score) in scores.iter_mut().enumerate() {
+            found.clear();
+            let rated = (0..).zip(&profile.ratings).zip(&rows);
+            found.extend(rated.map(|((at, &(x, rating)), row)| Neighbour {
+                similarity: row[place],
+                place: at,
+                x,
+                rating,
+            }));
+            let level = levels.of((first + place) as u32);
+            *score = estimate(&self.params, levels, level, profile.bias, &mut found).rating as f32;
         }
     }
 
@@ -100,6 +125,7 @@ impl Knn {
         let subject = Subject {
             ratings: &profile.ratings,
             bias: profile.bias,
+            is_neighbour: false,
         };
         similarities.walk(sides, &subject, &mut scratch.walk);
         if let Some(itself) = profile
@@ -114,11 +140,11 @@ impl Knn {
         )
     }
 
-    /// Item-based: the similarities to all items of each item in the profile.
-    fn similarity_rows(&self, profile: &Profile) -> Vec<Vec<f64>> {
+    /// Item-based: the similarities to `items` of each item in the profile.
+    fn similarity_rows(&self, profile: &Profile, items: Range<usize>) -> Vec<Vec<f64>> {
         let row = |scratch: &mut Scratch, &(item, _): &(u32, f32)| {
-            self.walk(item, scratch);
-            scratch.walk.similarities.clone()
+            self.walk(item, true, scratch);
+            scratch.walk.similarities[items.clone()].to_vec()
         };
         profile
             .ratings
@@ -127,27 +153,10 @@ impl Knn {
             .collect()
     }
 
-    fn neighbours_of_item(
-        &self,
-        profile: &Profile,
-        rows: &[Vec<f64>],
-        item: u32,
-        found: &mut Vec<Neighbour>,
-    ) {
-        found.clear();
-        let rated = (0..).zip(&profile.ratings).zip(rows);
-        found.extend(rated.map(|((place, &(x, rating)), row)| Neighbour {
-            similarity: row[item as usize],
-            place,
-            x,
-            rating,
-        }));
-    }
-
     /// Item-based scores of a block of users: one walk an item, shared by all of them.
     fn score_block(&self, users: &[UserId]) -> Vec<Vec<f32>> {
         let score_item = |scratch: &mut Scratch, item: u32| {
-            self.walk(item, scratch);
+            self.walk(item, false, scratch);
             let level = self.derived.levels.of(item);
             let score = |user: &UserId| self.estimate(level, user.0, scratch).rating as f32;
             users.iter().map(score).collect::<Vec<f32>>()
@@ -160,40 +169,18 @@ impl Knn {
     }
 
     /// The `n` users (where user-based) or items most similar to `x`.
-    fn most_similar(&self, x: u32, n: usize) -> Vec<Scored<u32>> {
+    fn most_similar<I>(&self, x: u32, n: usize, id: fn(u32) -> I) -> Vec<Scored<I>> {
         let mut scratch = Scratch::default();
-        self.walk(x, &mut scratch);
-        let scores: Vec<f32> = scratch
-            .walk
-            .similarities
-            .iter()
-            .map(|&s| s as f32)
-            .collect();
-        guide_core::kernels::top_k(&scores, n, |other| {
-            other != x && scores[other as usize] > 0.0
+        self.walk(x, false, &mut scratch);
+        let similarities = scratch.walk.similarities.iter();
+        let scores: Vec<f32> = similarities.map(|&s| s as f32).collect();
+        let keep = |other: u32| other != x && scores[other as usize] > 0.0;
+        let best = kernels::top_k(&scores, n, keep).into_iter();
+        best.map(|hit| Scored {
+            id: id(hit.id),
+            score: hit.score,
         })
-    }
-
-    /// The `n` users most similar to `user`, best first; fewer where fewer have anything in common.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] for an unknown user, [`Error::Unsuitable`] for an item-based model.
-    pub fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
-        ensure_user(self, user)?;
-        if !self.params.user_based {
-            let needed = "user_based = true to compare users".to_owned();
-            return Err(Error::Unsuitable {
-                algorithm: self.params.name(),
-                needed,
-            });
-        }
-        let found = self.most_similar(user.0, n).into_iter();
-        Ok(found
-            .map(|hit| Scored {
-                id: UserId(hit.id),
-                score: hit.score,
-            })
-            .collect())
+        .collect()
     }
 }
 
@@ -220,7 +207,7 @@ impl Recommender for Knn {
             return Ok(users.par_iter().map(best).collect());
         }
         let mut lists = Vec::with_capacity(users.len());
-        for block in users.chunks(BLOCK) {
+        for block in users.chunks(lists_of(self.n_items(), size_of::<f32>())) {
             let by_item = self.score_block(block);
             let best = |(at, &user): (usize, &UserId)| {
                 let scores: Vec<f32> = by_item.iter().map(|of_item| of_item[at]).collect();
@@ -252,13 +239,19 @@ impl SimilarItems for Knn {
                 needed,
             });
         }
-        let found = self.most_similar(item.0, n).into_iter();
-        Ok(found
-            .map(|hit| Scored {
-                id: ItemId(hit.id),
-                score: hit.score,
-            })
-            .collect())
+        Ok(self.most_similar(item.0, n, ItemId))
+    }
+}
+
+/// Those of a positive similarity where the model compares users; else by what they rated, [`similar_by_items`].
+impl SimilarUsers for Knn {
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
+        ensure_user(self, user)?;
+        if self.params.user_based {
+            Ok(self.most_similar(user.0, n, UserId))
+        } else {
+            similar_by_items(&self.data, user, n)
+        }
     }
 }
 
@@ -270,7 +263,7 @@ impl Explain for Knn {
         let (x, y) = self.sides_of(user, item);
         let (levels, level) = (&self.derived.levels, self.derived.levels.of(x));
         let mut scratch = Scratch::default();
-        self.walk(x, &mut scratch);
+        self.walk(x, false, &mut scratch);
         let estimated = self.estimate(level, y, &mut scratch);
         let user_based = self.params.user_based;
         let (of_x, of_y) = if user_based {
@@ -321,5 +314,35 @@ impl Explain for Knn {
             .collect();
         parts.sort_by(|a, b| b.amount.total_cmp(&a.amount));
         Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::Fit;
+    use recsys_core::{Duplicates, testing::small_ratings};
+
+    use super::*;
+    use crate::{KnnParams, Similarity};
+
+    #[test]
+    fn parts_of_the_items_score_as_all_at_once() {
+        let data = Interactions::new(&small_ratings(2), Duplicates::Refuse).unwrap();
+        let params = KnnParams::baseline().user_based(false);
+        let model = params.similarity(Similarity::Pearson).fit(&data).unwrap();
+        let mut scores = vec![0.0; data.n_items()];
+        model.score_items(UserId(3), &mut scores).unwrap();
+        let mut in_parts = vec![0.0; data.n_items()];
+        for (part, scores) in in_parts.chunks_mut(7).enumerate() {
+            model.score_items_of(&model.profile_of(UserId(3)), part * 7, scores);
+        }
+        assert_eq!(in_parts, scores);
+    }
+
+    #[test]
+    fn blocks_stay_within_their_bytes() {
+        assert_eq!(lists_of(100_000, 4), 167);
+        assert_eq!(lists_of(1 << 30, 4), 1);
+        assert_eq!(lists_of(0, 8), BLOCK_BYTES);
     }
 }

@@ -35,16 +35,33 @@ pub(super) struct Similarities {
     kind: Option<Similarity>,
     min_support: f64,
     shrinkage: f64,
-    /// `Σ r²` over all ratings of each `x`, for [`Similarity::CosineAll`].
-    norms: Vec<f64>,
+    alpha: f64,
+    beta: f64,
+    /// [`size_of`] each `x`, for the similarities that look beyond what two have in common.
+    sizes: Vec<f64>,
     /// Mean, biases of `x`, biases of `y`, for [`Similarity::PearsonBaseline`].
     biases: Option<(f64, Vec<f64>, Vec<f64>)>,
+}
+
+/// How much there is of someone with these ratings: `Σ r²` for the cosines, their number for the measures of sets.
+fn size_of(kind: Option<Similarity>, ratings: &[(u32, f32)]) -> f64 {
+    match kind {
+        Some(Similarity::CosineAll | Similarity::Asymmetric) => ratings
+            .iter()
+            .map(|&(_, r)| f64::from(r) * f64::from(r))
+            .sum(),
+        Some(Similarity::Jaccard | Similarity::Tversky) => ratings.len() as f64,
+        _ => 0.0,
+    }
 }
 
 /// The one whose similarities are asked for: its ratings by rising `y`, and its bias.
 pub(super) struct Subject<'a> {
     pub(super) ratings: &'a [(u32, f32)],
     pub(super) bias: f64,
+    /// What each similarity is for: an estimate for the subject, or one that it is a neighbour in. Only measures with two
+    /// different sides tell these apart.
+    pub(super) is_neighbour: bool,
 }
 
 /// Memory of one walk, reused from one subject to the next.
@@ -57,26 +74,19 @@ pub(super) struct Walk {
 
 impl Similarities {
     pub(super) fn new(params: &super::KnnParams, sides: &Sides, biases: Option<&Biases>) -> Self {
-        let squared = |ratings: &[(u32, f32)]| {
-            ratings
-                .iter()
-                .map(|&(_, r)| f64::from(r) * f64::from(r))
-                .sum::<f64>()
-        };
+        let kind = Some(params.similarity);
         let n = sides.of_x.len() as u32;
-        let least = if params.similarity == Similarity::PearsonBaseline {
-            2
-        } else {
-            1
+        let (least, shrinkage) = match params.similarity {
+            Similarity::PearsonBaseline => (2, 100.0),
+            _ => (1, 0.0),
         };
         Self {
-            kind: Some(params.similarity),
+            kind,
             min_support: params.min_support.max(least) as f64,
-            shrinkage: f64::from(params.shrinkage),
-            norms: match params.similarity {
-                Similarity::CosineAll => (0..n).map(|x| squared(sides.of_x.of(x))).collect(),
-                _ => Vec::new(),
-            },
+            shrinkage: f64::from(params.shrinkage.unwrap_or(shrinkage)),
+            alpha: f64::from(params.alpha),
+            beta: f64::from(params.beta),
+            sizes: (0..n).map(|x| size_of(kind, sides.of_x.of(x))).collect(),
             biases: match (params.similarity, biases, params.user_based) {
                 (Similarity::PearsonBaseline, Some(b), true) => {
                     Some((b.mean, b.users.clone(), b.items.clone()))
@@ -110,27 +120,36 @@ impl Similarities {
                 }
             }
         }
-        let norm: f64 = match self.kind {
-            Some(Similarity::CosineAll) => subject
-                .ratings
-                .iter()
-                .map(|&(_, r)| f64::from(r) * f64::from(r))
-                .sum(),
-            _ => 0.0,
-        };
+        let size = size_of(self.kind, subject.ratings);
         walk.similarities.clear();
         let of = walk.sums.iter().enumerate().map(|(x, sums)| {
             if sums.n < self.min_support {
                 0.0
             } else {
-                self.of(sums, norm, x)
+                let other = self.sizes[x];
+                let (size, other) = if subject.is_neighbour {
+                    (other, size)
+                } else {
+                    (size, other)
+                };
+                self.of(sums, size, other) * self.trust(sums.n)
             }
         });
         walk.similarities.extend(of);
     }
 
-    /// The similarity that rests on `sums`, in Surprise's order of operations; 0 where it divides by zero.
-    fn of(&self, sums: &Sums, norm: f64, x: usize) -> f64 {
+    /// How far a similarity that rests on `n` in common counts.
+    fn trust(&self, n: f64) -> f64 {
+        let n = match self.kind {
+            Some(Similarity::PearsonBaseline) => n - 1.0,
+            _ => n,
+        };
+        n / (n + self.shrinkage)
+    }
+
+    /// The similarity that rests on `sums`, with the [`size_of`] whom an estimate is for and of the neighbour, in Surprise's order of operations; 0 where it
+    /// divides by zero.
+    fn of(&self, sums: &Sums, size: f64, other_size: f64) -> f64 {
         let ratio = |above: f64, below: f64| if below > 0.0 { above / below } else { 0.0 };
         let Sums {
             n,
@@ -145,14 +164,23 @@ impl Similarities {
                 1.0 / ((left_squared + right_squared - 2.0 * product).max(0.0) / n + 1.0)
             }
             Some(Similarity::Cosine) => ratio(product, (left_squared * right_squared).sqrt()),
-            Some(Similarity::CosineAll) => ratio(product, (norm * self.norms[x]).sqrt()),
+            Some(Similarity::CosineAll) => ratio(product, (size * other_size).sqrt()),
             Some(Similarity::Pearson) => {
                 let below = (n * left_squared - left * left) * (n * right_squared - right * right);
                 ratio(n * product - left * right, below.max(0.0).sqrt())
             }
             Some(Similarity::PearsonBaseline) => {
-                let shrunk = (n - 1.0) / (n - 1.0 + self.shrinkage);
-                ratio(product, (left_squared * right_squared).sqrt()) * shrunk
+                ratio(product, (left_squared * right_squared).sqrt())
+            }
+            Some(Similarity::Jaccard) => n / (size + other_size - n),
+            Some(Similarity::Tversky) => {
+                // A history may name an item twice.
+                let only = |size: f64| (size - n).max(0.0);
+                n / (n + self.alpha * only(size) + self.beta * only(other_size))
+            }
+            Some(Similarity::Asymmetric) => {
+                let below = size.powf(self.alpha) * other_size.powf(1.0 - self.alpha);
+                ratio(product, below)
             }
             None => 0.0,
         }

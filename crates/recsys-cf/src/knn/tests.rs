@@ -5,17 +5,20 @@ use guide_core::{Error, Fit, testing as core_testing};
 use recsys_core::testing::{self, Agreement, History};
 use recsys_core::{
     Basis, BiasParams, Duplicates, Interactions, ItemId, RatingPredictor, Recommender, Records,
-    SimilarItems, UserId, Values,
+    SimilarItems, SimilarUsers, UserId, Values,
 };
 
 use super::{Estimate, Knn, KnnParams, Similarity};
 
-const SIMILARITIES: [Similarity; 5] = [
+const SIMILARITIES: [Similarity; 8] = [
     Similarity::Msd,
     Similarity::Cosine,
     Similarity::CosineAll,
     Similarity::Pearson,
     Similarity::PearsonBaseline,
+    Similarity::Jaccard,
+    Similarity::Tversky,
+    Similarity::Asymmetric,
 ];
 const ESTIMATES: [Estimate; 4] = [
     Estimate::Basic,
@@ -96,6 +99,96 @@ fn the_other_similarities_by_hand() {
 }
 
 #[test]
+fn measures_of_what_each_has_rated_by_hand() {
+    let basic = KnnParams::basic();
+    // ann has x and y, bob x, y and z, cid z.
+    let jaccard = basic.clone().similarity(Similarity::Jaccard);
+    assert_abs_diff_eq!(similarity(jaccard.clone(), 0, 1), 2.0 / 3.0);
+    assert_abs_diff_eq!(similarity(jaccard.clone(), 1, 2), 1.0 / 3.0);
+    // Two in common: 2/3 · 2 / (2 + 3).
+    let shrunk = similarity(jaccard.shrinkage(Some(3.0)), 0, 1);
+    assert_abs_diff_eq!(shrunk, 4.0 / 15.0, epsilon = 1e-7);
+    // What only ann has counts 2, what only bob has ¼.
+    let tversky = basic.clone().similarity(Similarity::Tversky);
+    let tversky = tversky.alpha(2.0).beta(0.25);
+    assert_abs_diff_eq!(similarity(tversky.clone(), 0, 1), 2.0 / 2.25);
+    assert_abs_diff_eq!(similarity(tversky, 1, 0), 2.0 / 4.0);
+    // 24 over 25^α 50^(1 − α), the other way round from bob.
+    let asymmetric = basic.similarity(Similarity::Asymmetric).alpha(0.8);
+    let (there, back) = (
+        24.0 / (25_f32.powf(0.8) * 50_f32.powf(0.2)),
+        24.0 / (50_f32.powf(0.8) * 25_f32.powf(0.2)),
+    );
+    assert_abs_diff_eq!(similarity(asymmetric.clone(), 0, 1), there, epsilon = 1e-6);
+    assert_abs_diff_eq!(similarity(asymmetric, 1, 0), back, epsilon = 1e-6);
+}
+
+#[test]
+fn shrinkage_is_surprises_unless_it_is_given() {
+    let data = Interactions::new(&testing::small_ratings(3), Duplicates::Last).unwrap();
+    for similarity in SIMILARITIES {
+        let same = match similarity {
+            Similarity::PearsonBaseline => 100.0,
+            _ => 0.0,
+        };
+        let params = KnnParams::basic().similarity(similarity);
+        let like = |params: &KnnParams| {
+            let model = params.fit(&data).unwrap();
+            model.similar_users(UserId(0), 60).unwrap()
+        };
+        let default = like(&params);
+        assert_eq!(like(&params.clone().shrinkage(Some(same))), default);
+        let shrunk = like(&params.shrinkage(Some(same + 5.0)));
+        assert!(
+            shrunk.iter().map(|hit| hit.score).sum::<f32>()
+                < default.iter().map(|hit| hit.score).sum()
+        );
+    }
+}
+
+#[test]
+fn equal_ratings_have_a_deviation_of_one() {
+    let data = ratings(&[("ann", "x", 3.0), ("bob", "x", 3.0), ("bob", "y", 3.0)]);
+    for user_based in [true, false] {
+        let model = KnnParams::zscore()
+            .user_based(user_based)
+            .fit(&data)
+            .unwrap();
+        let prediction = model.predict(Some(UserId(0)), Some(ItemId(1)));
+        assert_eq!((prediction.rating, prediction.basis), (3.0, Basis::Model));
+        let mut scores = [f32::NAN; 2];
+        recsys_core::FoldIn::score_for(&model, &[(ItemId(0), 3.0)], &mut scores).unwrap();
+        assert_eq!(scores[1], 3.0);
+    }
+}
+
+#[test]
+fn reports_its_baselines_and_itself() {
+    let heard = std::sync::Mutex::new(Vec::new());
+    struct Listener<'a>(&'a std::sync::Mutex<Vec<(&'static str, usize)>>);
+    impl guide_core::Progress for Listener<'_> {
+        fn epoch(&self, report: &guide_core::EpochReport) -> std::ops::ControlFlow<()> {
+            self.0
+                .lock()
+                .unwrap()
+                .push((report.algorithm, report.epoch));
+            // Ends the baselines after two epochs.
+            if report.epoch == 2 {
+                std::ops::ControlFlow::Break(())
+            } else {
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+    }
+    let params = KnnParams::baseline();
+    let ended = params.fit_with(&three_users(), &Listener(&heard)).unwrap();
+    let expected = [("baseline", 1), ("baseline", 2), ("knn-baseline", 1)];
+    assert_eq!(*heard.lock().unwrap(), expected);
+    let two = params.biases(BiasParams::default().n_epochs(2));
+    assert_eq!(ended.biases, two.fit(&three_users()).unwrap().biases);
+}
+
+#[test]
 fn estimates_by_hand() {
     let predict = |params: KnnParams| {
         params
@@ -133,10 +226,12 @@ fn every_combination_keeps_the_contracts() {
     for user_based in [true, false] {
         for estimate in ESTIMATES {
             for similarity in SIMILARITIES {
+                // Off the middle, so that the two sides of a measure that has two differ.
                 let params = KnnParams::basic()
                     .estimate(estimate)
                     .similarity(similarity)
-                    .user_based(user_based);
+                    .user_based(user_based)
+                    .alpha(0.8);
                 let fit = |data: &Interactions| params.fit(data);
                 testing::rating_predictor(fit);
                 testing::recommender(fit);
@@ -163,10 +258,15 @@ fn a_folded_in_user_scores_like_the_trained_one() {
 }
 
 #[test]
-fn similar_items_are_of_an_item_based_model() {
+fn similar_items_are_of_an_item_based_model_and_similar_users_of_both() {
     testing::similar_items(&testing::rated_checkerboard(), |data| {
         KnnParams::basic().user_based(false).fit(data)
     });
+    for user_based in [true, false] {
+        testing::similar_users(&testing::rated_checkerboard(), |data| {
+            KnnParams::basic().user_based(user_based).fit(data)
+        });
+    }
     let model = KnnParams::basic().fit(&three_users()).unwrap();
     assert!(matches!(
         model.similar_items(ItemId(0), 1),
@@ -217,6 +317,11 @@ fn every_parameter_has_an_effect_and_its_bad_values_are_refused() {
         ("biases.reg_item", "1"),
     ];
     core_testing::params_have_effect(&params, &other, answer);
+    let tversky = params.clone().similarity(Similarity::Tversky);
+    core_testing::params_have_effect(&tversky, &[("alpha", "2"), ("beta", "2")], answer);
+    let asymmetric = params.clone().similarity(Similarity::Asymmetric);
+    core_testing::params_have_effect(&asymmetric, &[("alpha", "0.9")], answer);
+    core_testing::refuses(&asymmetric, &[("alpha", "1.1")]);
     let sgd = params.clone().biases(BiasParams::sgd());
     let other = [
         ("biases.learning_rate", "0.05"),
@@ -229,6 +334,8 @@ fn every_parameter_has_an_effect_and_its_bad_values_are_refused() {
         ("min_k", "11"),
         ("min_support", "0"),
         ("shrinkage", "-1"),
+        ("alpha", "-1"),
+        ("beta", "-1"),
     ];
     core_testing::refuses(&params, &bad);
     assert!(

@@ -4,12 +4,12 @@
 #[cfg(test)]
 mod tests;
 
-use guide_core::{EpochReport, Fit, Params, Progress, Result, ensure, report};
+use guide_core::{Fit, Params, Progress, Result, ensure};
 use recsys_core::{ByItem, Interactions, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::item_top::{ItemTop, Recipe};
-use crate::neighbours::Neighbours;
+use crate::neighbours::{Kept, Neighbours};
 use crate::sparse::add_products;
 
 /// RP3beta: `w_ji = d_i^−β Σ_u (p_ju p_ui)^α`, the `k` largest of each item `j`.
@@ -17,6 +17,9 @@ use crate::sparse::add_products;
 /// `p_ju = v_uj / Σ_u v_uj` is the chance of a step from item `j` to user `u`, `p_ui = v_ui / Σ_i v_ui` that of one from
 /// user to item, with the weights of the events (1 where there are none), and `d_i` is the number of users of `i`. With
 /// `β = 0` this is P3alpha (Cooper, Lee, Radinsky, Siantos, 2014). The model is an [`ItemTop`].
+///
+/// Without weights these are the papers' chances, one by the degree of where the walk stands. (The evaluation by Ferrari
+/// Dacrema, Cremonesi and Jannach, 2019, lets weights count from user to item and not from item to user.)
 ///
 /// ```
 /// use guide_core::Fit;
@@ -43,7 +46,8 @@ impl Rp3Beta {
     }
 }
 
-/// Parameters of [`Rp3Beta`]. The defaults are those of the evaluation by Ferrari Dacrema, Cremonesi and Jannach (2019).
+/// Parameters of [`Rp3Beta`]. `k`, `alpha` and `beta` are those that the code of the evaluation by Ferrari Dacrema, Cremonesi
+/// and Jannach (2019) starts from, which sets `normalize` too; the method as published does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Rp3BetaParams {
@@ -53,6 +57,8 @@ pub struct Rp3BetaParams {
     pub alpha: f32,
     /// How much popular items are held back: 0 not at all.
     pub beta: f32,
+    /// Whether the weights kept of each item `j` are divided by their sum (L1), so that each item has one vote.
+    pub normalize: bool,
 }
 
 impl Default for Rp3BetaParams {
@@ -61,6 +67,7 @@ impl Default for Rp3BetaParams {
             k: 100,
             alpha: 1.0,
             beta: 0.6,
+            normalize: false,
         }
     }
 }
@@ -69,6 +76,7 @@ guide_core::setters!(Rp3BetaParams {
     k: usize,
     alpha: f32,
     beta: f32,
+    normalize: bool,
 });
 
 impl Params for Rp3BetaParams {
@@ -82,29 +90,27 @@ impl Params for Rp3BetaParams {
 impl Fit<Interactions> for Rp3BetaParams {
     type Model = ItemTop;
 
-    /// Trains in one step, so that `progress` hears of it once, at the end.
+    /// Trains in one pass, of which `progress` hears after every few thousand items. Where it ends the training, the items
+    /// not reached yet have no weights.
     ///
     /// # Errors
     /// Bad parameters.
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<ItemTop> {
         self.validate()?;
         let walk = Walk::new(self, data);
+        let steps = (&walk.to_users[..], &walk.to_items[..]);
+        let kept = Kept {
+            k: self.k,
+            amplify: 1.0,
+            normalize: self.normalize,
+        };
         let neighbours = Neighbours::best_of_rows(
             data.n_items(),
-            self.k,
-            |item, sums| {
-                let steps = (&walk.to_users[..], &walk.to_items[..]);
-                add_products(data, &walk.by_item, steps, item, sums);
-            },
+            kept,
+            ("rp3beta", progress),
+            |item, sums| add_products(data, &walk.by_item, steps, item, sums),
             |_, to, chance| chance * walk.penalties[to as usize],
-        );
-        let done = EpochReport {
-            algorithm: "rp3beta",
-            epoch: 1,
-            n_epochs: 1,
-            loss: None,
-        };
-        let _ = report(progress, done)?;
+        )?;
         Ok(ItemTop::new(
             Recipe::Rp3Beta(self.clone()),
             data.clone(),

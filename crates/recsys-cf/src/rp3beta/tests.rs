@@ -1,7 +1,9 @@
 use guide_core::Fit;
-use guide_core::testing::{params_have_effect, refuses};
+use guide_core::testing::{params_have_effect, refuses, same_for_one_and_two_threads};
 use recsys_core::ItemId;
-use recsys_core::testing::{self, Agreement, History, checkerboard, small_ratings};
+use recsys_core::testing::{
+    self, Agreement, History, checkerboard, ratings_with_taste, small_ratings,
+};
 use recsys_core::{Duplicates, Recommender, Records, Values};
 
 use super::*;
@@ -21,6 +23,7 @@ fn keeps_the_contracts() {
     testing::explain(1e-5, fit);
     testing::solves_checkerboard(&checkerboard(), fit);
     testing::similar_items(&checkerboard(), fit);
+    testing::similar_users(&checkerboard(), fit);
     testing::persist(&fit(&small()).unwrap(), |model| {
         (model.recommend(UserId(3), 5, &[]).unwrap(), model.clone())
     });
@@ -59,11 +62,38 @@ fn weights_by_hand() {
 
 #[test]
 fn parameters_have_effect_or_are_refused() {
-    let changes = [("k", "3"), ("alpha", "0.9"), ("beta", "0")];
+    let changes = [
+        ("k", "3"),
+        ("alpha", "0.9"),
+        ("beta", "0"),
+        ("normalize", "true"),
+    ];
     params_have_effect(&Rp3Beta::params(), &changes, |params| {
         let model = params.fit(&small()).unwrap();
         model.recommend(UserId(0), 40, &[]).unwrap()
     });
     let bad = [("k", "0"), ("alpha", "-1"), ("beta", "-0.5")];
     refuses(&Rp3Beta::params(), &bad);
+}
+
+#[test]
+fn normalized_weights_of_an_item_sum_to_one() {
+    let model = Rp3Beta::params().normalize(true).fit(&small()).unwrap();
+    let plain = fit(&small()).unwrap();
+    for item in (0..40).map(ItemId) {
+        let hits = model.neighbours_of(item).unwrap();
+        let raw = plain.neighbours_of(item).unwrap();
+        let sum = |hits: &[guide_core::Scored<ItemId>]| hits.iter().map(|h| h.score).sum::<f32>();
+        assert!((sum(hits) - 1.0).abs() < 1e-5);
+        let (hit, raw_hit) = (hits[0], raw[0]);
+        assert!((hit.score - raw_hit.score / sum(raw)).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn same_bits_on_one_and_two_threads() {
+    // Several blocks of items, so that two threads have something to share.
+    let data = Interactions::new(&ratings_with_taste(200, 400, 4000, 1), Duplicates::Refuse);
+    let data = data.unwrap();
+    same_for_one_and_two_threads(|| fit(&data).unwrap());
 }

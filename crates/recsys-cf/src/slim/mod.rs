@@ -6,15 +6,19 @@ mod solve;
 #[cfg(test)]
 mod tests;
 
-use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, Scored, ensure, report};
+use guide_core::{Error, Fit, Params, Progress, Result, Scored, ensure};
 use rayon::prelude::*;
 use recsys_core::{Interactions, ItemId};
 use serde::{Deserialize, Serialize};
 
 use crate::item_top::{ItemTop, Recipe};
 use crate::neighbours::Neighbours;
+use crate::steps::by_chunks;
 use gram::Gram;
 use solve::Solver;
+
+/// Items solved between one report and the next.
+const CHUNK: usize = 512;
 
 /// SLIM: for each item `i` the weights `w ≥ 0`, `w_i = 0`, that minimise
 /// `½ ‖x_i − X w‖² + (l2 / 2) ‖w‖² + l1 ‖w‖₁` (equation 4).
@@ -63,6 +67,10 @@ pub struct SlimParams {
     pub n_epochs: usize,
     /// A sweep that changes no weight by more than this is the last.
     pub tolerance: f32,
+    /// Only so many weights, the largest, speak for an item in the end. All by default.
+    pub k: Option<usize>,
+    /// The most memory that `G` may take: eight bytes for each two items that share a user, either way. 8 GiB.
+    pub max_bytes: u64,
 }
 
 impl Default for SlimParams {
@@ -73,6 +81,8 @@ impl Default for SlimParams {
             n_candidates: None,
             n_epochs: 100,
             tolerance: 1e-4,
+            k: None,
+            max_bytes: 8 << 30,
         }
     }
 }
@@ -83,18 +93,18 @@ guide_core::setters!(SlimParams {
     n_candidates: Option<usize>,
     n_epochs: usize,
     tolerance: f32,
+    k: Option<usize>,
+    max_bytes: u64,
 });
 
 impl Params for SlimParams {
     fn validate(&self) -> Result<()> {
         ensure::not_negative("l1_regularization", self.l1_regularization)?;
         ensure::not_negative("l2_regularization", self.l2_regularization)?;
-        if self.n_candidates == Some(0) {
-            return Err(Error::param(
-                "n_candidates",
-                0,
-                "at least 1, or none for all",
-            ));
+        for (name, n) in [("n_candidates", self.n_candidates), ("k", self.k)] {
+            if n == Some(0) {
+                return Err(Error::param(name, 0, "at least 1, or none for all"));
+            }
         }
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::positive("tolerance", self.tolerance)
@@ -104,28 +114,22 @@ impl Params for SlimParams {
 impl Fit<Interactions> for SlimParams {
     type Model = ItemTop;
 
-    /// Solves all items side by side, so that `progress` hears of it once, at the end.
+    /// Solves some hundred items side by side and then the next, of which `progress` hears. Where it ends the training,
+    /// nothing speaks for the items not reached yet.
     ///
     /// # Errors
-    /// Bad parameters.
+    /// Bad parameters; [`Error::Memory`] with the bytes that `G` needs.
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<ItemTop> {
         self.validate()?;
-        let gram = Gram::new(data);
-        let columns: Vec<Vec<(u32, f32)>> = (0..data.n_items() as u32)
-            .into_par_iter()
-            .with_min_len(8)
-            .map_init(
+        let gram = Gram::new(data, self.max_bytes)?;
+        let mut columns = by_chunks(data.n_items(), CHUNK, ("slim", progress), |items| {
+            let solved = items.into_par_iter().with_min_len(8).map_init(
                 || Solver::new(self, &gram),
                 |solver, item| solver.solve(item),
-            )
-            .collect();
-        let done = EpochReport {
-            algorithm: "slim",
-            epoch: 1,
-            n_epochs: 1,
-            loss: None,
-        };
-        let _ = report(progress, done)?;
+            );
+            solved.collect()
+        })?;
+        columns.resize(data.n_items(), Vec::new());
         Ok(ItemTop::new(
             Recipe::Slim(self.clone()),
             data.clone(),

@@ -40,7 +40,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The weights above 0 with which other items speak for `item`.
+    /// The weights above 0 with which other items speak for `item`, largest first.
     ///
     /// A sweep over all candidates finds those that take part, sweeps over these alone follow until nothing changes, and a
     /// sweep over all that changes nothing either ends it.
@@ -66,12 +66,11 @@ impl<'a> Solver<'a> {
         for &candidate in &self.candidates {
             self.places[candidate as usize] = NOWHERE;
         }
-        let found = self
-            .candidates
-            .iter()
-            .copied()
-            .zip(self.weights.iter().copied());
-        found.filter(|&(_, weight)| weight > 0.0).collect()
+        let found = self.candidates.iter().zip(&self.weights);
+        let found = found.filter(|&(_, &weight)| weight > 0.0);
+        let mut best = Best::new(self.params.k.unwrap_or(usize::MAX / 2));
+        found.for_each(|(&other, &weight)| best.offer(other, weight, || true));
+        best.drain().map(|hit| (hit.id, hit.score)).collect()
     }
 
     /// Sets out with all weights 0.

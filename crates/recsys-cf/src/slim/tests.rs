@@ -1,4 +1,4 @@
-use guide_core::testing::{params_have_effect, refuses};
+use guide_core::testing::{params_have_effect, refuses, same_for_one_and_two_threads};
 use recsys_core::testing::{self, Agreement, History, checkerboard, small_ratings};
 use recsys_core::{Duplicates, Recommender, UserId};
 
@@ -19,6 +19,7 @@ fn keeps_the_contracts() {
     testing::explain(1e-5, fit);
     testing::solves_checkerboard(&checkerboard(), fit);
     testing::similar_items(&checkerboard(), fit);
+    testing::similar_users(&checkerboard(), fit);
     testing::persist(&fit(&small()).unwrap(), |model| {
         (model.recommend(UserId(3), 5, &[]).unwrap(), model.clone())
     });
@@ -100,11 +101,13 @@ fn parameters_have_effect_or_are_refused() {
         ("n_candidates", "3"),
         ("n_epochs", "1"),
         ("tolerance", "0.1"),
+        ("k", "2"),
+        ("max_bytes", "1000"),
     ];
     let base = Slim::params().l2_regularization(1.0);
     params_have_effect(&base, &changes, |params| {
-        let model = params.fit(&small()).unwrap();
-        model.recommend(UserId(0), 40, &[]).unwrap()
+        let model = params.fit(&small()).ok();
+        model.map(|model| model.recommend(UserId(0), 40, &[]).unwrap())
     });
     let bad = [
         ("l1_regularization", "-1"),
@@ -112,6 +115,79 @@ fn parameters_have_effect_or_are_refused() {
         ("n_candidates", "0"),
         ("n_epochs", "0"),
         ("tolerance", "0"),
+        ("k", "0"),
+        ("max_bytes", "-1"),
     ];
     refuses(&Slim::params(), &bad);
+}
+
+#[test]
+fn k_keeps_the_largest_of_each_item() {
+    let columns = |model: &ItemTop| {
+        let mut columns = vec![Vec::new(); 40];
+        for from in (0..40).map(ItemId) {
+            for hit in model.neighbours_of(from).unwrap() {
+                columns[hit.id.index()].push(Scored {
+                    id: from,
+                    score: hit.score,
+                });
+            }
+        }
+        columns
+            .iter_mut()
+            .for_each(|column| column.sort_by(Scored::order));
+        columns
+    };
+    let all = columns(&fit(&small()).unwrap());
+    let few = Slim::params().l2_regularization(50.0).k(Some(3));
+    for (few, all) in columns(&few.fit(&small()).unwrap()).iter().zip(all) {
+        assert!(all.len() > 3 && few[..] == all[..3]);
+    }
+}
+
+#[test]
+fn too_much_memory_is_refused_with_the_bytes() {
+    // Tea with the cup and the cup with tea, and each with itself; the pot alone.
+    let data = testing::events(&[("ann", "tea"), ("ann", "cup"), ("bob", "pot")]);
+    let params = Slim::params().max_bytes(39);
+    let error = params.fit(&data).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "SLIM of 3 items needs 40 bytes, above max_bytes = 39"
+    );
+    assert!(params.max_bytes(40).fit(&data).is_ok());
+}
+
+#[test]
+fn same_bits_on_one_and_two_threads_and_ended_early() {
+    // Two chunks of items.
+    let data = Interactions::new(
+        &testing::ratings_with_taste(300, 600, 6000, 1),
+        Duplicates::Refuse,
+    );
+    let data = data.unwrap();
+    let model = same_for_one_and_two_threads(|| fit(&data).unwrap());
+    let ended = Slim::params()
+        .l2_regularization(50.0)
+        .fit_with(&data, &AtOnce);
+    let ended = ended.unwrap();
+    let spoken_for = |model: &ItemTop| {
+        let hits = (0..600).flat_map(|from| model.neighbours_of(ItemId(from)).unwrap().to_vec());
+        let mut items: Vec<ItemId> = hits.map(|hit| hit.id).collect();
+        items.sort_unstable();
+        items
+    };
+    let whole = spoken_for(&model);
+    let first: Vec<ItemId> = whole.iter().copied().filter(|item| item.0 < 512).collect();
+    assert!(first.len() < whole.len());
+    assert_eq!(spoken_for(&ended), first);
+}
+
+/// Ends a training after the first report.
+struct AtOnce;
+
+impl Progress for AtOnce {
+    fn epoch(&self, _: &guide_core::EpochReport) -> std::ops::ControlFlow<()> {
+        std::ops::ControlFlow::Break(())
+    }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use guide_core::ndarray::{Array2, ArrayView2};
-use guide_core::{Error, Persist, Result};
+use guide_core::{Error, Persist, Result, Scored};
 use recsys_core::{
     Basis, Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, Prediction,
-    RatingPredictor, Recommender, UserId, ensure_history, ensure_item, ensure_user,
+    RatingPredictor, Recommender, SimilarUsers, UserId, ensure_history, ensure_item, ensure_user,
+    similar_by_items,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -126,6 +127,14 @@ impl FoldIn for SlopeOne {
         let items = history.iter().map(|&(item, _)| item);
         self.score(mean(&ratings).unwrap_or(self.mean), items, scores);
         Ok(())
+    }
+}
+
+/// By what they rated, [`similar_by_items`]. There are no similar items: a deviation says how much better one item is rated
+/// than another, not how alike they are.
+impl SimilarUsers for SlopeOne {
+    fn similar_users(&self, user: UserId, n: usize) -> Result<Vec<Scored<UserId>>> {
+        similar_by_items(&self.ratings, user, n)
     }
 }
 

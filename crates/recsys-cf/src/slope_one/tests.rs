@@ -35,6 +35,7 @@ fn keeps_the_contracts() {
     testing::rating_predictor(fit);
     testing::fold_in(History::Ratings, Agreement::Scores(1e-5), fit);
     testing::explain(1e-5, fit);
+    testing::similar_users(&testing::rated_checkerboard(), fit);
     testing::persist(&fit(&small()).unwrap(), |model| {
         let scores = model.recommend(UserId(3), 5, &[]).unwrap();
         (scores, model.predict(Some(UserId(1)), Some(ItemId(2))))
