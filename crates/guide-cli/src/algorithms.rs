@@ -1,37 +1,13 @@
 //! The table of algorithms: a name, how to train it, and the parameters that `--set` may change.
 
-use guide_core::{Fit, Params, Progress, Result, by_name};
+use guide_core::{Fit, Params, Progress, Result};
 use recsys_cf::KnnParams;
 use recsys_core::{Interactions, RatingPredictor, Recommender};
 use serde_json::{Value, json};
 
 use crate::output::Output;
-
-/// `--set key=value` pairs and the seed of the command line.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Field names and values, in the order given.
-    pub fields: Vec<(String, String)>,
-    /// Put into the field `seed` of algorithms that draw numbers.
-    pub seed: Option<u64>,
-}
-
-impl Settings {
-    /// `params` with the settings in place.
-    fn apply<P: Params>(&self, mut params: P) -> Result<P> {
-        if let Some(seed) = self
-            .seed
-            .filter(|_| by_name::names(&params).iter().any(|name| name == "seed"))
-        {
-            params = by_name::set(&params, "seed", &seed.to_string())?;
-        }
-        for (name, value) in &self.fields {
-            params = by_name::set(&params, name, value)?;
-        }
-        params.validate()?;
-        Ok(params)
-    }
-}
+use crate::settings::Settings;
+use crate::usage::usage;
 
 type Train<Model> = fn(&Settings, &Interactions, &dyn Progress) -> Result<Box<Model>>;
 
@@ -41,10 +17,27 @@ pub struct Algorithm {
     pub name: &'static str,
     /// Trains a predictor of ratings, where it is one.
     pub ratings: Option<Train<dyn RatingPredictor>>,
-    /// Trains a ranking of items, where it is one.
-    pub ranking: Option<Train<dyn Recommender>>,
-    /// The parameters with their defaults.
-    pub parameters: fn() -> Value,
+    /// Trains a ranking of items.
+    pub ranking: Train<dyn Recommender>,
+    /// The parameters, with settings in place that need not go together.
+    pub parameters: fn(&Settings) -> Result<Value>,
+    /// Refuses settings under which it cannot train.
+    check: fn(&Settings) -> Result<()>,
+}
+
+impl Algorithm {
+    /// How to train a predictor of ratings.
+    ///
+    /// # Errors
+    /// A usage error where it is none.
+    pub fn to_rate(&self) -> anyhow::Result<Train<dyn RatingPredictor>> {
+        self.ratings.ok_or_else(|| {
+            usage(format!(
+                "`{}` ranks items but predicts no ratings: use `guide ranking`",
+                self.name
+            ))
+        })
+    }
 }
 
 fn train<P: Params + Fit<Interactions>>(
@@ -56,22 +49,17 @@ fn train<P: Params + Fit<Interactions>>(
     settings.apply(params)?.fit_with(data, progress)
 }
 
-/// Writes a row: the name, what the algorithm does, and the parameters that it starts from.
+/// Writes a row: the name, whether it ranks or both ranks and predicts ratings, and the parameters that it starts from.
 macro_rules! algorithm {
-    ($name:literal, ratings, $params:expr) => {
-        Algorithm {
-            ranking: None,
-            ..algorithm!($name, both, $params)
-        }
-    };
     ($name:literal, ranking, $params:expr) => {
         Algorithm {
             name: $name,
             ratings: None,
-            ranking: Some(|settings, data, progress| {
+            ranking: |settings, data, progress| {
                 Ok(Box::new(train($params, settings, data, progress)?))
-            }),
-            parameters: || serde_json::to_value($params).unwrap_or_default(),
+            },
+            parameters: |settings| Ok(json!(settings.put($params)?)),
+            check: |settings| settings.apply($params).map(|_| ()),
         }
     };
     ($name:literal, both, $params:expr) => {
@@ -116,31 +104,43 @@ pub const ALGORITHMS: &[Algorithm] = &[
     algorithm!("dmf", ranking, recsys_deep::Dmf::params()),
 ];
 
-/// The algorithm called `name`.
+/// The algorithms called `names`, each of which takes `settings`: nothing is trained before all are known to be right.
 ///
 /// # Errors
-/// In words for the command line, with all names.
-pub fn find(name: &str) -> anyhow::Result<&'static Algorithm> {
-    ALGORITHMS
-        .iter()
-        .find(|algorithm| algorithm.name == name)
-        .ok_or_else(|| {
-            let known: Vec<&str> = ALGORITHMS.iter().map(|algorithm| algorithm.name).collect();
-            anyhow::anyhow!("no algorithm `{name}`; known: {}", known.join(", "))
-        })
+/// A usage error for an unknown name, with all names, and for settings that one of them refuses.
+pub fn chosen(names: &[String], settings: &Settings) -> anyhow::Result<Vec<&'static Algorithm>> {
+    let choose = |name: &String| {
+        let algorithm = find(name)?;
+        (algorithm.check)(settings).map_err(|error| usage(format!("{name}: {error}")))?;
+        Ok(algorithm)
+    };
+    names.iter().map(choose).collect()
+}
+
+fn find(name: &str) -> anyhow::Result<&'static Algorithm> {
+    let found = ALGORITHMS.iter().find(|algorithm| algorithm.name == name);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = ALGORITHMS.iter().map(|algorithm| algorithm.name).collect();
+        usage(format!(
+            "no algorithm `{name}`; known: {}",
+            known.join(", ")
+        ))
+    })
 }
 
 /// Runs `guide algorithms`.
-pub fn list(output: &Output) {
+pub fn list(settings: &Settings, output: &Output) -> anyhow::Result<()> {
+    settings.refuse("algorithms")?;
     let row = |algorithm: &Algorithm| {
-        let does = match (algorithm.ratings.is_some(), algorithm.ranking.is_some()) {
-            (true, true) => "ratings, ranking",
-            (true, false) => "ratings",
-            _ => "ranking",
+        let does = match algorithm.ratings {
+            Some(_) => "ratings, ranking",
+            None => "ranking",
         };
-        json!({ "algo": algorithm.name, "for": does, "parameters": (algorithm.parameters)() })
+        let parameters = (algorithm.parameters)(&Settings::default())?;
+        Ok(json!({ "algo": algorithm.name, "for": does, "parameters": parameters }))
     };
-    output.rows(&ALGORITHMS.iter().map(row).collect::<Vec<_>>());
+    let rows: Vec<Value> = ALGORITHMS.iter().map(row).collect::<Result<_>>()?;
+    output.rows(&rows)
 }
 
 #[cfg(test)]
@@ -157,32 +157,31 @@ mod tests {
             seed: Some(3),
         };
         for algorithm in ALGORITHMS {
-            assert!((algorithm.parameters)().is_object(), "{}", algorithm.name);
+            let parameters = (algorithm.parameters)(&settings).unwrap();
+            assert!(parameters.is_object(), "{}", algorithm.name);
             if let Some(train) = algorithm.ratings {
                 train(&settings, &data, &guide_core::Silent).unwrap();
             }
-            if let Some(train) = algorithm.ranking {
-                train(&settings, &data, &guide_core::Silent).unwrap();
-            }
+            (algorithm.ranking)(&settings, &data, &guide_core::Silent).unwrap();
         }
     }
 
     #[test]
-    fn an_unknown_key_lists_the_known_ones() {
-        let settings = Settings {
-            fields: vec![("factors".into(), "8".into())],
+    fn every_name_and_setting_is_looked_at_before_the_first_training() {
+        let names = ["svd", "knn-basic"].map(str::to_owned);
+        let settings = |name: &str| Settings {
+            fields: vec![(name.to_owned(), "8".to_owned())],
             seed: None,
         };
-        let error = settings
-            .apply(recsys_mf::Svd::params())
-            .unwrap_err()
-            .to_string();
+        let refused = |name| chosen(&names, &settings(name)).map(|_| ()).unwrap_err();
+        let error = refused("n_factors").to_string();
         assert!(
-            error.starts_with("no parameter `factors`; known: n_factors, "),
+            error.starts_with("knn-basic: no parameter `n_factors`; known: estimate, "),
             "{error}"
         );
-        assert!(
-            find("svdx").is_err_and(|error| error.to_string().contains("known: random, popular"))
-        );
+        assert!(chosen(&names[..1], &settings("n_factors")).is_ok());
+        let unknown = chosen(&["svdx".to_owned()], &Settings::default());
+        let error = unknown.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("known: random, popular"), "{error}");
     }
 }

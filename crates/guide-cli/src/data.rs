@@ -1,14 +1,22 @@
-//! Rating files on the command line: a named format, or a line format with its separator.
+//! Files of ratings and events on the command line: a named format, or a line format with its separator.
 
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use recsys_core::Records;
-use recsys_core::read::Delimited;
+use recsys_core::read::{self, Delimited};
+use recsys_core::{Duplicates, Records};
+
+use crate::usage::{of_flag, usage};
 
 /// File layouts with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RatingFormat {
+pub enum Format {
+    /// `user item` a line; further columns are skipped.
+    Pairs,
+    /// `user item item ..` a line.
+    Adjacency,
+    /// Tab-separated `user item rating timestamp`, as the files of the NCF paper.
+    Ncf,
     /// Tab-separated `user item rating timestamp`, as MovieLens 100K.
     #[value(name = "ml-100k")]
     Ml100k,
@@ -21,13 +29,13 @@ pub enum RatingFormat {
     Tsv,
 }
 
-/// How rating files are laid out.
+/// How files are laid out.
 #[derive(Args)]
-pub struct RatingLayout {
-    /// Layout of the files; plain or gzip.
-    #[arg(long, value_enum, default_value = "csv")]
-    format: RatingFormat,
-    /// Names of the columns in their order, out of user, item, rating and timestamp; other names are skipped.
+pub struct Layout {
+    /// Layout of the files, plain or gzip; csv for `guide ratings` and pairs elsewhere, unless said.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Names of the columns in their order, out of user, item, rating, weight and timestamp; `_` passes over one.
     #[arg(long, value_name = "FIELDS")]
     line_format: Option<String>,
     /// Separator of the columns.
@@ -37,61 +45,109 @@ pub struct RatingLayout {
     #[arg(long, default_value_t = 0)]
     skip_lines: usize,
     /// Lowest and highest rating; those of the data unless said.
-    #[arg(long, value_name = "LOW,HIGH", value_parser = scale)]
+    #[arg(long, value_name = "LOW,HIGH", value_parser = scale, allow_hyphen_values = true)]
     scale: Option<(f32, f32)>,
 }
 
 fn scale(text: &str) -> Result<(f32, f32), String> {
-    let bad = || format!("`{text}` is not LOW,HIGH");
-    let (low, high) = text.split_once(',').ok_or_else(bad)?;
-    Ok((
-        low.trim().parse().map_err(|_| bad())?,
-        high.trim().parse().map_err(|_| bad())?,
-    ))
+    let ends = text.split_once(',').and_then(|(low, high)| {
+        Some((
+            low.trim().parse::<f32>().ok()?,
+            high.trim().parse::<f32>().ok()?,
+        ))
+    });
+    match ends {
+        Some((low, high)) if low < high && (high - low).is_finite() => Ok((low, high)),
+        _ => Err("it must be two numbers LOW,HIGH, the lower one first".to_owned()),
+    }
 }
 
-impl RatingLayout {
-    /// The layout of a named format.
-    pub fn of(format: RatingFormat) -> Self {
-        Self {
-            format,
-            line_format: None,
-            sep: None,
-            skip_lines: 0,
-            scale: None,
-        }
-    }
+/// Reads files of one layout.
+pub struct Files {
+    /// None for lists of adjacency.
+    lines: Option<Delimited>,
+    /// Whether a column holds ratings.
+    pub rated: bool,
+}
 
-    /// The reader of this layout.
-    pub fn reader(&self) -> guide_core::Result<Delimited> {
-        let (fields, separator) = match self.format {
-            RatingFormat::Ml100k => ("user item rating timestamp", "\t"),
-            RatingFormat::Ml1m => ("user item rating timestamp", "::"),
-            RatingFormat::Csv => ("user item rating", ","),
-            RatingFormat::Tsv => ("user item rating", "\t"),
+impl Layout {
+    /// The reader of this layout, of the format `unless_said` where none is named.
+    ///
+    /// # Errors
+    /// A usage error for flags that do not go together.
+    pub fn files(&self, unless_said: Format) -> anyhow::Result<Files> {
+        let (fields, separator) = match self.format.unwrap_or(unless_said) {
+            Format::Adjacency => return self.adjacency(),
+            Format::Pairs => ("user item", " "),
+            Format::Ncf | Format::Ml100k => ("user item rating timestamp", "\t"),
+            Format::Ml1m => ("user item rating timestamp", "::"),
+            Format::Csv => ("user item rating", ","),
+            Format::Tsv => ("user item rating", "\t"),
         };
         let fields = self.line_format.as_deref().unwrap_or(fields);
-        let separator = self
-            .sep
-            .as_deref()
-            .unwrap_or(separator)
-            .replace("\\t", "\t");
-        let reader = Delimited::new(fields, &separator)?
-            .quotes(self.format == RatingFormat::Csv)
-            .skip_lines(self.skip_lines);
-        Ok(match self.scale {
-            Some((low, high)) => reader.scale(low, high),
-            None => reader,
+        let separator = self.sep.as_deref().unwrap_or(separator);
+        let separator = separator.replace("\\t", "\t");
+        let quotes = self.format.unwrap_or(unless_said) == Format::Csv && separator.len() == 1;
+        let lines = match Delimited::new(fields, &separator) {
+            Ok(lines) => lines.quotes(quotes).skip_lines(self.skip_lines),
+            Err(error @ guide_core::Error::Param { .. }) => {
+                let bad_fields = error.to_string().contains("`line_format`");
+                let (name, flag) = match bad_fields {
+                    true => ("line_format", "--line-format"),
+                    false => ("separator", "--sep"),
+                };
+                return Err(of_flag(error, name, flag));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Files {
+            lines: Some(match self.scale {
+                Some((low, high)) => lines.scale(low, high),
+                None => lines,
+            }),
+            rated: fields.split_whitespace().any(|field| field == "rating"),
         })
     }
 
+    fn adjacency(&self) -> anyhow::Result<Files> {
+        let plain = self.line_format.is_none()
+            && self.sep.is_none()
+            && self.skip_lines == 0
+            && self.scale.is_none();
+        if !plain {
+            return Err(usage(
+                "--format adjacency takes no --line-format, --sep, --skip-lines or --scale",
+            ));
+        }
+        Ok(Files {
+            lines: None,
+            rated: false,
+        })
+    }
+}
+
+impl Files {
     /// The training file.
-    pub fn read(&self, path: &Path) -> guide_core::Result<Records> {
-        self.reader()?.read(path)
+    pub fn train(&self, path: &Path) -> guide_core::Result<Records> {
+        match &self.lines {
+            Some(lines) => lines.read(path),
+            None => read::adjacency(path),
+        }
     }
 
     /// The test file that goes with `train`: names that both know have one number.
-    pub fn read_test(&self, path: &Path, train: &Records) -> guide_core::Result<Records> {
-        self.reader()?.read_with(path, train.ids())
+    pub fn test(&self, path: &Path, train: &Records) -> guide_core::Result<Records> {
+        match &self.lines {
+            Some(lines) => lines.read_with(path, train.ids()),
+            None => read::adjacency_with(path, train.ids()),
+        }
+    }
+
+    /// What becomes of a pair that comes twice: events add up, and the later rating is what the user thinks now.
+    pub fn duplicates(&self) -> Duplicates {
+        match self.rated {
+            true => Duplicates::Last,
+            false => Duplicates::Sum,
+        }
     }
 }

@@ -6,15 +6,16 @@ use std::time::Instant;
 use clap::Args;
 use guide_core::Error;
 use guide_core::model_file::write_atomically;
-use serde_json::json;
+use serde_json::{Value, json};
 use shopping_guide::demo::{DemoParams, DemoShop};
 use shopping_guide::report::{self, Sample};
 use shopping_guide::{Answer, Evaluation, EvaluationParams, Guide, Persist, Query};
 
-use crate::algorithms::Settings;
 use crate::output::Output;
 use crate::progress::Bar;
-use crate::shop;
+use crate::settings::Settings;
+use crate::usage::at_least_one;
+use crate::{answers, build};
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -22,17 +23,17 @@ pub struct DemoArgs {
     #[arg(long, default_value = "demo-report", value_name = "FOLDER")]
     out: PathBuf,
     /// Products of the shop.
-    #[arg(long, default_value_t = DemoParams::default().n_products)]
+    #[arg(long, default_value_t = DemoParams::default().n_products, value_parser = at_least_one())]
     products: usize,
     /// Shoppers of the shop.
-    #[arg(long, default_value_t = DemoParams::default().n_shoppers)]
+    #[arg(long, default_value_t = DemoParams::default().n_shoppers, value_parser = at_least_one())]
     shoppers: usize,
 }
 
 /// Runs `guide demo`.
 pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let start = Instant::now();
-    let params = shop::params(settings)?;
+    let params = build::params(settings)?; // nothing is written for parameters that cannot be
     let demo = DemoShop::params()
         .n_products(args.products)
         .n_shoppers(args.shoppers)
@@ -45,25 +46,23 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         demo.events.n_shoppers(),
         demo.events.len(),
         args.out.display()
-    ));
+    ))?;
 
-    let bar = Bar::new("demo");
     let how = EvaluationParams::default();
-    let evaluation = Evaluation::run(&demo.catalog, &demo.events, &params, &how, &bar)?;
+    let evaluation = Bar::during("measuring", |bar| {
+        Evaluation::run(&demo.catalog, &demo.events, &params, &how, bar)
+    })?;
     output.say(&format!(
-        "\nmeasured on the last {:.0} % of the events: {} shoppers, {} products that were new to them",
-        how.test_fraction * 100.0,
-        evaluation.shoppers,
-        evaluation.pairs
-    ));
-    output.table(&shop::measured_rows(&evaluation));
+        "\n{}",
+        build::measured_on(&evaluation, how.test_fraction)
+    ))?;
+    output.table(&build::measured_rows(&evaluation))?;
 
     let builder = Guide::builder()
         .catalog(demo.catalog.clone())
         .events(demo.events.clone())
         .params(params);
-    let (guide, built) = builder.build_with(&bar)?;
-    drop(bar);
+    let (guide, built) = Bar::during("building", |bar| builder.build_with(bar))?;
     let shop_file = args.out.join("demo.shop");
     guide.save(&shop_file)?;
     let guide = Guide::load(&shop_file)?;
@@ -73,9 +72,13 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         output.say(&format!(
             "\n{} (rung: {})",
             sample.question, sample.answer.rung
-        ));
+        ))?;
         for hit in sample.answer.hits.iter().take(3) {
-            output.say(&format!("  {} — {}", hit.title, hit.reasons[0]));
+            let reason = hit
+                .reasons
+                .first()
+                .map_or(String::new(), ToString::to_string);
+            output.say(&format!("  {} — {reason}", hit.title))?;
         }
     }
     let page = args.out.join("report.html");
@@ -85,33 +88,31 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
     )?;
 
     let seconds = start.elapsed().as_secs_f64();
-    if output.is_json() {
-        let answers: Vec<_> = samples
-            .iter()
-            .map(|s| json!({ "question": s.question, "answer": s.answer }))
-            .collect();
-        output.object(&json!({
-            "products": demo.catalog.len(),
-            "shoppers": demo.events.n_shoppers(),
-            "events": demo.events.len(),
-            "evaluation": evaluation,
-            "build": built,
-            "answers": answers,
-            "shop": shop_file,
-            "report": page,
-            "seconds": seconds,
-        }));
-    } else {
-        output.say(&format!(
-            "\n{seconds:.1} s. The report with pictures: {}",
-            page.display()
-        ));
-        output.say(&format!(
-            "Ask the shop: guide shop recommend --shop {} --shopper s1",
+    let answers = samples.iter().map(
+        |sample| json!({ "question": sample.question, "answer": answers::answer(&sample.answer) }),
+    );
+    output.line(&json!({
+        "products": demo.catalog.len(),
+        "shoppers": demo.events.n_shoppers(),
+        "events": demo.events.len(),
+        "evaluation": evaluation,
+        "build": built,
+        "answers": answers.collect::<Value>(),
+        "shop": shop_file,
+        "report": page,
+        "seconds": seconds,
+    }))?;
+    output.say(&format!(
+        "\n{seconds:.1} s. The report with pictures: {}",
+        page.display()
+    ))?;
+    match guide.shoppers().next() {
+        Some(shopper) => output.say(&format!(
+            "Ask the shop: guide shop recommend --shop {} --shopper {shopper}",
             shop_file.display()
-        ));
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// One question for each rung of the cold-start ladder, and one for each kind of question.

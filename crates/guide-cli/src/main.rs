@@ -2,10 +2,11 @@
 //!
 //! `--json` prints one JSON object a line on standard output; progress and logs go to standard error. Exit codes: 0, 2 for
 //! a usage error, 1 with one line that says what is wrong.
-#![allow(clippy::print_stderr, clippy::print_stdout)] // printing is what this program does
 #![allow(unreachable_pub)] // a program has no users of its items
 
 mod algorithms;
+mod answers;
+mod build;
 mod data;
 mod demo;
 mod model;
@@ -13,15 +14,20 @@ mod output;
 mod progress;
 mod ranking;
 mod ratings;
+mod settings;
 mod shop;
+mod space;
+mod trials;
 mod tune;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::algorithms::Settings;
 use crate::output::Output;
+use crate::settings::Settings;
+use crate::usage::Usage;
 
 /// Guides shoppers: learns from ratings and events, recommends, and says why.
 #[derive(Parser)]
@@ -42,11 +48,11 @@ struct Common {
     /// Seed of everything that draws numbers.
     #[arg(long, global = true)]
     seed: Option<u64>,
-    /// Threads to use; all cores unless said. The results do not depend on it.
-    #[arg(long, global = true)]
-    threads: Option<usize>,
+    /// Threads to use, up to 1024; all cores unless said. The results do not depend on it.
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Set a parameter by its field name; an unknown one is answered with the list of known ones.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = usage::key_value)]
     set: Vec<(String, String)>,
 }
 
@@ -70,23 +76,27 @@ enum Command {
     Algorithms,
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let pair = text
-        .split_once('=')
-        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))?;
-    Ok((pair.0.trim().to_owned(), pair.1.trim().to_owned()))
-}
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line: the causes behind each other.
-            eprintln!("guide: {error:#}");
-            ExitCode::FAILURE
+            output::log(&format!("guide: {}", in_one_line(&error)));
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// The causes behind each other; an error of the workspace says its own cause.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut parts = Vec::new();
+    for cause in error.chain() {
+        parts.push(cause.to_string());
+        if cause.is::<guide_core::Error>() {
+            break;
+        }
+    }
+    parts.join(": ").replace('\n', " ")
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
@@ -97,9 +107,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         set,
     } = cli.common;
     if let Some(n) = threads {
-        anyhow::ensure!(n >= 1, "--threads must be at least 1, but is {n}");
         rayon::ThreadPoolBuilder::new()
-            .num_threads(n)
+            .num_threads(usize::from(n))
             .build_global()?;
     }
     let settings = Settings { fields: set, seed };
@@ -110,10 +119,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Ranking(args) => ranking::run(&args, &settings, &output),
         Command::Tune(args) => tune::run(&args, &settings, &output),
         Command::Shop(command) => shop::run(&command, &settings, &output),
-        Command::Model(command) => model::run(&command, &output),
-        Command::Algorithms => {
-            algorithms::list(&output);
-            Ok(())
-        }
+        Command::Model(command) => model::run(&command, &settings, &output),
+        Command::Algorithms => algorithms::list(&settings, &output),
     }
 }

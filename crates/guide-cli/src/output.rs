@@ -1,8 +1,11 @@
 //! Results on standard output: a JSON object a line, or a table for people.
 
+use std::io::Write;
+
+use anyhow::Context;
 use serde_json::{Map, Value};
 
-/// Where results go.
+/// Where results go. Nobody reading on is no error of ours: see [`is_closed`].
 pub struct Output {
     json: bool,
 }
@@ -19,54 +22,92 @@ impl Output {
     }
 
     /// Prints rows of the same fields.
-    pub fn rows(&self, rows: &[Value]) {
-        rows.iter()
-            .for_each(|row| self.row(row.clone(), &mut Vec::new()));
-        self.table(rows);
+    pub fn rows(&self, rows: &[Value]) -> anyhow::Result<()> {
+        rows.iter().try_for_each(|row| self.line(row))?;
+        self.table(rows)
     }
 
     /// Prints a row at once for programs; keeps it in `rows` for the table that people get.
-    pub fn row(&self, row: Value, rows: &mut Vec<Value>) {
-        self.line(&row);
+    pub fn row(&self, row: Value, rows: &mut Vec<Value>) -> anyhow::Result<()> {
+        self.line(&row)?;
         rows.push(row);
+        Ok(())
     }
 
     /// Prints a line that only programs want.
-    pub fn line(&self, value: &Value) {
-        if self.json {
-            println!("{value}");
+    pub fn line(&self, value: &Value) -> anyhow::Result<()> {
+        match self.json {
+            true => print(&format!("{}\n", shortest(value))),
+            false => Ok(()),
         }
     }
 
     /// Prints the rows that [`Output::row`] kept, for people.
-    pub fn table(&self, rows: &[Value]) {
-        if !self.json {
-            print!("{}", table(rows));
+    pub fn table(&self, rows: &[Value]) -> anyhow::Result<()> {
+        match self.json {
+            true => Ok(()),
+            false => print(&table(rows)),
         }
     }
 
     /// Prints one object: for people a line a field.
-    pub fn object(&self, object: &Value) {
-        match object {
-            Value::Object(fields) if !self.json => {
-                let width = fields
-                    .keys()
-                    .map(|name| name.chars().count())
-                    .max()
-                    .unwrap_or(0);
-                for (name, value) in fields {
-                    println!("{name:width$}  {}", cell(value));
-                }
-            }
-            _ => println!("{object}"),
-        }
+    pub fn object(&self, object: &Value) -> anyhow::Result<()> {
+        let fields = match object {
+            Value::Object(fields) if !self.json => fields,
+            _ => return print(&format!("{}\n", shortest(object))),
+        };
+        let width = fields.keys().map(|name| width_of(name)).max().unwrap_or(0);
+        let line = |(name, value): (&String, &Value)| {
+            format!("{name:width$}  {}\n", cell(&shortest(value)))
+        };
+        print(&fields.iter().map(line).collect::<String>())
     }
 
     /// Prints a line that only people want.
-    pub fn say(&self, line: &str) {
-        if !self.json {
-            println!("{line}");
+    pub fn say(&self, line: &str) -> anyhow::Result<()> {
+        match self.json {
+            true => Ok(()),
+            false => print(&format!("{line}\n")),
         }
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).context("standard output")
+}
+
+/// Whether whoever reads standard output went away, as `head` does when it has enough.
+pub fn is_closed(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Prints a line on standard error, where there is one.
+pub fn log(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The same with every number that is a single-precision one written as such: 0.005, not 0.004999999888241291.
+pub fn shortest(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(shortest).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .map(|(name, value)| (name.clone(), shortest(value)))
+                .collect()
+        }
+        Value::Number(number) if number.is_f64() => {
+            let double = number.as_f64().unwrap_or(f64::NAN);
+            let single = double as f32;
+            match single.to_string().parse::<f64>() {
+                Ok(short) if f64::from(single) == double => short.into(),
+                _ => value.clone(),
+            }
+        }
+        other => other.clone(),
     }
 }
 
@@ -164,6 +205,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn single_precision_is_written_shortly_and_double_in_full() {
+        let double = 1.0 / 3.0;
+        let row = json!({"rate": 0.005_f32, "list": [0.1_f32, double], "n": 3, "half": 0.5, "big": 1e30_f32});
+        let text =
+            format!(r#"{{"rate":0.005,"list":[0.1,{double}],"n":3,"half":0.5,"big":1e+30}}"#);
+        assert_eq!(shortest(&row).to_string(), text);
+    }
 
     #[test]
     fn tables_line_up() {

@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar labelled `label`; hidden where standard error is no terminal.
-    pub fn new(label: &str) -> Self {
+    /// Shows a bar labelled `label` while `work` runs and takes it away before anything else is printed; hidden where
+    /// standard error is no terminal.
+    pub fn during<T>(label: &str, work: impl FnOnce(&Self) -> T) -> T {
         let bar = if std::io::stderr().is_terminal() {
             ProgressBar::new_spinner()
         } else {
@@ -22,13 +23,15 @@ impl Bar {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_prefix(label.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
+        let bar = Self(bar);
+        let done = work(&bar);
+        bar.0.finish_and_clear();
+        done
     }
-}
 
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
+    /// Runs `print` while the bar is away.
+    pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
     }
 }
 

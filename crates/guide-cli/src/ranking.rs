@@ -1,30 +1,21 @@
 //! `guide ranking`: trains rankings of items and tests them against all items, or against sampled negatives.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use recsys_core::metrics::RankingScores;
-use recsys_core::read::{self, Delimited};
 use recsys_core::{
-    Duplicates, Interactions, Recommender, Records, SampledCase, evaluate_ranking, evaluate_sampled,
+    Interactions, Recommender, SampledCase, evaluate_ranking, evaluate_sampled, read,
 };
 use serde_json::{Value, json};
 
-use crate::algorithms::{self, Settings};
+use crate::algorithms;
+use crate::data::{Format, Layout};
 use crate::output::{ExtendWith, Output};
 use crate::progress::Bar;
-
-/// File layouts with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RankingFormat {
-    /// `user item` a line; further columns are skipped.
-    Pairs,
-    /// `user item item ..` a line.
-    Adjacency,
-    /// Tab-separated `user item rating timestamp`, each read as an event, as the files of the NCF paper.
-    Ncf,
-}
+use crate::settings::Settings;
+use crate::usage::at_least_one;
 
 #[derive(Args)]
 pub struct RankingArgs {
@@ -34,9 +25,8 @@ pub struct RankingArgs {
     /// Events to find again.
     #[arg(long, value_name = "FILE")]
     test: PathBuf,
-    /// Layout of the files; plain or gzip.
-    #[arg(long, value_enum, default_value = "pairs")]
-    format: RankingFormat,
+    #[command(flatten)]
+    layout: Layout,
     /// For each test event a line `(user,item)` and the items to rank it against.
     #[arg(long, value_name = "FILE")]
     negatives: Option<PathBuf>,
@@ -44,63 +34,43 @@ pub struct RankingArgs {
     #[arg(long, required = true, value_delimiter = ',')]
     algo: Vec<String>,
     /// Length of the lists.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = at_least_one())]
     k: usize,
-}
-
-impl RankingFormat {
-    /// The file; with `known`, names that both know have one number.
-    pub fn read(self, path: &Path, known: Option<&Records>) -> guide_core::Result<Records> {
-        let read = |reader: Delimited| match known {
-            None => reader.read(path),
-            Some(train) => reader.read_with(path, train.ids()),
-        };
-        match (self, known) {
-            (Self::Adjacency, None) => read::adjacency(path),
-            (Self::Adjacency, Some(train)) => read::adjacency_with(path, train.ids()),
-            (Self::Pairs, _) => read(Delimited::new("user item", " ")?),
-            (Self::Ncf, _) => read(Delimited::new("user item _ _", "\t")?),
-        }
-    }
 }
 
 /// Runs `guide ranking`.
 pub fn run(args: &RankingArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
-    let train = args.format.read(&args.train, None)?;
-    let test = args.format.read(&args.test, Some(&train))?;
+    let algorithms = algorithms::chosen(&args.algo, settings)?;
+    let files = args.layout.files(Format::Pairs)?;
+    let train = files.train(&args.train)?;
+    let test = files.test(&args.test, &train)?;
     let cases = args
         .negatives
         .as_ref()
         .map(|path| read::negatives(path, test.ids()))
         .transpose()?;
-    let seen = Interactions::new(&train, Duplicates::Sum)?;
-    let wanted = Interactions::new(&test, Duplicates::Sum)?;
+    let seen = Interactions::new(&train, files.duplicates())?;
+    let wanted = Interactions::new(&test, files.duplicates())?;
     let mut rows = Vec::new();
-    for name in &args.algo {
-        let algorithm = algorithms::find(name)?;
-        let fit = algorithm
-            .ranking
-            .ok_or_else(|| anyhow::anyhow!("`{name}` does not rank items"))?;
-        let bar = Bar::new(name);
-        let start = Instant::now();
-        let model = fit(settings, &seen, &bar)?;
-        let fit_s = start.elapsed().as_secs_f64();
-        let start = Instant::now();
-        let mut row = json!({ "algo": name });
+    for algorithm in algorithms {
         let k = args.k;
-        let measured = match &cases {
-            None => full_ranking(&*model, &seen, &wanted, k)?,
-            Some(cases) => sampled_ranking(&*model, cases, k)?,
-        };
-        row.extend_with(measured);
-        row.extend_with(
-            json!({ "k": k, "fit_s": fit_s, "recommend_s": start.elapsed().as_secs_f64() }),
-        );
-        drop(bar);
-        output.row(row, &mut rows);
+        let row = Bar::during(algorithm.name, |bar| -> guide_core::Result<Value> {
+            let start = Instant::now();
+            let model = (algorithm.ranking)(settings, &seen, bar)?;
+            let fit_s = start.elapsed().as_secs_f64();
+            let start = Instant::now();
+            let mut row = json!({ "algo": algorithm.name });
+            row.extend_with(match &cases {
+                None => full_ranking(&*model, &seen, &wanted, k)?,
+                Some(cases) => sampled_ranking(&*model, cases, k)?,
+            });
+            let recommend_s = start.elapsed().as_secs_f64();
+            row.extend_with(json!({ "k": k, "fit_s": fit_s, "recommend_s": recommend_s }));
+            Ok(row)
+        })?;
+        output.row(row, &mut rows)?;
     }
-    output.table(&rows);
-    Ok(())
+    output.table(&rows)
 }
 
 /// All items, seen ones left out.
@@ -121,7 +91,7 @@ pub fn full_ranking(
 }
 
 /// One item of the test part among its negatives.
-fn sampled_ranking(
+pub fn sampled_ranking(
     model: &dyn Recommender,
     cases: &[SampledCase],
     k: usize,

@@ -6,15 +6,17 @@ use clap::Args;
 use guide_core::model_file::write_atomically;
 use guide_core::{Error, holdout};
 use recsys_core::{
-    CrossValidation, Duplicates, FoldReport, Interactions, RatingReport, Records, cross_validate,
+    CrossValidation, FoldReport, Interactions, RatingReport, Records, cross_validate,
     train_and_test,
 };
 use serde_json::json;
 
-use crate::algorithms::{self, Settings};
-use crate::data::RatingLayout;
+use crate::algorithms;
+use crate::data::{Format, Layout};
 use crate::output::Output;
 use crate::progress::Bar;
+use crate::settings::Settings;
+use crate::usage::{at_least_one, fraction, of_flag, usage};
 
 #[derive(Args)]
 pub struct RatingsArgs {
@@ -22,61 +24,70 @@ pub struct RatingsArgs {
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Ratings to test on.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["folds", "holdout"])]
+    #[arg(long, value_name = "FILE", group = "part", conflicts_with = "folds")]
     test: Option<PathBuf>,
     #[command(flatten)]
-    layout: RatingLayout,
+    layout: Layout,
     /// Algorithms, separated by commas; `guide algorithms` lists them.
     #[arg(long, required = true, value_delimiter = ',')]
     algo: Vec<String>,
     /// Cross-validate with this many folds, where neither `--test` nor `--holdout` is given.
-    #[arg(long, default_value_t = 5, conflicts_with = "holdout")]
+    #[arg(long, default_value_t = 5, conflicts_with = "holdout", value_parser = at_least_one())]
     folds: usize,
     /// Hold this part of the ratings out and test on it.
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", group = "part", value_parser = fraction)]
     holdout: Option<f32>,
     /// Write `user,item,rating,estimate` in the order of the test file; for one algorithm and one test part.
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "CSV", requires = "part")]
     predictions: Option<PathBuf>,
 }
 
 /// Runs `guide ratings`.
 pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
-    let all = args.layout.read(&args.data)?;
+    let algorithms = algorithms::chosen(&args.algo, settings)?;
+    let trainers: Vec<_> = algorithms
+        .iter()
+        .map(|algorithm| algorithm.to_rate())
+        .collect::<anyhow::Result<_>>()?;
+    if args.predictions.is_some() && trainers.len() > 1 {
+        let n = trainers.len();
+        return Err(usage(format!("--predictions takes one algorithm, not {n}")));
+    }
+    let files = args.layout.files(Format::Csv)?;
+    if !files.rated {
+        return Err(usage(
+            "the files have no column `rating`: see --format and --line-format",
+        ));
+    }
+    let all = files.train(&args.data)?;
+    let seed = settings.seed.unwrap_or(0);
     let split = match (&args.test, args.holdout) {
-        (Some(test), _) => Some((all.clone(), args.layout.read_test(test, &all)?)),
+        (Some(test), _) => Some((all.clone(), files.test(test, &all)?)),
         (None, Some(fraction)) => {
-            let (train, test) = holdout(all.len(), fraction, settings.seed.unwrap_or(0))?;
+            let (train, test) = holdout(all.len(), fraction, seed)
+                .map_err(|error| of_flag(error, "test_fraction", "--holdout"))?;
             Some((all.select(&train), all.select(&test)))
         }
         (None, None) => None,
     };
-    if args.predictions.is_some() {
-        anyhow::ensure!(
-            args.algo.len() == 1,
-            "--predictions takes one algorithm, not {}",
-            args.algo.len()
-        );
-        anyhow::ensure!(split.is_some(), "--predictions needs --test or --holdout");
-    }
     let mut rows = Vec::new();
-    for name in &args.algo {
-        let train = algorithms::find(name)?.ratings.ok_or_else(|| {
-            anyhow::anyhow!("`{name}` ranks items but predicts no ratings: use `guide ranking`")
-        })?;
-        let bar = Bar::new(name);
-        let fit = |data: &Interactions| train(settings, data, &bar);
-        let folds = match &split {
-            Some((train, test)) => vec![train_and_test(train, test, DUPLICATES, fit)?],
-            None => {
-                // One fold after the other: the seconds are those of a training that has all threads to itself.
-                let how = CrossValidation::new(DUPLICATES)
-                    .folds(args.folds)
-                    .parallel(false);
-                cross_validate(&all, &how.seed(settings.seed.unwrap_or(0)), fit)?
+    for (name, train) in args.algo.iter().zip(trainers) {
+        let folds = Bar::during(name, |bar| {
+            let fit = |data: &Interactions| train(settings, data, bar);
+            match &split {
+                Some((train, test)) => {
+                    train_and_test(train, test, files.duplicates(), fit).map(|fold| vec![fold])
+                }
+                None => {
+                    // One fold after the other: the seconds are those of a training that has all threads to itself.
+                    let how = CrossValidation::new(files.duplicates())
+                        .folds(args.folds)
+                        .parallel(false);
+                    cross_validate(&all, &how.seed(seed), fit)
+                }
             }
-        };
-        drop(bar);
+        })
+        .map_err(|error| of_flag(error, "folds", "--folds"))?;
         if let (Some(path), Some((_, test))) = (&args.predictions, &split) {
             write_predictions(path, test, &folds[0].report)?;
         }
@@ -92,14 +103,10 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
             "test_s": mean(|fold| fold.test_s),
             "folds": folds.len(),
         });
-        output.row(row, &mut rows);
+        output.row(row, &mut rows)?;
     }
-    output.table(&rows);
-    Ok(())
+    output.table(&rows)
 }
-
-/// The same pair rated twice: the later rating is what the user thinks now.
-const DUPLICATES: Duplicates = Duplicates::Last;
 
 fn write_predictions(path: &Path, test: &Records, report: &RatingReport) -> guide_core::Result<()> {
     write_atomically(path, |file| {

@@ -1,55 +1,10 @@
 //! The program as a user meets it: what it prints, what it writes, and how it fails.
-#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
+mod common;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use serde_json::Value;
-
-fn guide(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guide"))
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn json(args: &[&str]) -> Vec<Value> {
-    let output = guide(args);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// Asserts that the command fails with this exit code and one line on standard error that holds `words`.
-fn fails(args: &[&str], code: i32, words: &str) {
-    let output = guide(args);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{error}");
-    assert!(output.stdout.is_empty(), "nothing on standard output");
-    assert!(error.contains(words), "{error}");
-    assert!(code == 2 || error.lines().count() == 1, "one line: {error}");
-}
-
-/// 30 users who each rate 12 of 20 items by a rule.
-fn ratings(folder: &Path) -> String {
-    let mut text = String::new();
-    for user in 0..30 {
-        for item in (0..20).filter(|item| (item * 7 + user * 3) % 5 < 3) {
-            let rating = 1 + (user % 3 + item % 4) % 5;
-            text.push_str(&format!("u{user},\"i{item}\",{rating}\n"));
-        }
-    }
-    let path = folder.join("ratings.csv");
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
-}
+use common::{fails, guide, json, ratings, words};
 
 #[test]
 fn ratings_by_folds_and_by_file_with_predictions() {
@@ -128,47 +83,6 @@ fn one_and_two_threads_print_the_same() {
 }
 
 #[test]
-fn tuning_tries_the_space_and_meets_the_test_part_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = ratings(folder.path());
-    let args = [
-        "tune",
-        "--train",
-        &data,
-        "--test",
-        &data,
-        "--format",
-        "csv",
-        "--algo",
-        "knn-basic",
-        "--json",
-    ];
-    let rows = json(
-        &[
-            &args[..],
-            &["--space", "k=1,5", "--space", "similarity=msd,cosine"],
-        ]
-        .concat(),
-    );
-    assert_eq!(rows.len(), 5, "four trials and the best");
-    let best = &rows[4];
-    let tried: Vec<f64> = rows[..4]
-        .iter()
-        .map(|row| row["rmse"].as_f64().unwrap())
-        .collect();
-    assert_eq!(
-        best["validation"]["rmse"].as_f64(),
-        tried.iter().copied().reduce(f64::min)
-    );
-    assert!(best["test"]["rmse"].as_f64().is_some());
-    fails(
-        &[&args[..9], &["--space", "kk=1"]].concat(),
-        1,
-        "no parameter `kk`",
-    );
-}
-
-#[test]
 fn rankings_of_adjacency_lists() {
     let folder = tempfile::tempdir().unwrap();
     let (train, test) = (
@@ -198,155 +112,86 @@ fn rankings_of_adjacency_lists() {
 }
 
 #[test]
-fn the_demo_builds_a_shop_that_answers() {
+fn rating_models_rank_files_with_ratings() {
     let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().to_str().unwrap();
-    let demo = json(&[
-        "demo",
-        "--out",
-        out,
-        "--products",
-        "300",
-        "--shoppers",
-        "200",
-        "--json",
-    ])
-    .remove(0);
-    assert_eq!(
-        (demo["products"].as_u64(), demo["shoppers"].as_u64()),
-        (Some(300), Some(200))
-    );
-    assert!(
-        fs::read_to_string(folder.path().join("report.html"))
-            .unwrap()
-            .contains("<svg")
-    );
+    let csv = ratings(folder.path());
+    let text = fs::read_to_string(&csv).unwrap().replace('"', "");
+    let (test, train): (Vec<_>, Vec<_>) = text
+        .lines()
+        .map(|line| format!("{}\t978300019\n", line.replace(',', "\t")))
+        .enumerate()
+        .partition(|(number, _)| number % 6 == 0);
+    let write = |name: &str, lines: Vec<(usize, String)>| {
+        let text: String = lines.into_iter().map(|(_, line)| line).collect();
+        common::file(folder.path(), name, &text)
+    };
+    let (train, test) = (write("train.rating", train), write("test.rating", test));
+    let files = format!("ranking --train {train} --test {test} --k 5 --json --seed 1 --algo");
+    let rank = |rest: &str| json(&words(&format!("{files} {rest}")));
+    let all = "baseline,knn-basic,knn-means,knn-zscore,knn-baseline,slope-one,co-clustering,svd,svdpp,nmf,als,ncf,ials";
+    let rows = rank(&format!("{all} --format ncf"));
+    assert_eq!(rows.len(), 13);
+    assert!(rows.iter().all(|row| row["ndcg"].is_f64()));
+    let found = rows.iter().filter(|row| row["ndcg"].as_f64() > Some(0.0));
+    assert!(found.count() > 6);
 
-    let shop = folder.path().join("demo.shop");
-    let shop = shop.to_str().unwrap();
-    let hits = json(&[
-        "shop",
-        "recommend",
-        "--shop",
-        shop,
-        "--shopper",
-        "no one",
-        "-n",
-        "3",
-        "--json",
-    ]);
-    assert_eq!((hits.len(), hits[0]["rung"].as_str()), (3, Some("popular")));
-    let product = hits[0]["product"].as_str().unwrap();
-    let similar = json(&[
-        "shop",
-        "similar",
-        "--shop",
-        shop,
-        "--product",
-        product,
-        "-n",
-        "4",
-        "--json",
-    ]);
-    assert!(
-        similar.len() == 4
-            && similar
-                .iter()
-                .all(|hit| !hit["reasons"].as_array().unwrap().is_empty())
-    );
-    let about = json(&["model", "inspect", shop, "--json"]).remove(0);
-    assert_eq!(
-        (about["kind"].as_str(), about["version"].as_u64()),
-        (Some("guide"), Some(1))
-    );
-    fails(
-        &["shop", "similar", "--shop", shop, "--product", "nothing"],
-        1,
-        "unknown product `nothing`",
-    );
-
-    let (catalog, events) = (
-        folder.path().join("catalog.csv"),
-        folder.path().join("events.csv"),
-    );
-    let again = folder.path().join("again.shop");
-    let [catalog, events, again] = [&catalog, &events, &again].map(|path| path.to_str().unwrap());
-    let built = json(&[
-        "shop",
-        "build",
-        "--catalog",
-        catalog,
-        "--events",
-        events,
-        "--out",
-        again,
-        "--json",
-    ])
-    .remove(0);
-    assert_eq!(built["catalog"]["kept"].as_u64(), Some(300));
-    assert!(
-        built["evaluation"]["rows"]
-            .as_array()
-            .is_some_and(|rows| rows.len() >= 4)
-    );
+    // The other formats hold the same.
+    let same = |row: &serde_json::Value| (row["ndcg"].clone(), row["recall"].clone());
+    let [expected] = &rank("svd --format ml-100k")[..] else {
+        panic!("one row")
+    };
+    let with = |algo: &str, fields: &str| -> Vec<String> {
+        let line = format!("{files} {algo} --format tsv --line-format");
+        let words = words(&line).into_iter().map(str::to_owned);
+        words.chain([fields.to_owned()]).collect()
+    };
+    let run = |line: Vec<String>| json(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    let by_words = run(with("svd", "user item rating"));
+    assert_eq!(same(&by_words[0]), same(expected));
+    let popular = run(with("popular", "user item"));
+    assert!(popular[0]["recall"].is_f64());
+    let svd = with("svd", "user item");
+    let svd: Vec<&str> = svd.iter().map(String::as_str).collect();
+    fails(&svd, 1, "needs ratings");
 }
 
 #[test]
-fn failures_name_the_file_the_line_and_the_cause() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = ratings(folder.path());
-    let bad = folder.path().join("bad.csv");
-    fs::write(&bad, "u1,i1,4\nu1,i2,good\n").unwrap();
-    let bad = bad.to_str().unwrap();
-    fails(
-        &["ratings", "--data", bad, "--algo", "svd"],
-        1,
-        "bad.csv:2: ",
-    );
-    fails(
-        &["ratings", "--data", "no/such.csv", "--algo", "svd"],
-        1,
-        "no/such.csv: ",
-    );
-    fails(
-        &["ratings", "--data", &data, "--algo", "svdx"],
-        1,
-        "no algorithm `svdx`; known: random, popular",
-    );
-    fails(
-        &["ratings", "--data", &data, "--algo", "item-cosine"],
-        1,
-        "predicts no ratings",
-    );
-    let set = ["ratings", "--data", &data, "--algo", "svd", "--set"];
-    fails(
-        &[&set[..], &["factors=3"]].concat(),
-        1,
-        "no parameter `factors`; known: n_factors",
-    );
-    fails(
-        &[&set[..], &["n_factors=0"]].concat(),
-        1,
-        "parameter `n_factors` must be at least 1, but is 0",
-    );
-    fails(&[&set[..], &["n_factors"]].concat(), 2, "is not KEY=VALUE");
-    fails(&["ratings", "--algo", "svd"], 2, "--data");
-    fails(
-        &[
-            "ratings",
-            "--data",
-            &data,
-            "--algo",
-            "svd",
-            "--threads",
-            "0",
-        ],
-        1,
-        "--threads",
-    );
-    let cut = folder.path().join("cut.shop");
-    fs::write(&cut, b"GUIDEMDL\x01\x01").unwrap();
-    let cut = cut.to_str().unwrap();
-    fails(&["model", "inspect", cut], 1, "cut.shop: only 10 bytes");
-    fails(&["shop", "recommend", "--shop", cut], 1, "not a model file");
+fn nobody_reading_on_is_no_failure() {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    let start = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guide"));
+        command.args(["algorithms", "--json"]).stdout(out);
+        command.stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut child = start(Stdio::piped());
+    drop(child.stdout.take());
+    let mut error = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut error)
+        .unwrap();
+    assert_eq!((child.wait().unwrap().code(), &*error), (Some(0), ""));
+    if let Ok(full) = fs::File::options().write(true).open("/dev/full") {
+        let output = start(full.into()).wait_with_output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            error.starts_with("guide: standard output: No space left"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn single_precision_parameters_are_printed_as_they_are_written() {
+    let output = guide(&["algorithms", "--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let svd = text
+        .lines()
+        .find(|line| line.contains(r#""algo":"svd","#))
+        .unwrap();
+    assert!(svd.contains(r#""learning_rate":0.005,"#), "{svd}");
 }

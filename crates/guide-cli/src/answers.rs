@@ -1,0 +1,61 @@
+//! Answers of a guide as JSON and as text: a reason is everywhere an object with a `text`.
+
+use serde_json::{Value, json};
+use shopping_guide::{Answer, Explanation, Hit, Reason};
+
+use crate::output::{Output, log};
+
+fn reasons(reasons: &[Reason]) -> Value {
+    let reason = |reason: &Reason| {
+        let mut fields = json!(reason);
+        fields["text"] = json!(reason.to_string());
+        fields
+    };
+    reasons.iter().map(reason).collect()
+}
+
+fn hit(hit: &Hit) -> Value {
+    let mut fields = json!(hit);
+    fields["reasons"] = reasons(&hit.reasons);
+    fields
+}
+
+/// The answer as one object.
+pub fn answer(answer: &Answer) -> Value {
+    let mut fields = json!(answer);
+    fields["hits"] = answer.hits.iter().map(hit).collect();
+    fields
+}
+
+/// The explanation as one object.
+pub fn explanation(explanation: &Explanation) -> Value {
+    let mut fields = json!(explanation);
+    fields["reasons"] = reasons(&explanation.reasons);
+    fields
+}
+
+/// Prints a hit a line.
+pub fn print(answer: &Answer, output: &Output) -> anyhow::Result<()> {
+    if answer.unknown_shopper {
+        log("guide: note: the shop does not know this shopper, who is served like nobody");
+    }
+    output.say(&format!("rung: {}", answer.rung))?;
+    if answer.hits.is_empty() {
+        output.say("no product passes the filters")?;
+        return output.line(&json!({ "hits": 0, "rung": answer.rung }));
+    }
+    for (place, of_place) in (1..).zip(&answer.hits) {
+        let (product, title, score) = (&of_place.product, &of_place.title, of_place.score);
+        let sources = of_place.sources.join(", ");
+        output.say(&format!(
+            "{place:3}. {title} ({product})  {score:.4} by {sources}"
+        ))?;
+        for reason in &of_place.reasons {
+            output.say(&format!("       {reason}"))?;
+        }
+        let mut line = hit(of_place);
+        line["rung"] = json!(answer.rung);
+        output.line(&line)?;
+    }
+    Ok(())
+}

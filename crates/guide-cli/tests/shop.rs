@@ -1,0 +1,201 @@
+//! `guide demo` and `guide shop`: from files to answers.
+
+mod common;
+
+use std::fs;
+
+use common::{fails, file, guide, json, words};
+use serde_json::Value;
+
+fn has_texts(reasons: &Value) -> bool {
+    let reasons = reasons.as_array().map_or(&[][..], Vec::as_slice);
+    let has_text = |reason: &Value| reason["text"].is_string() && reason["kind"].is_string();
+    !reasons.is_empty() && reasons.iter().all(has_text)
+}
+
+#[test]
+fn the_demo_builds_a_shop_that_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let demo = json(&[
+        "demo",
+        "--out",
+        out,
+        "--products",
+        "300",
+        "--shoppers",
+        "200",
+        "--json",
+    ])
+    .remove(0);
+    assert_eq!(
+        (demo["products"].as_u64(), demo["shoppers"].as_u64()),
+        (Some(300), Some(200))
+    );
+    assert!(
+        fs::read_to_string(folder.path().join("report.html"))
+            .unwrap()
+            .contains("<svg")
+    );
+
+    let shop = folder.path().join("demo.shop");
+    let shop = shop.to_str().unwrap();
+    let hits = json(&[
+        "shop",
+        "recommend",
+        "--shop",
+        shop,
+        "--shopper",
+        "no one",
+        "--hits",
+        "3",
+        "--json",
+    ]);
+    assert_eq!((hits.len(), hits[0]["rung"].as_str()), (3, Some("popular")));
+    let product = hits[0]["product"].as_str().unwrap();
+    let similar = json(&[
+        "shop",
+        "similar",
+        "--shop",
+        shop,
+        "--product",
+        product,
+        "--n",
+        "4",
+        "--json",
+    ]);
+    assert!(
+        similar.len() == 4
+            && similar
+                .iter()
+                .all(|hit| !hit["reasons"].as_array().unwrap().is_empty())
+    );
+    let about = json(&["model", "inspect", shop, "--json"]).remove(0);
+    assert_eq!(
+        (about["kind"].as_str(), about["version"].as_u64()),
+        (Some("guide"), Some(1))
+    );
+    fails(
+        &["shop", "similar", "--shop", shop, "--product", "nothing"],
+        1,
+        "unknown product `nothing`",
+    );
+
+    let (catalog, events) = (
+        folder.path().join("catalog.csv"),
+        folder.path().join("events.csv"),
+    );
+    let again = folder.path().join("again.shop");
+    let [catalog, events, again] = [&catalog, &events, &again].map(|path| path.to_str().unwrap());
+    let built = json(&[
+        "shop",
+        "build",
+        "--catalog",
+        catalog,
+        "--events",
+        events,
+        "--out",
+        again,
+        "--json",
+    ])
+    .remove(0);
+    assert_eq!(built["catalog"]["kept"].as_u64(), Some(300));
+    assert!(
+        built["evaluation"]["rows"]
+            .as_array()
+            .is_some_and(|rows| rows.len() >= 4)
+    );
+    assert!(built["build"]["seconds"]["neighbours"].is_f64());
+    assert!(built["fusion"]["popular"].is_f64() && built["not_measured"].is_null());
+
+    // Reasons have one form everywhere.
+    assert!(similar.iter().all(|hit| has_texts(&hit["reasons"])));
+    assert!(has_texts(
+        &demo["answers"][0]["answer"]["hits"][0]["reasons"]
+    ));
+    let shopper = "S00001";
+    let explain =
+        format!("shop explain --shop {shop} --shopper {shopper} --product {product} --json");
+    assert!(has_texts(&json(&words(&explain))[0]["reasons"]));
+
+    // An answer without a hit is an answer.
+    let none = format!("shop recommend --shop {shop} --shopper {shopper} --price-to 0.001");
+    let rows = json(&words(&format!("{none} --json")));
+    assert_eq!((rows.len(), rows[0]["hits"].as_u64()), (1, Some(0)));
+    let text = String::from_utf8(guide(&words(&none)).stdout).unwrap();
+    assert!(text.contains("no product passes the filters"), "{text}");
+    let stranger = guide(&words(&format!(
+        "shop recommend --shop {shop} --shopper nobody"
+    )));
+    let note = String::from_utf8(stranger.stderr).unwrap();
+    assert!(note.contains("does not know this shopper"), "{note}");
+    let known = guide(&words(&format!(
+        "shop recommend --shop {shop} --shopper {shopper}"
+    )));
+    assert!(known.status.success() && known.stderr.is_empty());
+}
+
+#[test]
+fn the_demo_ends_with_a_question_that_has_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let output = guide(&words(&format!(
+        "demo --out {out} --products 200 --shoppers 120"
+    )));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("measured on the last 10 % of the baskets"),
+        "{text}"
+    );
+    let (_, question) = text.trim().rsplit_once("Ask the shop: guide ").unwrap();
+    let answer = guide(&words(question));
+    assert!(
+        answer.status.success() && answer.stderr.is_empty(),
+        "{question}"
+    );
+    assert!(
+        String::from_utf8(answer.stdout)
+            .unwrap()
+            .starts_with("rung: known")
+    );
+}
+
+#[test]
+fn a_shop_that_cannot_be_measured_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = file(
+        folder.path(),
+        "catalog.csv",
+        "id,title\na,Pen\nb,Ink\nc,Postage\n",
+    );
+    let events = file(
+        folder.path(),
+        "events.csv",
+        "shopper,product\n1,a\n1,b\n2,a\n2,c\n3,b\n",
+    );
+    let out = folder.path().join("small.shop");
+    let line = format!(
+        "shop build --catalog {catalog} --events {events} --all-are purchase --out {}",
+        out.display()
+    );
+    let built = json(&words(&format!("{line} --json --leave-out-products c"))).remove(0);
+    assert!(built["evaluation"].is_null());
+    assert!(built["not_measured"].as_str().unwrap().contains("time"));
+    let recommend = format!("shop recommend --shop {} --json", out.display());
+    let hits = json(&words(&recommend));
+    assert!(hits.iter().all(|hit| hit["product"] != "c") && hits.len() == 2);
+    let text = String::from_utf8(guide(&words(&line)).stdout).unwrap();
+    assert!(text.contains("not measured: "), "{text}");
+    assert!(
+        text.contains("fusion: k 60, depth 200, neighbours 1"),
+        "{text}"
+    );
+    assert!(text.contains("half lives in days: history 90"), "{text}");
+    fails(
+        &words(&format!("{line} --leave-out-products x --json")),
+        1,
+        "unknown product `x`",
+    );
+    let asked = words(&format!("{line} --test-fraction 0.5 --json")).join(" ");
+    fails(&words(&asked), 1, "needs a time");
+}
