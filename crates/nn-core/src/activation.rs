@@ -73,7 +73,7 @@ impl Activation {
     }
 
     /// Replaces `dy` by `dy · f'(x)`. `kept` is `f(x)`, or `x` for the two gelus.
-    pub(crate) fn backprop(self, kept: &[f32], dy: &mut [f32], width: usize) {
+    pub fn backprop(self, kept: &[f32], dy: &mut [f32], width: usize) {
         match self {
             Self::Linear => {}
             Self::Relu => slope(kept, dy, |y| if y > 0.0 { 1.0 } else { 0.0 }),

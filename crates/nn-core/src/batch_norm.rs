@@ -12,7 +12,8 @@ use crate::{Grad, Layer, Path, Role, Summary, Visitor, VisitorMut, Weights};
 ///
 /// The forward pass leaves the statistics of its batch in its cache; [`Layer::absorb`] folds them in:
 /// `running ← (1 − m) running + m batch`, the variance with `n − 1` below, as in PyTorch. When a batch is split into shards,
-/// each is normalised by itself and absorbed in its turn.
+/// each is normalised by itself, and what is absorbed are the statistics of all its rows (Chan, Golub, LeVeque, 1979, eq. 2.1).
+/// A single row has no variance and is not absorbed.
 ///
 /// ```
 /// use guide_core::{ndarray::array, seeded};
@@ -20,7 +21,7 @@ use crate::{Grad, Layer, Path, Role, Summary, Visitor, VisitorMut, Weights};
 /// let mut norm = BatchNorm1d::new(1);
 /// let (y, cache) = norm.forward(&array![[1.0], [3.0]], &mut seeded(0));
 /// assert!((y[[1, 0]] - 1.0).abs() < 1e-4);
-/// norm.absorb(&cache);
+/// norm.absorb(&[&cache]);
 /// assert!((norm.running_mean[0] - 0.2).abs() < 1e-6); // 0.9 · 0 + 0.1 · 2
 /// assert!((norm.running_var[0] - 1.1).abs() < 1e-6); // 0.9 · 1 + 0.1 · 2
 /// ```
@@ -45,8 +46,8 @@ pub struct BatchNorm1d {
 pub struct BatchStatistics {
     normal: Array2<f32>, // x̂
     scale: Array1<f32>,  // 1 / √(σ² + ε)
-    mean: Array1<f32>,
-    variance: Array1<f32>, // with n − 1 below
+    mean: Array1<f64>,
+    squares: Array1<f64>, // Σ (x − μ)²
 }
 
 impl BatchNorm1d {
@@ -114,17 +115,15 @@ impl Layer for BatchNorm1d {
         }
         let epsilon = f64::from(self.epsilon);
         let scale = squares.mapv(|s| (s / n + epsilon).sqrt().recip() as f32);
-        let mean = mean.mapv(|m| m as f32);
-        let normal = (x - &mean) * &scale;
+        let normal = (x - &mean.mapv(|m| m as f32)) * &scale;
         let y = &normal * &self.weight + &self.bias;
-        let variance = squares.mapv(|s| (s / (n - 1.0).max(1.0)) as f32);
         (
             y,
             BatchStatistics {
                 normal,
                 scale,
                 mean,
-                variance,
+                squares,
             },
         )
     }
@@ -143,11 +142,31 @@ impl Layer for BatchNorm1d {
         (g - &mean - &cache.normal * &along) * &cache.scale
     }
 
-    fn absorb(&mut self, cache: &BatchStatistics) {
+    fn absorb(&mut self, shards: &[&BatchStatistics]) {
+        let rows = |shard: &BatchStatistics| shard.normal.nrows() as f64;
+        let n: f64 = shards.iter().map(|shard| rows(shard)).sum();
+        if n < 2.0 {
+            return;
+        }
+        let mut mean = Array1::<f64>::zeros(self.weight.len());
+        for shard in shards {
+            mean.scaled_add(rows(shard) / n, &shard.mean);
+        }
+        let mut squares = Array1::<f64>::zeros(self.weight.len());
+        for shard in shards {
+            squares += &shard.squares;
+            squares.scaled_add(
+                rows(shard),
+                &(&shard.mean - &mean).mapv(|apart| apart * apart),
+            );
+        }
         let m = self.momentum;
-        let fold = |running: &mut f32, batch: &f32| *running += m * (batch - *running);
-        self.running_mean.zip_mut_with(&cache.mean, fold);
-        self.running_var.zip_mut_with(&cache.variance, fold);
+        let fold = |running: &mut f32, batch: f64| *running += m * (batch as f32 - *running);
+        self.running_mean
+            .zip_mut_with(&mean, |running, &mean| fold(running, mean));
+        self.running_var.zip_mut_with(&squares, |running, &square| {
+            fold(running, square / (n - 1.0))
+        });
     }
 
     fn describe(&self, summary: &mut Summary) {

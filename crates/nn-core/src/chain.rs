@@ -64,9 +64,10 @@ impl<A: Layer, B: Layer<Input = A::Output>> Layer for Chain<A, B> {
         self.first.backward(&cache.0, &d_hidden, first)
     }
 
-    fn absorb(&mut self, cache: &Self::Cache) {
-        self.first.absorb(&cache.0);
-        self.second.absorb(&cache.1);
+    fn absorb(&mut self, shards: &[&Self::Cache]) {
+        let (first, second): (Vec<_>, Vec<_>) = shards.iter().map(|(a, b)| (a, b)).unzip();
+        self.first.absorb(&first);
+        self.second.absorb(&second);
     }
 
     fn describe(&self, summary: &mut Summary) {

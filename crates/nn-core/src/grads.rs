@@ -125,6 +125,16 @@ impl RowGrad {
         Some(&self.values[place * self.dim..(place + 1) * self.dim])
     }
 
+    /// Numbers a row.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The numbers of the touched rows, by first touch.
+    pub fn touched(&self) -> &[u32] {
+        &self.touched
+    }
+
     /// Rows of the table, touched or not.
     pub fn n_rows(&self) -> usize {
         self.place.len()

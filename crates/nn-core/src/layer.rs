@@ -35,8 +35,8 @@ pub trait Layer: Weights {
     /// If the shape of `dy` or the length of `grads` does not fit.
     fn backward(&self, cache: &Self::Cache, dy: &Self::Output, grads: &mut [Grad]) -> Self::Input;
 
-    /// Folds the statistics of a batch, which the forward pass left in its cache, into the running ones.
-    fn absorb(&mut self, _cache: &Self::Cache) {}
+    /// Folds the statistics of a batch, which the forward passes over its shards left in their caches, into the running ones.
+    fn absorb(&mut self, _shards: &[&Self::Cache]) {}
 
     /// Adds its row, or the rows of its parts, to `summary`.
     fn describe(&self, summary: &mut Summary);

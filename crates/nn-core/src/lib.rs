@@ -42,6 +42,6 @@ pub use summary::{Summary, summary};
 pub use supervised::Supervised;
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::EventWriter;
-pub use train::{Ending, EpochRecord, History, Objective, Trainer, report_to};
+pub use train::{Ending, EpochRecord, History, Objective, Trainer, Watch, report_to};
 pub use weight_files::{from_safetensors, load_safetensors, save_safetensors, to_safetensors};
 pub use weights::{Path, Role, Snapshot, Visitor, VisitorMut, Weights, count};

@@ -1,6 +1,7 @@
 //! Losses with their gradients, fused with the function before them where that is stabler.
 
-use guide_core::ndarray::{Array2, Zip};
+use guide_core::Tensor;
+use guide_core::ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::activation::sigmoid;
@@ -41,15 +42,36 @@ impl Loss {
     pub fn of(self, y: &Array2<f32>, target: &Array2<f32>, scale: f32) -> (f64, Array2<f32>) {
         assert_eq!(y.dim(), target.dim(), "output and target of a loss");
         let width = y.ncols().max(1);
-        let slope_scale = scale / width as f32;
-        let mut sum = 0.0;
-        let mut dy = y.clone();
-        Zip::from(&mut dy).and(target).for_each(|y, &t| {
-            let (loss, slope) = self.at(*y, t);
-            sum += f64::from(loss);
-            *y = slope * slope_scale;
-        });
+        let (y, target) = (y.as_standard_layout(), target.as_standard_layout());
+        let mut dy = Array2::zeros(y.dim());
+        let sum = self.of_numbers(
+            y.as_slice().unwrap_or_default(),
+            target.as_slice().unwrap_or_default(),
+            scale / width as f32,
+            dy.data_mut(),
+        );
         (sum / width as f64, dy)
+    }
+
+    /// [`Loss::of`] where a row is one number: the sum of the losses; writes `scale` times the slope by each number into `dy`.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn of_numbers(self, y: &[f32], target: &[f32], scale: f32, dy: &mut [f32]) -> f64 {
+        assert!(
+            y.len() == target.len() && y.len() == dy.len(),
+            "{} numbers, {} targets and {} slopes of a loss",
+            y.len(),
+            target.len(),
+            dy.len()
+        );
+        let mut sum = 0.0;
+        for ((&y, &t), dy) in y.iter().zip(target).zip(dy) {
+            let (loss, slope) = self.at(y, t);
+            sum += f64::from(loss);
+            *dy = slope * scale;
+        }
+        sum
     }
 
     /// The loss of one number, and its slope.

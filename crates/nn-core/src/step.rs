@@ -1,11 +1,11 @@
 //! A step of an optimiser: its memory of each weight, and the loops over them.
 
-use guide_core::Tensor;
-use rayon::prelude::*;
+use guide_core::kernels;
 use serde::{Deserialize, Serialize};
 
 use crate::grads::CHUNK;
-use crate::{Epsilon, Grad, Grads, Optimizer, Path, Role, RowGrad, Rule, Untouched, Weights, simd};
+use crate::simd::{self, Avx2};
+use crate::{Epsilon, Grad, Grads, Optimizer, Path, Role, RowGrad, Rule, Untouched, Weights};
 
 /// An optimiser at work on one model: what it remembers of each weight, and the steps done.
 ///
@@ -47,6 +47,8 @@ pub(crate) struct Step {
     pub(crate) adam_rate: f32,
     /// Adam: what `√v` is multiplied by, `1 / √(1 − β₂ᵗ)` or 1.
     pub(crate) root_factor: f32,
+    /// Whether the fast loops can be taken.
+    pub(crate) avx2: Option<Avx2>,
 }
 
 impl OptimizerState {
@@ -109,9 +111,11 @@ impl OptimizerState {
             let Some((grad, memory)) = parts.next() else {
                 panic!("no gradient for `{path}`")
             };
-            match grad {
-                Grad::Dense(grad) => step.dense(tensor.data_mut(), grad, memory),
-                Grad::Rows(rows) => step.rows(tensor, rows, memory, untouched),
+            let run = Run::new(tensor.data_mut(), memory);
+            match (grad, untouched) {
+                (Grad::Dense(grad), _) => step.dense(run, grad),
+                (Grad::Rows(rows), Untouched::Stay) => step.touched_rows(run, rows),
+                (Grad::Rows(rows), Untouched::Move) => step.all_rows(run, rows, 0),
             }
         });
         norm
@@ -151,67 +155,133 @@ impl OptimizerState {
             },
             adam_rate,
             root_factor,
+            avx2: Avx2::detect(),
         }
     }
 }
 
-impl Step {
-    /// Every weight of a tensor; long ones in parallel, which changes no number.
-    fn dense(&self, weights: &mut [f32], grad: &[f32], memory: &mut Memory) {
-        assert_eq!(weights.len(), grad.len(), "weights and their gradient");
-        if weights.len() <= CHUNK {
-            return self.apply(weights, grad, &mut memory.first, &mut memory.second);
+/// What a row that no example touched has for a gradient, a piece at a time.
+static ZEROS: [f32; 1024] = [0.0; 1024];
+
+/// A run of weights with what is remembered of them; `first` and `second` are empty where the rule needs nothing.
+struct Run<'r> {
+    weights: &'r mut [f32],
+    first: &'r mut [f32],
+    second: &'r mut [f32],
+}
+
+impl<'r> Run<'r> {
+    fn new(weights: &'r mut [f32], memory: &'r mut Memory) -> Self {
+        let Memory { first, second } = memory;
+        Self {
+            weights,
+            first,
+            second,
         }
-        let n_chunks = weights.len().div_ceil(CHUNK);
-        let firsts = chunks_or_empty(&mut memory.first, n_chunks);
-        let seconds = chunks_or_empty(&mut memory.second, n_chunks);
-        weights
-            .par_chunks_mut(CHUNK)
-            .zip(grad.par_chunks(CHUNK))
-            .zip(firsts.into_par_iter().zip(seconds))
-            .for_each(|((weights, grad), (first, second))| {
-                self.apply(weights, grad, first, second)
-            });
     }
 
-    /// The rows of a table.
-    fn rows(
-        &self,
-        tensor: &mut dyn Tensor,
-        grad: &RowGrad,
-        memory: &mut Memory,
-        untouched: Untouched,
-    ) {
-        let dim = tensor.shape().iter().skip(1).product::<usize>();
-        let weights = tensor.data_mut();
-        let row_of = |of: &[f32], row: usize| {
+    /// The part from `start` to `end`.
+    fn part(&mut self, start: usize, end: usize) -> Run<'_> {
+        fn part(of: &mut [f32], start: usize, end: usize) -> &mut [f32] {
             if of.is_empty() {
-                0..0
+                of
             } else {
-                row * dim..(row + 1) * dim
+                &mut of[start..end]
             }
+        }
+        Run {
+            weights: &mut self.weights[start..end],
+            first: part(self.first, start, end),
+            second: part(self.second, start, end),
+        }
+    }
+
+    /// Both parts, before and from `middle` on.
+    fn split(self, middle: usize) -> (Self, Self) {
+        let (weights, first, second) = (
+            self.weights.split_at_mut(middle),
+            self.first.split_at_mut(middle.min(self.first.len())),
+            self.second.split_at_mut(middle.min(self.second.len())),
+        );
+        let left = Run {
+            weights: weights.0,
+            first: first.0,
+            second: second.0,
         };
-        let Memory { first, second } = memory;
-        let mut move_row = |row: usize, values: &[f32]| {
-            let (firsts, seconds) = (row_of(first, row), row_of(second, row));
-            let weights = &mut weights[row * dim..(row + 1) * dim];
-            self.apply(weights, values, &mut first[firsts], &mut second[seconds]);
+        let right = Run {
+            weights: weights.1,
+            first: first.1,
+            second: second.1,
         };
-        match untouched {
-            Untouched::Stay => grad
-                .iter()
-                .for_each(|(row, values)| move_row(row as usize, values)),
-            Untouched::Move => {
-                let zeros = vec![0.0; dim];
-                for row in 0..grad.n_rows() {
-                    move_row(row, grad.row(row).unwrap_or(&zeros));
-                }
+        (left, right)
+    }
+}
+
+/// How many rows ahead memory is asked for.
+const AHEAD: usize = 8;
+
+impl Step {
+    /// Every weight of a tensor; long ones in parallel, which changes no number.
+    fn dense(&self, run: Run<'_>, grad: &[f32]) {
+        assert_eq!(run.weights.len(), grad.len(), "weights and their gradient");
+        if grad.len() <= CHUNK {
+            return self.apply(run, grad);
+        }
+        let middle = grad.len() / 2;
+        let ((left, right), (to_left, to_right)) = (run.split(middle), grad.split_at(middle));
+        rayon::join(|| self.dense(left, to_left), || self.dense(right, to_right));
+    }
+
+    /// The touched rows of a table alone.
+    fn touched_rows(&self, mut run: Run<'_>, grad: &RowGrad) {
+        let dim = grad.dim();
+        for (place, (row, values)) in grad.iter().enumerate() {
+            if let Some(later) = grad.touched().get(place + AHEAD) {
+                let part = run.part(*later as usize * dim, (*later as usize + 1) * dim);
+                kernels::prefetch(part.weights);
+                kernels::prefetch(part.first);
+                kernels::prefetch(part.second);
             }
+            let start = row as usize * dim;
+            self.apply(run.part(start, start + dim), values);
+        }
+    }
+
+    /// All rows of a table from number `first_row` on, in parallel where they are many, which changes no number.
+    fn all_rows(&self, mut run: Run<'_>, grad: &RowGrad, first_row: usize) {
+        let (dim, len) = (grad.dim().max(1), run.weights.len());
+        let n_rows = len / dim;
+        if len > CHUNK && n_rows > 1 {
+            let middle = n_rows / 2;
+            let (left, right) = run.split(middle * dim);
+            rayon::join(
+                || self.all_rows(left, grad, first_row),
+                || self.all_rows(right, grad, first_row + middle),
+            );
+            return;
+        }
+        let mut row = 0;
+        while row < n_rows {
+            let is_untouched = |row: &usize| grad.row(first_row + row).is_none();
+            let end = row + (row..n_rows).take_while(is_untouched).count();
+            for start in (row * dim..end * dim).step_by(ZEROS.len()) {
+                let stop = (start + ZEROS.len()).min(end * dim);
+                self.apply(run.part(start, stop), &ZEROS[..stop - start]);
+            }
+            if let Some(values) = grad.row(first_row + end).filter(|_| end < n_rows) {
+                self.apply(run.part(end * dim, (end + 1) * dim), values);
+            }
+            row = end + 1;
         }
     }
 
     /// One run of weights with what is remembered of them.
-    fn apply(&self, weights: &mut [f32], grad: &[f32], first: &mut [f32], second: &mut [f32]) {
+    fn apply(&self, run: Run<'_>, grad: &[f32]) {
+        let Run {
+            weights,
+            first,
+            second,
+        } = run;
         match self.rule {
             Rule::Sgd { momentum: 0.0, .. } => {
                 for (p, &g) in weights.iter_mut().zip(grad) {
@@ -260,14 +330,5 @@ impl Step {
                 simd::adam(self, betas, weights, grad, first, second);
             }
         }
-    }
-}
-
-/// `n_chunks` slices of [`CHUNK`] numbers, or as many empty ones.
-fn chunks_or_empty(values: &mut [f32], n_chunks: usize) -> Vec<&mut [f32]> {
-    if values.is_empty() {
-        (0..n_chunks).map(|_| [].as_mut_slice()).collect()
-    } else {
-        values.chunks_mut(CHUNK).collect()
     }
 }

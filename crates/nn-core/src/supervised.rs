@@ -77,7 +77,8 @@ impl<M> Objective<M> for Supervised
 where
     M: Layer<Input = Array2<f32>, Output = Array2<f32>, Cache: Send>,
 {
-    type Trace = M::Cache;
+    /// The cache of the last pass.
+    type Workspace = Option<M::Cache>;
 
     fn n_examples(&self) -> usize {
         self.inputs.nrows()
@@ -90,16 +91,19 @@ where
         scale: f32,
         rng: &mut Rng,
         grads: &mut [Grad],
-    ) -> (f64, M::Cache) {
+        work: &mut Option<M::Cache>,
+    ) -> f64 {
         let (y, cache) = model.forward(&self.inputs.select(Axis(0), examples), rng);
         let target = self.targets.select(Axis(0), examples);
         let (loss, dy) = self.loss.of(&y, &target, scale);
         model.backward(&cache, &dy, grads);
-        (loss, cache)
+        *work = Some(cache);
+        loss
     }
 
-    fn absorb(&self, model: &mut M, cache: M::Cache) {
-        model.absorb(&cache);
+    fn absorb(&self, model: &mut M, shards: &[Option<M::Cache>]) {
+        let caches: Vec<&M::Cache> = shards.iter().flatten().collect();
+        model.absorb(&caches);
     }
 
     fn validate(&self, model: &M) -> Option<f64> {

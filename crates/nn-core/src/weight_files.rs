@@ -58,7 +58,8 @@ pub fn to_safetensors(model: &(impl Weights + ?Sized)) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(|reason| Error::decode("safetensors", reason))
 }
 
-/// Overwrites all tensors of `model` with those of the same names in `bytes`.
+/// Overwrites all tensors of `model` with those of the same names in `bytes`. The counters `num_batches_tracked` that PyTorch
+/// writes beside batch norms are passed over.
 ///
 /// # Errors
 /// [`Error::NotAModel`] for bytes that are no such file, [`Error::Unknown`] for a tensor that the file lacks or the model
@@ -81,7 +82,7 @@ pub fn from_safetensors(model: &mut (impl Weights + ?Sized), bytes: &[u8]) -> Re
     if let Some(foreign) = file
         .names()
         .into_iter()
-        .find(|&name| !names.iter().any(|n| n == name))
+        .find(|&name| !is_counter(name) && !names.iter().any(|n| n == name))
     {
         return Err(Error::unknown("tensor of the model:", foreign));
     }
@@ -92,6 +93,11 @@ pub fn from_safetensors(model: &mut (impl Weights + ?Sized), bytes: &[u8]) -> Re
         }
     });
     Ok(())
+}
+
+/// What PyTorch counts in a batch norm, and nothing here needs.
+fn is_counter(name: &str) -> bool {
+    name.rsplit('.').next() == Some("num_batches_tracked")
 }
 
 /// [`to_safetensors`] into a file, written beside it first and then renamed.

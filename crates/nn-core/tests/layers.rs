@@ -80,7 +80,7 @@ fn batch_norm_absorbs_and_then_infers() {
     let x = matrix(&case["x"]);
     let (_, cache) = norm.forward(&x, &mut seeded(0));
     assert_eq!(norm, before, "a pass changes nothing");
-    norm.absorb(&cache);
+    norm.absorb(&[&cache]);
     assert_near(
         "mean",
         norm.running_mean.data(),

@@ -9,7 +9,7 @@ use guide_core::{Cancel, Error, seeded};
 use nn_core::testing::fill;
 use nn_core::{
     Activation, BatchNorm1d, Chain, Course, Dense, Dropout, Ending, EpochRecord, History, Layer,
-    Loss, Optimizer, Schedule, Supervised, Trainer, report_to,
+    Loss, Optimizer, Schedule, Supervised, Trainer, Watch, report_to,
 };
 
 type Tower = Chain<Chain<Chain<Chain<Dense, BatchNorm1d>, nn_core::Activate>, Dropout>, Dense>;
@@ -165,7 +165,7 @@ fn an_interrupted_training_keeps_the_best_weights() {
             if record.epoch == 6 {
                 cancel.cancel();
             }
-            report(record)
+            report.epoch(record)
         })
         .unwrap();
     assert_eq!((history.ending, seen.len()), (Ending::Interrupted, 6));

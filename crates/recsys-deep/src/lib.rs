@@ -2,10 +2,13 @@
 
 mod dmf;
 mod fold_in;
+mod limits;
 mod ncf;
 mod neumf;
+mod pair_model;
 mod pair_net;
 mod pairs;
+mod pass;
 mod scorer;
 
 pub use dmf::{Dmf, DmfLoss, DmfParams};

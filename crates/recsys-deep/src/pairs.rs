@@ -1,6 +1,5 @@
 //! Pairs of user and item with a target each: what a network of two embeddings learns from.
 
-use guide_core::ndarray::Array2;
 use guide_core::{Rng, stream};
 use nn_core::{Grad, Loss, Objective};
 use rand::RngExt;
@@ -8,42 +7,54 @@ use rayon::prelude::*;
 use recsys_core::{Interactions, ItemId, UserId};
 
 use crate::pair_net::PairNet;
+use crate::pass::Work;
 
-/// Columns of equal length.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Columns {
-    pub(crate) users: Vec<u32>,
-    pub(crate) items: Vec<u32>,
-    pub(crate) targets: Vec<f32>,
+/// One example; the three numbers stand together because batches meet them in random order.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Pair {
+    pub(crate) user: u32,
+    pub(crate) item: u32,
+    pub(crate) target: f32,
 }
 
-impl Columns {
+impl Pair {
     /// Every interaction of `data` with this target.
-    pub(crate) fn of(data: &Interactions, target: impl Fn(usize) -> f32) -> Self {
+    pub(crate) fn all(data: &Interactions, target: impl Fn(usize) -> f32) -> Vec<Self> {
         let users = (0..data.n_users() as u32).map(UserId);
-        let users = users.flat_map(|user| data.row(user).map(move |_| user.0));
-        Self {
-            users: users.collect(),
-            items: data.items().iter().map(|item| item.0).collect(),
-            targets: (0..data.len()).map(target).collect(),
-        }
-    }
-
-    /// The rows at these places.
-    pub(crate) fn select(&self, places: &[usize]) -> Self {
-        Self {
-            users: places.iter().map(|&place| self.users[place]).collect(),
-            items: places.iter().map(|&place| self.items[place]).collect(),
-            targets: places.iter().map(|&place| self.targets[place]).collect(),
-        }
+        let rows = users.flat_map(|user| data.row(user).map(move |place| (user.0, place)));
+        let pair = |(user, place): (u32, usize)| Self {
+            user,
+            item: data.items()[place].0,
+            target: target(place),
+        };
+        rows.map(pair).collect()
     }
 }
+
+/// Splits off one pair of each user who has two or more, drawn by `seed`: what is left, and what is held out.
+pub(crate) fn hold_one_out(pairs: Vec<Pair>, seed: u64) -> (Vec<Pair>, Vec<Pair>) {
+    let (mut kept, mut held_out) = (Vec::with_capacity(pairs.len()), Vec::new());
+    for row in pairs.chunk_by(|a, b| a.user == b.user) {
+        let out = stream(seed ^ HOLD_OUT, u64::from(row[0].user)).random_range(0..row.len());
+        for (place, &pair) in row.iter().enumerate() {
+            let to = if place == out && row.len() > 1 {
+                &mut held_out
+            } else {
+                &mut kept
+            };
+            to.push(pair);
+        }
+    }
+    (kept, held_out)
+}
+
+/// Keeps the streams of what is held out apart from those of the draws.
+const HOLD_OUT: u64 = 0x686F_6C64;
 
 /// Draws items that a user does not have beside each that it has, anew for each epoch.
 pub(crate) struct Redraw<'d> {
     pub(crate) data: &'d Interactions,
-    /// The target of each interaction.
-    pub(crate) targets: Vec<f32>,
+    pub(crate) positives: Vec<Pair>,
     pub(crate) n_negatives: usize,
     pub(crate) seed: u64,
 }
@@ -52,34 +63,28 @@ pub(crate) struct Redraw<'d> {
 const TRIES: usize = 100;
 
 impl Redraw<'_> {
-    /// After each interaction, `n_negatives` items with target 0.
-    fn draw(&self, epoch: usize, columns: &mut Columns) {
+    /// After each positive, `n_negatives` items with target 0.
+    fn draw(&self, epoch: usize, pairs: &mut Vec<Pair>) {
         let width = 1 + self.n_negatives;
         let seed = stream(self.seed, epoch as u64).random();
-        let positives = Columns::of(self.data, |place| self.targets[place]);
-        columns.users.clear();
-        columns
-            .users
-            .extend(positives.users.iter().flat_map(|&user| vec![user; width]));
-        columns.items.resize(width * positives.items.len(), 0);
-        columns.targets.resize(width * positives.items.len(), 0.0);
-        let places = positives.users.par_iter().zip(&positives.items).enumerate();
-        places
-            .zip(
-                columns
-                    .items
-                    .par_chunks_mut(width)
-                    .zip(columns.targets.par_chunks_mut(width)),
-            )
-            .for_each(|((place, (&user, &item)), (items, targets))| {
+        pairs.resize(width * self.positives.len(), Pair::default());
+        pairs
+            .par_chunks_mut(width)
+            .zip(&self.positives)
+            .enumerate()
+            .with_min_len(256)
+            .for_each(|(place, (group, &positive))| {
                 let mut rng = stream(seed, place as u64);
-                let had = self.data.items_of(UserId(user));
-                let own = self.targets[place];
-                (items[0], targets[0]) = (item, own);
-                for (slot, target) in items[1..].iter_mut().zip(&mut targets[1..]) {
+                let had = self.data.items_of(UserId(positive.user));
+                group[0] = positive;
+                for pair in &mut group[1..] {
                     let drawn = negative(self.data.n_items(), had, &mut rng);
                     // A user who has every item sees its own again.
-                    (*slot, *target) = drawn.map_or((item, own), |drawn| (drawn, 0.0));
+                    *pair = drawn.map_or(positive, |item| Pair {
+                        item,
+                        target: 0.0,
+                        ..positive
+                    });
                 }
             });
     }
@@ -93,32 +98,34 @@ fn negative(n_items: usize, had: &[ItemId], rng: &mut Rng) -> Option<u32> {
     drawn.or_else(|| (0..n_items).find(free))
 }
 
-/// The items of a history with target 1, each with `n_negatives` others of target 0.
+/// The items of a history with target 1, each with `n_negatives` others of target 0; their user is 0.
 pub(crate) fn drawn_beside(
     history: &[(ItemId, f32)],
     n_items: usize,
     n_negatives: usize,
     seed: u64,
-) -> Columns {
+) -> Vec<Pair> {
     let mut had: Vec<ItemId> = history.iter().map(|&(item, _)| item).collect();
     had.sort_unstable();
     let mut rng = stream(seed, u64::MAX);
-    let mut columns = Columns::default();
+    let pair = |item, target| Pair {
+        user: 0,
+        item,
+        target,
+    };
+    let mut pairs = Vec::with_capacity(history.len() * (1 + n_negatives));
     for &(item, _) in history {
-        columns.items.push(item.0);
-        columns.targets.push(1.0);
-        for drawn in (0..n_negatives).filter_map(|_| negative(n_items, &had, &mut rng)) {
-            columns.items.push(drawn);
-            columns.targets.push(0.0);
-        }
+        pairs.push(pair(item.0, 1.0));
+        let drawn = (0..n_negatives).filter_map(|_| negative(n_items, &had, &mut rng));
+        pairs.extend(drawn.map(|item| pair(item, 0.0)));
     }
-    columns
+    pairs
 }
 
 /// What is learned: a loss of each pair's score against its target.
 pub(crate) struct Pairs<'d> {
-    pub(crate) columns: Columns,
-    pub(crate) held_out: Columns,
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) held_out: Vec<Pair>,
     pub(crate) loss: Loss,
     pub(crate) redraw: Option<Redraw<'d>>,
 }
@@ -127,57 +134,80 @@ pub(crate) struct Pairs<'d> {
 const BLOCK: usize = 4096;
 
 impl<'d> Pairs<'d> {
-    /// The interactions of `data`, with a target each, against items drawn beside them.
+    /// The interactions of `data`, with a target each, against items drawn beside them; with one of each user `held_out` to
+    /// watch, against items drawn beside it once.
     pub(crate) fn drawn(
         data: &'d Interactions,
-        targets: Vec<f32>,
+        target: impl Fn(usize) -> f32,
         loss: Loss,
         n_negatives: usize,
         seed: u64,
+        hold_out: bool,
     ) -> Self {
-        let redraw = Redraw {
+        let all = Pair::all(data, target);
+        let (positives, held_out) = if hold_out {
+            hold_one_out(all, seed)
+        } else {
+            (all, Vec::new())
+        };
+        let mut redraw = Redraw {
             data,
-            targets,
+            positives: held_out,
             n_negatives,
             seed,
         };
-        let mut columns = Columns::default();
-        redraw.draw(0, &mut columns); // so that their number is known
+        let mut held_out = Vec::new();
+        redraw.draw(0, &mut held_out);
+        redraw.positives = positives;
         Self {
-            columns,
-            held_out: Columns::default(),
+            pairs: Vec::new(),
+            held_out,
             loss,
             redraw: Some(redraw),
         }
     }
 
-    /// The sum of the losses of `columns` and `scale` times its slope by each score.
-    pub(crate) fn loss(&self, scores: Vec<f32>, columns: &Columns, scale: f32) -> (f64, Vec<f32>) {
-        let column = |values: Vec<f32>| {
-            let n = values.len();
-            Array2::from_shape_vec((n, 1), values).unwrap_or_default()
-        };
-        let (sum, dy) = self
-            .loss
-            .of(&column(scores), &column(columns.targets.clone()), scale);
-        (sum, dy.into_raw_vec_and_offset().0)
-    }
-}
-
-impl Pairs<'_> {
     /// Draws the negatives of an epoch, where there are any.
     pub(crate) fn draw(&mut self, epoch: usize) {
         if let Some(redraw) = &self.redraw {
-            redraw.draw(epoch, &mut self.columns);
+            redraw.draw(epoch, &mut self.pairs);
         }
+    }
+
+    /// Pairs of an epoch.
+    pub(crate) fn len(&self) -> usize {
+        let drawn = |redraw: &Redraw<'_>| redraw.positives.len() * (1 + redraw.n_negatives);
+        self.redraw.as_ref().map_or(self.pairs.len(), drawn)
+    }
+
+    /// A positive and its negatives.
+    pub(crate) fn width(&self) -> usize {
+        self.redraw
+            .as_ref()
+            .map_or(1, |redraw| 1 + redraw.n_negatives)
+    }
+
+    /// The mean over the pairs that are held out of `loss_of` whole blocks of them; `None` without any.
+    pub(crate) fn mean_held_out(
+        &self,
+        loss_of: impl Fn(&[Pair]) -> f64 + Sync + Send,
+    ) -> Option<f64> {
+        let blocks = self.held_out.par_chunks(BLOCK);
+        let sums: Vec<f64> = blocks.map(loss_of).collect();
+        let n = self.held_out.len();
+        (n > 0).then(|| sums.iter().sum::<f64>() / n as f64)
     }
 }
 
 impl Objective<PairNet> for Pairs<'_> {
-    type Trace = ();
+    type Workspace = Work;
 
     fn n_examples(&self) -> usize {
-        self.columns.users.len()
+        self.len()
+    }
+
+    fn group(&self) -> usize {
+        self.width()
     }
 
     fn begin_epoch(&mut self, epoch: usize) {
@@ -191,30 +221,22 @@ impl Objective<PairNet> for Pairs<'_> {
         scale: f32,
         _: &mut Rng,
         grads: &mut [Grad],
-    ) -> (f64, ()) {
-        let columns = self.columns.select(examples);
-        let inputs = net.gather(&columns.users, &columns.items);
-        let (scores, pass) = net.head.forward(&inputs);
-        let (sum, dy) = self.loss(scores, &columns, scale);
-        net.backward((&columns.users, &columns.items), &inputs, &pass, &dy, grads);
-        (sum, ())
+        work: &mut Work,
+    ) -> f64 {
+        work.take(examples.iter().map(|&place| self.pairs[place]));
+        net.forward(work);
+        let sum = work.loss(self.loss, scale);
+        net.backward(work, grads);
+        sum
     }
 
     fn validate(&self, net: &PairNet) -> Option<f64> {
-        let n = self.held_out.users.len();
-        let starts: Vec<usize> = (0..n).step_by(BLOCK).collect();
-        let sums: Vec<f64> = starts
-            .par_iter()
-            .map(|&start| {
-                let places: Vec<usize> = (start..(start + BLOCK).min(n)).collect();
-                let columns = self.held_out.select(&places);
-                let (scores, _) = net
-                    .head
-                    .forward(&net.gather(&columns.users, &columns.items));
-                self.loss(scores, &columns, 0.0).0
-            })
-            .collect();
-        (n > 0).then(|| sums.iter().sum::<f64>() / n as f64)
+        self.mean_held_out(|pairs| {
+            let mut work = Work::default();
+            work.take(pairs.iter().copied());
+            net.forward(&mut work);
+            work.loss(self.loss, 0.0)
+        })
     }
 }
 
@@ -227,19 +249,27 @@ mod tests {
     #[test]
     fn negatives_are_items_that_the_user_has_not() {
         let data = checkerboard();
-        let mut pairs = Pairs::drawn(&data, vec![1.0; data.len()], Loss::BceWithLogits, 4, 7);
-        let first = pairs.columns.clone();
-        pairs.draw(1);
-        assert_ne!(pairs.columns, first);
-        assert_eq!(pairs.columns.users.len(), 5 * data.len());
-        let Columns {
-            users,
-            items,
-            targets,
-        } = &pairs.columns;
-        for ((&user, &item), &target) in users.iter().zip(items).zip(targets) {
-            assert_eq!(data.contains(UserId(user), ItemId(item)), target == 1.0);
+        for hold_out in [false, true] {
+            let mut pairs = Pairs::drawn(&data, |_| 1.0, Loss::BceWithLogits, 4, 7, hold_out);
+            pairs.draw(1);
+            let first = pairs.pairs.clone();
+            pairs.draw(2);
+            assert_ne!(pairs.pairs, first);
+            assert_eq!(pairs.pairs.len(), pairs.len());
+            let positives = |pairs: &[Pair]| -> Vec<(u32, u32)> {
+                for pair in pairs {
+                    let has = data.contains(UserId(pair.user), ItemId(pair.item));
+                    assert_eq!(has, pair.target == 1.0);
+                }
+                let positives = pairs.iter().filter(|pair| pair.target == 1.0);
+                positives.map(|pair| (pair.user, pair.item)).collect()
+            };
+            let (mut all, held_out) = (positives(&pairs.pairs), positives(&pairs.held_out));
+            assert_eq!(held_out.len(), if hold_out { data.n_users() } else { 0 });
+            all.extend(held_out);
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), data.len(), "each interaction is on one side");
         }
-        assert_eq!(targets.iter().sum::<f32>(), data.len() as f32);
     }
 }

@@ -95,7 +95,7 @@ fn neumf_on_ncf_ml_1m() {
         ("neumf", NeuMf::params()),
     ] {
         let started = Instant::now();
-        let params = told(params.n_epochs(3));
+        let params = told(params);
         let model = params.fit_with(&train, &Print(started)).unwrap();
         let seconds = started.elapsed().as_secs_f64();
         let report = evaluate_sampled(&model, &cases, &[10]).unwrap();

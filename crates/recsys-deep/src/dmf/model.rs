@@ -1,10 +1,12 @@
 //! The trained model: rankings, similar items, and shoppers it never saw.
 
+use std::ops::Range;
+use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use guide_core::ndarray::Array2;
+use guide_core::ndarray::{Array2, ArrayViewMut2, Axis, s};
 use guide_core::{Error, Fit, Metric, Params, Persist, Progress, Result, Scored, Vectors, kernels};
-use nn_core::report_to;
+use nn_core::{Path, Role, Summary, Visitor, VisitorMut, Weights, report_to};
 use rayon::prelude::*;
 use recsys_core::{
     FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems, UserId, ensure_history,
@@ -13,8 +15,9 @@ use recsys_core::{
 use serde::{Deserialize, Serialize};
 
 use super::params::{DmfLoss, DmfParams};
-use super::tower::{Cells, Tower};
+use super::tower::{Tower, TowerWork};
 use super::train::{Cell, Matrix, Towers};
+use crate::scorer::best_by_tiles;
 
 /// Deep matrix factorisation: `ŷ_ui = max(10⁻⁶, cos(p_u, q_i))`, `p_u` made of the user's row of the matrix by one tower, `q_i` of the
 /// item's column by another. See [`DmfLoss`] for what is learned.
@@ -68,6 +71,46 @@ impl Dmf {
         &self.items
     }
 
+    /// The table of the layers of the tower of users, as Keras prints it.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::new("dmf", &[self.tower.first.n_rows()]);
+        summary.row("Embedding", &[self.tower.first.dim()], &self.tower.first);
+        for layer in &self.tower.layers {
+            summary.row("Dense", &[layer.n_out()], layer);
+        }
+        summary
+    }
+
+    /// What answers need as a `safetensors` file: the tower of users as `tower.first.weight`, `[items, width]`,
+    /// `tower.layers.0.weight`, `tower.layers.0.bias` and so on, with PyTorch's layout, and the vectors `users` and `items`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn save_weights(&self, path: impl AsRef<FilePath>) -> Result<()> {
+        nn_core::save_safetensors(&self.parts(), path)
+    }
+
+    /// Takes the weights of such a file, for the same users and items in the same order and layers of the same widths.
+    ///
+    /// # Errors
+    /// As [`nn_core::load_safetensors`]; the model is then as it was.
+    pub fn load_weights(&mut self, path: impl AsRef<FilePath>) -> Result<()> {
+        let mut parts = self.parts();
+        nn_core::load_safetensors(&mut parts, path)?;
+        let users = Vectors::new(parts.users, Metric::Cosine)?;
+        self.items = Vectors::new(parts.items, Metric::Cosine)?;
+        (self.users, self.tower) = (users, parts.tower);
+        Ok(())
+    }
+
+    fn parts(&self) -> Parts {
+        Parts {
+            tower: self.tower.clone(),
+            users: self.users.rows().to_owned(),
+            items: self.items.rows().to_owned(),
+        }
+    }
+
     fn score_vector(&self, user: &[f32], scores: &mut [f32]) {
         assert_eq!(scores.len(), self.items.len(), "scores and items");
         kernels::gemv(
@@ -78,26 +121,54 @@ impl Dmf {
     }
 }
 
-/// What a tower makes of `n` rows; divided by their lengths where scores are cosines.
-fn vectors(
+/// What a file of weights holds.
+struct Parts {
+    tower: Tower,
+    users: Array2<f32>,
+    items: Array2<f32>,
+}
+
+impl Weights for Parts {
+    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
+        self.tower.visit(&at.name("tower"), visitor);
+        visitor(&at.name("users"), Role::Buffer, &self.users);
+        visitor(&at.name("items"), Role::Buffer, &self.items);
+    }
+
+    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
+        self.tower.visit_mut(&at.name("tower"), visitor);
+        visitor(&at.name("users"), Role::Buffer, &mut self.users);
+        visitor(&at.name("items"), Role::Buffer, &mut self.items);
+    }
+}
+
+/// What a tower makes of `n` rows of cells; divided by their lengths where scores are cosines.
+fn vectors<C: Iterator<Item = (u32, f32)>>(
     tower: &Tower,
     loss: DmfLoss,
     n: usize,
-    cells: impl Fn(u32) -> Cells + Sync,
+    cells: impl Fn(u32) -> C + Sync,
 ) -> Result<Vectors> {
     let starts: Vec<usize> = (0..n).step_by(BLOCK).collect();
     let blocks = starts.par_iter().map(|&start| {
-        let rows: Vec<Cells> = (start..(start + BLOCK).min(n))
-            .map(|row| cells(row as u32))
-            .collect();
-        let mut vectors = tower.forward(&rows).vectors().clone();
-        if loss == DmfLoss::Nce {
-            vectors.rows_mut().into_iter().for_each(|mut row| {
-                let norm = row.dot(&row).sqrt();
-                row.mapv_inplace(|x| if norm > 0.0 { x / norm } else { 0.0 });
-            });
+        let rows = start as u32..(start + BLOCK).min(n) as u32;
+        let mut work = TowerWork::default();
+        let sums = tower.begin(rows.len(), &mut work);
+        for (row, sum) in rows.zip(sums.chunks_exact_mut(tower.first.dim())) {
+            for (column, value) in cells(row) {
+                tower.add(column, value, sum);
+            }
         }
-        vectors.into_raw_vec_and_offset().0
+        tower.finish(&mut work);
+        let mut vectors = work.outputs.pop().unwrap_or_default();
+        if loss == DmfLoss::Nce {
+            for row in vectors.chunks_exact_mut(tower.dim()) {
+                let norm = kernels::dot(row, row).sqrt();
+                let unit = |x: &mut f32| *x = if norm > 0.0 { *x / norm } else { 0.0 };
+                row.iter_mut().for_each(unit);
+            }
+        }
+        vectors
     });
     let numbers = blocks.collect::<Vec<_>>().concat();
     let rows = Array2::from_shape_vec((n, tower.dim()), numbers);
@@ -144,27 +215,29 @@ impl Fit<Interactions> for DmfParams {
             ),
             items: Tower::new(
                 data.n_users(),
-                &self.hidden,
+                self.item_widths(),
                 linear_end,
                 seed.wrapping_add(1001),
             ),
         };
         let mut cells = Cell::new(self, data, highest.unwrap_or(1.0));
-        let trainer = self.trainer();
-        trainer.train(
-            "dmf",
-            &mut towers,
-            &mut cells,
-            &mut report_to("dmf", progress),
-        )?;
-        let matrix: &Matrix<'_> = &cells.matrix;
+        let mut trainer = self.trainer();
+        if cells.pairs.held_out.is_empty() {
+            trainer.patience = 0;
+        }
+        let mut watch = report_to("dmf", progress);
+        trainer.train_watched("dmf", &mut towers, &mut cells, &mut watch)?;
+        // Of all that is known, what was held out too.
+        let matrix = Matrix::new(data, highest.unwrap_or(1.0));
+        let users = vectors(&towers.users, self.loss, data.n_users(), |user| {
+            matrix.row(user)
+        })?;
+        let items = vectors(&towers.items, self.loss, data.n_items(), |item| {
+            matrix.column(item)
+        })?;
         Ok(Dmf {
-            users: vectors(&towers.users, self.loss, data.n_users(), |user| {
-                matrix.row(user, None)
-            })?,
-            items: vectors(&towers.items, self.loss, data.n_items(), |item| {
-                matrix.column(item, None)
-            })?,
+            users,
+            items,
             params: self.clone(),
             ids: Arc::clone(data.ids()),
             highest,
@@ -185,6 +258,22 @@ impl Recommender for Dmf {
         self.score_vector(self.users.row(user.0), scores);
         Ok(())
     }
+
+    fn recommend_batch(
+        &self,
+        users: &[UserId],
+        n: usize,
+        seen: &Interactions,
+    ) -> Result<Vec<Vec<Scored<ItemId>>>> {
+        users.iter().try_for_each(|&user| ensure_user(self, user))?;
+        let score = |block: &[UserId], tile: Range<usize>, scores: ArrayViewMut2<'_, f32>| {
+            let rows: Vec<usize> = block.iter().map(|user| user.index()).collect();
+            let queries = self.users.rows().select(Axis(0), &rows);
+            let items = self.items.rows().slice_move(s![tile, ..]);
+            kernels::matmul_into(1.0, queries.view(), items.t(), 0.0, scores);
+        };
+        Ok(best_by_tiles(self.items.len(), users, n, seen, score))
+    }
 }
 
 impl FoldIn for Dmf {
@@ -192,11 +281,10 @@ impl FoldIn for Dmf {
     fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()> {
         ensure_history(self, history)?;
         let value = |rating: f32| self.highest.map_or(1.0, |highest| rating / highest);
-        let cells: Cells = history
-            .iter()
-            .map(|&(item, rating)| (item.0, value(rating)))
-            .collect();
-        let user = vectors(&self.tower, self.params.loss, 1, |_| cells.clone())?;
+        let cell = |&(item, rating): &(ItemId, f32)| (item.0, value(rating));
+        let user = vectors(&self.tower, self.params.loss, 1, |_| {
+            history.iter().map(cell)
+        })?;
         self.score_vector(user.row(0), scores);
         Ok(())
     }

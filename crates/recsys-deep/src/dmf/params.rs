@@ -1,10 +1,10 @@
 //! What DMF can be told.
 
-use guide_core::{Params, Result, ensure};
+use guide_core::{Error, Params, Result, ensure};
 use nn_core::{Loss, Optimizer, Trainer};
 use serde::{Deserialize, Serialize};
 
-use crate::ncf::ensure_widths;
+use crate::limits::{MOST_NEGATIVES, ensure_count, ensure_patience, ensure_widths};
 
 /// What a pair's score is, and what it is held against. `t` is the rating over the highest one, 1 where there are no ratings, and 0
 /// for a drawn item.
@@ -34,6 +34,9 @@ impl DmfLoss {
 pub struct DmfParams {
     /// Width of each layer of both towers; the first is linear, the others have relus, the last is the vector (default `[64, 64, 64]`).
     pub hidden: Vec<usize>,
+    /// Width of each layer of the tower of items where it is another; the last must be that of [`DmfParams::hidden`] (default `[]`,
+    /// the same; the authors have `[512, 64]` for users and `[1024, 64]` for items).
+    pub item_hidden: Vec<usize>,
     /// Score and loss (default NCE).
     pub loss: DmfLoss,
     /// Items drawn beside each interaction, anew in each epoch (default 7).
@@ -49,6 +52,11 @@ pub struct DmfParams {
     /// Whether the cell that is to be told is left out of the user's row and the item's column while training on it (default true; the
     /// public programs leave it in, and so tell the network what it is asked).
     pub leave_target_out: bool,
+    /// Whether one interaction of each user who has two or more is held out to watch, against as many drawn items as in training
+    /// (default false). The weights of the epoch with the least loss on them are kept; without, those of the last step.
+    pub validation: bool,
+    /// Epochs without a better validation after which training ends; 0 for never (default 0), the only choice without a validation.
+    pub patience: usize,
     /// Seed of the first weights, of the draws and of the order.
     pub seed: u64,
 }
@@ -57,6 +65,7 @@ impl Default for DmfParams {
     fn default() -> Self {
         Self {
             hidden: vec![64, 64, 64],
+            item_hidden: Vec::new(),
             loss: DmfLoss::Nce,
             n_negatives: 7,
             n_epochs: 20,
@@ -64,6 +73,8 @@ impl Default for DmfParams {
             learning_rate: 1e-4,
             weight_decay: 0.0,
             leave_target_out: true,
+            validation: false,
+            patience: 0,
             seed: 0,
         }
     }
@@ -71,6 +82,7 @@ impl Default for DmfParams {
 
 guide_core::setters!(DmfParams {
     hidden: Vec<usize>,
+    item_hidden: Vec<usize>,
     loss: DmfLoss,
     n_negatives: usize,
     n_epochs: usize,
@@ -78,21 +90,39 @@ guide_core::setters!(DmfParams {
     learning_rate: f32,
     weight_decay: f32,
     leave_target_out: bool,
+    validation: bool,
+    patience: usize,
     seed: u64,
 });
 
 impl Params for DmfParams {
     fn validate(&self) -> Result<()> {
-        ensure_widths(&self.hidden)?;
-        ensure::at_least_one("n_negatives", self.n_negatives)?;
+        ensure_widths("hidden", &self.hidden)?;
+        ensure_widths("item_hidden", self.item_widths())?;
+        if self.item_widths().last() != self.hidden.last() {
+            let expected = format!("widths that end as `hidden` = {:?} does", self.hidden);
+            let value = format!("{:?}", self.item_hidden);
+            return Err(Error::param("item_hidden", value, expected));
+        }
+        ensure_count("n_negatives", self.n_negatives, MOST_NEGATIVES)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
         ensure::positive("learning_rate", self.learning_rate)?;
-        ensure::not_negative("weight_decay", self.weight_decay)
+        ensure::not_negative("weight_decay", self.weight_decay)?;
+        ensure_patience(self.patience, self.validation)
     }
 }
 
 impl DmfParams {
+    /// Widths of the tower of items.
+    pub(super) fn item_widths(&self) -> &[usize] {
+        if self.item_hidden.is_empty() {
+            &self.hidden
+        } else {
+            &self.item_hidden
+        }
+    }
+
     pub(super) fn trainer(&self) -> Trainer {
         let adam = Optimizer::adam(self.learning_rate);
         Trainer::default()
@@ -100,6 +130,7 @@ impl DmfParams {
             .batch_size(self.batch_size)
             .shard_size(128)
             .optimizer(adam.weight_decay(self.weight_decay).decoupled(true))
+            .patience(self.patience)
             .seed(self.seed)
     }
 }

@@ -53,7 +53,8 @@ fn both_losses_keep_the_contracts() {
 fn the_backward_pass_has_the_slope_of_differences() {
     let data = data();
     for loss in [DmfLoss::Nce, DmfLoss::Bce] {
-        let cells = Cell::new(&params().loss(loss), &data, 5.0);
+        let mut cells = Cell::new(&params().loss(loss), &data, 5.0);
+        cells.begin_epoch(1);
         let mut towers = Towers {
             users: Tower::new(data.n_items(), &[3, 4], loss == DmfLoss::Bce, 7),
             items: Tower::new(data.n_users(), &[3, 4], loss == DmfLoss::Bce, 9),
@@ -64,9 +65,15 @@ fn the_backward_pass_has_the_slope_of_differences() {
             tower.layers[0].bias.as_mut().unwrap().fill(3.0);
         }
         let learn = |towers: &Towers, grads: &mut Grads| {
-            cells
-                .learn(towers, &[0, 9, 50], 1.0, &mut seeded(0), grads.as_mut())
-                .0
+            let (mut rng, mut work) = (seeded(0), Default::default());
+            cells.learn(
+                towers,
+                &[0, 1, 9, 50],
+                1.0,
+                &mut rng,
+                grads.as_mut(),
+                &mut work,
+            )
         };
         let mut grads = Grads::of(&towers);
         learn(&towers, &mut grads);
@@ -78,22 +85,104 @@ fn the_backward_pass_has_the_slope_of_differences() {
 
 #[test]
 fn the_target_is_left_out_of_row_and_column() {
-    let data = data();
-    let cells = Cell::new(&params(), &data, 5.0);
-    let (user, item) = (3, data.items_of(UserId(3))[1].0);
-    let (row, column) = (
-        cells.matrix.row(user, None),
-        cells.matrix.column(item, None),
-    );
-    let value = data.ratings_of(UserId(3))[1] / 5.0;
-    assert!(row.contains(&(item, value)) && column.contains(&(user, value)));
-    assert_eq!(cells.matrix.row(user, Some(item)).len(), row.len() - 1);
+    // With no other cell in its row and column, nothing is left to score by.
+    let data = recsys_core::testing::ratings(&[("ann", "pen", 4.0), ("bob", "hat", 2.0)]);
+    let towers = Towers {
+        users: Tower::new(2, &[3, 4], false, 7),
+        items: Tower::new(2, &[3, 4], false, 9),
+    };
+    let loss = |leave_out: bool, target: usize| {
+        let mut cells = Cell::new(
+            &params().leave_target_out(leave_out).n_negatives(1),
+            &data,
+            5.0,
+        );
+        cells.begin_epoch(1);
+        let (mut grads, mut work) = (Grads::of(&towers), Default::default());
+        cells.learn(
+            &towers,
+            &[target],
+            1.0,
+            &mut seeded(0),
+            grads.as_mut(),
+            &mut work,
+        )
+    };
+    let nothing = -0.8 * 1e-6_f64.ln();
     assert!(
-        cells
-            .matrix
-            .column(item, Some(user))
-            .iter()
-            .all(|cell| cell.0 != user)
+        (loss(true, 0) - nothing).abs() < 1e-3,
+        "{} {nothing}",
+        loss(true, 0)
+    );
+    assert_ne!(loss(false, 0), loss(true, 0));
+    assert_eq!(
+        loss(false, 1),
+        loss(true, 1),
+        "a drawn item is not in the row"
+    );
+}
+
+#[test]
+fn what_is_held_out_is_in_no_input() {
+    let data = data();
+    let cells = Cell::new(&params().validation(true), &data, 5.0);
+    let held_out: Vec<_> = cells
+        .pairs
+        .held_out
+        .iter()
+        .filter(|pair| pair.target > 0.0)
+        .collect();
+    assert_eq!(held_out.len(), data.n_users());
+    for pair in held_out {
+        assert!(
+            cells
+                .matrix
+                .row(pair.user)
+                .all(|(item, value)| item != pair.item || value == 0.0)
+        );
+        assert!(
+            cells
+                .matrix
+                .column(pair.item)
+                .all(|(user, value)| user != pair.user || value == 0.0)
+        );
+    }
+}
+
+#[test]
+fn towers_of_their_own_widths_and_many_shards() {
+    let data = data();
+    let wide = params()
+        .item_hidden(vec![24, 12, 8])
+        .batch_size(300)
+        .validation(true)
+        .patience(1);
+    let of = || {
+        let model = wide.fit(&data).unwrap();
+        assert_eq!(model.item_vectors().dim(), 8);
+        scores(&model, 3)
+    };
+    guide_core::testing::same_for_one_and_two_threads(of);
+    let error = params().item_hidden(vec![24, 9]).fit(&data).unwrap_err();
+    assert!(error.to_string().contains("item_hidden"), "{error}");
+}
+
+#[test]
+fn weights_go_out_and_in() {
+    let data = data();
+    let model = params().n_epochs(2).fit(&data).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dmf.safetensors");
+    model.save_weights(&path).unwrap();
+    let mut other = params().n_epochs(1).fit(&data).unwrap();
+    assert_ne!(scores(&other, 3), scores(&model, 3));
+    other.load_weights(&path).unwrap();
+    assert_eq!(scores(&other, 3), scores(&model, 3));
+    assert!(
+        model
+            .summary()
+            .to_string()
+            .contains("embedding (Embedding)")
     );
 }
 
@@ -101,7 +190,7 @@ fn the_target_is_left_out_of_row_and_column() {
 fn every_parameter_has_an_effect_and_bad_values_are_refused() {
     let data = data();
     let changes = [
-        ("hidden", "[16]"),
+        ("hidden", "[9,8]"),
         ("loss", "bce"),
         ("n_negatives", "3"),
         ("n_epochs", "1"),
@@ -109,13 +198,16 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("learning_rate", "0.02"),
         ("weight_decay", "0.1"),
         ("leave_target_out", "false"),
+        ("item_hidden", "[9,8]"),
+        ("validation", "true"),
         ("seed", "1"),
     ];
     let of = |params: &DmfParams| scores(&params.fit(&data).unwrap(), 3);
     params_have_effect(&params().n_epochs(2), &changes, of);
     let bad = [
         ("hidden", "[]"),
-        ("n_negatives", "0"),
+        ("n_negatives", "1001"),
+        ("patience", "1"),
         ("n_epochs", "0"),
         ("batch_size", "0"),
         ("learning_rate", "0"),

@@ -1,11 +1,8 @@
 //! A tower over sparse rows: the first layer is a weighted sum of its rows, the others are dense.
 
 use guide_core::kernels;
-use guide_core::ndarray::Array2;
-use nn_core::{Dense, Embedding, Grad, Init, Layer, Path, Visitor, VisitorMut, Weights};
+use nn_core::{Activation, Dense, Embedding, Grad, Init, Path, Visitor, VisitorMut, Weights};
 use serde::{Deserialize, Serialize};
-
-use crate::pair_net::relu;
 
 /// `h₁ = Σ_j x_j E_j`, `h_k = relu(W_k h_{k−1} + b_k)`; the last without the relu if asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,16 +12,21 @@ pub(crate) struct Tower {
     pub(crate) linear_end: bool,
 }
 
-/// The numbers of one row that are not 0, with their columns.
-pub(crate) type Cells = Vec<(u32, f32)>;
+/// What a tower works in over `n` rows.
+#[derive(Debug, Default)]
+pub(crate) struct TowerWork {
+    /// `[n, width]` of each layer; the first are the sums `Σ_j x_j E_j`, written by the caller, the last the vectors.
+    pub(crate) outputs: Vec<Vec<f32>>,
+    /// Slopes by the vectors, written by the caller; after [`Tower::backward`] those by the sums.
+    pub(crate) d: Vec<f32>,
+    below: Vec<f32>,
+    turned: Vec<f32>,
+}
 
-/// What the backward pass needs: the outputs of the layers, the vectors last.
-pub(crate) struct Pass(Vec<Array2<f32>>);
-
-impl Pass {
+impl TowerWork {
     /// One vector a row.
-    pub(crate) fn vectors(&self) -> &Array2<f32> {
-        &self.0[self.0.len() - 1]
+    pub(crate) fn vectors(&self) -> &[f32] {
+        self.outputs.last().map_or(&[], Vec::as_slice)
     }
 }
 
@@ -41,46 +43,47 @@ impl Tower {
         }
     }
 
-    pub(crate) fn forward(&self, rows: &[Cells]) -> Pass {
-        let mut sums = Array2::zeros((rows.len(), self.first.dim()));
-        for (mut sum, cells) in sums.rows_mut().into_iter().zip(rows) {
-            if let Some(sum) = sum.as_slice_mut() {
-                for &(column, value) in cells {
-                    if let Some(weights) = self.first.weight.row(column as usize).as_slice() {
-                        kernels::axpy(value, weights, sum);
-                    }
-                }
-            }
-        }
-        let mut outputs = vec![sums];
-        for layer in &self.layers {
-            let mut h = layer.infer(&outputs[outputs.len() - 1]);
-            if !self.ends_linear(outputs.len()) {
-                relu(&mut h);
-            }
-            outputs.push(h);
-        }
-        Pass(outputs)
+    /// Room for the sums of `n` rows, all 0.
+    pub(crate) fn begin<'w>(&self, n: usize, work: &'w mut TowerWork) -> &'w mut [f32] {
+        work.outputs.resize_with(1 + self.layers.len(), Vec::new);
+        let sums = &mut work.outputs[0];
+        sums.clear();
+        sums.resize(n * self.first.dim(), 0.0);
+        sums
     }
 
-    /// Adds the gradient of `Σ d · vectors` to `grads`.
-    pub(crate) fn backward(&self, rows: &[Cells], pass: &Pass, d: Array2<f32>, grads: &mut [Grad]) {
-        let mut d = d;
-        for (index, layer) in self.layers.iter().enumerate().rev() {
-            if !self.ends_linear(index + 1) {
-                let output = &pass.0[index + 1];
-                d.zip_mut_with(output, |d, &h| *d = if h > 0.0 { *d } else { 0.0 });
-            }
-            let own = &mut grads[1 + 2 * index..3 + 2 * index];
-            d = layer.backward(&pass.0[index], &d, own);
+    /// Adds `value` times the weights of `column` to a sum.
+    pub(crate) fn add(&self, column: u32, value: f32, sum: &mut [f32]) {
+        if let Some(weights) = self.first.weight.row(column as usize).as_slice() {
+            kernels::axpy(value, weights, sum);
         }
-        let table = grads[0].rows();
-        for (d, cells) in d.rows().into_iter().zip(rows) {
-            if let Some(d) = d.as_slice() {
-                for &(column, value) in cells {
-                    kernels::axpy(value, d, table.row_mut(column));
+    }
+
+    /// From the sums to the vectors.
+    pub(crate) fn finish(&self, work: &mut TowerWork) {
+        let n = work.outputs[0].len() / self.first.dim().max(1);
+        for (index, layer) in self.layers.iter().enumerate() {
+            if let [x, y] = &mut work.outputs[index..index + 2] {
+                y.resize(n * layer.n_out(), 0.0);
+                layer.forward_into(x, y);
+                if !self.ends_linear(index + 1) {
+                    Activation::Relu.apply(y, 1);
                 }
             }
+        }
+    }
+
+    /// From the slopes by the vectors to those by the sums; adds those by the weights of the layers to `grads`.
+    pub(crate) fn backward(&self, work: &mut TowerWork, grads: &mut [Grad]) {
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            if !self.ends_linear(index + 1) {
+                Activation::Relu.backprop(&work.outputs[index + 1], &mut work.d, 1);
+            }
+            let x = &work.outputs[index];
+            layer.weight_gradient(x, &work.d, &mut grads[1 + 2 * index..3 + 2 * index]);
+            work.below.resize(x.len(), 0.0);
+            layer.input_gradient(&work.d, &mut work.below, &mut work.turned);
+            std::mem::swap(&mut work.d, &mut work.below);
         }
     }
 

@@ -6,6 +6,4 @@ mod params;
 mod tests;
 
 pub use model::Ncf;
-pub(crate) use model::seen;
 pub use params::NcfParams;
-pub(crate) use params::ensure_widths;

@@ -5,22 +5,23 @@ use std::sync::Arc;
 use guide_core::{Error, Fit, Params, Persist, Progress, Result, holdout};
 use nn_core::{Init, Loss, report_to};
 use recsys_core::{
-    Basis, FoldIn, Ids, Interactions, ItemId, Model, Prediction, RatingPredictor, Recommender,
-    Scale, UserId, ensure_history, ensure_user,
+    Basis, FoldIn, Ids, Interactions, ItemId, Model, Prediction, RatingPredictor, Scale, UserId,
+    ensure_history,
 };
 use serde::{Deserialize, Serialize};
 
 use super::NcfParams;
 use crate::fold_in::fit_user;
+use crate::pair_model::pair_model;
 use crate::pair_net::{PairNet, Start};
-use crate::pairs::{Columns, Pairs};
-use crate::scorer::{ItemParts, score_all, user_vector};
+use crate::pairs::{Pair, Pairs};
+use crate::scorer::{ItemParts, score_all, score_items, user_vector};
 
 /// Neural collaborative filtering: `r̂_ui = w · relu(W [p_u ; q_i] + c) + b`, more layers if asked for, learned by mean squared error
 /// with Adam.
 ///
 /// An unknown user or item stands at the mean of all vectors. [`FoldIn`] fits the vector of a new user alone, to its ratings and
-/// to the mean vector, as 200 steps of Adam over the whole history.
+/// to the mean vector, by at most 200 steps of Adam over the whole history.
 ///
 /// He, Liao, Zhang, Nie, Hu, Chua (2017), "Neural Collaborative Filtering", eq. 3, with the ratings themselves as targets.
 ///
@@ -59,13 +60,51 @@ impl Ncf {
     pub fn params() -> NcfParams {
         NcfParams::default()
     }
+
+    /// As fresh from a file.
+    #[cfg(test)]
+    pub(super) fn forget_parts(&mut self) {
+        self.parts = ItemParts::default();
+    }
 }
 
-/// Which users and items have an interaction.
-pub(crate) fn seen(data: &Interactions) -> (Vec<bool>, Vec<bool>) {
-    let users = (0..data.n_users() as u32).map(|user| !data.items_of(UserId(user)).is_empty());
-    let items = data.item_counts().into_iter().map(|count| count > 0);
-    (users.collect(), items.collect())
+/// Which users and items have a pair.
+fn seen(pairs: &[Pair], n_users: usize, n_items: usize) -> (Vec<bool>, Vec<bool>) {
+    let (mut users, mut items) = (vec![false; n_users], vec![false; n_items]);
+    for pair in pairs {
+        users[pair.user as usize] = true;
+        items[pair.item as usize] = true;
+    }
+    (users, items)
+}
+
+/// Holds out a share of the pairs, but none without which a user or an item would be untrained.
+fn hold_out(
+    all: Vec<Pair>,
+    share: f32,
+    seed: u64,
+    sizes: (usize, usize),
+) -> (Vec<Pair>, Vec<Pair>) {
+    // A share that leaves nothing on one side holds out nothing.
+    let Ok((train, out)) = holdout(all.len(), share, seed) else {
+        return (all, Vec::new());
+    };
+    let mut train: Vec<Pair> = train.into_iter().map(|place| all[place]).collect();
+    let (mut users, mut items) = seen(&train, sizes.0, sizes.1);
+    let mut held_out = Vec::with_capacity(out.len());
+    for pair in out.into_iter().map(|place| all[place]) {
+        let (user, item) = (
+            &mut users[pair.user as usize],
+            &mut items[pair.item as usize],
+        );
+        if *user && *item {
+            held_out.push(pair);
+        } else {
+            (*user, *item) = (true, true);
+            train.push(pair);
+        }
+    }
+    (train, held_out)
 }
 
 impl Fit<Interactions> for NcfParams {
@@ -74,30 +113,27 @@ impl Fit<Interactions> for NcfParams {
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Ncf> {
         self.validate()?;
         let (ratings, scale) = data.require_ratings("ncf")?;
-        let all = Columns::of(data, |place| ratings[place]);
-        let (columns, held_out) = if self.validation > 0.0 {
-            let (train, held_out) = holdout(data.len(), self.validation, self.seed)
-                .map_err(|_| too_few(data.len(), self.validation))?;
-            (all.select(&train), all.select(&held_out))
-        } else {
-            (all, Columns::default())
-        };
+        let sizes = (data.n_users(), data.n_items());
+        let all = Pair::all(data, |place| ratings[place]);
+        let (train, held_out) = hold_out(all, self.validation, self.seed, sizes);
+        let (seen_users, seen_items) = seen(&train, sizes.0, sizes.1);
         let start = Start {
             tables: Init::Uniform(0.05),
             out: Init::GlorotUniform,
             seed: self.seed,
         };
-        let sizes = (data.n_users(), data.n_items());
         let mut net = PairNet::new(sizes, 0, self.n_factors, &self.hidden, start);
         let mut pairs = Pairs {
-            columns,
+            pairs: train,
             held_out,
             loss: Loss::Mse,
             redraw: None,
         };
-        let trainer = self.trainer();
-        trainer.train("ncf", &mut net, &mut pairs, &mut report_to("ncf", progress))?;
-        let (seen_users, seen_items) = seen(data);
+        let mut trainer = self.trainer();
+        if pairs.held_out.is_empty() {
+            trainer.patience = 0;
+        }
+        trainer.train_watched("ncf", &mut net, &mut pairs, &mut report_to("ncf", progress))?;
         net.fill_unseen(&seen_users, &seen_items);
         Ok(Ncf {
             params: self.clone(),
@@ -111,20 +147,7 @@ impl Fit<Interactions> for NcfParams {
     }
 }
 
-fn too_few(len: usize, share: f32) -> Error {
-    Error::Unsuitable {
-        algorithm: "ncf",
-        needed: format!(
-            "ratings that `validation` = {share} splits in two parts, not {len} of them"
-        ),
-    }
-}
-
-impl Model for Ncf {
-    fn ids(&self) -> &Arc<Ids> {
-        &self.ids
-    }
-}
+pair_model!(Ncf, "ncf");
 
 impl RatingPredictor for Ncf {
     fn predict(&self, user: Option<UserId>, item: Option<ItemId>) -> Prediction {
@@ -138,28 +161,14 @@ impl RatingPredictor for Ncf {
             (Some(_), None) => Basis::UnknownItem,
             (None, None) => Basis::UnknownBoth,
         };
-        let user = user.unwrap_or(self.seen_users.len()) as u32;
-        let item = item.unwrap_or(self.seen_items.len()) as u32;
-        let (scores, _) = self.net.head.forward(&self.net.gather(&[user], &[item]));
+        let user = user.unwrap_or(self.seen_users.len());
+        let item = item.unwrap_or(self.seen_items.len());
+        let (vector, mut score) = (user_vector(&self.net, user), [0.0]);
+        score_items(&self.net, &self.parts, &vector, item, &mut score);
         Prediction {
-            rating: self.scale.clip(scores[0]),
+            rating: self.scale.clip(score[0]),
             basis,
         }
-    }
-}
-
-impl Recommender for Ncf {
-    /// The predicted ratings, not moved onto the scale.
-    fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()> {
-        ensure_user(self, user)?;
-        assert_eq!(scores.len(), self.n_items(), "scores and items");
-        score_all(
-            &self.net,
-            &self.parts,
-            &user_vector(&self.net, user.index()),
-            scores,
-        );
-        Ok(())
     }
 }
 
@@ -168,20 +177,14 @@ impl FoldIn for Ncf {
     fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()> {
         ensure_history(self, history)?;
         assert_eq!(scores.len(), self.n_items(), "scores and items");
-        let pairs = Pairs {
-            columns: Columns {
-                users: Vec::new(),
-                items: history.iter().map(|(item, _)| item.0).collect(),
-                targets: history
-                    .iter()
-                    .map(|&(_, rating)| self.scale.clip(rating))
-                    .collect(),
-            },
-            held_out: Columns::default(),
-            loss: Loss::Mse,
-            redraw: None,
+        let pair = |&(item, rating): &(ItemId, f32)| Pair {
+            user: 0,
+            item: item.0,
+            target: self.scale.clip(rating),
         };
-        let user = fit_user(&self.net, self.n_users(), &pairs, PULL);
+        let pairs: Vec<Pair> = history.iter().map(pair).collect();
+        let n_users = self.n_users();
+        let user = fit_user(&self.net, &self.parts, n_users, &pairs, Loss::Mse, PULL);
         score_all(&self.net, &self.parts, &user, scores);
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! What NCF can be told.
 
-use guide_core::{Error, Params, Result, ensure};
+use guide_core::{Params, Result, ensure};
 use nn_core::{Optimizer, Trainer, Untouched};
 use serde::{Deserialize, Serialize};
+
+use crate::limits::{MOST_FACTORS, ensure_count, ensure_patience, ensure_widths};
 
 /// Parameters of [`Ncf`](super::Ncf). The defaults are those of a small Keras network: Adam of 1e-3 in Keras's form, a tenth of the
 /// ratings held out.
@@ -23,10 +25,10 @@ pub struct NcfParams {
     pub weight_decay: f32,
     /// What a step does to users and items outside the batch (default [`Untouched::Stay`]; Keras moves them).
     pub untouched: Untouched,
-    /// Share of the ratings held out to watch (default 0.1). The weights of the epoch that is best on them are kept; with 0, those
-    /// of the last epoch.
+    /// Share of the ratings held out to watch (default 0.1), but for the only ones of a user or item. The weights of the epoch that
+    /// is best on them are kept; with 0, or where no rating can be spared, those of the last step.
     pub validation: f32,
-    /// Epochs without a better validation after which training ends; 0 for never (default 0).
+    /// Epochs without a better validation after which training ends; 0 for never (default 0), the only choice without a validation.
     pub patience: usize,
     /// Seed of the first weights, of the split and of the order.
     pub seed: u64,
@@ -64,23 +66,15 @@ guide_core::setters!(NcfParams {
 
 impl Params for NcfParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
-        ensure_widths(&self.hidden)?;
+        ensure_count("n_factors", self.n_factors, MOST_FACTORS)?;
+        ensure_widths("hidden", &self.hidden)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("weight_decay", self.weight_decay)?;
-        ensure::within("validation", self.validation, 0.0, 0.9)
+        ensure::within("validation", self.validation, 0.0, 0.9)?;
+        ensure_patience(self.patience, self.validation > 0.0)
     }
-}
-
-/// At least one layer, none of width 0.
-pub(crate) fn ensure_widths(hidden: &[usize]) -> Result<()> {
-    if hidden.is_empty() || hidden.contains(&0) {
-        let expected = "one width or more, each at least 1";
-        return Err(Error::param("hidden", format!("{hidden:?}"), expected));
-    }
-    Ok(())
 }
 
 impl NcfParams {

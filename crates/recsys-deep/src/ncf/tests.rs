@@ -10,7 +10,8 @@ use recsys_core::{Duplicates, Interactions, Model, RatingPredictor, Recommender,
 
 use super::*;
 use crate::pair_net::{PairNet, Start};
-use crate::pairs::{Columns, Pairs};
+use crate::pairs::{Pair, Pairs};
+use crate::pass::Work;
 
 fn params() -> NcfParams {
     Ncf::params()
@@ -69,14 +70,11 @@ fn follows_keras_for_200_steps() {
     tower.items.weight = items;
     net.head.layers[0].weight = matrix("hidden");
     net.head.out.weight = matrix("out");
-    let columns = Columns {
-        users: numbers("users"),
-        items: numbers("items"),
-        targets: list(&golden["ratings"]),
-    };
+    let ids = numbers("users").into_iter().zip(numbers("items"));
+    let pair = |((user, item), target)| Pair { user, item, target };
     let pairs = Pairs {
-        columns,
-        held_out: Columns::default(),
+        pairs: ids.zip(list(&golden["ratings"])).map(pair).collect(),
+        held_out: Vec::new(),
         loss: Loss::Mse,
         redraw: None,
     };
@@ -84,18 +82,20 @@ fn follows_keras_for_200_steps() {
     let mut grads = Grads::of(&net);
     let optimizer = params().untouched(Untouched::Move).optimizer();
     let mut state = OptimizerState::new(optimizer, &net);
-    let n = pairs.columns.users.len();
+    let n = pairs.pairs.len();
+    let mut work = Work::default();
     for (step, expected) in list(&golden["losses"]).into_iter().enumerate() {
         let batch: Vec<usize> = (16 * step..16 * (step + 1))
             .map(|place| place % n)
             .collect();
         grads.clear();
-        let (sum, ()) = pairs.learn(
+        let sum = pairs.learn(
             &net,
             &batch,
             1.0 / 16.0,
             &mut guide_core::seeded(0),
             grads.as_mut(),
+            &mut work,
         );
         let loss = sum as f32 / 16.0;
         assert!(
@@ -160,9 +160,12 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("batch_size", "0"),
         ("learning_rate", "0"),
         ("weight_decay", "-1"),
+        ("n_factors", "4097"),
+        ("hidden", "[8193]"),
         ("validation", "1"),
     ];
     refuses(&Ncf::params(), &bad);
+    refuses(&Ncf::params().validation(0.0), &[("patience", "1")]);
 }
 
 #[test]
@@ -182,5 +185,73 @@ fn unsuitable_data_and_divergence_are_errors() {
             }
         ),
         "{error}"
+    );
+}
+
+#[test]
+fn little_data_and_batches_beyond_it_will_do() {
+    let one = recsys_core::testing::ratings(&[("ann", "pen", 4.0), ("bob", "hat", 2.0)]);
+    Ncf::params().fit(&one).unwrap();
+    let whole = params()
+        .batch_size(ratings().len())
+        .fit(&ratings())
+        .unwrap();
+    let beyond = params().batch_size(usize::MAX).fit(&ratings()).unwrap();
+    assert_eq!(scores(&beyond, 3), scores(&whole, 3));
+}
+
+#[test]
+fn every_known_user_and_item_is_trained_on_whatever_is_held_out() {
+    let data = ratings();
+    let model = params().n_epochs(1).validation(0.9).fit(&data).unwrap();
+    for user in (0..data.n_users() as u32).map(UserId) {
+        for &item in data.items_of(user) {
+            let basis = model.predict(Some(user), Some(item)).basis;
+            assert_eq!(basis, recsys_core::Basis::Model);
+        }
+    }
+}
+
+#[test]
+fn many_shards_change_no_bit_for_any_threads() {
+    let data = ratings();
+    let large = params().batch_size(300).n_epochs(3);
+    guide_core::testing::same_for_one_and_two_threads(|| scores(&large.fit(&data).unwrap(), 3));
+}
+
+#[test]
+fn a_batch_and_a_single_user_may_ask_a_fresh_model_at_once() {
+    let data = ratings();
+    let users: Vec<UserId> = (0..data.n_users() as u32).map(UserId).collect();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(2)
+        .build()
+        .unwrap();
+    let fitted = params().n_epochs(1).fit(&data).unwrap();
+    for _ in 0..50 {
+        let mut model = fitted.clone();
+        model.forget_parts();
+        std::thread::scope(|scope| {
+            scope.spawn(|| model.recommend(UserId(0), 3, &[]).unwrap());
+            pool.install(|| model.recommend_batch(&users, 3, &data).unwrap());
+        });
+    }
+}
+
+#[test]
+fn weights_go_out_and_in() {
+    let data = ratings();
+    let model = params().n_epochs(2).fit(&data).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ncf.safetensors");
+    model.save_weights(&path).unwrap();
+    let mut other = params().n_epochs(1).fit(&data).unwrap();
+    assert_ne!(scores(&other, 3), scores(&model, 3));
+    other.load_weights(&path).unwrap();
+    assert_eq!(scores(&other, 3), scores(&model, 3));
+    let table = model.summary().to_string();
+    assert!(
+        table.contains("embedding (Embedding)") && table.contains("dense_2 (Dense)"),
+        "{table}"
     );
 }

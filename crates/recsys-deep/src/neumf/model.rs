@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use guide_core::{Error, Fit, Params, Persist, Progress, Result};
-use nn_core::{Init, Loss, report_to};
-use recsys_core::{
-    FoldIn, Ids, Interactions, ItemId, Model, Recommender, UserId, ensure_history, ensure_user,
-};
+use nn_core::{Ending, Init, Loss, report_to};
+use recsys_core::{FoldIn, Ids, Interactions, ItemId, Model, UserId, ensure_history};
 use serde::{Deserialize, Serialize};
 
 use super::params::{Fusion, NeuMfParams};
 use crate::fold_in::fit_user;
-use crate::ncf::seen;
+use crate::pair_model::pair_model;
 use crate::pair_net::{PairNet, Start};
-use crate::pairs::{Columns, Pairs, drawn_beside};
-use crate::scorer::{ItemParts, score_all, user_vector};
+use crate::pairs::{Pairs, drawn_beside};
+use crate::scorer::{ItemParts, score_all};
 
 /// Neural matrix factorisation: the chance that a user takes an item is `σ(h · [p_u ⊙ q_i ; tower([p'_u ; q'_i])] + b)`, learned by
 /// binary cross entropy against items drawn anew for each epoch. [`Fusion`] leaves out either part: GMF, MLP.
@@ -43,7 +41,7 @@ use crate::scorer::{ItemParts, score_all, user_vector};
 pub struct NeuMf {
     params: NeuMfParams,
     ids: Arc<Ids>,
-    net: PairNet,
+    pub(super) net: PairNet,
     #[serde(skip)]
     parts: ItemParts,
 }
@@ -70,7 +68,7 @@ impl NeuMf {
 
 impl NeuMfParams {
     /// The network before training.
-    fn start(&self, data: &Interactions) -> PairNet {
+    pub(super) fn start(&self, data: &Interactions) -> PairNet {
         let start = Start {
             tables: Init::Normal(0.01),
             out: Init::LecunUniform,
@@ -91,29 +89,33 @@ impl NeuMfParams {
         mut net: PairNet,
         pretrained: bool,
         progress: &dyn Progress,
-    ) -> Result<PairNet> {
-        let mut pairs = Pairs::drawn(
-            data,
-            vec![1.0; data.len()],
-            Loss::BceWithLogits,
-            self.n_negatives,
-            self.seed,
-        );
+    ) -> Result<(PairNet, Ending)> {
+        let loss = Loss::BceWithLogits;
+        let (n_negatives, seed) = (self.n_negatives, self.seed);
+        let mut pairs = Pairs::drawn(data, |_| 1.0, loss, n_negatives, seed, self.validation);
+        let mut trainer = self.trainer(pretrained);
+        if pairs.held_out.is_empty() {
+            trainer.patience = 0;
+        }
         let mut watch = report_to(self.name(), progress);
-        let trainer = self.trainer(pretrained);
-        trainer.train(self.name(), &mut net, &mut pairs, &mut watch)?;
-        Ok(net)
+        let history = trainer.train_watched(self.name(), &mut net, &mut pairs, &mut watch)?;
+        Ok((net, history.ending))
     }
 
     /// NeuMF from a GMF and an MLP that were trained alone: their vectors and layers, and output weights `[α h_gmf ; (1 − α) h_mlp]`.
-    fn pretrain(&self, data: &Interactions, progress: &dyn Progress) -> Result<PairNet> {
-        let alone = |fusion| {
-            let params = self.clone().fusion(fusion).n_epochs(self.pretrain_epochs);
-            params.train(data, params.start(data), false, progress)
+    /// When the first of them is broken off, it alone makes the scores.
+    fn pretrain(&self, data: &Interactions, progress: &dyn Progress) -> Result<(PairNet, Ending)> {
+        let alone = |fusion| self.clone().fusion(fusion).n_epochs(self.pretrain_epochs);
+        let (of_gmf, of_mlp) = (alone(Fusion::Gmf), alone(Fusion::Mlp));
+        let (gmf, ending) = of_gmf.train(data, of_gmf.start(data), false, progress)?;
+        let mlp = of_mlp.start(data);
+        let ((mlp, ending), alpha) = if ending == Ending::Interrupted {
+            ((mlp, ending), 1.0)
+        } else {
+            (of_mlp.train(data, mlp, false, progress)?, self.alpha)
         };
-        let (gmf, mlp) = (alone(Fusion::Gmf)?, alone(Fusion::Mlp)?);
         let mut net = self.start(data);
-        let shares = [(&gmf.head, self.alpha), (&mlp.head, 1.0 - self.alpha)];
+        let shares = [(&gmf.head, alpha), (&mlp.head, 1.0 - alpha)];
         let weights = shares
             .iter()
             .flat_map(|(head, share)| head.out_weight().iter().map(move |w| share * w));
@@ -129,7 +131,7 @@ impl NeuMfParams {
         net.product = gmf.product;
         net.tower = mlp.tower;
         net.head.layers = mlp.head.layers;
-        Ok(net)
+        Ok((net, ending))
     }
 }
 
@@ -139,13 +141,17 @@ impl Fit<Interactions> for NeuMfParams {
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<NeuMf> {
         self.validate()?;
         let pretrains = self.fusion == Fusion::NeuMf && self.pretrain_epochs > 0;
-        let start = if pretrains {
+        let (mut net, ending) = if pretrains {
             self.pretrain(data, progress)?
         } else {
-            self.start(data)
+            (self.start(data), Ending::Finished)
         };
-        let mut net = self.train(data, start, pretrains, progress)?;
-        let (seen_users, _) = seen(data);
+        if ending != Ending::Interrupted {
+            (net, _) = self.train(data, net, pretrains, progress)?;
+        }
+        // Each user with an interaction keeps one to be trained on.
+        let users = (0..data.n_users() as u32).map(UserId);
+        let seen_users: Vec<bool> = users.map(|user| !data.items_of(user).is_empty()).collect();
         // Items that nobody took were drawn as negatives, so their vectors are trained.
         net.fill_unseen(&seen_users, &vec![true; data.n_items()]);
         Ok(NeuMf {
@@ -157,43 +163,17 @@ impl Fit<Interactions> for NeuMfParams {
     }
 }
 
-impl Model for NeuMf {
-    fn ids(&self) -> &Arc<Ids> {
-        &self.ids
-    }
-}
-
-impl Recommender for NeuMf {
-    fn score_items(&self, user: UserId, scores: &mut [f32]) -> Result<()> {
-        ensure_user(self, user)?;
-        assert_eq!(scores.len(), self.n_items(), "scores and items");
-        score_all(
-            &self.net,
-            &self.parts,
-            &user_vector(&self.net, user.index()),
-            scores,
-        );
-        Ok(())
-    }
-}
+pair_model!(NeuMf, "neumf");
 
 impl FoldIn for NeuMf {
     /// The weights are not looked at.
     fn score_for(&self, history: &[(ItemId, f32)], scores: &mut [f32]) -> Result<()> {
         ensure_history(self, history)?;
         assert_eq!(scores.len(), self.n_items(), "scores and items");
-        let pairs = Pairs {
-            columns: drawn_beside(
-                history,
-                self.n_items(),
-                self.params.n_negatives,
-                self.params.seed,
-            ),
-            held_out: Columns::default(),
-            loss: Loss::BceWithLogits,
-            redraw: None,
-        };
-        let user = fit_user(&self.net, self.n_users(), &pairs, PULL);
+        let (n_negatives, seed) = (self.params.n_negatives, self.params.seed);
+        let pairs = drawn_beside(history, self.n_items(), n_negatives, seed);
+        let (n_users, loss) = (self.n_users(), Loss::BceWithLogits);
+        let user = fit_user(&self.net, &self.parts, n_users, &pairs, loss, PULL);
         score_all(&self.net, &self.parts, &user, scores);
         Ok(())
     }

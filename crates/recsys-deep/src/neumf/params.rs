@@ -4,7 +4,7 @@ use guide_core::{Params, Result, ensure};
 use nn_core::{Optimizer, Trainer, Untouched};
 use serde::{Deserialize, Serialize};
 
-use crate::ncf::ensure_widths;
+use crate::limits::{MOST_FACTORS, MOST_NEGATIVES, ensure_count, ensure_patience, ensure_widths};
 
 /// Which network scores a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,11 @@ pub struct NeuMfParams {
     pub alpha: f32,
     /// Learning rate of the plain gradient descent that then trains NeuMF, Adam's moments being unknown (default 0.01).
     pub fine_tune_rate: f32,
+    /// Whether one interaction of each user who has two or more is held out to watch, against as many drawn items as in training
+    /// (default false). The weights of the epoch with the least loss on them are kept; without, those of the last step.
+    pub validation: bool,
+    /// Epochs without a better validation after which training ends; 0 for never (default 0), the only choice without a validation.
+    pub patience: usize,
     /// Seed of the first weights, of the draws and of the order.
     pub seed: u64,
 }
@@ -70,6 +75,8 @@ impl Default for NeuMfParams {
             pretrain_epochs: 0,
             alpha: 0.5,
             fine_tune_rate: 0.01,
+            validation: false,
+            patience: 0,
             seed: 0,
         }
     }
@@ -89,21 +96,24 @@ guide_core::setters!(NeuMfParams {
     pretrain_epochs: usize,
     alpha: f32,
     fine_tune_rate: f32,
+    validation: bool,
+    patience: usize,
     seed: u64,
 });
 
 impl Params for NeuMfParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
-        ensure::at_least_one("n_tower_factors", self.n_tower_factors)?;
-        ensure_widths(&self.hidden)?;
-        ensure::at_least_one("n_negatives", self.n_negatives)?;
+        ensure_count("n_factors", self.n_factors, MOST_FACTORS)?;
+        ensure_count("n_tower_factors", self.n_tower_factors, MOST_FACTORS)?;
+        ensure_widths("hidden", &self.hidden)?;
+        ensure_count("n_negatives", self.n_negatives, MOST_NEGATIVES)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("weight_decay", self.weight_decay)?;
         ensure::within("alpha", self.alpha, 0.0, 1.0)?;
-        ensure::positive("fine_tune_rate", self.fine_tune_rate)
+        ensure::positive("fine_tune_rate", self.fine_tune_rate)?;
+        ensure_patience(self.patience, self.validation)
     }
 }
 
@@ -133,6 +143,7 @@ impl NeuMfParams {
             .batch_size(self.batch_size)
             .shard_size(128)
             .optimizer(optimizer)
+            .patience(self.patience)
             .seed(self.seed)
     }
 }

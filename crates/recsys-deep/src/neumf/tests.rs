@@ -1,5 +1,8 @@
 use guide_core::testing::{params_have_effect, refuses};
-use guide_core::{Error, Fit, Result};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use guide_core::{Cancel, EpochReport, Error, Fit, Progress, Result};
 use recsys_core::testing::{
     Agreement, History, checkerboard, fold_in, persist, recommender, small_ratings,
     solves_checkerboard,
@@ -83,6 +86,7 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("weight_decay", "0.1"),
         ("untouched", "move"),
         ("pretrain_epochs", "1"),
+        ("validation", "true"),
         ("seed", "1"),
     ];
     let of = |params: &NeuMfParams| scores(&params.fit(&data).unwrap(), 3);
@@ -101,6 +105,11 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("weight_decay", "-1"),
         ("alpha", "2"),
         ("fine_tune_rate", "0"),
+        ("n_factors", "4097"),
+        ("n_tower_factors", "4097"),
+        ("hidden", "[8193]"),
+        ("n_negatives", "1001"),
+        ("patience", "1"),
     ];
     refuses(&NeuMf::params(), &bad);
 }
@@ -121,4 +130,99 @@ fn divergence_is_an_error() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn many_shards_change_no_bit_for_any_threads() {
+    let data = data();
+    let large = params(Fusion::NeuMf).batch_size(300).n_epochs(3);
+    guide_core::testing::same_for_one_and_two_threads(|| scores(&large.fit(&data).unwrap(), 3));
+}
+
+/// Counts epochs and calls within them, and ends the training at a call.
+#[derive(Default)]
+struct Calls {
+    epochs: AtomicUsize,
+    within: AtomicUsize,
+    end_within: Option<usize>,
+}
+
+impl Progress for Calls {
+    fn epoch(&self, _: &EpochReport) -> ControlFlow<()> {
+        self.epochs.fetch_add(1, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    }
+
+    fn within_epoch(&self) -> ControlFlow<()> {
+        let call = self.within.fetch_add(1, Ordering::Relaxed) + 1;
+        if Some(call) == self.end_within {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+#[test]
+fn patience_ends_a_training_and_the_best_weights_are_kept() {
+    let data = data();
+    let wild = params(Fusion::Gmf)
+        .validation(true)
+        .learning_rate(0.2)
+        .n_epochs(30)
+        .patience(2);
+    let calls = Calls::default();
+    let kept = wild.fit_with(&data, &calls).unwrap();
+    let n_epochs = calls.epochs.into_inner();
+    assert!((3..30).contains(&n_epochs), "{n_epochs}");
+    let best = wild.patience(0).n_epochs(n_epochs - 2).fit(&data).unwrap();
+    assert_eq!(scores(&kept, 3), scores(&best, 3));
+}
+
+#[test]
+fn cancel_ends_an_epoch_and_all_of_the_pretraining() {
+    let data = data();
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let pretrained = params(Fusion::NeuMf).pretrain_epochs(5);
+    let model = pretrained.fit_with(&data, &cancel).unwrap();
+    let start = params(Fusion::Gmf).start(&data);
+    assert_eq!(
+        model.net.product.unwrap().users.weight.row(0),
+        start.product.unwrap().users.weight.row(0)
+    );
+    // Broken off within the second epoch of GMF, NeuMF scores as that.
+    let calls = Calls {
+        end_within: Some(2),
+        ..Calls::default()
+    };
+    let model = pretrained.fit_with(&data, &calls).unwrap();
+    assert_eq!(
+        (calls.epochs.into_inner() <= 1, calls.within.into_inner()),
+        (true, 2)
+    );
+    let calls = Calls {
+        end_within: Some(2),
+        ..Calls::default()
+    };
+    let gmf = params(Fusion::Gmf).fit_with(&data, &calls).unwrap();
+    for (joined, gmf) in scores(&model, 3).iter().zip(scores(&gmf, 3)) {
+        assert!((joined - gmf).abs() < 1e-5, "{joined} {gmf}");
+    }
+}
+
+#[test]
+fn batches_find_what_single_users_get() {
+    let data = data();
+    let users: Vec<UserId> = (0..data.n_users() as u32).map(UserId).collect();
+    for fusion in [Fusion::Gmf, Fusion::Mlp, Fusion::NeuMf] {
+        let model = params(fusion).n_epochs(2).fit(&data).unwrap();
+        let lists = model.recommend_batch(&users, 4, &data).unwrap();
+        for (&user, list) in users.iter().zip(lists) {
+            let single = model.recommend(user, 4, data.items_of(user)).unwrap();
+            for (batch, single) in list.iter().zip(single) {
+                assert!((batch.score - single.score).abs() < 1e-5);
+            }
+        }
+    }
 }

@@ -1,5 +1,4 @@
-//! Adam's loop over the weights, compiled a second time for AVX2: the same operations on each number, so the same bits.
-#![allow(unsafe_code)]
+//! Adam's loop over the weights: in both forms the same operations on each number, so the same bits.
 
 use crate::step::Step;
 
@@ -45,8 +44,8 @@ pub(crate) fn adam(
     second: &mut [f32],
 ) {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has the feature, which is all that the callee asks for.
+    if step.avx2.is_some() {
+        // SAFETY: the token says that the processor has the feature, which is all that the callee asks for.
         return unsafe { adam_avx2(step, betas, weights, grad, first, second) };
     }
     adam_plain(step, betas, weights, grad, first, second);
@@ -56,6 +55,7 @@ pub(crate) fn adam(
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Avx2;
     use super::*;
     use crate::{Epsilon, Rule};
 
@@ -67,7 +67,7 @@ mod tests {
             let (weights, grad, first, second) = (draw(), draw(), draw(), draw());
             let betas = [0.9, 0.999, 1e-8];
             let rule = Rule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: Epsilon::Corrected };
-            let step = Step { rule, rate: 0.1, coupled_decay: 0.01, keep: 0.9, adam_rate: 0.2, root_factor: 1.5 };
+            let step = Step { rule, rate: 0.1, coupled_decay: 0.01, keep: 0.9, adam_rate: 0.2, root_factor: 1.5, avx2: Avx2::detect() };
             let (mut p, mut m, mut v) = (weights.clone(), first.clone(), second.clone());
             adam_plain(&step, betas, &mut p, &grad, &mut m, &mut v);
             let (mut fast_p, mut fast_m, mut fast_v) = (weights, first, second);
