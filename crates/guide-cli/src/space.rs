@@ -53,13 +53,34 @@ pub enum Values {
     LogUniform(f32, f32),
 }
 
+/// What a field holds, as far as ranges go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Whole numbers.
+    WholeNumbers,
+    /// Numbers of any kind.
+    Numbers,
+    /// Something else.
+    NoNumbers,
+}
+
+impl Holds {
+    /// What a field holds that takes the values that `reads` says it takes. (What is in it now may be nothing.)
+    pub fn of(reads: impl Fn(&str) -> bool) -> Self {
+        match (reads("0.5"), reads("1")) {
+            (true, _) => Self::Numbers,
+            (false, true) => Self::WholeNumbers,
+            (false, false) => Self::NoNumbers,
+        }
+    }
+}
+
 impl Values {
-    /// Reads `a,b,c`, `LOW..HIGH` or `LOW..HIGH@log`. A range of a field of whole numbers, as `now` is one, draws whole numbers; of any
-    /// other field numbers; where the field is empty now, the ends decide.
+    /// Reads `a,b,c`, `LOW..HIGH` or `LOW..HIGH@log`.
     ///
     /// # Errors
-    /// A usage error for what is no range, and for a range where the field takes none.
-    pub fn read(field: &str, text: &str, now: &Value) -> anyhow::Result<Self> {
+    /// A usage error for what is no range, and for a range that the field does not take.
+    pub fn read(field: &str, text: &str, holds: Holds) -> anyhow::Result<Self> {
         let Some((low, high)) = text.split_once("..") else {
             let values = text.split(',').map(|value| value.trim().to_owned());
             return Ok(Self::OneOf(values.collect()));
@@ -68,20 +89,20 @@ impl Values {
             Some(high) => (high, true),
             None => (high, false),
         };
+        let (low, high) = (low.trim(), high.trim());
         let refuse = |why: &str| Err(usage(format!("--space {field}={text}: {why}")));
-        let whole = low.trim().parse().ok().zip(high.trim().parse().ok());
-        let real = low.trim().parse().ok().zip(high.trim().parse().ok());
-        let takes_whole = now.is_u64() || (now.is_null() && whole.is_some() && !log);
-        match (whole, real) {
-            (_, None) => refuse("the ends of a range are numbers"),
-            _ if !(now.is_number() || now.is_null()) => refuse("the field takes no range"),
-            (_, Some(_)) if takes_whole && log => {
-                refuse("@log is for fields that are not whole numbers")
-            }
-            (None, _) if takes_whole => refuse("the field takes whole numbers"),
-            (Some((low, high)), _) if takes_whole => Ok(Self::Integers(low, high)),
-            (_, Some((low, high))) if log => Ok(Self::LogUniform(low, high)),
-            (_, Some((low, high))) => Ok(Self::Uniform(low, high)),
+        match holds {
+            Holds::NoNumbers => refuse("the field takes no range"),
+            Holds::WholeNumbers if log => refuse("@log is for fields that are not whole numbers"),
+            Holds::WholeNumbers => match (low.parse(), high.parse()) {
+                (Ok(low), Ok(high)) => Ok(Self::Integers(low, high)),
+                _ => refuse("the field takes whole numbers"),
+            },
+            Holds::Numbers => match (low.parse(), high.parse()) {
+                (Ok(low), Ok(high)) if log => Ok(Self::LogUniform(low, high)),
+                (Ok(low), Ok(high)) => Ok(Self::Uniform(low, high)),
+                _ => refuse("the ends of a range are numbers"),
+            },
         }
     }
 
@@ -123,39 +144,45 @@ pub fn resource(text: &str) -> Result<(String, usize, usize), String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn the_field_says_what_a_range_draws() {
-        let read = |text: &str, now: Value| Values::read("f", text, &now).unwrap();
-        assert_eq!(read("16..128", json!(20)), Values::Integers(16, 128));
-        assert_eq!(read("0..1", json!(0.5)), Values::Uniform(0.0, 1.0));
-        assert_eq!(read("0.0..1.0", json!(0.5)), Values::Uniform(0.0, 1.0));
-        assert_eq!(
-            read("0.001..1.0@log", json!(0.5)),
-            Values::LogUniform(0.001, 1.0)
-        );
-        assert_eq!(read("1..9", Value::Null), Values::Integers(1, 9));
-        assert_eq!(read("1..9.5", Value::Null), Values::Uniform(1.0, 9.5));
+        let read = |text: &str, holds| Values::read("f", text, holds).unwrap();
+        let whole = Holds::WholeNumbers;
+        assert_eq!(read("16..128", whole), Values::Integers(16, 128));
+        assert_eq!(read("0..1", Holds::Numbers), Values::Uniform(0.0, 1.0));
+        assert_eq!(read("0.0..1.0", Holds::Numbers), Values::Uniform(0.0, 1.0));
+        let log = Values::LogUniform(0.001, 1.0);
+        assert_eq!(read("0.001..1.0@log", Holds::Numbers), log);
         let list = ["msd", "cosine"].map(str::to_owned).to_vec();
-        assert_eq!(read("msd, cosine", json!("msd")), Values::OneOf(list));
+        assert_eq!(read("msd, cosine", Holds::NoNumbers), Values::OneOf(list));
+    }
+
+    #[test]
+    fn a_field_holds_what_it_reads() {
+        let holds = |name: &str| {
+            Holds::of(|value| by_name::set(&recsys_mf::Svd::params(), name, value).is_ok())
+        };
+        assert_eq!(holds("n_factors"), Holds::WholeNumbers);
+        assert_eq!(holds("learning_rate"), Holds::Numbers);
+        assert_eq!(holds("lr_bu"), Holds::Numbers, "empty unless set");
+        assert_eq!(holds("biased"), Holds::NoNumbers);
     }
 
     #[test]
     fn ranges_that_a_field_does_not_take_are_usage_errors() {
-        let refused = |text: &str, now: Value| {
-            let refused = Values::read("f", text, &now);
+        let refused = |text: &str, holds| {
+            let refused = Values::read("f", text, holds);
             refused.unwrap_err().to_string()
         };
         assert_eq!(
-            refused("0.5..3", json!(20)),
+            refused("0.5..3", Holds::WholeNumbers),
             "--space f=0.5..3: the field takes whole numbers"
         );
-        assert!(refused("1..8@log", json!(20)).contains("@log"));
-        assert!(refused("1..2", json!("msd")).contains("takes no range"));
-        assert!(refused("a..b", json!(0.5)).contains("are numbers"));
+        assert!(refused("1..8@log", Holds::WholeNumbers).contains("@log"));
+        assert!(refused("1..2", Holds::NoNumbers).contains("takes no range"));
+        assert!(refused("a..b", Holds::Numbers).contains("are numbers"));
         assert!(resource("n_epochs=9..3").is_err() && resource("n_epochs").is_err());
         assert_eq!(resource("n=1..9"), Ok(("n".to_owned(), 1, 9)));
     }

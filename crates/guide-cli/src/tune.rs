@@ -16,7 +16,7 @@ use crate::output::{ExtendWith, Output};
 use crate::progress::Bar;
 use crate::ranking::{full_ranking, sampled_ranking};
 use crate::settings::Settings;
-use crate::space::{self, Fields, Values};
+use crate::space::{self, Fields, Holds, Values};
 use crate::trials::Trials;
 use crate::usage::{at_least_one, fraction, key_value, of_flag, usage};
 
@@ -188,7 +188,7 @@ pub fn run(args: &TuneArgs, settings: &Settings, output: &Output) -> anyhow::Res
     let field = job.figure.field();
     let mut row = json!({
         "algo": args.algo,
-        "validation": { field: value, "k": job.k },
+        "validation": { field: value },
         "parameters": best.0,
     });
     if let Some(test) = &test {
@@ -310,20 +310,27 @@ impl TuneArgs {
             Figure::Rmse => Goal::Minimize,
             _ => Goal::Maximize,
         };
-        let mut tuner = Tuner::new(base.clone(), goal).parallel(false);
+        let mut tuner = Tuner::new(base, goal).parallel(false);
         for (field, text) in &self.space {
-            let values = Values::read(field, text, base.value_of(field))?;
+            let set = |value: &str| {
+                let settings = Settings {
+                    fields: vec![(field.clone(), value.to_owned())],
+                    seed: None,
+                };
+                (job.algorithm.parameters)(&settings)
+            };
+            if let Err(unknown @ Error::UnknownParam { .. }) = set("1") {
+                return Err(of_space(unknown));
+            }
+            let holds = Holds::of(|value| set(value).is_ok());
+            let values = Values::read(field, text, holds)?;
+            for value in values.samples() {
+                set(&value).map_err(of_space)?;
+            }
             if self.search == How::Grid && !matches!(values, Values::OneOf(_)) {
                 return Err(usage(format!(
                     "--space {field}={text} is a range, and a grid needs lists: say --search random"
                 )));
-            }
-            for value in values.samples() {
-                let settings = Settings {
-                    fields: vec![(field.clone(), value)],
-                    seed: None,
-                };
-                (job.algorithm.parameters)(&settings).map_err(of_space)?;
             }
             tuner = values.put(tuner, field);
         }

@@ -139,6 +139,7 @@ fn the_space_is_checked_before_the_first_trial() {
         let line = format!("tune --train {data} --format csv --algo knn-basic --space {space}");
         fails(&words(&line), 2, says);
     };
+    refused("kk=1..9 --search random", "no parameter `kk`");
     refused("kk=1", "no parameter `kk`");
     refused("k=1,5,many", "must be a whole number from 0, but is many");
     refused("similarity=msd,foo", "must be one of `msd`, `cosine`");
