@@ -62,10 +62,42 @@ door! {
 
 door! {
     /// `item-tfidf`: the cosine of [`Weighting::Tfidf`] weights, as implicit has it.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemTfidf;
+    /// use recsys_core::{ItemId, testing::events};
+    /// let data = events(&[
+    ///     ("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "cup"), ("bob", "mug"), ("cy", "pot"),
+    /// ]);
+    /// let model = ItemTfidf::params().fit(&data)?;
+    /// // Of five items ann has two, bob three, who so says less: the pen is (a, b), the ink (a, 0).
+    /// let (a, b) = ((5.0_f32 / 3.0).ln(), (5.0_f32 / 4.0).ln());
+    /// let hit = model.neighbours_of(ItemId(0))?[0];
+    /// assert_eq!(hit.id, ItemId(1));
+    /// assert!((hit.score - a / (a * a + b * b).sqrt()).abs() < 1e-6);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     ItemTfidf: Tfidf, Cosine
 }
 
 door! {
     /// `item-bm25`: the dot product of [`Weighting::Bm25`] weights, as implicit has it.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemBm25;
+    /// use recsys_core::{ItemId, testing::events};
+    /// let data = events(&[
+    ///     ("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "cup"), ("bob", "mug"), ("cy", "pot"),
+    /// ]);
+    /// let model = ItemBm25::params().fit(&data)?;
+    /// // The pen has 2 events, the ink 1, all five items 1.2 on average: K₁ (1 − B + B l / 1.2) is 1.8 and 1.05.
+    /// let a = (5.0_f32 / 3.0).ln(); // ann has two of five items
+    /// let hit = model.neighbours_of(ItemId(0))?[0];
+    /// assert_eq!(hit.id, ItemId(1));
+    /// assert!((hit.score - 2.2 / 2.8 * 2.2 / 2.05 * a * a).abs() < 1e-6);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     ItemBm25: Bm25, Dot
 }
