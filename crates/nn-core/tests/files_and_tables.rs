@@ -99,3 +99,30 @@ fn the_table_is_that_of_keras() {
         .to_owned();
     assert_eq!(table.trim_end(), golden);
 }
+
+/// A batch norm, and beside it the counter that PyTorch writes.
+struct WithCounter(BatchNorm1d, guide_core::ndarray::Array1<f32>);
+
+impl nn_core::Weights for WithCounter {
+    fn visit(&self, at: &nn_core::Path<'_>, visitor: &mut nn_core::Visitor<'_>) {
+        self.0.visit(at, visitor);
+        visitor(
+            &at.name("num_batches_tracked"),
+            nn_core::Role::Buffer,
+            &self.1,
+        );
+    }
+}
+
+#[test]
+fn the_counter_of_pytorch_is_passed_over() {
+    let mut norm = BatchNorm1d::new(3);
+    norm.running_mean.fill(2.0);
+    let bytes = to_safetensors(&WithCounter(
+        norm.clone(),
+        guide_core::ndarray::arr1(&[7.0]),
+    ));
+    let mut read = BatchNorm1d::new(3);
+    from_safetensors(&mut read, &bytes.unwrap()).unwrap();
+    assert_eq!(read, norm);
+}

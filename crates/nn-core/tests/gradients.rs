@@ -60,6 +60,12 @@ fn smooth_layers_have_the_slope_of_their_differences() {
     ] {
         gradients_are_differences(&function.layer(), &x, 7);
     }
+    // Away from the bends at 0 and at ±3.
+    let apart = x.mapv(|x| if x > 0.0 { x + 0.1 } else { x - 0.1 });
+    gradients_are_differences(&Activation::LeakyRelu(0.2).layer(), &apart, 7);
+    gradients_are_differences(&Activation::Relu.layer(), &apart, 7);
+    gradients_are_differences(&Activation::HardSigmoid.layer(), &x, 7);
+    gradients_are_differences(&Activation::HardSigmoid.layer(), &(&apart * 40.0), 7);
     let tower = Dense::torch(4, 6, 8)
         .then(Activation::Tanh.layer())
         .then(Dropout::new(0.5).unwrap())

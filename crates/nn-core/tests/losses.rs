@@ -85,3 +85,53 @@ fn nan_is_not_swallowed() {
     let logits = array![[f32::NAN, 1.0]];
     assert!(CrossEntropy::default().of(&logits, &[1], 1.0).0.is_nan());
 }
+
+#[test]
+fn slopes_are_differences_away_from_the_bends() {
+    let (y, target) = (
+        array![[0.4], [-1.3], [0.9], [2.5]],
+        array![[0.1], [1.0], [0.3], [0.0]],
+    );
+    let unit = array![[0.4], [0.13], [0.9], [0.25]];
+    for (loss, y) in [
+        (Loss::Mse, &y),
+        (Loss::Mae, &y),
+        (Loss::Huber(0.7), &y),
+        (Loss::BceWithLogits, &y),
+        (Loss::Nce(1e-6), &unit),
+    ] {
+        let (_, dy) = loss.of(y, &target, 1.0);
+        for row in 0..y.nrows() {
+            let at = |by: f32| {
+                let mut moved = y.clone();
+                moved[[row, 0]] += by;
+                loss.of(&moved, &target, 1.0).0
+            };
+            let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
+            let apart = (f64::from(dy[[row, 0]]) - difference).abs() / difference.abs().max(1.0);
+            assert!(
+                apart < 2e-2,
+                "{loss:?} at {row}: {} {difference}",
+                dy[[row, 0]]
+            );
+        }
+    }
+    let logits = array![[0.3, -0.2, 1.0], [2.0, 0.1, -1.0]];
+    let loss = CrossEntropy {
+        smoothing: 0.1,
+        ..CrossEntropy::default()
+    };
+    let (_, dy) = loss.of(&logits, &[2, 0], 1.0);
+    for (place, slope) in dy.indexed_iter() {
+        let at = |by: f32| {
+            let mut moved = logits.clone();
+            moved[place] += by;
+            loss.of(&moved, &[2, 0], 1.0).0
+        };
+        let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
+        assert!(
+            (f64::from(*slope) - difference).abs() < 1e-3,
+            "{place:?}: {slope} {difference}"
+        );
+    }
+}

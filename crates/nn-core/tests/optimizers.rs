@@ -184,3 +184,63 @@ fn schedules_fall_as_in_pytorch() {
         within(name, &factors, &list(&golden[name]), 1e-6);
     }
 }
+
+/// A step by rows changes the touched rows as a dense step does, and with [`Untouched::Move`] all of them.
+#[test]
+fn rows_step_as_the_dense_form() {
+    let momentum = Optimizer::momentum(0.1, 0.9, true).weight_decay(0.01);
+    let rmsprop = Optimizer::rmsprop(0.1).rule(Rule::RmsProp {
+        rho: 0.9,
+        momentum: 0.5,
+        epsilon: 1e-8,
+    });
+    for optimizer in [
+        Optimizer::sgd(0.1),
+        momentum,
+        Optimizer::adagrad(0.1),
+        rmsprop,
+        Optimizer::adam(0.1),
+    ] {
+        for untouched in [Untouched::Stay, Untouched::Move] {
+            // Long enough to be split, with runs of rows that nothing touches.
+            let weight = Init::Normal(1.0).matrix(9_000, 5, 1);
+            let mut dense = Dense {
+                weight: weight.clone(),
+                bias: None,
+            };
+            let mut table = Embedding {
+                weight,
+                padding: None,
+            };
+            let optimizer = optimizer.clone().untouched(untouched);
+            let mut of_dense = OptimizerState::new(optimizer.clone(), &dense);
+            let mut of_table = OptimizerState::new(optimizer, &table);
+            let (mut to_dense, mut to_table) = (Grads::of(&dense), Grads::of(&table));
+            // The same rows in each step, so that staying and moving agree on them.
+            let touched = [0_u32, 1, 7, 4_499, 4_500, 8_999];
+            for step in 0..3 {
+                to_dense.clear();
+                to_table.clear();
+                for row in touched {
+                    let at = row as usize * 5;
+                    for (col, g) in to_table.as_mut()[0]
+                        .rows()
+                        .row_mut(row)
+                        .iter_mut()
+                        .enumerate()
+                    {
+                        *g = (row % 5) as f32 - col as f32 + step as f32;
+                        to_dense.as_mut()[0].dense()[at + col] = *g;
+                    }
+                }
+                of_dense.step(&mut dense, &mut to_dense, 1.0);
+                of_table.step(&mut table, &mut to_table, 1.0);
+            }
+            for row in 0..9_000 {
+                if untouched == Untouched::Move || touched.contains(&(row as u32)) {
+                    assert_eq!(table.weight.row(row), dense.weight.row(row), "row {row}");
+                }
+            }
+        }
+    }
+}

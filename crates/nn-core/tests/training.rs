@@ -202,3 +202,107 @@ fn patience_ends_a_training_that_gets_no_better() {
         .unwrap();
     assert_ne!(last, model);
 }
+
+#[test]
+fn a_batch_larger_than_the_data_is_all_of_it() {
+    let whole = run(&short().batch_size(500)).0;
+    assert_eq!(run(&short().batch_size(usize::MAX)).0, whole);
+}
+
+#[test]
+fn a_weight_that_is_not_finite_after_the_last_step_is_divergence() {
+    // One step, whose loss is finite and whose weights are not.
+    let (x, y) = data(50, 1);
+    let mut huge = Supervised::new(x * 1e18, y * 1e18, Loss::Mse).unwrap();
+    let mut model = Dense::torch(6, 1, 0);
+    let before = model.clone();
+    let trainer = short().n_epochs(1).optimizer(Optimizer::sgd(1e30));
+    let error = trainer
+        .train("line", &mut model, &mut huge, &mut go_on)
+        .unwrap_err();
+    let place = matches!(
+        error,
+        Error::Diverged {
+            epoch: 1,
+            step: 1,
+            ..
+        }
+    );
+    assert!(place, "{error}");
+    assert_eq!(model, before);
+}
+
+#[test]
+fn patience_without_a_validation_is_refused() {
+    let (x, y) = data(50, 1);
+    let mut plain = Supervised::new(x, y, Loss::Mse).unwrap();
+    let error = short()
+        .patience(1)
+        .train("tower", &mut tower(1), &mut plain, &mut go_on)
+        .unwrap_err();
+    assert!(error.to_string().contains("patience"), "{error}");
+}
+
+#[test]
+fn the_statistics_of_shards_are_those_of_their_batch() {
+    let (x, _) = data(11, 3);
+    let mut rng = seeded(0);
+    let (mut whole, mut parts) = (BatchNorm1d::new(6), BatchNorm1d::new(6));
+    let (_, cache) = whole.forward(&x, &mut rng);
+    whole.absorb(&[&cache]);
+    let caches: Vec<_> = [0..1, 1..5, 5..11]
+        .map(|rows| {
+            parts
+                .forward(
+                    &x.slice(guide_core::ndarray::s![rows, ..]).to_owned(),
+                    &mut rng,
+                )
+                .1
+        })
+        .into();
+    parts.absorb(&caches.iter().collect::<Vec<_>>());
+    let near = |a: &guide_core::ndarray::Array1<f32>, b: &guide_core::ndarray::Array1<f32>| {
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6)
+    };
+    assert!(near(&whole.running_mean, &parts.running_mean));
+    assert!(near(&whole.running_var, &parts.running_var));
+    let before = parts.clone();
+    parts.absorb(&[&caches[0]]);
+    assert_eq!(parts, before, "one row has no variance");
+}
+
+/// Breaks off at its third look.
+struct Impatient(usize);
+
+impl Watch for Impatient {
+    fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn within_epoch(&mut self) -> ControlFlow<()> {
+        self.0 += 1;
+        if self.0 == 3 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+#[test]
+fn a_training_can_be_broken_off_within_an_epoch() {
+    let (x, y) = data(500, 1);
+    let mut plain = Supervised::new(x, y, Loss::Mse).unwrap();
+    let mut model = Dense::torch(6, 1, 0);
+    let before = model.clone();
+    // Five hundred steps an epoch.
+    let trainer = short().batch_size(1);
+    let history = trainer
+        .train_watched("line", &mut model, &mut plain, &mut Impatient(0))
+        .unwrap();
+    assert_eq!(
+        (history.ending, history.epochs.len(), history.kept_epoch),
+        (Ending::Interrupted, 0, 0)
+    );
+    assert_ne!(model, before, "what was learned stays");
+}
