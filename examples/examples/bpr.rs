@@ -4,8 +4,7 @@
 
 use examples::{events, expect, print_ranking};
 use guide_core::Fit;
-use recsys_mf::Bpr;
-use recsys_mf::Popular;
+use recsys_mf::{Bpr, Popular};
 
 fn main() -> anyhow::Result<()> {
     let data = events()?;

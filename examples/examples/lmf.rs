@@ -4,8 +4,7 @@
 
 use examples::{events, expect, print_ranking};
 use guide_core::Fit;
-use recsys_mf::Lmf;
-use recsys_mf::Popular;
+use recsys_mf::{Lmf, Popular};
 
 fn main() -> anyhow::Result<()> {
     let data = events()?;

@@ -4,8 +4,7 @@
 
 use examples::{events, expect, print_ranking};
 use guide_core::Fit;
-use recsys_mf::Popular;
-use recsys_mf::PureSvd;
+use recsys_mf::{Popular, PureSvd};
 
 fn main() -> anyhow::Result<()> {
     let data = events()?;

@@ -4,8 +4,7 @@
 
 use examples::{expect, print_errors, ratings};
 use guide_core::Fit;
-use recsys_mf::Baseline;
-use recsys_mf::Svdpp;
+use recsys_mf::{Baseline, Svdpp};
 
 fn main() -> anyhow::Result<()> {
     let data = ratings()?;

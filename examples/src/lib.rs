@@ -18,17 +18,29 @@ pub struct Ratings {
     pub test: Records,
 }
 
-/// Ratings, a fifth of them held out: those of the file named by the first argument (tab-separated
-/// `user item rating timestamp`, as MovieLens 100K), or else 40,000 generated ones with taste in them.
+/// The file that the first argument names, where there is one: every example runs on a user's own data too.
+pub fn path() -> Option<String> {
+    std::env::args().nth(1)
+}
+
+/// The ratings of the file named by the first argument (tab-separated `user item rating timestamp`, as MovieLens 100K), or
+/// else 40,000 generated ones with taste in them.
+///
+/// # Errors
+/// What reading gives.
+pub fn rating_records() -> Result<Records> {
+    match path() {
+        Some(path) => Delimited::ml_100k().read(path),
+        None => Ok(testing::ratings_with_taste(600, 400, 40_000, 7)),
+    }
+}
+
+/// [`rating_records`], a fifth of them held out.
 ///
 /// # Errors
 /// What reading gives.
 pub fn ratings() -> Result<Ratings> {
-    let all = match std::env::args().nth(1) {
-        Some(path) => Delimited::ml_100k().read(path)?,
-        None => testing::ratings_with_taste(600, 400, 40_000, 7),
-    };
-    let parts = split::ratio(&all, 0.2, 1)?;
+    let parts = split::ratio(&rating_records()?, 0.2, 1)?;
     Ok(Ratings {
         train: Interactions::new(&parts.train, Duplicates::Last)?,
         test: parts.test,
@@ -43,32 +55,35 @@ pub struct Events {
     pub test: Interactions,
 }
 
-/// Events, a fifth of them held out: those of the file named by the first argument (`user item item ..` a line), or else
-/// what the shoppers of the demo shop looked at and bought.
+/// The events of the file named by the first argument (`user item item ..` a line), or else what the shoppers of the demo
+/// shop looked at and bought, each pair of shopper and product once.
+///
+/// # Errors
+/// What reading or generating gives.
+pub fn event_records() -> Result<Records> {
+    if let Some(path) = path() {
+        return adjacency(path);
+    }
+    let shop = DemoShop::params()
+        .n_products(800)
+        .n_shoppers(1200)
+        .generate()?;
+    let mut records = Records::builder();
+    let mut pairs = HashSet::new(); // an event that repeats would stand in both parts
+    for event in shop.events.iter() {
+        if pairs.insert((event.shopper, event.product)) {
+            records.push(event.shopper, event.product, Values::default())?;
+        }
+    }
+    Ok(records.finish())
+}
+
+/// [`event_records`], a fifth of them held out.
 ///
 /// # Errors
 /// What reading or generating gives.
 pub fn events() -> Result<Events> {
-    let all = match std::env::args().nth(1) {
-        Some(path) => adjacency(path)?,
-        None => {
-            let shop = DemoShop::params()
-                .n_products(800)
-                .n_shoppers(1200)
-                .generate()?;
-            let mut records = Records::builder();
-            let mut pairs = HashSet::new(); // an event that repeats would stand in both parts
-            for event in shop
-                .events
-                .iter()
-                .filter(|event| pairs.insert((event.shopper, event.product)))
-            {
-                records.push(event.shopper, event.product, Values::default())?;
-            }
-            records.finish()
-        }
-    };
-    let parts = split::ratio(&all, 0.2, 1)?;
+    let parts = split::ratio(&event_records()?, 0.2, 1)?;
     Ok(Events {
         train: Interactions::new(&parts.train, Duplicates::Sum)?,
         test: Interactions::new(&parts.test, Duplicates::Sum)?,
@@ -99,11 +114,12 @@ pub fn print_ranking(name: &str, model: &dyn Recommender, events: &Events) -> Re
     Ok(at.mean.recall_over_test)
 }
 
-/// Fails the example when what it shows does not hold. On a user's own data nothing is expected.
+/// Fails the example when what it shows on its generated data does not hold. On a user's own data, see [`path`], nothing is
+/// expected.
 ///
 /// # Errors
 /// In words.
 pub fn expect(holds: bool, what: &str) -> anyhow::Result<()> {
-    anyhow::ensure!(holds || std::env::args().len() > 1, "expected: {what}");
+    anyhow::ensure!(holds || path().is_some(), "expected: {what}");
     Ok(())
 }
