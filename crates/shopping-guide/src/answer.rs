@@ -56,7 +56,7 @@ pub struct Hit {
     pub score: f32,
     /// The sources that found it, the one that adds most first.
     pub sources: Vec<String>,
-    /// Why: never empty, the strongest first.
+    /// Why: never empty, the strongest first, and what is true for everyone last.
     pub reasons: Vec<Reason>,
 }
 
@@ -117,6 +117,14 @@ impl Reason {
             Self::Because { share, .. } | Self::Shares { share, .. } => *share,
             _ => 1.0,
         }
+    }
+
+    /// Whether it says nothing of the one who asks.
+    pub(crate) fn is_for_everyone(&self) -> bool {
+        matches!(
+            self,
+            Self::Trending { .. } | Self::Popular { .. } | Self::Untried
+        )
     }
 
     /// Whether it is worth saying only where there is no other.

@@ -15,7 +15,7 @@ use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
 /// ```
 /// use shopping_guide::{Catalog, CatalogColumns};
 /// let table = "Artikel;Titel;Preis\n7;Tasse;4,5\n";
-/// let columns = CatalogColumns::default().id("Artikel").title("Titel");
+/// let columns = CatalogColumns::default().id("Artikel").title("Titel").price("Preis");
 /// let (catalog, report) = Catalog::read_from(table.as_bytes(), &columns)?;
 /// let cup = catalog.get("7").unwrap();
 /// assert_eq!((cup.title.as_str(), cup.price, report.kept), ("Tasse", Some(4.5), 1));

@@ -116,7 +116,8 @@ impl Guide {
     fn hit(&self, place: &Place, panel: &Panel<'_>, request: &Request) -> Result<Hit> {
         let speakers = panel.speakers(place);
         let source = |voice: usize| &panel.voices[voice].source;
-        // A reason is as strong as its part of the score: the shares of different sources do not compare.
+        // A reason is as strong as its part of the score: the shares of different sources do not compare. What is said of
+        // this shopper comes before what is true for everyone.
         let mut reasons: Vec<(f32, Reason)> = Vec::new();
         for &(voice, adds) in &speakers {
             let mut new = 0;
@@ -135,7 +136,10 @@ impl Guide {
         if reasons.iter().any(|(_, reason)| !reason.is_weak()) {
             reasons.retain(|(_, reason)| !reason.is_weak());
         }
-        reasons.sort_by(|a, b| b.0.total_cmp(&a.0));
+        reasons.sort_by(|(left, a), (right, b)| {
+            let everyone = a.is_for_everyone().cmp(&b.is_for_everyone());
+            everyone.then(right.total_cmp(left))
+        });
         let mut reasons: Vec<Reason> = reasons.into_iter().map(|(_, reason)| reason).collect();
         reasons.truncate(MOST_REASONS);
         if reasons.is_empty() {

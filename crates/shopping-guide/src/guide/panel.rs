@@ -169,11 +169,11 @@ impl Panel<'_> {
                 }
                 let is_free = free.get_mut(further.id.index());
                 if is_free.is_some_and(std::mem::take) {
-                    let behind = fusion.depth + places.len() - first + 1;
+                    let behind = fusion.depth as f32 + (places.len() - first + 1) as f32;
                     places.push(Place {
                         hit: Scored {
                             id: further.id,
-                            score: share(least, fusion.k, behind as f32),
+                            score: share(least, fusion.k, behind),
                         },
                         filled_by: Some(number),
                     });

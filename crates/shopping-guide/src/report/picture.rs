@@ -32,10 +32,15 @@ pub fn picture(kind: &str, colour: &str) -> String {
         |(_, shape)| shape,
     );
     let outline = format!("fill='none' stroke='{fill}' stroke-width='7'");
-    let light = "fill='none' stroke='#ffffff' stroke-opacity='.75' stroke-width='3'";
+    let light = if fill == "#fafafa" {
+        "#9aa3ad"
+    } else {
+        "#ffffff"
+    };
+    let light = format!("fill='none' stroke='{light}' stroke-opacity='.75' stroke-width='3'");
     let shape = shape
         .replace("class='o'", &outline)
-        .replace("class='l'", light);
+        .replace("class='l'", &light);
     format!(
         "<svg viewBox='0 0 120 110' role='img' aria-label='product'><rect width='120' height='110' rx='10' fill='#dfe6eb'/>\
          <g fill='{fill}' stroke='#00000040' stroke-width='1.5' stroke-linejoin='round' stroke-linecap='round'>{shape}</g></svg>"

@@ -71,7 +71,7 @@ impl Source for Shared<'_> {
                 let joins = end > 0
                     && found.len() > known
                     && (word.start <= end
-                        || gap == Some(&[' '])
+                        || matches!(gap, Some([' ' | '-' | '\'']))
                             && !is_han(text[end - 1])
                             && !is_han(text[word.start]));
                 match found.last_mut() {
@@ -170,13 +170,13 @@ mod tests {
     #[test]
     fn neighbouring_words_of_a_title_are_one_reason() {
         let titles = [
-            Product::new("a", "蓝陶瓷砧板 Frying Pan, USB线"),
-            Product::new("b", "红陶瓷砧板 frying pan usb线"),
+            Product::new("a", "蓝陶瓷砧板 Non-stick Pan, USB线"),
+            Product::new("b", "红陶瓷砧板 non-stick pan usb线"),
         ];
         let found = reasons(titles, &[]);
         assert_eq!(
             found,
-            ["title: 陶瓷砧板", "title: Frying Pan", "title: USB线"]
+            ["title: 陶瓷砧板", "title: Non-stick Pan", "title: USB线"]
         );
     }
 

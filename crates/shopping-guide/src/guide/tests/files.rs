@@ -74,7 +74,7 @@ fn a_forged_file_never_panics() {
     let good = payload(&guide());
     let mut rng = seeded(4);
     let mut answered = 0;
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let mut forged = good.clone();
         for _ in 0..rng.random_range(1..6) {
             let at = rng.random_range(0..forged.len());

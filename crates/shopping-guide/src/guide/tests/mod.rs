@@ -1,5 +1,6 @@
 mod answers;
 mod files;
+mod places;
 mod training;
 
 use crate::{Answer, Catalog, Event, EventKind, Events, Guide, GuideParams, Product};
