@@ -98,6 +98,10 @@ impl Catalog {
     /// # Errors
     /// [`Error::Io`] with the path; [`Error::Parse`] when no column fits a role that is needed, or a column that was said
     /// is not there, or no row is a product; [`Error::Empty`] when there is no row.
+    ///
+    /// [`Error::Io`]: guide_core::Error::Io
+    /// [`Error::Parse`]: guide_core::Error::Parse
+    /// [`Error::Empty`]: guide_core::Error::Empty
     pub fn read(path: impl AsRef<Path>, columns: &CatalogColumns) -> Result<(Self, ReadReport)> {
         let path = path.as_ref();
         read(Table::open(path)?, path, columns)
