@@ -50,6 +50,10 @@ def main():
 
     quiet = {"verbose": False}
     few = {"n_factors": 5, "n_epochs": 10, "random_state": SEED}
+    # Every kind of number at a rate and with a pull of its own.
+    terms = {"lr_bu": 0.01, "lr_bi": 0.02, "lr_pu": 0.03, "lr_qi": 0.015, "reg_bu": 0.1, "reg_bi": 0.05, "reg_pu": 0.2, "reg_qi": 0.3}
+    implicit_terms = {"lr_yj": 0.025, "reg_yj": 0.4}
+    nmf_terms = {"lr_bu": 0.01, "lr_bi": 0.02, "reg_bu": 0.1, "reg_bi": 0.05, "reg_pu": 0.2, "reg_qi": 0.3}
     golden = {
         "peer": f"scikit-surprise {surprise.__version__}",
         "ratings": known,
@@ -59,11 +63,14 @@ def main():
         "svd_start": start("normal", trainset, 5, ["users", "items"]),
         "svd": estimates(SVD(**few)),
         "svd_unbiased": estimates(SVD(biased=False, lr_all=0.02, **few)),
+        "svd_terms": estimates(SVD(**terms, **few)),
         "svdpp_start": start("normal", trainset, 5, ["users", "items", "implicit"]),
         "svdpp": estimates(SVDpp(**few)),
+        "svdpp_terms": estimates(SVDpp(**terms, **implicit_terms, **few)),
         "nmf_start": start("uniform", trainset, 5, ["users", "items"]),
         "nmf": estimates(NMF(**few)),
         "nmf_biased": estimates(NMF(biased=True, **few)),
+        "nmf_terms": estimates(NMF(biased=True, **nmf_terms, **few)),
     }
     print(json.dumps(golden))
 

@@ -181,7 +181,7 @@ impl Persist for Baseline {
 
 #[cfg(test)]
 mod tests {
-    use guide_core::testing;
+    use guide_core::{Cancel, EarlyStopping, testing};
     use recsys_core::testing as checks;
 
     use super::*;
@@ -247,6 +247,23 @@ mod tests {
             error,
             "baseline needs ratings, but the interactions have none"
         );
+    }
+
+    #[test]
+    fn training_can_be_stopped() {
+        let data = fixtures::golden_ratings();
+        let biases = |params: BiasParams| Baseline::params().biases(params);
+        let cancel = Cancel::default();
+        cancel.cancel();
+        for params in [BiasParams::default(), BiasParams::sgd()] {
+            let stopped = biases(params.clone()).fit_with(&data, &cancel).unwrap();
+            let once = biases(params.clone().n_epochs(1)).fit(&data).unwrap();
+            assert_eq!(stopped.biases, once.biases);
+            let stop = EarlyStopping::new(1, 10.0);
+            let early = biases(params.clone()).fit_with(&data, &stop).unwrap();
+            let twice = biases(params.n_epochs(2)).fit(&data).unwrap();
+            assert_eq!(early.biases, twice.biases);
+        }
     }
 
     #[test]

@@ -215,24 +215,6 @@ macro_rules! factor_model {
             pub fn item_factors(&self) -> guide_core::ndarray::ArrayView2<'_, f32> {
                 self.factors.items.rows()
             }
-
-            /// The `n` users whose factors point most in the direction of this user's (cosine), itself left out.
-            ///
-            /// # Errors
-            /// [`Error::OutOfRange`](guide_core::Error::OutOfRange) for an unknown user.
-            pub fn similar_users(
-                &self,
-                user: recsys_core::UserId,
-                n: usize,
-            ) -> guide_core::Result<Vec<guide_core::Scored<recsys_core::UserId>>> {
-                recsys_core::ensure_user(self, user)?;
-                let near = self.factors.users.similar(user.0, n)?;
-                let named = |hit: guide_core::Scored<u32>| guide_core::Scored {
-                    id: recsys_core::UserId(hit.id),
-                    score: hit.score,
-                };
-                Ok(near.into_iter().map(named).collect())
-            }
         }
 
         impl recsys_core::Model for $model {
@@ -262,6 +244,23 @@ macro_rules! factor_model {
                     .iter()
                     .try_for_each(|&user| recsys_core::ensure_user(self, user))?;
                 Ok(self.factors.recommend_batch(users, n, seen))
+            }
+        }
+
+        /// By the cosine of the user factors.
+        impl recsys_core::SimilarUsers for $model {
+            fn similar_users(
+                &self,
+                user: recsys_core::UserId,
+                n: usize,
+            ) -> guide_core::Result<Vec<guide_core::Scored<recsys_core::UserId>>> {
+                recsys_core::ensure_user(self, user)?;
+                let near = self.factors.users.similar(user.0, n)?;
+                let named = |hit: guide_core::Scored<u32>| guide_core::Scored {
+                    id: recsys_core::UserId(hit.id),
+                    score: hit.score,
+                };
+                Ok(near.into_iter().map(named).collect())
             }
         }
 

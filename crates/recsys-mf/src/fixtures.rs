@@ -1,6 +1,6 @@
 //! What the tests of several models share: small data, the golden values of Surprise, checks.
 
-use guide_core::{Fit, kernels::dot, seeded};
+use guide_core::{Fit, Params, by_name, kernels::dot, seeded};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use recsys_core::{
@@ -74,6 +74,12 @@ pub(crate) fn assert_golden(model: &dyn RatingPredictor, name: &str, tolerance: 
             "{name} {pair}: {ours}, Surprise {theirs}"
         );
     }
+}
+
+/// `params` with these fields set.
+pub(crate) fn terms<P: Params>(params: &P, terms: &[(&str, &str)]) -> P {
+    let set = |params, &(name, value): &(&str, &str)| by_name::set(&params, name, value).unwrap();
+    terms.iter().fold(params.clone(), set)
 }
 
 /// The random start of one side, as Surprise drew it.

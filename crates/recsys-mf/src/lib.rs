@@ -16,6 +16,7 @@ mod parts;
 mod popular;
 mod pure_svd;
 mod random;
+mod rates;
 mod solve;
 mod svd;
 mod svdpp;

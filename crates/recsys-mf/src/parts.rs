@@ -48,6 +48,52 @@ impl Known {
     }
 }
 
+/// The most numbers a user or item may have: far beyond what any paper uses, and few enough that one row is no danger.
+const MAX_FACTORS: usize = 65_536;
+/// The most that a training may take for the factors.
+const MAX_BYTES: u64 = 64 << 30;
+
+/// Checks the parameter `n_factors`.
+///
+/// # Errors
+/// [`Error::Param`].
+pub(crate) fn ensure_n_factors(n_factors: usize) -> Result<()> {
+    if (1..=MAX_FACTORS).contains(&n_factors) {
+        Ok(())
+    } else {
+        let expected = format!("between 1 and {MAX_FACTORS}");
+        Err(Error::param("n_factors", n_factors, expected))
+    }
+}
+
+/// Checks that `n_rows` rows of `width` numbers, those of all users and items together, are not too much to ask for.
+///
+/// # Errors
+/// [`Error::Memory`] with the bytes needed.
+pub(crate) fn ensure_room(algorithm: &'static str, n_rows: usize, width: usize) -> Result<()> {
+    let numbers = (n_rows as u64).saturating_mul(width as u64);
+    let needed = numbers.saturating_mul(size_of::<f32>() as u64);
+    if needed <= MAX_BYTES {
+        Ok(())
+    } else {
+        Err(Error::Memory {
+            what: format!("{algorithm} with {n_rows} rows of {width} factors"),
+            needed,
+            limit: MAX_BYTES,
+        })
+    }
+}
+
+/// The last step of `epoch` went beyond the finite numbers, too late for the epoch's loss to show it.
+pub(crate) fn diverged(algorithm: &'static str, epoch: usize) -> Error {
+    Error::Diverged {
+        algorithm,
+        epoch,
+        step: 1,
+        loss: f64::INFINITY,
+    }
+}
+
 /// Refuses a decoded model of `kind` unless `fits`.
 pub(crate) fn ensure_fits(kind: &str, fits: bool, reason: &str) -> Result<()> {
     if fits {
@@ -61,4 +107,28 @@ pub(crate) fn ensure_fits(kind: &str, fits: bool, reason: &str) -> Result<()> {
 pub(crate) fn largest_first(mut parts: Vec<Contribution>) -> Vec<Contribution> {
     parts.sort_by(|a, b| b.amount.total_cmp(&a.amount));
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_memory_holds_is_refused_before_it_is_asked_for() {
+        assert!(ensure_n_factors(1).is_ok() && ensure_n_factors(65_536).is_ok());
+        let error = ensure_n_factors(1_000_000_000_000).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "parameter `n_factors` must be between 1 and 65536, but is 1000000000000"
+        );
+        assert!(ensure_room("svd", 1 << 18, 65_536).is_ok());
+        let error = ensure_room("svd", (1 << 18) + 1, 65_536)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "svd with 262145 rows of 65536 factors needs 68719738880 bytes, above max_bytes = 68719476736"
+        );
+        assert!(ensure_room("svd", usize::MAX, 65_536).is_err());
+    }
 }

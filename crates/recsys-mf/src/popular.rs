@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guide_core::{EpochReport, Fit, Params, Persist, Progress, Result, ensure, report};
+use guide_core::{EpochReport, Error, Fit, Params, Persist, Progress, Result, ensure, report};
 use recsys_core::{
     Basis, Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, Prediction,
     RatingPredictor, Recommender, Scale, UserId, ensure_history, ensure_item, ensure_user,
@@ -109,6 +109,14 @@ impl Fit<Interactions> for PopularParams {
                 Popularity::Weight => f64::from(data.weight(position)),
             };
         }
+        let scores: Vec<f32> = totals.iter().map(|&total| total as f32).collect();
+        if let Some(index) = scores.iter().position(|score| !score.is_finite()) {
+            return Err(Error::NotFinite {
+                what: "popularity of item".to_owned(),
+                index,
+                value: f64::from(scores[index]),
+            });
+        }
         let rated = match data.require_ratings("popular") {
             Ok((ratings, scale)) => Some(self.damped_means(data, ratings, scale)),
             Err(_) => None,
@@ -124,7 +132,7 @@ impl Fit<Interactions> for PopularParams {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
             known: Known::of(data),
-            scores: totals.into_iter().map(|total| total as f32).collect(),
+            scores,
             rated,
         })
     }
@@ -253,6 +261,14 @@ mod tests {
             scores(Popular::params().count(Popularity::Weight)),
             [9.0, 5.0]
         );
+    }
+
+    #[test]
+    fn a_sum_beyond_f32_is_an_error_that_names_the_item() {
+        let data = fixtures::events(&[("a", "x", 1.0), ("a", "y", 3e38), ("b", "y", 3e38)]);
+        let heaviest = Popular::params().count(Popularity::Weight);
+        let error = heaviest.fit(&data).unwrap_err().to_string();
+        assert_eq!(error, "popularity of item 1 is inf, which is not finite");
     }
 
     #[test]

@@ -37,14 +37,17 @@ pub(crate) fn cholesky(a: &mut [f32], b: &mut [f32]) {
     }
 }
 
-/// The `x` that minimises `Σ_r (y_r − x·row_r)² + ridge |x|²`: `(XᵀX + ridge I) x = Xᵀy`, with one row of `X` for each `y`.
-pub(crate) fn ridge(rows: ArrayView2<'_, f32>, y: &[f32], ridge: f32) -> Vec<f32> {
+/// The `x` that minimises `Σ_r (y_r − x·row_r)² + Σ_f λ_f x_f²`: `(XᵀX + diag(λ)) x = Xᵀy`, with one row of `X` for each `y`
+/// and `pull` giving `λ_f`.
+pub(crate) fn ridge(rows: ArrayView2<'_, f32>, y: &[f32], pull: impl Fn(usize) -> f32) -> Vec<f32> {
     let targets = ArrayView2::from_shape((y.len(), 1), y);
     let Ok(targets) = targets else {
         return vec![0.0; rows.ncols()];
     };
     let mut gramian: Array2<f32> = matmul(rows.t(), rows);
-    gramian.diag_mut().mapv_inplace(|x| x + ridge);
+    for (f, cell) in gramian.diag_mut().iter_mut().enumerate() {
+        *cell += pull(f);
+    }
     let mut x = matmul(rows.t(), targets).into_raw_vec_and_offset().0;
     cholesky(gramian.as_slice_mut().unwrap_or_default(), &mut x);
     x
@@ -75,16 +78,24 @@ mod tests {
     #[test]
     fn ridge_by_hand() {
         // x = Σ r y / (Σ r² + 1) = (1·2 + 2·3) / (1 + 4 + 1)
-        let x = ridge(array![[1.0], [2.0]].view(), &[2.0, 3.0], 1.0);
+        let x = ridge(array![[1.0], [2.0]].view(), &[2.0, 3.0], |_| 1.0);
         assert!((x[0] - 8.0 / 6.0).abs() < 1e-6);
+        // (1, 0) and (0, 2): x = 1·2 / (1 + 1), 2·3 / (4 + 2)
+        let x = ridge(array![[1.0, 0.0], [0.0, 2.0]].view(), &[2.0, 3.0], |f| {
+            [1.0, 2.0][f]
+        });
+        assert!((x[0] - 1.0).abs() < 1e-6 && (x[1] - 1.0).abs() < 1e-6);
     }
 
     #[test]
     fn what_cannot_be_told_is_zero() {
         assert_eq!(
-            ridge(array![[1.0, 1.0], [1.0, 1.0]].view(), &[2.0, 2.0], 0.0),
+            ridge(array![[1.0, 1.0], [1.0, 1.0]].view(), &[2.0, 2.0], |_| 0.0),
             [2.0, 0.0]
         );
-        assert_eq!(ridge(Array2::zeros((0, 2)).view(), &[], 0.0), [0.0, 0.0]);
+        assert_eq!(
+            ridge(Array2::zeros((0, 2)).view(), &[], |_| 0.0),
+            [0.0, 0.0]
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Training, and what it leaves.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use guide_core::{Fit, Params, Persist, Progress, Result};
+use guide_core::{EpochReport, Fit, Params, Persist, Progress, Result};
 use recsys_core::{
     BiasParams, Biases, Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part,
     Prediction, RatingPredictor, Scale, UserId, ensure_history, ensure_item, ensure_user,
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::AlsParams;
 use crate::alternate::{Alternation, Cells, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
-use crate::parts::{Known, ensure_fits, largest_first};
+use crate::parts::{Known, ensure_fits, ensure_room, largest_first};
 
 /// Alternating least squares on ratings: `r̂_ui = μ + b_u + b_i + x_u · y_i`, or with `biased` off the plain `x_u · y_i`.
 ///
@@ -60,8 +61,10 @@ impl Fit<Interactions> for AlsParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Als> {
         self.validate()?;
+        let n_rows = data.n_users() + data.n_items() + self.n_factors;
+        ensure_room("als", n_rows, self.n_factors)?;
         let (ratings, scale) = data.require_ratings("als")?;
-        let biases = Biases::fit(&BiasParams::default(), data)?;
+        let biases = Biases::fit_with(&self.bias_params(), data, &Preparation(progress))?;
         let mut residuals = ratings.to_vec();
         if self.biased {
             for user in (0..data.n_users() as u32).map(UserId) {
@@ -110,6 +113,26 @@ impl AlsParams {
     fn ridge(&self, n: usize) -> f32 {
         self.regularization * n as f32
     }
+
+    fn bias_params(&self) -> BiasParams {
+        BiasParams::default()
+            .reg_user(self.reg_user)
+            .reg_item(self.reg_item)
+    }
+}
+
+/// Passes on the epochs of the biases without their losses, so that early stopping does not hold those of the factors
+/// against them.
+struct Preparation<'a>(&'a dyn Progress);
+
+impl Progress for Preparation<'_> {
+    fn epoch(&self, report: &EpochReport) -> ControlFlow<()> {
+        let loss = None;
+        self.0.epoch(&EpochReport {
+            loss,
+            ..report.clone()
+        })
+    }
 }
 
 impl Als {
@@ -124,8 +147,12 @@ impl Als {
             rating - self.factors.estimate(None, Some(item.index()))
         };
         let bias = if self.params.biased {
-            let damped = ratings.len() as f32 + BiasParams::default().reg_user;
-            ratings.iter().map(rest).sum::<f32>() / damped
+            let damped = ratings.len() as f32 + self.params.reg_user;
+            if damped > 0.0 {
+                ratings.iter().map(rest).sum::<f32>() / damped
+            } else {
+                0.0
+            }
         } else {
             0.0
         };
@@ -182,7 +209,7 @@ impl Explain for Als {
 
 impl Persist for Als {
     const KIND: &'static str = "als";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({

@@ -4,6 +4,7 @@ use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::alternate::Solver;
+use crate::parts::ensure_n_factors;
 
 /// Parameters of [`Als`](crate::Als). Factors, epochs and regularisation are Spark's defaults, the biases are LensKit's
 /// addition.
@@ -16,6 +17,10 @@ pub struct AlsParams {
     pub n_epochs: usize,
     /// Whether the factors describe what the baseline `μ + b_u + b_i` leaves, or the rating itself (default true).
     pub biased: bool,
+    /// Added to a user's number of ratings where its bias is found (default 15, Surprise's); only with `biased`.
+    pub reg_user: f32,
+    /// Added to an item's number of ratings where its bias is found (default 10, Surprise's); only with `biased`.
+    pub reg_item: f32,
     /// λ, times the number of ratings of the user or item (default 0.1).
     pub regularization: f32,
     /// How the systems are solved (default: Cholesky).
@@ -34,6 +39,8 @@ impl Default for AlsParams {
             n_factors: 10,
             n_epochs: 10,
             biased: true,
+            reg_user: 15.0,
+            reg_item: 10.0,
             regularization: 0.1,
             solver: Solver::Cholesky,
             cg_steps: 3,
@@ -47,6 +54,8 @@ guide_core::setters!(AlsParams {
     n_factors: usize,
     n_epochs: usize,
     biased: bool,
+    reg_user: f32,
+    reg_item: f32,
     regularization: f32,
     solver: Solver,
     cg_steps: usize,
@@ -56,8 +65,10 @@ guide_core::setters!(AlsParams {
 
 impl Params for AlsParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
+        ensure::not_negative("reg_user", self.reg_user)?;
+        ensure::not_negative("reg_item", self.reg_item)?;
         ensure::positive("regularization", self.regularization)?;
         ensure::at_least_one("cg_steps", self.cg_steps)?;
         ensure::positive("init_deviation", self.init_deviation)

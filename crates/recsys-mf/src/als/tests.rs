@@ -1,6 +1,9 @@
 //! The equations by another way, and what every trainer promises.
 
-use guide_core::{Fit, Persist, testing};
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+use guide_core::{Cancel, EarlyStopping, EpochReport, Fit, Persist, Progress, testing};
 use recsys_core::{Interactions, ItemId, RatingPredictor, UserId, testing as checks};
 
 use super::{Als, AlsParams};
@@ -68,9 +71,63 @@ fn it_keeps_every_contract() {
         );
         checks::solves_checkerboard(&checks::rated_checkerboard(), fit);
         checks::similar_items(&checks::rated_checkerboard(), fit);
+        checks::similar_users(&checks::rated_checkerboard(), fit);
     }
     let fit = |data: &Interactions| small().solver(Solver::ConjugateGradient).fit(data);
     checks::recommender(fit);
+}
+
+#[test]
+fn training_can_be_stopped() {
+    let data = fixtures::golden_ratings();
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let plain = || small().biased(false);
+    let stopped = plain().fit_with(&data, &cancel).unwrap();
+    assert_eq!(
+        stopped.factors,
+        plain().n_epochs(1).fit(&data).unwrap().factors
+    );
+    // The losses of the biases, which come first, are not held against those of the factors.
+    let early = small()
+        .n_epochs(50)
+        .fit_with(&data, &EarlyStopping::new(1, 10.0))
+        .unwrap();
+    assert_eq!(
+        early.factors,
+        small().n_epochs(2).fit(&data).unwrap().factors
+    );
+}
+
+#[test]
+fn the_biases_are_reported_and_can_be_stopped_too() {
+    /// Keeps what is reported, and stops at once.
+    #[derive(Default)]
+    struct Reports(Mutex<Vec<EpochReport>>);
+    impl Progress for Reports {
+        fn epoch(&self, report: &EpochReport) -> ControlFlow<()> {
+            self.0.lock().unwrap().push(report.clone());
+            ControlFlow::Break(())
+        }
+    }
+    let reports = Reports::default();
+    small()
+        .fit_with(&fixtures::golden_ratings(), &reports)
+        .unwrap();
+    let reports = reports.0.into_inner().unwrap();
+    let met: Vec<_> = reports
+        .iter()
+        .map(|r| (r.algorithm, r.epoch, r.loss.is_some()))
+        .collect();
+    assert_eq!(met, [("baseline", 1, false), ("als", 1, true)]);
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bits() {
+    let data = fixtures::low_rank(300, 200, 20_000, 3);
+    for solver in [Solver::Cholesky, Solver::ConjugateGradient] {
+        testing::same_for_one_and_two_threads(|| small().solver(solver).fit(&data).unwrap());
+    }
 }
 
 #[test]
@@ -81,6 +138,8 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("n_factors", "7"),
         ("n_epochs", "5"),
         ("biased", "false"),
+        ("reg_user", "1"),
+        ("reg_item", "1"),
         ("regularization", "0.2"),
         ("solver", "conjugate-gradient"),
         ("init_deviation", "2"),
@@ -91,7 +150,10 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
     testing::params_have_effect(&steps, &[("cg_steps", "1")], answer);
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("n_epochs", "0"),
+        ("reg_user", "-1"),
+        ("reg_item", "-1"),
         ("regularization", "0"),
         ("cg_steps", "0"),
         ("init_deviation", "-1"),

@@ -1,7 +1,7 @@
 //! One half-step: rows solved while the other side stands still.
 
 use guide_core::kernels::{axpy, dot, matmul, matmul_into, prefetch, residual_pull};
-use guide_core::ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use guide_core::ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use recsys_core::{Contribution, ItemId, Part};
 
@@ -16,7 +16,7 @@ pub(super) enum Method {
     Exact,
     /// By this many steps of conjugate gradient from where the rows stand.
     Steps(usize),
-    /// By conjugate gradient from 0 until nothing is left to gain.
+    /// By conjugate gradient from where the rows stand until nothing is left to gain.
     Converge,
 }
 
@@ -36,9 +36,11 @@ pub(super) fn gramian(factors: &[f32], n_factors: usize, unobserved: f32) -> Opt
 
 /// Rows solved together: enough for a product of matrices, few enough that what they touch stays in cache.
 const BLOCK: usize = 32;
+/// Columns of `A` made together.
+const BAND: usize = 64;
 /// How many vectors ahead the memory is asked for.
 const AHEAD: usize = 8;
-/// Conjugate gradient ends at this share of its first squared residual ..
+/// Conjugate gradient ends where the squared residual is this share of `|b|²` ..
 const CONVERGED: f32 = 1e-12;
 /// .. or after so many steps.
 const MAX_STEPS: usize = 200;
@@ -55,6 +57,10 @@ struct Scratch {
     limits: Vec<f32>,
     /// The targets of a row without any.
     zeros: Vec<f32>,
+    /// The panel, each vector times its weight.
+    weighted: Vec<f32>,
+    /// `A`.
+    matrix: Vec<f32>,
 }
 
 impl<'a> Fixed<'a> {
@@ -83,7 +89,7 @@ impl<'a> Fixed<'a> {
     /// The vector of a row.
     pub(crate) fn row(&self, cells: &Cells, ridge: f32) -> Vec<f32> {
         let mut x = self.right_side(cells.all());
-        self.solve(cells.all(), ridge, &mut x);
+        self.solve(cells.all(), ridge, &mut x, &mut Scratch::default());
         x
     }
 
@@ -91,7 +97,7 @@ impl<'a> Fixed<'a> {
     pub(crate) fn parts(&self, cells: &Cells, ridge: f32, item: ItemId) -> Vec<Contribution> {
         let row = cells.all();
         let mut view = self.vector(item.0).to_vec();
-        self.solve(row, ridge, &mut view);
+        self.solve(row, ridge, &mut view, &mut Scratch::default());
         let parts = row.others.iter().zip(row.targets);
         let parts = parts.map(|(&other, target)| Contribution {
             from: Part::Item(ItemId(other)),
@@ -110,28 +116,42 @@ impl<'a> Fixed<'a> {
     }
 
     /// Solves `A x = b` in place by Cholesky.
-    fn solve(&self, row: Row<'_>, ridge: f32, b: &mut [f32]) {
+    fn solve(&self, row: Row<'_>, ridge: f32, b: &mut [f32], scratch: &mut Scratch) {
         let k = self.n_factors;
-        let mut a = match &self.gramian {
-            Some(gramian) => gramian.to_owned(),
-            None => Array2::zeros((k, k)),
-        };
-        let mut panel = Vec::new();
-        self.gather(row, &mut panel);
-        let mut weighted = panel.clone();
-        for (vector, weight) in weighted.chunks_exact_mut(k).zip(row.weights) {
-            vector.iter_mut().for_each(|y| *y *= weight);
+        let Scratch {
+            panel,
+            weighted,
+            matrix,
+            ..
+        } = scratch;
+        matrix.clear();
+        match &self.gramian {
+            Some(gramian) => matrix.extend(gramian.iter()),
+            None => matrix.resize(k * k, 0.0),
+        }
+        self.gather(row, panel);
+        weighted.clear();
+        for (vector, weight) in panel.chunks_exact(k).zip(row.weights) {
+            weighted.extend(vector.iter().map(|y| y * weight));
         }
         let shape = (row.others.len(), k);
         let views = (
-            ArrayView2::from_shape(shape, &panel),
-            ArrayView2::from_shape(shape, &weighted),
+            ArrayView2::from_shape(shape, panel),
+            ArrayView2::from_shape(shape, weighted),
+            ArrayViewMut2::from_shape((k, k), &mut matrix[..]),
         );
-        if let (Ok(panel), Ok(weighted)) = views {
-            matmul_into(1.0, panel.t(), weighted, 1.0, a.view_mut());
+        if let (Ok(panel), Ok(weighted), Ok(mut a)) = views {
+            // Only the lower half is read: in bands of columns, from the diagonal down.
+            for first in (0..k).step_by(BAND) {
+                let columns = first..(first + BAND).min(k);
+                let below = panel.slice(s![.., first..]);
+                let band = weighted.slice(s![.., columns.clone()]);
+                let to = a.slice_mut(s![first.., columns]);
+                matmul_into(1.0, below.t(), band, 1.0, to);
+            }
+            a.diag_mut().mapv_inplace(|x| x + ridge);
         }
-        a.diag_mut().mapv_inplace(|x| x + ridge);
-        cholesky(a.as_slice_mut().unwrap_or_default(), b);
+        cholesky(matrix, b);
     }
 
     /// Copies the vectors of `row` side by side.
@@ -151,10 +171,9 @@ impl<'a> Fixed<'a> {
         let blocks = own.par_chunks_mut(BLOCK * self.n_factors).enumerate();
         let minima: Vec<f64> = blocks
             .map_init(Scratch::default, |scratch, (block, own)| match method {
-                Method::Exact => self.exact(rows, block * BLOCK, own),
+                Method::Exact => self.exact(rows, block * BLOCK, own, scratch),
                 Method::Steps(n) => self.descend(rows, block * BLOCK, own, n, 0.0, scratch),
                 Method::Converge => {
-                    own.fill(0.0);
                     self.descend(rows, block * BLOCK, own, MAX_STEPS, CONVERGED, scratch)
                 }
             })
@@ -162,7 +181,7 @@ impl<'a> Fixed<'a> {
         minima.iter().sum()
     }
 
-    fn exact(&self, rows: &Rows, first: usize, own: &mut [f32]) -> f64 {
+    fn exact(&self, rows: &Rows, first: usize, own: &mut [f32], scratch: &mut Scratch) -> f64 {
         let mut minimum = 0.0;
         for (index, x) in (first..).zip(own.chunks_exact_mut(self.n_factors)) {
             let row = rows.row(index);
@@ -172,7 +191,7 @@ impl<'a> Fixed<'a> {
             }
             let b = self.right_side(row);
             x.copy_from_slice(&b);
-            self.solve(row, rows.ridges[index], x);
+            self.solve(row, rows.ridges[index], x, scratch);
             minimum -= f64::from(dot(x, &b));
         }
         minimum
@@ -198,6 +217,7 @@ impl<'a> Fixed<'a> {
             squares,
             limits,
             zeros,
+            ..
         } = scratch;
         self.gather(rows.rows(first..first + n), panel);
         for buffer in [&mut *residuals, directions, images] {
@@ -220,9 +240,13 @@ impl<'a> Fixed<'a> {
             vectors = rest;
             let pull = residual_pull(of_row, row.weights, row.targets, x, r);
             minimum -= pull + f64::from(dot(x, r));
-            let square = dot(r, r);
-            squares.push(square);
-            limits.push(tolerance * square);
+            squares.push(dot(r, r));
+            limits.push(if tolerance > 0.0 {
+                let b = self.right_side(row);
+                tolerance * dot(&b, &b)
+            } else {
+                0.0
+            });
         }
         directions.copy_from_slice(residuals);
         for _ in 0..n_steps {

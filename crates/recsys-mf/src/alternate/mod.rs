@@ -9,10 +9,11 @@ mod fixed;
 mod rows;
 
 use guide_core::ndarray::Array2;
-use guide_core::{EpochReport, Error, Progress, Result, report};
+use guide_core::{EpochReport, Progress, Result, report};
 use serde::{Deserialize, Serialize};
 
 use crate::factors::Factors;
+use crate::parts::diverged;
 
 pub(crate) use fixed::Fixed;
 use fixed::{Method, gramian};
@@ -57,7 +58,9 @@ impl Alternation {
             Solver::Cholesky => Method::Exact,
             Solver::ConjugateGradient => Method::Steps(self.cg_steps),
         };
+        let mut reached = 0;
         for epoch in 1..=self.n_epochs {
+            reached = epoch;
             let gramian_of_users = gramian(&users, k, self.unobserved);
             let fixed = Fixed::new(&users, k, gramian_of_users.as_ref());
             fixed.half_step(&self.by_item, &mut items, method);
@@ -80,12 +83,8 @@ impl Alternation {
             let fixed = Fixed::new(&items, k, gramian.as_ref());
             fixed.half_step(&self.by_user, &mut users, Method::Converge);
         }
-        let factors = Factors::new(users, items, k).map_err(|_| Error::Diverged {
-            algorithm: self.algorithm,
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        })?;
+        let factors =
+            Factors::new(users, items, k).map_err(|_| diverged(self.algorithm, reached))?;
         Ok((factors, gramian))
     }
 }

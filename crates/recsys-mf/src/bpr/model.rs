@@ -15,7 +15,7 @@ use super::params::{BprParams, Negatives};
 use super::train::train;
 use crate::descent::{minimise, sigmoid};
 use crate::factors::{Factors, factor_model};
-use crate::parts::ensure_fits;
+use crate::parts::{diverged, ensure_fits, ensure_room};
 
 /// Bayesian personalised ranking: `s_ui = b_i + p_u · q_i`, learned so that what a user took scores above what it did not.
 ///
@@ -128,8 +128,10 @@ impl Fit<Interactions> for BprParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Bpr> {
         self.validate()?;
+        ensure_room("bpr", data.n_users() + data.n_items(), self.n_factors)?;
         let trained = train(self, data, progress)?;
-        let mut factors = Factors::new(trained.users, trained.items, self.n_factors)?;
+        let mut factors = Factors::new(trained.users, trained.items, self.n_factors)
+            .map_err(|_| diverged("bpr", trained.reached))?;
         factors.item_biases = trained.item_biases;
         let mut rng = stream(self.seed, FOLD_IN_STREAM);
         let taken: Vec<ItemId> = match self.negatives {

@@ -3,6 +3,8 @@
 use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::parts::ensure_n_factors;
+
 /// How the item that a user has not taken is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -59,7 +61,7 @@ guide_core::setters!(BprParams {
 
 impl Params for BprParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("regularization", self.regularization)?;
         ensure::at_least_one("n_epochs", self.n_epochs)

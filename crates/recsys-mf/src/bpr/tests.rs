@@ -2,7 +2,7 @@ use guide_core::kernels::dot;
 use guide_core::{Cancel, EarlyStopping, Error, testing};
 use recsys_core::testing::{
     Agreement, History, checkerboard, explain, fold_in, persist, recommender, similar_items,
-    solves_checkerboard,
+    similar_users, solves_checkerboard,
 };
 use recsys_core::{Model, Recommender};
 
@@ -40,6 +40,7 @@ fn keeps_the_contracts() {
     });
     explain(1e-5, fit);
     similar_items(&checkerboard(), |data| params().n_epochs(300).fit(data));
+    similar_users(&checkerboard(), |data| params().n_epochs(300).fit(data));
     let model = fit(&checkerboard()).unwrap();
     persist(&model, |model| (scores(model, 3), model.clone()));
 }
@@ -197,6 +198,7 @@ fn popular_items_lose_more_against_popular_negatives() {
 fn parameters_have_effect_or_are_refused() {
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("learning_rate", "0"),
         ("regularization", "-1"),
         ("n_epochs", "0"),

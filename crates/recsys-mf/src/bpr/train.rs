@@ -20,6 +20,8 @@ pub(super) struct Trained {
     pub(super) users: Vec<f32>,       // [n_users * n_factors]
     pub(super) items: Vec<f32>,       // [n_items * n_factors]
     pub(super) item_biases: Vec<f32>, // [n_items]
+    /// The epoch it came to.
+    pub(super) reached: usize,
 }
 
 /// The factors and biases of the items of one tile.
@@ -75,7 +77,9 @@ pub(super) fn train(
         data,
         tiles: &tiles,
     };
+    let mut reached = 0;
     for epoch in 1..=params.n_epochs {
+        reached = epoch;
         let loss = trainer.epoch(epoch, &mut users, &mut learned);
         let done = EpochReport {
             algorithm: "bpr",
@@ -100,6 +104,7 @@ pub(super) fn train(
         users,
         items,
         item_biases,
+        reached,
     })
 }
 

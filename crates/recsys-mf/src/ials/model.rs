@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::IalsParams;
 use crate::alternate::{Alternation, Cells, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
-use crate::parts::{Known, ensure_fits, largest_first};
+use crate::parts::{Known, ensure_fits, ensure_room, largest_first};
 
 /// Alternating least squares on events: the score is `x_u · y_i`.
 ///
@@ -64,6 +64,23 @@ impl Fit<Interactions> for IalsParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Ials> {
         self.validate()?;
+        let n_rows = data.n_users() + data.n_items() + self.n_factors;
+        ensure_room("ials", n_rows, self.n_factors)?;
+        let deviation = self.init_deviation / (self.n_factors as f32).sqrt();
+        let known = Known::of(data).users;
+        let users = normal_rows(&known, self.n_factors, deviation, self.seed, 0);
+        self.fit_from(data, users, progress)
+    }
+}
+
+impl IalsParams {
+    /// Trains from these users, `n_factors` numbers a row.
+    pub(super) fn fit_from(
+        &self,
+        data: &Interactions,
+        users: Vec<f32>,
+        progress: &dyn Progress,
+    ) -> Result<Ials> {
         let cell = |position| self.weights(data.weight(position));
         let alternation = Alternation {
             algorithm: "ials",
@@ -78,14 +95,6 @@ impl Fit<Interactions> for IalsParams {
                 .map(|position| f64::from(cell(position).1))
                 .sum(),
         };
-        let deviation = self.init_deviation / (self.n_factors as f32).sqrt();
-        let users = normal_rows(
-            &Known::of(data).users,
-            self.n_factors,
-            deviation,
-            self.seed,
-            0,
-        );
         let (factors, gramian) = alternation.run(users, progress)?;
         Ok(Ials {
             params: self.clone(),

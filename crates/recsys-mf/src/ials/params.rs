@@ -4,6 +4,7 @@ use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::alternate::Solver;
+use crate::parts::ensure_n_factors;
 
 /// What an interaction of weight `c = α w` adds to the loss, beside the `α₀ x̂²` of every user and item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +111,7 @@ impl IalsParams {
 
 impl Params for IalsParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::positive("regularization", self.regularization)?;
         ensure::within("frequency_exponent", self.frequency_exponent, 0.0, 2.0)?;

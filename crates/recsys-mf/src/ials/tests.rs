@@ -3,8 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use guide_core::{Cancel, EpochReport, Error, Fit, Persist, Progress, testing};
-use recsys_core::{Interactions, ItemId, UserId, testing as checks};
+use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, Fit, Persist, Progress, Silent, testing,
+};
+use recsys_core::{
+    Duplicates, Ids, Interactions, ItemId, Recommender, RecordsBuilder, UserId, Values,
+    testing as checks,
+};
+use serde_json::Value;
 
 use super::{Confidence, Ials, IalsParams};
 use crate::alternate::Solver;
@@ -65,6 +71,65 @@ fn users_stand_where_the_loss_is_least_and_new_shoppers_with_them() {
                         );
                     }
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_epoch_equals_implicit_and_a_dense_solve() {
+    // Made by `scripts/golden/implicit_ials.py`.
+    let golden: Value = serde_json::from_str(include_str!("../../tests/golden/ials.json")).unwrap();
+    let size = |name: &str| golden[name].as_u64().unwrap() as usize;
+    let (n_users, n_items) = (size("n_users"), size("n_items"));
+    let number = |x: &Value| x.as_f64().unwrap() as f32;
+    let numbers = |rows: &Value| -> Vec<f32> {
+        let rows = rows.as_array().unwrap().iter();
+        rows.flat_map(|row| row.as_array().unwrap())
+            .map(number)
+            .collect()
+    };
+    let mut records = RecordsBuilder::from_ids(&Ids::numbered(n_users, n_items));
+    for event in golden["events"].as_array().unwrap() {
+        let values = Values {
+            weight: Some(number(&event[2])),
+            ..Values::default()
+        };
+        let (user, item) = (event[0].to_string(), event[1].to_string());
+        records.push(&user, &item, values).unwrap();
+    }
+    let data = Interactions::new(&records.finish(), Duplicates::Refuse).unwrap();
+    for case in golden["cases"].as_array().unwrap() {
+        let names = [
+            "regularization",
+            "frequency_exponent",
+            "unobserved_weight",
+            "alpha",
+            "confidence",
+        ];
+        let values = names.map(|name| case[name].to_string());
+        let terms: Vec<(&str, &str)> = names
+            .into_iter()
+            .zip(values.iter().map(String::as_str))
+            .collect();
+        let exact = IalsParams::implicit()
+            .n_factors(4)
+            .n_epochs(1)
+            .solver(Solver::Cholesky);
+        let params = fixtures::terms(&exact, &terms);
+        let model = params
+            .fit_from(&data, numbers(&golden["users"]), &Silent)
+            .unwrap();
+        let expected = numbers(&case["scores"]);
+        assert_eq!(expected.len(), n_users * n_items);
+        for (user, expected) in (0..).map(UserId).zip(expected.chunks_exact(n_items)) {
+            let mut scores = vec![0.0; n_items];
+            model.score_items(user, &mut scores).unwrap();
+            for (score, expected) in scores.iter().zip(expected) {
+                assert!(
+                    (score - expected).abs() < 1e-4,
+                    "{params:?} {user:?}: {score}, not {expected}"
+                );
             }
         }
     }
@@ -151,6 +216,7 @@ fn it_keeps_every_contract() {
     let events = |data: &Interactions| small().n_epochs(15).fit(data);
     checks::solves_checkerboard(&checks::checkerboard(), events);
     checks::similar_items(&checks::checkerboard(), events);
+    checks::similar_users(&checks::checkerboard(), events);
     let implicit = IalsParams::implicit().n_factors(8);
     checks::solves_checkerboard(&checks::checkerboard(), |data| implicit.fit(data));
     let exact = |data: &Interactions| small().solver(Solver::Cholesky).fit(data);
@@ -178,6 +244,7 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
     testing::params_have_effect(&small(), &changes, answer);
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("n_epochs", "0"),
         ("regularization", "0"),
         ("frequency_exponent", "-1"),
@@ -200,6 +267,14 @@ fn training_can_be_stopped_and_overflow_is_an_error() {
         stopped.factors,
         small().n_epochs(1).fit(&data).unwrap().factors
     );
+    let early = small()
+        .n_epochs(50)
+        .fit_with(&data, &EarlyStopping::new(1, 10.0))
+        .unwrap();
+    assert_eq!(
+        early.factors,
+        small().n_epochs(2).fit(&data).unwrap().factors
+    );
     for solver in [Solver::Cholesky, Solver::ConjugateGradient] {
         let error = small()
             .solver(solver)
@@ -216,6 +291,30 @@ fn training_can_be_stopped_and_overflow_is_an_error() {
             ),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bits_by_both_solvers() {
+    let data = fixtures::weighted(300, 200, 6_000);
+    for solver in [Solver::Cholesky, Solver::ConjugateGradient] {
+        let params = small().solver(solver).n_epochs(2);
+        testing::same_for_one_and_two_threads(|| params.fit(&data).unwrap());
+    }
+}
+
+#[test]
+fn more_factors_than_a_band_are_solved_as_well() {
+    let data = weighted();
+    let params = small().solver(Solver::Cholesky).n_factors(70);
+    let model = params.fit(&data).unwrap();
+    for user in (0..40).map(UserId) {
+        let gradient = gradient(
+            &model,
+            &data.history_of(user),
+            model.factors.users.row(user.0),
+        );
+        assert!(gradient.iter().all(|g| g.abs() < 2e-4), "{gradient:?}");
     }
 }
 

@@ -15,7 +15,7 @@ use super::LmfParams;
 use super::train::{Side, train};
 use crate::descent::{minimise, sigmoid};
 use crate::factors::{Factors, factor_model};
-use crate::parts::ensure_fits;
+use crate::parts::{diverged, ensure_fits, ensure_room};
 
 /// Logistic matrix factorisation: `u` takes `i` with the probability `σ(s_ui)`, `s_ui = b_u + b_i + p_u · q_i`.
 ///
@@ -122,16 +122,13 @@ impl Fit<Interactions> for LmfParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Lmf> {
         self.validate()?;
-        let (users, items) = train(self, data, progress)?;
+        let n_rows = data.n_users() + data.n_items();
+        ensure_room("lmf", n_rows, 2 * (self.n_factors + 1))?;
+        let (users, items, reached) = train(self, data, progress)?;
         let (users, user_biases) = split(users, self.n_factors);
         let (items, item_biases) = split(items, self.n_factors);
         // Steps may go beyond the finite numbers, or so near that lengths do, without an epoch's loss showing it.
-        let diverged = || Error::Diverged {
-            algorithm: "lmf",
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        };
+        let diverged = || diverged("lmf", reached);
         let mut factors = Factors::new(users, items, self.n_factors).map_err(|_| diverged())?;
         factors.user_biases = user_biases;
         factors.item_biases = item_biases;

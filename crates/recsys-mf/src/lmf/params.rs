@@ -3,6 +3,8 @@
 use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::parts::ensure_n_factors;
+
 /// Parameters of [`Lmf`](crate::Lmf). The defaults are those of implicit 0.7.3.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -45,7 +47,7 @@ guide_core::setters!(LmfParams {
 
 impl Params for LmfParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("regularization", self.regularization)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;

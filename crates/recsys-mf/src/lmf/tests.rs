@@ -25,6 +25,7 @@ fn keeps_the_contracts() {
     });
     checks::explain(1e-5, fit);
     checks::similar_items(&checks::checkerboard(), |data| long.fit(data));
+    checks::similar_users(&checks::checkerboard(), |data| long.fit(data));
     let model = fit(&checks::checkerboard()).unwrap();
     checks::persist(&model, |model| {
         let mut scores = vec![0.0; model.n_items()];
@@ -148,6 +149,7 @@ fn parameters_have_effect_or_are_refused() {
     testing::params_have_effect(&params, &changes, |params| fixtures::answer(params, &data));
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("learning_rate", "0"),
         ("regularization", "-1"),
         ("n_epochs", "0"),

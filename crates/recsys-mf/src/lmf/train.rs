@@ -38,12 +38,12 @@ const EPSILON: f32 = 1e-6;
 /// Negatives fetched ahead.
 const AHEAD: usize = 8;
 
-/// Learns users and items.
+/// Learns users and items, and returns the epoch it reached too.
 pub(super) fn train(
     params: &LmfParams,
     data: &Interactions,
     progress: &dyn Progress,
-) -> Result<(Side, Side)> {
+) -> Result<(Side, Side, usize)> {
     let (known, width) = (Known::of(data), params.n_factors + 1);
     let mut users = Side::start(&known.users, width, params.seed, USER_DRAWS);
     let mut items = Side::start(&known.items, width, params.seed, ITEM_DRAWS);
@@ -58,7 +58,9 @@ pub(super) fn train(
     };
     let by_column = |item: u32| column(data, &columns, ItemId(item));
     let taken: Vec<u32> = data.items().iter().map(|item| item.0).collect();
+    let mut reached = 0;
     for epoch in 1..=params.n_epochs {
+        reached = epoch;
         let draws = EPOCH_DRAWS + 2 * epoch as u64;
         let (loss, n) = params.pass(&mut users, &items, by_row, &taken, draws);
         let (item_loss, item_n) = params.pass(&mut items, &users, by_column, &owners, draws + 1);
@@ -72,7 +74,7 @@ pub(super) fn train(
             break;
         }
     }
-    Ok((users, items))
+    Ok((users, items, reached))
 }
 
 fn column<'a>(

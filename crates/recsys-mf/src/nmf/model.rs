@@ -14,16 +14,17 @@ use serde::{Deserialize, Serialize};
 use super::NmfParams;
 use super::train::train;
 use crate::factors::{Factors, factor_model};
-use crate::parts::{Known, ensure_fits};
+use crate::parts::{Known, diverged, ensure_fits, ensure_room};
 
 /// Non-negative factors: `r̂_ui = p_u · q_i` with no number below 0, or with `biased` `r̂_ui = μ + b_u + b_i + p_u · q_i`.
 ///
 /// Each epoch multiplies every number by what would balance its gradient, both sides from the same factors:
 /// `p_uf ← p_uf Σ_i q_if r_ui / (Σ_i q_if r̂_ui + λ n_u p_uf)` and `q_if ← q_if Σ_u p_uf r_ui / (Σ_u p_uf r̂_ui + λ n_i q_if)`.
-/// The biases take one step of gradient descent a rating, `b ← b + η (e − λ' b)`. Ratings must not be negative.
+/// The biases take one step of gradient descent a rating, `b ← b + η (e − λ' b)`. Each kind of number may have a λ and each
+/// bias an η of its own. Ratings must not be negative.
 ///
 /// A shopper not seen in training gets the `p ≥ 0` (and the bias) at which these updates rest with the item side fixed: the
-/// minimum of `Σ (r − r̂)² + n (λ |p|² + λ' b²)` over the history. What is unknown counts 0; without biases nothing is left,
+/// minimum of `Σ (r − r̂)² + n (λ |p|² + λ' b²)` over the history, λ being the users'. What is unknown counts 0; without biases nothing is left,
 /// and the mean of all ratings stands in. [`Explain`] splits a score into mean, biases and factors, exactly.
 ///
 /// Luo, Zhou, Xia and Zhu (2014), equation 9; defaults and order of the updates as in Surprise.
@@ -71,8 +72,8 @@ impl Nmf {
     pub(super) fn fold_in(&self, history: &[(ItemId, f32)]) -> (f32, Vec<f32>) {
         let n = history.len() as f64;
         let (pull, bias_pull) = (
-            n * f64::from(self.params.regularization),
-            n * f64::from(self.params.bias_regularization),
+            n * f64::from(self.params.user_pull()),
+            n * f64::from(self.params.bias_rates().0.pull),
         );
         let rows: Vec<&[f32]> = history
             .iter()
@@ -125,6 +126,7 @@ impl Fit<Interactions> for NmfParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Nmf> {
         self.validate()?;
+        ensure_room("nmf", data.n_users() + data.n_items(), self.n_factors)?;
         let known = Known::of(data);
         let users = self.uniform_rows(&known.users, USER_DRAWS);
         let items = self.uniform_rows(&known.items, ITEM_DRAWS);
@@ -163,15 +165,9 @@ impl NmfParams {
         }
         let total: f64 = ratings.iter().map(|&r| f64::from(r)).sum();
         let mean = (total / ratings.len() as f64) as f32;
-        let rows = train(self, data, ratings, mean, (users, items), progress)?;
-        // The last step may go beyond the finite numbers, too late for an epoch's loss to show it.
-        let diverged = |_| Error::Diverged {
-            algorithm: "nmf",
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        };
-        let mut factors = Factors::new(rows.users, rows.items, self.n_factors).map_err(diverged)?;
+        let (rows, reached) = train(self, data, ratings, mean, (users, items), progress)?;
+        let mut factors = Factors::new(rows.users, rows.items, self.n_factors)
+            .map_err(|_| diverged("nmf", reached))?;
         if self.biased {
             factors.mean = mean;
             factors.user_biases = rows.user_biases;
@@ -224,7 +220,7 @@ impl Explain for Nmf {
 
 impl Persist for Nmf {
     const KIND: &'static str = "nmf";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "n_users": self.n_users(), "n_items": self.n_items() })

@@ -3,6 +3,9 @@
 use guide_core::{Error, Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::parts::ensure_n_factors;
+use crate::rates::{Rate, ensure_pulls, ensure_rates};
+
 /// Parameters of [`Nmf`](crate::Nmf). The defaults are Surprise's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -19,6 +22,19 @@ pub struct NmfParams {
     pub bias_regularization: f32,
     /// Step size of the biases (default 0.005); only with `biased`.
     pub bias_learning_rate: f32,
+    /// Pull of the users' factors, where it differs from `regularization`; of the next five likewise, each for its kind of
+    /// number, as in Surprise.
+    pub reg_pu: Option<f32>,
+    /// Pull of the items' factors.
+    pub reg_qi: Option<f32>,
+    /// Pull of the users' biases, where it differs from `bias_regularization`.
+    pub reg_bu: Option<f32>,
+    /// Pull of the items' biases.
+    pub reg_bi: Option<f32>,
+    /// Step size of the users' biases, where it differs from `bias_learning_rate`.
+    pub lr_bu: Option<f32>,
+    /// Step size of the items' biases.
+    pub lr_bi: Option<f32>,
     /// Lower end of the factors' random start (default 0).
     pub init_low: f32,
     /// Upper end of the factors' random start (default 1).
@@ -36,6 +52,12 @@ impl Default for NmfParams {
             regularization: 0.06,
             bias_regularization: 0.02,
             bias_learning_rate: 0.005,
+            reg_pu: None,
+            reg_qi: None,
+            reg_bu: None,
+            reg_bi: None,
+            lr_bu: None,
+            lr_bi: None,
             init_low: 0.0,
             init_high: 1.0,
             seed: 0,
@@ -50,18 +72,55 @@ guide_core::setters!(NmfParams {
     regularization: f32,
     bias_regularization: f32,
     bias_learning_rate: f32,
+    reg_pu: Option<f32>,
+    reg_qi: Option<f32>,
+    reg_bu: Option<f32>,
+    reg_bi: Option<f32>,
+    lr_bu: Option<f32>,
+    lr_bi: Option<f32>,
     init_low: f32,
     init_high: f32,
     seed: u64,
 });
 
+impl NmfParams {
+    /// The pull of the users' factors.
+    pub(super) fn user_pull(&self) -> f32 {
+        self.reg_pu.unwrap_or(self.regularization)
+    }
+
+    /// The pull of the items' factors.
+    pub(super) fn item_pull(&self) -> f32 {
+        self.reg_qi.unwrap_or(self.regularization)
+    }
+
+    /// Of the users' and of the items' biases.
+    pub(super) fn bias_rates(&self) -> (Rate, Rate) {
+        let shared = Rate {
+            rate: self.bias_learning_rate,
+            pull: self.bias_regularization,
+        };
+        (
+            Rate::new(shared, self.lr_bu, self.reg_bu),
+            Rate::new(shared, self.lr_bi, self.reg_bi),
+        )
+    }
+}
+
 impl Params for NmfParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::not_negative("regularization", self.regularization)?;
         ensure::not_negative("bias_regularization", self.bias_regularization)?;
         ensure::positive("bias_learning_rate", self.bias_learning_rate)?;
+        ensure_pulls(&[
+            ("reg_pu", self.reg_pu),
+            ("reg_qi", self.reg_qi),
+            ("reg_bu", self.reg_bu),
+            ("reg_bi", self.reg_bi),
+        ])?;
+        ensure_rates(&[("lr_bu", self.lr_bu), ("lr_bi", self.lr_bi)])?;
         ensure::not_negative("init_low", self.init_low)?;
         if self.init_high.is_finite() && self.init_high > self.init_low {
             Ok(())

@@ -5,6 +5,16 @@ use recsys_core::{FoldIn, Interactions, ItemId, Model, RatingPredictor, Recommen
 use super::{Nmf, NmfParams};
 use crate::fixtures;
 
+/// What `scripts/golden/surprise_mf.py` gives each kind of number.
+const TERMS: [(&str, &str); 6] = [
+    ("lr_bu", "0.01"),
+    ("lr_bi", "0.02"),
+    ("reg_bu", "0.1"),
+    ("reg_bi", "0.05"),
+    ("reg_pu", "0.2"),
+    ("reg_qi", "0.3"),
+];
+
 fn small() -> NmfParams {
     Nmf::params().n_factors(6).n_epochs(5).seed(1)
 }
@@ -21,6 +31,10 @@ fn from_the_same_start_it_equals_surprise() {
         let model = params.fit_from(&data, &users, &items, &Silent).unwrap();
         fixtures::assert_golden(&model, name, 2e-5);
     }
+    let params = Nmf::params().n_factors(5).n_epochs(10).biased(true);
+    let terms = fixtures::terms(&params, &TERMS);
+    let model = terms.fit_from(&data, &users, &items, &Silent).unwrap();
+    fixtures::assert_golden(&model, "nmf_terms", 2e-5);
 }
 
 #[test]
@@ -69,6 +83,7 @@ fn keeps_the_contracts() {
     let long = Nmf::params().n_factors(2).n_epochs(200);
     checks::solves_checkerboard(&checks::rated_checkerboard(), |data| long.fit(data));
     checks::similar_items(&checks::rated_checkerboard(), |data| long.fit(data));
+    checks::similar_users(&checks::rated_checkerboard(), |data| long.fit(data));
     for biased in [false, true] {
         let fit = |data: &Interactions| small().biased(biased).fit(data);
         checks::recommender(fit);
@@ -91,7 +106,8 @@ fn keeps_the_contracts() {
 fn a_new_shopper_stands_where_the_updates_rest() {
     let data = fixtures::golden_ratings();
     for biased in [false, true] {
-        let model = small().n_epochs(30).biased(biased).fit(&data).unwrap();
+        let pulls = small().reg_pu(Some(0.1)).reg_bu(Some(0.05));
+        let model = pulls.n_epochs(30).biased(biased).fit(&data).unwrap();
         let history = fixtures::rated_history(&data, UserId(3));
         let n = history.len() as f32;
         let mut folded = vec![0.0; model.n_items()];
@@ -104,7 +120,7 @@ fn a_new_shopper_stands_where_the_updates_rest() {
                 .iter()
                 .map(|&(item, _)| q(item) * folded[item.index()])
                 .sum();
-            let updated = x * above / (below + 0.06 * n * x);
+            let updated = x * above / (below + 0.1 * n * x);
             assert!((updated - x).abs() < 1e-4, "{updated} {x}");
             assert!(
                 x > 0.0 || above <= below + 1e-4,
@@ -115,7 +131,7 @@ fn a_new_shopper_stands_where_the_updates_rest() {
             .iter()
             .map(|&(item, rating)| rating - folded[item.index()])
             .sum();
-        assert!(!biased || (errors - 0.02 * n * bias).abs() < 1e-3);
+        assert!(!biased || (errors - 0.05 * n * bias).abs() < 1e-3);
     }
 }
 
@@ -134,9 +150,15 @@ fn parameters_have_effect_or_are_refused() {
     ];
     let data = fixtures::golden_ratings();
     let params = small().biased(true);
-    testing::params_have_effect(&params, &changes, |params| fixtures::answer(params, &data));
+    let answer = |params: &NmfParams| fixtures::answer(params, &data);
+    testing::params_have_effect(&params, &changes, answer);
+    testing::params_have_effect(&params, &TERMS, answer);
+    for (term, _) in TERMS {
+        testing::refuses(&params, &[(term, "-1"), (term, "much")]);
+    }
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("n_epochs", "0"),
         ("regularization", "-1"),
         ("bias_regularization", "-1"),

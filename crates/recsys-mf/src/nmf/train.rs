@@ -29,6 +29,7 @@ fn reshape(rows: &[f32], from: usize, to: usize) -> Vec<f32> {
     reshaped
 }
 
+/// Returns what it learned, and the epoch it reached.
 pub(super) fn train(
     params: &NmfParams,
     data: &Interactions,
@@ -36,7 +37,7 @@ pub(super) fn train(
     mean: f32,
     start: (&[f32], &[f32]),
     progress: &dyn Progress,
-) -> Result<Rows> {
+) -> Result<(Rows, usize)> {
     let k = params.n_factors;
     let width = k.next_multiple_of(REGISTER);
     let trainer = Trainer {
@@ -52,6 +53,7 @@ pub(super) fn train(
         width,
         mean,
     };
+    let mut reached = 0;
     let mut rows = Rows {
         users: reshape(start.0, k, width),
         items: reshape(start.1, k, width),
@@ -59,6 +61,7 @@ pub(super) fn train(
         item_biases: vec![0.0; data.n_items()],
     };
     for epoch in 1..=params.n_epochs {
+        reached = epoch;
         let squares = trainer.epoch(&mut rows);
         let done = EpochReport {
             algorithm: "nmf",
@@ -72,7 +75,7 @@ pub(super) fn train(
     }
     rows.users = reshape(&rows.users, width, k);
     rows.items = reshape(&rows.items, width, k);
-    Ok(rows)
+    Ok((rows, reached))
 }
 
 struct Trainer<'a> {
@@ -99,7 +102,8 @@ impl Trainer<'_> {
                 visit(&rows.items[item * width..][..width], position);
             }
         };
-        let users = self.multiplied(&rows.users, &estimates, by_row);
+        let pull = self.params.user_pull();
+        let users = self.multiplied(&rows.users, pull, &estimates, by_row);
         let by_column = |item: usize, visit: &mut dyn FnMut(&[f32], usize)| {
             let item = ItemId(item as u32);
             let positions = self.columns.positions_of(item).iter();
@@ -110,7 +114,8 @@ impl Trainer<'_> {
                 );
             }
         };
-        let items = self.multiplied(&rows.items, &estimates, by_column);
+        let pull = self.params.item_pull();
+        let items = self.multiplied(&rows.items, pull, &estimates, by_column);
         (rows.users, rows.items) = (users, items);
         let errors = estimates.iter().zip(self.ratings);
         errors
@@ -131,17 +136,14 @@ impl Trainer<'_> {
 
     /// Turns products into estimates and takes one step on the biases with each, as the ratings arrived.
     fn move_biases(&self, rows: &mut Rows, estimates: &mut [f32]) {
-        let (rate, reg) = (
-            self.params.bias_learning_rate,
-            self.params.bias_regularization,
-        );
+        let (user_rate, item_rate) = self.params.bias_rates();
         for (user, user_bias) in (0..).map(UserId).zip(&mut rows.user_biases) {
             for position in self.order[self.data.row(user)].iter().map(|&p| p as usize) {
                 let item_bias = &mut rows.item_biases[self.data.items()[position].index()];
                 estimates[position] += self.mean + *user_bias + *item_bias;
                 let error = self.ratings[position] - estimates[position];
-                *user_bias += rate * (error - reg * *user_bias);
-                *item_bias += rate * (error - reg * *item_bias);
+                user_rate.step(user_bias, error);
+                item_rate.step(item_bias, error);
             }
         }
     }
@@ -151,6 +153,7 @@ impl Trainer<'_> {
     fn multiplied(
         &self,
         side: &[f32],
+        pull: f32,
         estimates: &[f32],
         each: impl Fn(usize, &mut dyn FnMut(&[f32], usize)) + Sync,
     ) -> Vec<f32> {
@@ -166,7 +169,7 @@ impl Trainer<'_> {
                 axpy(estimates[position], other, below);
                 n += 1.0;
             });
-            let pull = n * self.params.regularization;
+            let pull = n * pull;
             for ((x, above), below) in row.iter_mut().zip(&*above).zip(&*below) {
                 let below = below + pull * *x;
                 if below != 0.0 {

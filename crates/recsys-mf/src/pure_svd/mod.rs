@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use params::PureSvdParams;
 
 use crate::factors::{Factors, factor_model};
-use crate::parts::{ensure_fits, largest_first};
+use crate::parts::{ensure_fits, ensure_room, largest_first};
 
 /// The matrix `R` of the weights (1 an event where there are none) as `U S Vᵀ`, and of it the score `r_u V Vᵀ`.
 ///
@@ -74,6 +74,11 @@ impl Fit<Interactions> for PureSvdParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<PureSvd> {
         self.validate()?;
+        ensure_room(
+            "pure-svd",
+            data.n_users() + data.n_items(),
+            2 * self.width(data),
+        )?;
         let leading = train::leading(self, data, progress)?;
         let users = train::times(data, &leading.vectors);
         let rows = |matrix: guide_core::ndarray::Array2<f32>| matrix.into_raw_vec_and_offset().0;

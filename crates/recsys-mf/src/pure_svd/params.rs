@@ -1,7 +1,9 @@
 //! What PureSVD can be told.
 
-use guide_core::{Params, Result, ensure};
+use guide_core::{Params, Result};
 use serde::{Deserialize, Serialize};
+
+use crate::parts::ensure_n_factors;
 
 /// Parameters of [`PureSvd`](super::PureSvd).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,6 @@ guide_core::setters!(PureSvdParams {
 
 impl Params for PureSvdParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)
+        ensure_n_factors(self.n_factors)
     }
 }

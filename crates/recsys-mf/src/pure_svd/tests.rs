@@ -1,7 +1,7 @@
-use guide_core::{Cancel, testing};
+use guide_core::{Cancel, EarlyStopping, testing};
 use recsys_core::testing::{
     Agreement, History, checkerboard, explain, fold_in, persist, recommender, similar_items,
-    solves_checkerboard,
+    similar_users, solves_checkerboard,
 };
 use recsys_core::{Model, Recommender};
 
@@ -33,6 +33,9 @@ fn keeps_the_contracts() {
     fold_in(History::Weights, Agreement::Scores(1e-5), fit);
     explain(1e-4, fit);
     similar_items(&checkerboard(), |data| {
+        PureSvd::params().n_factors(2).fit(data)
+    });
+    similar_users(&checkerboard(), |data| {
         PureSvd::params().n_factors(2).fit(data)
     });
     let data = checkerboard();
@@ -101,7 +104,12 @@ fn parameters_have_effect_or_are_refused() {
     let params = params().n_iter(1).oversampling(2);
     testing::refuses(
         &params,
-        &[("n_factors", "0"), ("n_iter", "-1"), ("oversampling", "-1")],
+        &[
+            ("n_factors", "0"),
+            ("n_factors", "1000000000000"),
+            ("n_iter", "-1"),
+            ("oversampling", "-1"),
+        ],
     );
     let changes = [
         ("n_factors", "6"),
@@ -122,6 +130,24 @@ fn can_be_cancelled() {
         stopped.item_factors(),
         params().n_iter(1).fit(&data).unwrap().item_factors()
     );
+}
+
+#[test]
+fn without_a_loss_early_stopping_lets_it_end() {
+    let data = fixtures::low_rank(90, 70, 2000, 1);
+    let stop = EarlyStopping::new(1, 10.0);
+    let whole = params().fit(&data).unwrap();
+    assert_eq!(
+        params().fit_with(&data, &stop).unwrap().item_factors(),
+        whole.item_factors()
+    );
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bits() {
+    // More rows on each side than one thread takes at a time.
+    let data = fixtures::low_rank(400, 300, 20_000, 3);
+    testing::same_for_one_and_two_threads(|| params().fit(&data).unwrap());
 }
 
 #[test]

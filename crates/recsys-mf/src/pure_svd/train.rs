@@ -19,17 +19,21 @@ pub(super) struct Leading {
 /// Directions whose singular value is below this share of the largest are rounding errors.
 const NOISE: f64 = 1e-5;
 
+impl PureSvdParams {
+    /// Random directions: no more than the matrix can have of them.
+    pub(super) fn width(&self, data: &Interactions) -> usize {
+        let wanted = self.n_factors.saturating_add(self.oversampling);
+        wanted.min(data.n_users()).min(data.n_items())
+    }
+}
+
 pub(super) fn leading(
     params: &PureSvdParams,
     data: &Interactions,
     progress: &dyn Progress,
 ) -> Result<Leading> {
     let columns = data.by_item();
-    let most = data.n_users().min(data.n_items());
-    let width = params
-        .n_factors
-        .saturating_add(params.oversampling)
-        .min(most);
+    let width = params.width(data);
     let random = normal_rows(&vec![true; data.n_items()], width, 1.0, params.seed, 0);
     let start = Array2::from_shape_fn((data.n_items(), width), |(i, k)| random[i * width + k]);
     let mut left = Qr::of(times(data, &start)).q;

@@ -19,12 +19,12 @@ use crate::solve::ridge;
 ///
 /// Trained on the known ratings by gradient descent: with `e = r_ui − r̂_ui`, `b ← b + η (e − λ b)` for both biases,
 /// `p_u ← p_u + η (e q_i − λ p_u)` and `q_i ← q_i + η (e p_u − λ q_i)`. The ratings are visited cell by cell, several
-/// cells at once, in an order that no number of threads changes.
+/// cells at once, in an order that no number of threads changes. Each kind of number may have an η and a λ of its own.
 ///
 /// What is unknown counts 0, so that `μ + b_i` is left for a new user; without biases nothing is left, and the mean of all
 /// ratings stands in. A shopper not seen in training gets the bias and the vector that minimise the same error with the
 /// item side fixed: `(XᵀX + λ n I) x = Xᵀ y` over the `n` ratings of the history, `X` having the rows `(1, q_i)` and `y`
-/// the numbers `r_i − μ − b_i`.
+/// the numbers `r_i − μ − b_i`; where they differ, λ is the users'.
 ///
 /// Koren, Bell, Volinsky: "Matrix factorization techniques for recommender systems", 2009, equations 5 and 6; defaults and
 /// order of the updates as in Surprise.
@@ -79,8 +79,16 @@ impl Svd {
                 .for_each(|(x, q)| *x = *q);
             residuals.push(rating - self.factors.estimate(None, Some(item.index())));
         }
-        let weight = self.params.regularization * history.len() as f32;
-        let mut solved = ridge(rows.view(), &residuals, weight);
+        let (n, params) = (history.len() as f32, &self.params);
+        let (bias_pull, pull) = (params.user_bias_rate().pull, params.user_rate().pull);
+        let pull_of = |f: usize| {
+            if f < n_biases {
+                n * bias_pull
+            } else {
+                n * pull
+            }
+        };
+        let mut solved = ridge(rows.view(), &residuals, pull_of);
         let bias = solved.drain(..n_biases).sum();
         (bias, solved)
     }
@@ -120,7 +128,7 @@ impl Explain for Svd {
 
 impl Persist for Svd {
     const KIND: &'static str = "svd";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "n_users": self.n_users(), "n_items": self.n_items() })

@@ -3,6 +3,9 @@
 use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::parts::ensure_n_factors;
+use crate::rates::{Rate, ensure_pulls, ensure_rates};
+
 /// Parameters of [`Svd`](crate::Svd). The defaults are Surprise's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -17,6 +20,23 @@ pub struct SvdParams {
     pub learning_rate: f32,
     /// Pull λ towards 0, of factors and biases alike (default 0.02).
     pub regularization: f32,
+    /// Step size of the users' biases, where it differs from `learning_rate`; the other seven likewise, each for its kind
+    /// of number, as in Surprise.
+    pub lr_bu: Option<f32>,
+    /// Step size of the items' biases.
+    pub lr_bi: Option<f32>,
+    /// Step size of the users' factors.
+    pub lr_pu: Option<f32>,
+    /// Step size of the items' factors.
+    pub lr_qi: Option<f32>,
+    /// Pull of the users' biases, where it differs from `regularization`.
+    pub reg_bu: Option<f32>,
+    /// Pull of the items' biases.
+    pub reg_bi: Option<f32>,
+    /// Pull of the users' factors.
+    pub reg_pu: Option<f32>,
+    /// Pull of the items' factors.
+    pub reg_qi: Option<f32>,
     /// Standard deviation of the factors' random start (default 0.1).
     pub init_deviation: f32,
     /// The start of all draws.
@@ -31,6 +51,14 @@ impl Default for SvdParams {
             biased: true,
             learning_rate: 0.005,
             regularization: 0.02,
+            lr_bu: None,
+            lr_bi: None,
+            lr_pu: None,
+            lr_qi: None,
+            reg_bu: None,
+            reg_bi: None,
+            reg_pu: None,
+            reg_qi: None,
             init_deviation: 0.1,
             seed: 0,
         }
@@ -43,16 +71,65 @@ guide_core::setters!(SvdParams {
     biased: bool,
     learning_rate: f32,
     regularization: f32,
+    lr_bu: Option<f32>,
+    lr_bi: Option<f32>,
+    lr_pu: Option<f32>,
+    lr_qi: Option<f32>,
+    reg_bu: Option<f32>,
+    reg_bi: Option<f32>,
+    reg_pu: Option<f32>,
+    reg_qi: Option<f32>,
     init_deviation: f32,
     seed: u64,
 });
 
+impl SvdParams {
+    fn shared_rate(&self) -> Rate {
+        Rate {
+            rate: self.learning_rate,
+            pull: self.regularization,
+        }
+    }
+
+    /// Of the users' biases.
+    pub(super) fn user_bias_rate(&self) -> Rate {
+        Rate::new(self.shared_rate(), self.lr_bu, self.reg_bu)
+    }
+
+    /// Of the items' biases.
+    pub(super) fn item_bias_rate(&self) -> Rate {
+        Rate::new(self.shared_rate(), self.lr_bi, self.reg_bi)
+    }
+
+    /// Of the users' factors.
+    pub(super) fn user_rate(&self) -> Rate {
+        Rate::new(self.shared_rate(), self.lr_pu, self.reg_pu)
+    }
+
+    /// Of the items' factors.
+    pub(super) fn item_rate(&self) -> Rate {
+        Rate::new(self.shared_rate(), self.lr_qi, self.reg_qi)
+    }
+}
+
 impl Params for SvdParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_factors", self.n_factors)?;
+        ensure_n_factors(self.n_factors)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("regularization", self.regularization)?;
+        ensure_rates(&[
+            ("lr_bu", self.lr_bu),
+            ("lr_bi", self.lr_bi),
+            ("lr_pu", self.lr_pu),
+            ("lr_qi", self.lr_qi),
+        ])?;
+        ensure_pulls(&[
+            ("reg_bu", self.reg_bu),
+            ("reg_bi", self.reg_bi),
+            ("reg_pu", self.reg_pu),
+            ("reg_qi", self.reg_qi),
+        ])?;
         ensure::positive("init_deviation", self.init_deviation)
     }
 }

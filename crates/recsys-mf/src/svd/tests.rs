@@ -8,6 +8,18 @@ use recsys_core::{
 use super::{Svd, SvdParams};
 use crate::fixtures;
 
+/// What `scripts/golden/surprise_mf.py` gives each kind of number.
+const TERMS: [(&str, &str); 8] = [
+    ("lr_bu", "0.01"),
+    ("lr_bi", "0.02"),
+    ("lr_pu", "0.03"),
+    ("lr_qi", "0.015"),
+    ("reg_bu", "0.1"),
+    ("reg_bi", "0.05"),
+    ("reg_pu", "0.2"),
+    ("reg_qi", "0.3"),
+];
+
 fn small() -> SvdParams {
     Svd::params().n_factors(6).n_epochs(5).seed(1)
 }
@@ -22,6 +34,9 @@ fn from_the_same_start_it_equals_surprise() {
     let params = Svd::params().n_factors(5).n_epochs(10);
     let model = params.fit_from(&data, &users, &items, &Silent).unwrap();
     fixtures::assert_golden(&model, "svd", 1e-5);
+    let terms = fixtures::terms(&params, &TERMS);
+    let model = terms.fit_from(&data, &users, &items, &Silent).unwrap();
+    fixtures::assert_golden(&model, "svd_terms", 1e-5);
     let plain = params.biased(false).learning_rate(0.02);
     let model = plain.fit_from(&data, &users, &items, &Silent).unwrap();
     fixtures::assert_golden(&model, "svd_unbiased", 1e-5);
@@ -71,7 +86,9 @@ fn every_parameter_has_an_effect() {
         ("init_deviation", "0.2"),
         ("seed", "2"),
     ];
-    testing::params_have_effect(&small(), &changes, |params| fixtures::answer(params, &data));
+    let answer = |params: &SvdParams| fixtures::answer(params, &data);
+    testing::params_have_effect(&small(), &changes, answer);
+    testing::params_have_effect(&small(), &TERMS, answer);
 }
 
 #[test]
@@ -80,12 +97,45 @@ fn bad_parameters_are_refused_by_name() {
         &small(),
         &[
             ("n_factors", "0"),
+            ("n_factors", "1000000000000"),
             ("n_epochs", "0"),
             ("learning_rate", "0"),
             ("regularization", "-1"),
             ("init_deviation", "0"),
         ],
     );
+    for (term, _) in TERMS {
+        testing::refuses(&small(), &[(term, "-1"), (term, "much")]);
+    }
+}
+
+#[test]
+fn rates_that_are_told_apart_but_equal_change_nothing() {
+    let data = fixtures::golden_ratings();
+    let shared = small().fit(&data).unwrap();
+    let apart = small().lr_pu(Some(0.005)).reg_qi(Some(0.02));
+    assert_eq!(apart.fit(&data).unwrap().factors, shared.factors);
+    // The path for rates that differ, at a difference that does not show.
+    let uneven = small().reg_qi(Some(0.020_001)).fit(&data).unwrap();
+    let (users, expected) = (uneven.user_factors(), shared.user_factors());
+    for (x, expected) in users.iter().zip(expected) {
+        assert!((x - expected).abs() < 1e-6, "{x} {expected}");
+    }
+}
+
+#[test]
+fn a_step_too_far_after_an_early_stop_names_the_epoch_it_came_to() {
+    // The first error is finite, the numbers after it are not.
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let data = fixtures::ratings(&[("a", "x", 1.0), ("b", "x", 5.0)]);
+    let params = small()
+        .n_epochs(9)
+        .learning_rate(f32::MAX)
+        .regularization(0.0);
+    let params = params.lr_bu(Some(0.1)).lr_bi(Some(0.1));
+    let error = params.fit_with(&data, &cancel).unwrap_err();
+    assert!(matches!(error, Error::Diverged { epoch: 1, .. }), "{error}");
 }
 
 #[test]
@@ -94,13 +144,14 @@ fn a_new_shopper_gets_what_a_dense_solve_gives() {
     for biased in [true, false] {
         let model = small()
             .biased(biased)
-            .regularization(0.1)
+            .reg_pu(Some(0.1))
+            .reg_bu(Some(0.2))
             .n_epochs(30)
             .fit(&data)
             .unwrap();
         let history = fixtures::rated_history(&data, UserId(3));
         let (bias, vector) = model.fold_in(&history);
-        // The solution is where the gradient of Σ e² + λ n (b² + |p|²) is 0.
+        // The solution is where the gradient of Σ e² + n (0.2 b² + 0.1 |p|²) is 0.
         let n = history.len() as f64;
         let mut gradient = vec![0.0; 7];
         for &(item, rating) in &history {
@@ -118,7 +169,7 @@ fn a_new_shopper_gets_what_a_dense_solve_gives() {
             .iter_mut()
             .zip(&vector)
             .for_each(|(g, p)| *g -= 0.1 * n * f64::from(*p));
-        gradient[6] -= 0.1 * n * f64::from(bias);
+        gradient[6] -= 0.2 * n * f64::from(bias);
         if !biased {
             assert_eq!(bias, 0.0);
             gradient[6] = 0.0;
@@ -182,6 +233,7 @@ fn it_keeps_every_contract() {
         .learning_rate(0.02);
     checks::solves_checkerboard(&checks::rated_checkerboard(), |data| enough.fit(data));
     checks::similar_items(&checks::rated_checkerboard(), |data| enough.fit(data));
+    checks::similar_users(&checks::rated_checkerboard(), |data| enough.fit(data));
     for biased in [true, false] {
         let fit = |data: &Interactions| small().biased(biased).fit(data);
         checks::recommender(fit);
@@ -207,23 +259,4 @@ fn it_survives_a_trip_through_a_file_and_refuses_a_damaged_one() {
         error.to_string(),
         "svd needs ratings, but the interactions have none"
     );
-}
-
-#[test]
-fn similar_users_point_the_same_way() {
-    let board = checks::rated_checkerboard();
-    let model = Svd::params()
-        .n_factors(10)
-        .n_epochs(300)
-        .learning_rate(0.02)
-        .fit(&board)
-        .unwrap();
-    for user in (0..50).map(UserId) {
-        let near = model.similar_users(user, 3).unwrap();
-        assert!(
-            near.iter()
-                .all(|hit| hit.id.0 % 2 == user.0 % 2 && hit.id != user)
-        );
-    }
-    assert!(model.similar_users(UserId(50), 3).is_err());
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use guide_core::kernels::rating_step;
-use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, report};
+use guide_core::{EpochReport, Fit, Params, Progress, Result, report};
 use recsys_core::Interactions;
 
 use super::{Svd, SvdParams};
 use crate::blocks::{Blocks, Entry, Shards};
 use crate::factors::{Factors, normal_rows};
-use crate::parts::Known;
+use crate::parts::{Known, diverged, ensure_room};
+use crate::rates::uneven_step;
 
 /// Keep the draws of users and items apart; any two numbers do.
 const USER_DRAWS: u64 = 14;
@@ -26,6 +27,7 @@ impl Fit<Interactions> for SvdParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Svd> {
         self.validate()?;
+        ensure_room("svd", data.n_users() + data.n_items(), self.n_factors)?;
         let known = Known::of(data);
         let start = |known: &[bool], side| {
             normal_rows(known, self.n_factors, self.init_deviation, self.seed, side)
@@ -69,7 +71,9 @@ impl SvdParams {
             .map(side)
             .collect();
         let offset = if self.biased { mean } else { 0.0 };
+        let mut reached = 0;
         for epoch in 1..=self.n_epochs {
+            reached = epoch;
             let squares = blocks.epoch(&mut users, &mut items, |users, items, entries| {
                 self.learn(offset, users, items, entries)
             });
@@ -94,7 +98,7 @@ impl SvdParams {
             factors(&items, &blocks.items),
             k,
         )
-        .map_err(|_| self.diverged())?;
+        .map_err(|_| diverged("svd", reached))?;
         if self.biased {
             all.mean = mean;
             all.user_biases = biases(&users, &blocks.users);
@@ -112,8 +116,10 @@ impl SvdParams {
 
     /// One pass over the ratings of a cell; returns the sum of squared errors met on the way.
     fn learn(&self, offset: f32, users: &mut Side, items: &mut Side, entries: &[Entry]) -> f64 {
-        let (k, rate, reg) = (self.n_factors, self.learning_rate, self.regularization);
-        let decay = 1.0 - rate * reg;
+        let k = self.n_factors;
+        let (user_rate, item_rate) = (self.user_rate(), self.item_rate());
+        let (user_bias_rate, item_bias_rate) = (self.user_bias_rate(), self.item_bias_rate());
+        let (even, decay) = (user_rate == item_rate, user_rate.decay());
         let mut squares = 0.0;
         for entry in entries {
             let (user, item) = (entry.user as usize, entry.item as usize);
@@ -121,23 +127,17 @@ impl SvdParams {
             let q = &mut items.factors[item * k..][..k];
             let (user_bias, item_bias) = (&mut users.biases[user], &mut items.biases[item]);
             let target = entry.rating - (offset + *user_bias + *item_bias);
-            let error = rating_step(p, q, target, 1.0, rate, decay);
+            let error = if even {
+                rating_step(p, q, target, 1.0, user_rate.rate, decay)
+            } else {
+                uneven_step((p, user_rate), (q, item_rate), target)
+            };
             if self.biased {
-                *user_bias += rate * (error - reg * *user_bias);
-                *item_bias += rate * (error - reg * *item_bias);
+                user_bias_rate.step(user_bias, error);
+                item_bias_rate.step(item_bias, error);
             }
             squares += f64::from(error) * f64::from(error);
         }
         squares
-    }
-
-    /// The last step went beyond the finite numbers, too late for an epoch's loss to show it.
-    fn diverged(&self) -> Error {
-        Error::Diverged {
-            algorithm: "svd",
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        }
     }
 }

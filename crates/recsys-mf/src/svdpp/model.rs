@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guide_core::kernels::{axpy, dot};
 use guide_core::ndarray::{Array2, ArrayView2};
-use guide_core::{Error, Fit, Params, Persist, Progress, Result, Vectors};
+use guide_core::{Fit, Params, Persist, Progress, Result, Vectors};
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Part, Prediction,
     RatingPredictor, Scale, UserId, ensure_history, ensure_item, ensure_user,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::SvdppParams;
 use super::train::Rows;
 use crate::factors::{Factors, factor_model, normal_rows};
-use crate::parts::{Known, ensure_fits, largest_first};
+use crate::parts::{Known, diverged, ensure_fits, ensure_room, largest_first};
 use crate::solve::ridge;
 
 /// SVD++: `r̂_ui = μ + b_u + b_i + q_i · (p_u + |I_u|^−½ Σ_{j ∈ I_u} y_j)`, where `I_u` are the items that `u` rated.
@@ -22,11 +22,12 @@ use crate::solve::ridge;
 /// With `e = r_ui − r̂_ui`, a step on one rating makes `b ← b + η (e − λ b)` for both biases, `p_u ← p_u + η (e q_i − λ p_u)`,
 /// `q_i ← q_i + η (e (p_u + z_u) − λ q_i)` with the implicit part `z_u`, and `y_j ← y_j + η (e q_i |I_u|^−½ − λ y_j)` for
 /// every `j ∈ I_u`. Those last steps, the same for all `j`, are gathered and made once for each user, which changes no
-/// result: it is Surprise's at a cost that grows with the ratings alone. One thread trains, user after user.
+/// result: it is Surprise's at a cost that grows with the ratings alone. Each kind of number may have an η and a λ of its
+/// own. One thread trains, user after user (`docs/decisions/007-svdpp-serial.md`).
 ///
 /// What is unknown counts 0. A shopper not seen in training has the `z` of the history, and the bias and `p` that minimise
 /// the error with the item side fixed: `(XᵀX + λ n I) x = Xᵀ y` over the `n` ratings of the history, `X` having the rows
-/// `(1, q_i)` and `y` the numbers `r_i − μ − b_i − q_i · z`. [`Explain`] is exact: a user's item `j` adds `q_i · y_j |I_u|^−½`,
+/// `(1, q_i)` and `y` the numbers `r_i − μ − b_i − q_i · z`; where they differ, λ is the users'. [`Explain`] is exact: a user's item `j` adds `q_i · y_j |I_u|^−½`,
 /// and `p_u · q_i` is the part of the factors.
 ///
 /// Koren: "Factorization meets the Neighborhood", 2008, equation 15; defaults and order of the updates as in Surprise.
@@ -96,8 +97,10 @@ impl Svdpp {
             let fixed = self.factors.estimate(None, Some(item.index())) + dot(q, &implicit);
             residuals.push(rating - fixed);
         }
-        let weight = self.params.regularization * history.len() as f32;
-        let mut solved = ridge(rows.view(), &residuals, weight);
+        let (n, params) = (history.len() as f32, &self.params);
+        let (bias_pull, pull) = (params.user_bias_rate().pull, params.user_rate().pull);
+        let pull_of = |f: usize| if f == 0 { n * bias_pull } else { n * pull };
+        let mut solved = ridge(rows.view(), &residuals, pull_of);
         let bias = solved.remove(0);
         axpy(1.0, &implicit, &mut solved);
         (bias, solved)
@@ -109,6 +112,8 @@ impl Fit<Interactions> for SvdppParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<Svdpp> {
         self.validate()?;
+        let n_rows = data.n_users() + 2 * data.n_items();
+        ensure_room("svdpp", n_rows, self.n_factors)?;
         let known = Known::of(data);
         let start = |known: &[bool], side| {
             normal_rows(known, self.n_factors, self.init_deviation, self.seed, side)
@@ -134,19 +139,13 @@ impl SvdppParams {
         let (ratings, scale) = data.require_ratings("svdpp")?;
         let total: f64 = ratings.iter().map(|&r| f64::from(r)).sum();
         let mean = (total / ratings.len() as f64) as f32;
-        rows.train(self, data, ratings, mean, progress)?;
-        // The last step may go beyond the finite numbers, too late for an epoch's loss to show it.
-        let diverged = |_| Error::Diverged {
-            algorithm: "svdpp",
-            epoch: self.n_epochs,
-            step: 1,
-            loss: f64::INFINITY,
-        };
+        let reached = rows.train(self, data, ratings, mean, progress)?;
         let k = self.n_factors;
         let implicit = Factors::new(Vec::new(), rows.implicit, k)
-            .map_err(diverged)?
+            .map_err(|_| diverged("svdpp", reached))?
             .items;
-        let mut factors = Factors::new(rows.users, rows.items, k).map_err(diverged)?;
+        let mut factors =
+            Factors::new(rows.users, rows.items, k).map_err(|_| diverged("svdpp", reached))?;
         factors.mean = mean;
         factors.user_biases = rows.user_biases;
         factors.item_biases = rows.item_biases;
@@ -208,7 +207,7 @@ impl Explain for Svdpp {
 
 impl Persist for Svdpp {
     const KIND: &'static str = "svdpp";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "n_users": self.n_users(), "n_items": self.n_items() })

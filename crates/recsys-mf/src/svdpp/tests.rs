@@ -6,6 +6,20 @@ use super::train::Rows;
 use super::{Svdpp, SvdppParams};
 use crate::fixtures;
 
+/// What `scripts/golden/surprise_mf.py` gives each kind of number.
+const TERMS: [(&str, &str); 10] = [
+    ("lr_bu", "0.01"),
+    ("lr_bi", "0.02"),
+    ("lr_pu", "0.03"),
+    ("lr_qi", "0.015"),
+    ("lr_yj", "0.025"),
+    ("reg_bu", "0.1"),
+    ("reg_bi", "0.05"),
+    ("reg_pu", "0.2"),
+    ("reg_qi", "0.3"),
+    ("reg_yj", "0.4"),
+];
+
 fn small() -> SvdppParams {
     Svdpp::params().n_factors(6).n_epochs(5).seed(1)
 }
@@ -22,6 +36,9 @@ fn from_the_same_start_it_equals_surprise() {
     let params = Svdpp::params().n_factors(5).n_epochs(10);
     let model = params.fit_from(&data, golden_start(), &Silent).unwrap();
     fixtures::assert_golden(&model, "svdpp", 2e-5);
+    let terms = fixtures::terms(&params, &TERMS);
+    let model = terms.fit_from(&data, golden_start(), &Silent).unwrap();
+    fixtures::assert_golden(&model, "svdpp_terms", 2e-5);
 }
 
 #[test]
@@ -78,6 +95,7 @@ fn keeps_the_contracts() {
     });
     checks::explain(1e-5, fit);
     checks::similar_items(&checks::rated_checkerboard(), |data| long.fit(data));
+    checks::similar_users(&checks::rated_checkerboard(), |data| long.fit(data));
     let model = fit(&fixtures::golden_ratings()).unwrap();
     checks::persist(&model, |model| {
         let mut scores = vec![0.0; model.n_items()];
@@ -89,7 +107,8 @@ fn keeps_the_contracts() {
 #[test]
 fn a_new_shopper_stands_where_the_error_is_flat() {
     let data = fixtures::golden_ratings();
-    let model = small().regularization(0.1).n_epochs(30).fit(&data).unwrap();
+    let pulls = small().reg_pu(Some(0.1)).reg_bu(Some(0.2));
+    let model = pulls.n_epochs(30).fit(&data).unwrap();
     let history = fixtures::rated_history(&data, UserId(3));
     let n = history.len() as f32;
     let mut folded = vec![0.0; model.n_items()];
@@ -108,7 +127,7 @@ fn a_new_shopper_stands_where_the_error_is_flat() {
         .iter()
         .map(|&(item, rating)| rating - folded[item.index()])
         .sum();
-    assert!((errors - 0.1 * n * bias).abs() < 1e-4);
+    assert!((errors - 0.2 * n * bias).abs() < 1e-4);
 }
 
 #[test]
@@ -122,9 +141,15 @@ fn parameters_have_effect_or_are_refused() {
         ("seed", "2"),
     ];
     let data = fixtures::golden_ratings();
-    testing::params_have_effect(&small(), &changes, |params| fixtures::answer(params, &data));
+    let answer = |params: &SvdppParams| fixtures::answer(params, &data);
+    testing::params_have_effect(&small(), &changes, answer);
+    testing::params_have_effect(&small(), &TERMS, answer);
+    for (term, _) in TERMS {
+        testing::refuses(&small(), &[(term, "-1"), (term, "much")]);
+    }
     let bad = [
         ("n_factors", "0"),
+        ("n_factors", "1000000000000"),
         ("n_epochs", "0"),
         ("learning_rate", "0"),
         ("regularization", "-1"),

@@ -5,16 +5,16 @@
 //! carry `p_u + z_u` through the user's ratings; at the end one drift `D`, the same for all, moves `p_u` by `D` and each
 //! `y_j` by `D / √n`. This is Surprise's arithmetic at a cost that does not grow with the square of a user's ratings.
 //!
-//! One thread does it. Cutting the users into rounds whose shards learn side by side from the same `y` was tried: rounds of
-//! 32 and 128 users brought the error on ml-1m to .8636 and .8678 instead of .8641 and on ml-100k to .9174 and .9179
-//! instead of .9172, took as long (0.7 s of work for 20 epochs of ml-1m is little to share), and where items are dense and
-//! steps long, the summed drifts of a round overshot so far that nothing was learned.
+//! That asks for the same `d` and `η` of all three. Where they differ, `p_u` and `z_u` are carried side by side.
+//!
+//! One thread does it: `docs/decisions/007-svdpp-serial.md` has what was tried.
 
-use guide_core::kernels::{axpy, rating_step};
+use guide_core::kernels::{axpy, dot, rating_step};
 use guide_core::{EpochReport, Progress, Result, report};
 use recsys_core::{Interactions, UserId};
 
 use super::SvdppParams;
+use crate::rates::Rate;
 
 /// What is learned: where training starts, and what it ends with.
 pub(super) struct Rows {
@@ -42,7 +42,7 @@ impl Rows {
         }
     }
 
-    /// Learns from all ratings `n_epochs` times; at the end `users` are `p_u + z_u`.
+    /// Learns from all ratings `n_epochs` times; at the end `users` are `p_u + z_u`. Returns the epoch it reached.
     pub(super) fn train(
         &mut self,
         params: &SvdppParams,
@@ -50,10 +50,12 @@ impl Rows {
         ratings: &[f32],
         mean: f32,
         progress: &dyn Progress,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let order = data.by_arrival();
         let users = || (0..data.n_users() as u32).map(UserId);
+        let mut reached = 0;
         for epoch in 1..=params.n_epochs {
+            reached = epoch;
             let mut squares = 0.0;
             for user in users().filter(|&user| !data.row(user).is_empty()) {
                 let path = &order[data.row(user)];
@@ -73,7 +75,7 @@ impl Rows {
         for (user, row) in users().zip(self.users.chunks_exact_mut(k)) {
             add_implicit(&self.implicit, data, user, row);
         }
-        Ok(())
+        Ok(reached)
     }
 
     /// One pass over the ratings of `user` along `path`; returns the sum of squared errors met on the way.
@@ -86,45 +88,79 @@ impl Rows {
         ratings: &[f32],
         mean: f32,
     ) -> f64 {
-        let (k, rate, reg) = (
-            params.n_factors,
-            params.learning_rate,
-            params.regularization,
+        let k = params.n_factors;
+        let (own_rate, item_rate, implicit_rate) = (
+            params.user_rate(),
+            params.item_rate(),
+            params.implicit_rate(),
         );
-        let decay = 1.0 - rate * reg;
+        let (user_bias_rate, item_bias_rate) = (params.user_bias_rate(), params.item_bias_rate());
+        let even = own_rate == item_rate && own_rate == implicit_rate;
+        let (rate, decay) = (own_rate.rate, own_rate.decay());
         let own = &mut self.users[user.index() * k..][..k];
         let user_bias = &mut self.user_biases[user.index()];
-        let mut both = own.to_vec();
-        add_implicit(&self.implicit, data, user, &mut both);
-        both.iter_mut().for_each(|both| *both /= SQRT_2);
-        let start = both.clone();
+        let mut implicit = vec![0.0; k];
+        add_implicit(&self.implicit, data, user, &mut implicit);
+        let both = own.iter().zip(&implicit).map(|(p, z)| (p + z) / SQRT_2);
+        let mut both: Vec<f32> = both.collect();
+        let (both_at_start, implicit_at_start) = (both.clone(), implicit.clone());
         let mut squares = 0.0;
         for position in path.iter().map(|&position| position as usize) {
             let item = data.items()[position].index();
             let q = &mut self.items[item * k..][..k];
             let item_bias = &mut self.item_biases[item];
             let target = ratings[position] - (mean + *user_bias + *item_bias);
-            let error = rating_step(&mut both, q, target, SQRT_2, rate, decay);
-            *user_bias += rate * (error - reg * *user_bias);
-            *item_bias += rate * (error - reg * *item_bias);
+            let error = if even {
+                rating_step(&mut both, q, target, SQRT_2, rate, decay)
+            } else {
+                let sides = (&mut *own, &mut implicit[..], q);
+                uneven_step(sides, (own_rate, implicit_rate, item_rate), target)
+            };
+            user_bias_rate.step(user_bias, error);
+            item_bias_rate.step(item_bias, error);
             squares += f64::from(error) * f64::from(error);
         }
-        // 2 D = (p + z) − d^n (p + z at the start), of which both are held divided by √2.
-        let left = f64::from(decay).powi(path.len() as i32) as f32;
+        let left = f64::from(implicit_rate.decay()).powi(path.len() as i32) as f32;
         let share = 1.0 / (path.len() as f32).sqrt();
-        for ((both, start), own) in both.iter_mut().zip(start).zip(own) {
-            let drift = (*both - left * start) / SQRT_2;
-            *own = left * *own + drift;
-            *both = share * drift;
-        }
+        let drifts = if even {
+            // 2 D = (p + z) − d^n (p + z at the start), of which both are held divided by √2.
+            for (both, start) in both.iter_mut().zip(both_at_start) {
+                *both = (*both - left * start) / SQRT_2;
+            }
+            for (own, drift) in own.iter_mut().zip(&both) {
+                *own = left * *own + drift;
+            }
+            both
+        } else {
+            for (z, start) in implicit.iter_mut().zip(implicit_at_start) {
+                *z -= left * start;
+            }
+            implicit
+        };
         for item in data.items_of(user) {
             let implicit = &mut self.implicit[item.index() * k..][..k];
-            for (y, drift) in implicit.iter_mut().zip(&both) {
-                *y = left * *y + drift;
+            for (y, drift) in implicit.iter_mut().zip(&drifts) {
+                *y = left * *y + share * drift;
             }
         }
         squares
     }
+}
+
+/// One step on a rating where `p_u`, `z_u` and `q_i` each have a rate of their own.
+fn uneven_step(
+    (own, implicit, q): (&mut [f32], &mut [f32], &mut [f32]),
+    (own_rate, implicit_rate, item_rate): (Rate, Rate, Rate),
+    target: f32,
+) -> f32 {
+    let error = target - dot(own, q) - dot(implicit, q);
+    for ((p, z), q) in own.iter_mut().zip(implicit).zip(q) {
+        let (old_p, old_z, old_q) = (*p, *z, *q);
+        *p = own_rate.decay() * old_p + own_rate.rate * error * old_q;
+        *z = implicit_rate.decay() * old_z + implicit_rate.rate * error * old_q;
+        *q = item_rate.decay() * old_q + item_rate.rate * error * (old_p + old_z);
+    }
+    error
 }
 
 /// Adds `z_u = Σ_j y_j / √n` to `row`.
