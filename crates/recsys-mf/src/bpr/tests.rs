@@ -7,6 +7,7 @@ use recsys_core::testing::{
 use recsys_core::{Model, Recommender};
 
 use super::tiles::Tiles;
+use super::train::contains;
 use super::*;
 use crate::descent::sigmoid;
 use crate::fixtures;
@@ -60,13 +61,11 @@ fn tiles_hold_every_interaction_once() {
     for tile in 0..tiles.n_tiles() {
         let mut entries = 0;
         for shard in 0..tiles.n_shards {
-            for entry in tiles.cell(tile, shard) {
-                let user = tiles.user_starts[shard] as u32 + entry.user;
+            let (users, items) = tiles.cell(tile, shard);
+            for (user, &item) in users.iter().zip(items) {
+                let user = tiles.user_starts[shard] as u32 + user;
                 assert!((user as usize) < tiles.user_starts[shard + 1]);
-                met.push((
-                    UserId(user),
-                    ItemId(tiles.items_of(tile)[entry.item as usize]),
-                ));
+                met.push((UserId(user), ItemId(tiles.items_of(tile)[item as usize])));
                 entries += 1;
             }
         }
@@ -90,6 +89,17 @@ fn tiles_hold_every_interaction_once() {
         sizes.iter().all(|size| (6_500..8_500).contains(size)),
         "{sizes:?}"
     );
+}
+
+#[test]
+fn short_and_long_lists_are_looked_through_alike() {
+    for len in [0_u32, 1, 2, 127, 128, 129, 500] {
+        let owned: Vec<ItemId> = (0..len).map(|item| ItemId(3 * item)).collect();
+        for item in 0..3 * len + 3 {
+            let expected = item % 3 == 0 && item < 3 * len;
+            assert_eq!(contains(&owned, ItemId(item)), expected, "{item} of {len}");
+        }
+    }
 }
 
 #[test]

@@ -9,13 +9,6 @@ use std::ops::Range;
 use rand::seq::SliceRandom;
 use recsys_core::{Interactions, UserId};
 
-/// One interaction, with the places of its user in the shard and of its item in the tile.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Entry {
-    pub(super) user: u32,
-    pub(super) item: u32,
-}
-
 #[derive(Debug)]
 pub(super) struct Tiles {
     /// As many user shards as item blocks.
@@ -26,8 +19,11 @@ pub(super) struct Tiles {
     pub(super) items: Vec<u32>,
     /// The first place of each tile in `items`, and their number.
     pub(super) item_starts: Vec<usize>,
-    /// Tile after tile, inside a tile shard after shard, inside a shard by user.
-    pub(super) entries: Vec<Entry>,
+    /// The interactions, tile after tile, inside a tile shard after shard, inside a shard by user: the places of their users
+    /// in the shard ..
+    entry_users: Vec<u32>,
+    /// .. and of their items in the tile, apart because negatives are drawn among these alone.
+    pub(super) entry_items: Vec<u32>,
     /// The first entry of each tile and shard, and their number.
     cells: Vec<usize>,
 }
@@ -63,13 +59,13 @@ impl Tiles {
         }
         let user_starts = user_starts(data, n_shards);
         let mut cells = vec![0; n_tiles * n_shards + 1];
-        let each = |visit: &mut dyn FnMut(usize, Entry)| {
+        let each = |visit: &mut dyn FnMut(usize, (u32, u32))| {
             for (shard, bounds) in user_starts.windows(2).enumerate() {
                 for user in bounds[0]..bounds[1] {
                     for item in data.items_of(UserId(user as u32)) {
                         let (tile, item) = places[item.index()];
                         let user = (user - bounds[0]) as u32;
-                        visit(tile as usize * n_shards + shard, Entry { user, item });
+                        visit(tile as usize * n_shards + shard, (user, item));
                     }
                 }
             }
@@ -79,9 +75,9 @@ impl Tiles {
             cells[cell] += cells[cell - 1];
         }
         let mut next = cells.clone();
-        let mut entries = vec![Entry { user: 0, item: 0 }; data.len()];
-        each(&mut |cell, entry| {
-            entries[next[cell]] = entry;
+        let (mut entry_users, mut entry_items) = (vec![0; data.len()], vec![0; data.len()]);
+        each(&mut |cell, (user, item)| {
+            (entry_users[next[cell]], entry_items[next[cell]]) = (user, item);
             next[cell] += 1;
         });
         Self {
@@ -89,7 +85,8 @@ impl Tiles {
             user_starts,
             items,
             item_starts,
-            entries,
+            entry_users,
+            entry_items,
             cells,
         }
     }
@@ -98,10 +95,11 @@ impl Tiles {
         self.item_starts.len() - 1
     }
 
-    /// The entries of `shard` in `tile`.
-    pub(super) fn cell(&self, tile: usize, shard: usize) -> &[Entry] {
+    /// The entries of `shard` in `tile`: the places of their users, and of their items.
+    pub(super) fn cell(&self, tile: usize, shard: usize) -> (&[u32], &[u32]) {
         let cell = tile * self.n_shards + shard;
-        &self.entries[self.cells[cell]..self.cells[cell + 1]]
+        let range = self.cells[cell]..self.cells[cell + 1];
+        (&self.entry_users[range.clone()], &self.entry_items[range])
     }
 
     /// Where the entries of all shards in `tile` stand.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use recsys_core::{Interactions, ItemId, UserId};
 
 use super::params::{BprParams, Negatives};
-use super::tiles::{Entry, TILES_A_BLOCK, Tiles};
+use super::tiles::{TILES_A_BLOCK, Tiles};
 
 /// What training learned.
 pub(super) struct Trained {
@@ -39,8 +39,9 @@ struct Shard<'a> {
 }
 
 impl Shard<'_> {
-    fn user(&self, entry: &Entry) -> UserId {
-        UserId((self.first_user + entry.user as usize) as u32)
+    /// The user at `place`.
+    fn user(&self, place: u32) -> UserId {
+        UserId((self.first_user + place as usize) as u32)
     }
 }
 
@@ -180,27 +181,35 @@ impl Trainer<'_> {
         let mut drawn = [Drawn::default(); TOGETHER];
         for t in 0..block.len() {
             let tile = block[t].id;
-            for entries in self.tiles.cell(tile, shard.id).chunks(TOGETHER) {
-                // All draws, then all look-ups, then all steps: each part fetches ahead what the next one reads, so that
+            let (users, items) = self.tiles.cell(tile, shard.id);
+            for (users, items) in users.chunks(TOGETHER).zip(items.chunks(TOGETHER)) {
+                let entries = || {
+                    users
+                        .iter()
+                        .copied()
+                        .zip(items.iter().map(|&item| item as usize))
+                };
+                // All draws, then all look-ups, then all steps: each part fetches ahead what the next ones read, so that
                 // they wait for memory together rather than one after another.
-                for (entry, drawn) in entries.iter().zip(&mut drawn) {
+                for ((user, item), drawn) in entries().zip(&mut drawn) {
                     *drawn = draws.draw(&mut rng);
-                    let owned = self.data.items_of(shard.user(entry));
+                    let owned = self.data.items_of(shard.user(user));
                     prefetch(&owned[..owned.len().min(PREFETCHED_ITEMS)]);
-                    prefetch(&shard.rows[entry.user as usize * n_factors..][..n_factors]);
-                    prefetch(&block[t].rows[entry.item as usize * n_factors..][..n_factors]);
+                    prefetch(&shard.rows[user as usize * n_factors..][..n_factors]);
+                    prefetch(&block[t].rows[item * n_factors..][..n_factors]);
                 }
-                for (entry, drawn) in entries.iter().zip(&mut drawn) {
-                    let other_tile = &block[drawn.tile];
-                    prefetch(&other_tile.rows[drawn.item * n_factors..][..n_factors]);
-                    let other = ItemId(self.tiles.items_of(other_tile.id)[drawn.item]);
-                    let same = (drawn.tile, drawn.item) == (t, entry.item as usize);
-                    drawn.passed_over =
-                        same || (verify && self.data.contains(shard.user(entry), other));
+                for drawn in &mut drawn[..users.len()] {
+                    drawn.item = draws.item(drawn.place);
+                    prefetch(&block[drawn.tile].rows[drawn.item * n_factors..][..n_factors]);
                 }
-                for (entry, drawn) in entries.iter().zip(&drawn).filter(|(_, d)| !d.passed_over) {
-                    let user = &mut shard.rows[entry.user as usize * n_factors..][..n_factors];
-                    let item = entry.item as usize;
+                for ((user, item), drawn) in entries().zip(&mut drawn) {
+                    let other = ItemId(self.tiles.items_of(block[drawn.tile].id)[drawn.item]);
+                    let same = (drawn.tile, drawn.item) == (t, item);
+                    let owned = || self.data.items_of(shard.user(user));
+                    drawn.passed_over = same || (verify && contains(owned(), other));
+                }
+                for ((user, item), drawn) in entries().zip(&drawn).filter(|(_, d)| !d.passed_over) {
+                    let user = &mut shard.rows[user as usize * n_factors..][..n_factors];
                     let Some((liked, passed)) = pair(block, (t, item), drawn, n_factors) else {
                         continue;
                     };
@@ -236,13 +245,29 @@ const TOGETHER: usize = 16;
 /// Of a user's items, how many are fetched ahead: all, for most users.
 const PREFETCHED_ITEMS: usize = 64;
 
-/// A drawn item: the tile, counted in the block, and its place there.
+/// A drawn item: the tile, counted in the block, what was drawn, and the item's place in the tile.
 #[derive(Clone, Copy, Default)]
 struct Drawn {
     tile: usize,
+    place: usize,
     item: usize,
     passed_over: bool,
 }
+
+/// Whether `owned` (rising) has `item`. Short lists are read through, which the processor does in a few wide steps; each step
+/// of a search waits for the one before.
+pub(super) fn contains(owned: &[ItemId], item: ItemId) -> bool {
+    if owned.len() <= READ_THROUGH {
+        owned
+            .iter()
+            .fold(false, |found, &own| found | (own == item))
+    } else {
+        owned.binary_search(&item).is_ok()
+    }
+}
+
+/// The longest list that is read through rather than searched.
+const READ_THROUGH: usize = 128;
 
 struct ItemMut<'a> {
     row: &'a mut [f32],
@@ -329,14 +354,21 @@ impl<'a> Draws<'a> {
             .filter(|&&before| before <= at)
             .count();
         let place = self.starts[tile] + (at - self.before[tile]) as usize;
-        let item = match self.negatives {
-            Negatives::Popular => self.tiles.entries[place].item as usize,
-            Negatives::Uniform => place,
-        };
+        if self.negatives == Negatives::Popular {
+            prefetch(&self.tiles.entry_items[place..=place]);
+        }
         Drawn {
             tile,
-            item,
-            passed_over: false,
+            place,
+            ..Drawn::default()
+        }
+    }
+
+    /// The item drawn with this place, by its place in the tile.
+    fn item(&self, place: usize) -> usize {
+        match self.negatives {
+            Negatives::Popular => self.tiles.entry_items[place] as usize,
+            Negatives::Uniform => place,
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct NmfParams {
     pub bias_regularization: f32,
     /// Step size of the biases (default 0.005); only with `biased`.
     pub bias_learning_rate: f32,
-    /// Pull of the users' factors, where it differs from `regularization`; of the next five likewise, each for its kind of
+    /// Pull of the users' factors, where it differs from `regularization`; the next five likewise, each for its kind of
     /// number, as in Surprise.
     pub reg_pu: Option<f32>,
     /// Pull of the items' factors.
