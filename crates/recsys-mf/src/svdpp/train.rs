@@ -99,11 +99,13 @@ impl Rows {
         let (rate, decay) = (own_rate.rate, own_rate.decay());
         let own = &mut self.users[user.index() * k..][..k];
         let user_bias = &mut self.user_biases[user.index()];
-        let mut implicit = vec![0.0; k];
-        add_implicit(&self.implicit, data, user, &mut implicit);
-        let both = own.iter().zip(&implicit).map(|(p, z)| (p + z) / SQRT_2);
-        let mut both: Vec<f32> = both.collect();
-        let (both_at_start, implicit_at_start) = (both.clone(), implicit.clone());
+        // `z_u`, or where one step moves both alike `(p_u + z_u) / √2`.
+        let mut moved = if even { own.to_vec() } else { vec![0.0; k] };
+        add_implicit(&self.implicit, data, user, &mut moved);
+        if even {
+            moved.iter_mut().for_each(|both| *both /= SQRT_2);
+        }
+        let start = moved.clone();
         let mut squares = 0.0;
         for position in path.iter().map(|&position| position as usize) {
             let item = data.items()[position].index();
@@ -111,9 +113,9 @@ impl Rows {
             let item_bias = &mut self.item_biases[item];
             let target = ratings[position] - (mean + *user_bias + *item_bias);
             let error = if even {
-                rating_step(&mut both, q, target, SQRT_2, rate, decay)
+                rating_step(&mut moved, q, target, SQRT_2, rate, decay)
             } else {
-                let sides = (&mut *own, &mut implicit[..], q);
+                let sides = (&mut *own, &mut moved[..], q);
                 uneven_step(sides, (own_rate, implicit_rate, item_rate), target)
             };
             user_bias_rate.step(user_bias, error);
@@ -122,25 +124,23 @@ impl Rows {
         }
         let left = f64::from(implicit_rate.decay()).powi(path.len() as i32) as f32;
         let share = 1.0 / (path.len() as f32).sqrt();
-        let drifts = if even {
+        // From here on `moved` is the drift of each `y_j`, `D / √n`.
+        if even {
             // 2 D = (p + z) − d^n (p + z at the start), of which both are held divided by √2.
-            for (both, start) in both.iter_mut().zip(both_at_start) {
-                *both = (*both - left * start) / SQRT_2;
-            }
-            for (own, drift) in own.iter_mut().zip(&both) {
+            for ((both, start), own) in moved.iter_mut().zip(start).zip(own) {
+                let drift = (*both - left * start) / SQRT_2;
                 *own = left * *own + drift;
+                *both = share * drift;
             }
-            both
         } else {
-            for (z, start) in implicit.iter_mut().zip(implicit_at_start) {
-                *z -= left * start;
+            for (z, start) in moved.iter_mut().zip(start) {
+                *z = share * (*z - left * start);
             }
-            implicit
-        };
+        }
         for item in data.items_of(user) {
             let implicit = &mut self.implicit[item.index() * k..][..k];
-            for (y, drift) in implicit.iter_mut().zip(&drifts) {
-                *y = left * *y + share * drift;
+            for (y, drift) in implicit.iter_mut().zip(&moved) {
+                *y = left * *y + drift;
             }
         }
         squares
