@@ -58,9 +58,15 @@ const STEPS: &[Step] = &[
         name: "examples",
         run: examples,
     },
+    // Whether the benches build, with what the tests have built already.
     Step {
         name: "bench",
-        run: |root| cargo(root, &["bench", "--workspace", "--no-run"]),
+        run: |root| {
+            cargo(
+                root,
+                &["bench", "--workspace", "--no-run", "--profile", "dev"],
+            )
+        },
     },
     Step {
         name: "deny",
