@@ -41,6 +41,25 @@ pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
     simd::axpy(alpha, x, y);
 }
 
+/// `y += alpha x` and `z += beta x` in one pass.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// let (mut y, mut z) = ([1.0], [2.0]);
+/// guide_core::kernels::axpy_both(2.0, -1.0, &[3.0], &mut y, &mut z);
+/// assert_eq!((y, z), ([7.0], [-1.0]));
+/// ```
+#[inline]
+pub fn axpy_both(alpha: f32, beta: f32, x: &[f32], y: &mut [f32], z: &mut [f32]) {
+    assert!(
+        x.len() == y.len() && x.len() == z.len(),
+        "axpy of vectors of different lengths"
+    );
+    simd::axpy_both(alpha, beta, x, y, z);
+}
+
 /// One step of stochastic gradient descent on a rating: returns the error `e = target − scale p·q` and moves both vectors
 /// from their old values, `p ← decay·p + scale·rate·e·q` and `q ← decay·q + scale·rate·e·p`.
 ///

@@ -12,6 +12,12 @@ pub fn axpy(alpha: f32, x: &[f32], y: &mut [f32]) {
     }
 }
 
+/// [`axpy_both`](super::axpy_both), one number at a time.
+pub fn axpy_both(alpha: f32, beta: f32, x: &[f32], y: &mut [f32], z: &mut [f32]) {
+    axpy(alpha, x, y);
+    axpy(beta, x, z);
+}
+
 /// [`rating_step`](super::rating_step), one number at a time.
 pub fn rating_step(
     p: &mut [f32],

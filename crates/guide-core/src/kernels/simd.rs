@@ -28,6 +28,7 @@ macro_rules! dispatch {
 dispatch!(dot or dot_avx2(a: &[f32], b: &[f32]) -> f32);
 dispatch!(squared_distance or squared_distance_avx2(a: &[f32], b: &[f32]) -> f32);
 dispatch!(axpy or axpy_avx2(alpha: f32, x: &[f32], y: &mut [f32]));
+dispatch!(axpy_both or axpy_both_avx2(alpha: f32, beta: f32, x: &[f32], y: &mut [f32], z: &mut [f32]));
 dispatch!(rating_step or rating_step_avx2(p: &mut [f32], q: &mut [f32], target: f32, scale: f32, rate: f32, decay: f32) -> f32);
 dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
@@ -109,6 +110,16 @@ fn squared_distance_avx2(a: &[f32], b: &[f32]) -> f32 {
 fn axpy_avx2(alpha: f32, x: &[f32], y: &mut [f32]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y = alpha.mul_add(x, *y);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+fn axpy_both_avx2(alpha: f32, beta: f32, x: &[f32], y: &mut [f32], z: &mut [f32]) {
+    for ((&x, y), z) in x.iter().zip(y).zip(z) {
+        *y = alpha.mul_add(x, *y);
+        *z = beta.mul_add(x, *z);
     }
 }
 
@@ -198,7 +209,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::kernels::{
-        axpy, dot, gemv, pair_step, rating_step, residual_pull, scalar, squared_distance,
+        axpy, axpy_both, dot, gemv, pair_step, rating_step, residual_pull, scalar, squared_distance,
     };
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
@@ -240,6 +251,13 @@ mod tests {
             axpy(alpha, &x, &mut fast);
             scalar::axpy(alpha, &x, &mut plain);
             prop_assert!(fast.iter().zip(&plain).all(|(f, p)| near(*f, *p, 1)));
+
+            let (mut fast, mut plain) = ([y.clone(), x.clone()], [y.clone(), x.clone()]);
+            let [first, second] = &mut fast;
+            axpy_both(alpha, -0.5, &x, first, second);
+            let [first, second] = &mut plain;
+            scalar::axpy_both(alpha, -0.5, &x, first, second);
+            prop_assert!(fast.iter().flatten().zip(plain.iter().flatten()).all(|(f, p)| near(*f, *p, 1)));
 
             let (mut p, mut q) = (x.clone(), y.clone());
             let (mut plain_p, mut plain_q) = (x, y);

@@ -1,7 +1,7 @@
 //! One sweep sums the numerators and denominators of both sides from the same factors: the users' by rows and the items' by
 //! columns, each row of factors by one thread, so that nothing has to be merged.
 
-use guide_core::kernels::{axpy, dot};
+use guide_core::kernels::{axpy_both, dot};
 use guide_core::{EpochReport, Progress, Result, report};
 use rayon::prelude::*;
 use recsys_core::{ByItem, Interactions, ItemId, UserId};
@@ -165,8 +165,8 @@ impl Trainer<'_> {
             below.fill(0.0);
             let mut n = 0.0;
             each(id, &mut |other, position| {
-                axpy(self.ratings[position], other, above);
-                axpy(estimates[position], other, below);
+                let (rating, estimate) = (self.ratings[position], estimates[position]);
+                axpy_both(rating, estimate, other, above, below);
                 n += 1.0;
             });
             let pull = n * pull;
