@@ -97,6 +97,7 @@ pub const ALGORITHMS: &[Algorithm] = &[
     algorithm!("bpr", ranking, recsys_mf::Bpr::params()),
     algorithm!("lmf", ranking, recsys_mf::Lmf::params()),
     algorithm!("pure-svd", ranking, recsys_mf::PureSvd::params()),
+    algorithm!("graph-filter", ranking, recsys_mf::GraphFilter::params()),
     algorithm!("ncf", both, recsys_deep::NcfParams::default()),
     algorithm!("gmf", ranking, recsys_deep::NeuMf::gmf()),
     algorithm!("mlp", ranking, recsys_deep::NeuMf::mlp()),

@@ -202,26 +202,10 @@ pub(crate) fn normal_rows(
     rows
 }
 
-/// Writes what every model with a field `factors: Factors` and a field `ids` does the same way.
+/// Writes what every model with a field `factors: Factors` and a field `ids` does the same way, if its factors make the score.
 macro_rules! factor_model {
     ($model:ty) => {
-        impl $model {
-            /// One row of numbers for each user.
-            pub fn user_factors(&self) -> guide_core::ndarray::ArrayView2<'_, f32> {
-                self.factors.users.rows()
-            }
-
-            /// One row of numbers for each item.
-            pub fn item_factors(&self) -> guide_core::ndarray::ArrayView2<'_, f32> {
-                self.factors.items.rows()
-            }
-        }
-
-        impl recsys_core::Model for $model {
-            fn ids(&self) -> &std::sync::Arc<recsys_core::Ids> {
-                &self.ids
-            }
-        }
+        crate::factors::factor_space!($model);
 
         impl recsys_core::Recommender for $model {
             fn score_items(
@@ -244,6 +228,30 @@ macro_rules! factor_model {
                     .iter()
                     .try_for_each(|&user| recsys_core::ensure_user(self, user))?;
                 Ok(self.factors.recommend_batch(users, n, seen))
+            }
+        }
+    };
+}
+pub(crate) use factor_model;
+
+/// Writes what every model with a field `factors: Factors` and a field `ids` does the same way, whatever makes the score.
+macro_rules! factor_space {
+    ($model:ty) => {
+        impl $model {
+            /// One row of numbers for each user.
+            pub fn user_factors(&self) -> guide_core::ndarray::ArrayView2<'_, f32> {
+                self.factors.users.rows()
+            }
+
+            /// One row of numbers for each item.
+            pub fn item_factors(&self) -> guide_core::ndarray::ArrayView2<'_, f32> {
+                self.factors.items.rows()
+            }
+        }
+
+        impl recsys_core::Model for $model {
+            fn ids(&self) -> &std::sync::Arc<recsys_core::Ids> {
+                &self.ids
             }
         }
 
@@ -282,7 +290,7 @@ macro_rules! factor_model {
         }
     };
 }
-pub(crate) use factor_model;
+pub(crate) use factor_space;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ mod descent;
 mod factors;
 #[cfg(test)]
 mod fixtures;
+mod graph_filter;
 mod ials;
 mod lmf;
 mod nmf;
@@ -20,13 +21,15 @@ mod rates;
 mod solve;
 mod svd;
 mod svdpp;
+mod truncated_svd;
 
 pub use als::{Als, AlsParams};
 pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};
+pub use graph_filter::{GraphFilter, GraphFilterParams};
 pub use ials::{Confidence, Ials, IalsParams};
-pub use lmf::{Lmf, LmfParams};
+pub use lmf::{Lmf, LmfParams, LmfSolver};
 pub use nmf::{Nmf, NmfParams};
 pub use popular::{Popular, PopularParams, Popularity};
 pub use pure_svd::{PureSvd, PureSvdParams};

@@ -4,7 +4,6 @@
 mod params;
 #[cfg(test)]
 mod tests;
-mod train;
 
 use std::sync::Arc;
 
@@ -19,7 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use params::PureSvdParams;
 
 use crate::factors::{Factors, factor_model};
-use crate::parts::{ensure_fits, ensure_room, largest_first};
+use crate::parts::{ensure_fits, largest_first};
+use crate::truncated_svd::{Cells, TruncatedSvd};
 
 /// The matrix `R` of the weights (1 an event where there are none) as `U S Vᵀ`, and of it the score `r_u V Vᵀ`.
 ///
@@ -74,13 +74,21 @@ impl Fit<Interactions> for PureSvdParams {
 
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<PureSvd> {
         self.validate()?;
-        ensure_room(
-            "pure-svd",
-            data.n_users() + data.n_items(),
-            2 * self.width(data),
-        )?;
-        let leading = train::leading(self, data, progress)?;
-        let users = train::times(data, &leading.vectors);
+        let search = TruncatedSvd {
+            algorithm: "pure-svd",
+            n_factors: self.n_factors,
+            n_iter: self.n_iter,
+            oversampling: self.oversampling,
+            seed: self.seed,
+        };
+        search.ensure_room(data)?;
+        let weights: Vec<f32> = (0..data.len()).map(|at| data.weight(at)).collect();
+        let cells = Cells {
+            data,
+            values: &weights,
+        };
+        let leading = search.of(cells, progress)?;
+        let users = cells.times(&leading.vectors);
         let rows = |matrix: guide_core::ndarray::Array2<f32>| matrix.into_raw_vec_and_offset().0;
         let n_factors = leading.values.len();
         Ok(PureSvd {

@@ -7,83 +7,107 @@ use guide_core::{EpochReport, Progress, Result, report};
 use rayon::prelude::*;
 use recsys_core::{ByItem, Interactions, ItemId, UserId};
 
-use super::PureSvdParams;
 use crate::factors::normal_rows;
+use crate::parts::ensure_room;
 
 /// The leading right singular vectors as columns, `[n_items, k]`, and their singular values, falling.
-pub(super) struct Leading {
-    pub(super) vectors: Array2<f32>,
-    pub(super) values: Vec<f32>,
+pub(crate) struct Leading {
+    pub(crate) vectors: Array2<f32>,
+    pub(crate) values: Vec<f32>,
+}
+
+/// How closely to look: the meaning of the fields is that of [`PureSvdParams`](crate::PureSvdParams).
+pub(crate) struct TruncatedSvd {
+    pub(crate) algorithm: &'static str,
+    pub(crate) n_factors: usize,
+    pub(crate) n_iter: usize,
+    pub(crate) oversampling: usize,
+    pub(crate) seed: u64,
+}
+
+/// A matrix with the cells of the interactions, `values[position]` in the place of their weights.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells<'a> {
+    pub(crate) data: &'a Interactions,
+    pub(crate) values: &'a [f32],
 }
 
 /// Directions whose singular value is below this share of the largest are rounding errors.
 const NOISE: f64 = 1e-5;
 
-impl PureSvdParams {
+impl TruncatedSvd {
+    /// Refuses what no memory holds: the two sides of the matrix, and two of each while they are being turned.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](guide_core::Error::Memory).
+    pub(crate) fn ensure_room(&self, data: &Interactions) -> Result<()> {
+        let n_rows = data.n_users() + data.n_items();
+        ensure_room(self.algorithm, n_rows, 2 * self.width(data))
+    }
+
     /// Random directions: no more than the matrix can have of them.
-    pub(super) fn width(&self, data: &Interactions) -> usize {
+    fn width(&self, data: &Interactions) -> usize {
         let wanted = self.n_factors.saturating_add(self.oversampling);
         wanted.min(data.n_users()).min(data.n_items())
     }
-}
 
-pub(super) fn leading(
-    params: &PureSvdParams,
-    data: &Interactions,
-    progress: &dyn Progress,
-) -> Result<Leading> {
-    let columns = data.by_item();
-    let width = params.width(data);
-    let random = normal_rows(&vec![true; data.n_items()], width, 1.0, params.seed, 0);
-    let start = Array2::from_shape_fn((data.n_items(), width), |(i, k)| random[i * width + k]);
-    let mut left = Qr::of(times(data, &start)).q;
-    for iteration in 1..=params.n_iter {
-        let right = Qr::of(transposed_times(data, &columns, &left)).q;
-        left = Qr::of(times(data, &right)).q;
-        let done = EpochReport {
-            algorithm: "pure-svd",
-            epoch: iteration,
-            n_epochs: params.n_iter,
-            loss: None,
-        };
-        if report(progress, done)?.is_break() {
-            break;
+    pub(crate) fn of(&self, cells: Cells<'_>, progress: &dyn Progress) -> Result<Leading> {
+        let n_items = cells.data.n_items();
+        let columns = cells.data.by_item();
+        let width = self.width(cells.data);
+        let random = normal_rows(&vec![true; n_items], width, 1.0, self.seed, 0);
+        let start = Array2::from_shape_fn((n_items, width), |(i, k)| random[i * width + k]);
+        let mut left = Qr::of(cells.times(&start)).q;
+        for iteration in 1..=self.n_iter {
+            let right = Qr::of(cells.transposed_times(&columns, &left)).q;
+            left = Qr::of(cells.times(&right)).q;
+            let done = EpochReport {
+                algorithm: self.algorithm,
+                epoch: iteration,
+                n_epochs: self.n_iter,
+                loss: None,
+            };
+            if report(progress, done)?.is_break() {
+                break;
+            }
         }
+        // Aᵀ Q = V' R and R = U S Wᵀ, so that A ≈ Q Qᵀ A = (Q W) S (V' U)ᵀ.
+        let Qr { q, r } = Qr::of(cells.transposed_times(&columns, &left));
+        let (turns, values) = left_singular(r);
+        let largest = values.first().copied().unwrap_or(0.0);
+        let kept = values.iter().take(self.n_factors);
+        let kept = kept
+            .filter(|&&value| value > NOISE * largest)
+            .count()
+            .max(1);
+        let turns = Array2::from_shape_fn((width, kept), |(i, k)| turns[k][i] as f32);
+        Ok(Leading {
+            vectors: matmul(q.view(), turns.view()),
+            values: values[..kept].iter().map(|&value| value as f32).collect(),
+        })
     }
-    // Aᵀ Q = V' R and R = U S Wᵀ, so that A ≈ Q Qᵀ A = (Q W) S (V' U)ᵀ.
-    let Qr { q, r } = Qr::of(transposed_times(data, &columns, &left));
-    let (turns, values) = left_singular(r);
-    let largest = values.first().copied().unwrap_or(0.0);
-    let kept = values.iter().take(params.n_factors);
-    let kept = kept
-        .filter(|&&value| value > NOISE * largest)
-        .count()
-        .max(1);
-    let turns = Array2::from_shape_fn((width, kept), |(i, k)| turns[k][i] as f32);
-    Ok(Leading {
-        vectors: matmul(q.view(), turns.view()),
-        values: values[..kept].iter().map(|&value| value as f32).collect(),
-    })
 }
 
-/// `A Z` for the matrix `A` of the weights: `[n_users, k]`.
-pub(super) fn times(data: &Interactions, z: &Array2<f32>) -> Array2<f32> {
-    sums(data.n_users(), z, |user| {
-        let row = data.row(UserId(user));
-        row.map(|position| (data.items()[position].0, data.weight(position)))
-    })
-}
+impl Cells<'_> {
+    /// `A Z`: `[n_users, k]`.
+    pub(crate) fn times(self, z: &Array2<f32>) -> Array2<f32> {
+        sums(self.data.n_users(), z, |user| {
+            let row = self.data.row(UserId(user));
+            row.map(|position| (self.data.items()[position].0, self.values[position]))
+        })
+    }
 
-/// `Aᵀ Y`: `[n_items, k]`.
-fn transposed_times(data: &Interactions, columns: &ByItem, y: &Array2<f32>) -> Array2<f32> {
-    sums(data.n_items(), y, |item| {
-        let item = ItemId(item);
-        let positions = columns.positions_of(item).iter();
-        let users = columns.users_of(item).iter();
-        users
-            .zip(positions)
-            .map(|(user, &position)| (user.0, data.weight(position as usize)))
-    })
+    /// `Aᵀ Y`: `[n_items, k]`.
+    fn transposed_times(self, columns: &ByItem, y: &Array2<f32>) -> Array2<f32> {
+        sums(self.data.n_items(), y, |item| {
+            let item = ItemId(item);
+            let positions = columns.positions_of(item).iter();
+            let users = columns.users_of(item).iter();
+            users
+                .zip(positions)
+                .map(|(user, &position)| (user.0, self.values[position as usize]))
+        })
+    }
 }
 
 /// One row for each of `n`: the sum of the rows of `of` that `parts` names, each times its weight.
