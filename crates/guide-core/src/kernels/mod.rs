@@ -91,6 +91,30 @@ pub fn rating_step(
     simd::rating_step(p, q, target, scale, rate, decay)
 }
 
+/// One step of stochastic gradient descent on a user and an item, both from their old values: `p ← decay·p + step·q` and
+/// `q ← decay·q + step·p`.
+///
+/// With `step = η e`, the error or slope times the learning rate, and `decay = 1 − η λ` it makes the update of any loss of
+/// `p·q`; [`rating_step`] is this one for squared errors.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// let (mut p, mut q) = ([1.0], [10.0]);
+/// guide_core::kernels::factor_step(&mut p, &mut q, 0.5, 1.0);
+/// assert_eq!((p, q), ([6.0], [10.5]));
+/// ```
+#[inline]
+pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
+    assert_eq!(
+        p.len(),
+        q.len(),
+        "factor step on vectors of different lengths"
+    );
+    simd::factor_step(p, q, step, decay);
+}
+
 /// One step of stochastic gradient descent on a user and a pair of items at once, all from the old values:
 /// `u ← decay·u + step·(i − j)`, `i ← decay·i + step·u`, `j ← decay·j − step·u`.
 ///

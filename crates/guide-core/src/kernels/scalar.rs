@@ -28,13 +28,17 @@ pub fn rating_step(
     decay: f32,
 ) -> f32 {
     let error = target - scale * dot(p, q);
-    let step = scale * rate * error;
+    factor_step(p, q, scale * rate * error, decay);
+    error
+}
+
+/// [`factor_step`](super::factor_step), one number at a time.
+pub fn factor_step(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
     for (p, q) in p.iter_mut().zip(q) {
         let (old_p, old_q) = (*p, *q);
         *p = decay * old_p + step * old_q;
         *q = decay * old_q + step * old_p;
     }
-    error
 }
 
 /// [`pair_step`](super::pair_step), one number at a time.

@@ -30,6 +30,7 @@ dispatch!(squared_distance or squared_distance_avx2(a: &[f32], b: &[f32]) -> f32
 dispatch!(axpy or axpy_avx2(alpha: f32, x: &[f32], y: &mut [f32]));
 dispatch!(axpy_both or axpy_both_avx2(alpha: f32, beta: f32, x: &[f32], y: &mut [f32], z: &mut [f32]));
 dispatch!(rating_step or rating_step_avx2(p: &mut [f32], q: &mut [f32], target: f32, scale: f32, rate: f32, decay: f32) -> f32);
+dispatch!(factor_step or factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32));
 dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
 dispatch!(residual_pull or residual_pull_avx2(rows: &[f32], weights: &[f32], targets: &[f32], x: &[f32], out: &mut [f32]) -> f64);
@@ -135,13 +136,19 @@ fn rating_step_avx2(
     decay: f32,
 ) -> f32 {
     let error = target - scale * dot_avx2(p, q);
-    let step = scale * rate * error;
+    factor_step_avx2(p, q, scale * rate * error, decay);
+    error
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+fn factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32) {
     for (p, q) in p.iter_mut().zip(q) {
         let (old_p, old_q) = (*p, *q);
         *p = step.mul_add(old_q, decay * old_p);
         *q = step.mul_add(old_p, decay * old_q);
     }
-    error
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -209,7 +216,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::kernels::{
-        axpy, axpy_both, dot, gemv, pair_step, rating_step, residual_pull, scalar, squared_distance,
+        axpy, axpy_both, dot, factor_step, gemv, pair_step, rating_step, residual_pull, scalar,
+        squared_distance,
     };
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
@@ -261,6 +269,9 @@ mod tests {
 
             let (mut p, mut q) = (x.clone(), y.clone());
             let (mut plain_p, mut plain_q) = (x, y);
+            factor_step(&mut p, &mut q, alpha, 0.9);
+            scalar::factor_step(&mut plain_p, &mut plain_q, alpha, 0.9);
+            prop_assert!(p.iter().zip(&plain_p).chain(q.iter().zip(&plain_q)).all(|(f, p)| near(*f, *p, 1)));
             let len = p.len();
             let error = rating_step(&mut p, &mut q, 1.5, 0.7, 0.01 * alpha, 0.9);
             let plain_error = scalar::rating_step(&mut plain_p, &mut plain_q, 1.5, 0.7, 0.01 * alpha, 0.9);

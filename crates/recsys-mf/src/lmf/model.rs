@@ -11,26 +11,35 @@ use recsys_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::LmfParams;
-use super::train::{Side, train};
+use super::params::{LmfParams, LmfSolver};
+use super::{adagrad, sgd};
 use crate::descent::{minimise, sigmoid};
 use crate::factors::{Factors, factor_model};
 use crate::parts::{diverged, ensure_fits, ensure_room};
 
-/// Logistic matrix factorisation: `u` takes `i` with the probability `σ(s_ui)`, `s_ui = b_u + b_i + p_u · q_i`.
+/// Logistic matrix factorisation: `u` takes `i` with the probability `σ(s_ui)`, `s_ui = b + b_u + b_i + p_u · q_i`.
 ///
 /// The likelihood of an interaction with weight `c` counts `c` times; of what was not taken, `neg_prop` times as many are
-/// drawn as were taken (the items of other interactions, so popular ones more often). With the items fixed, the gradient for
-/// a user is `g = Σ_{i taken} c_ui (1 − σ(s_ui)) (q_i, 1) − Σ_{j drawn} σ(s_uj) (q_j, 1) − λ (p_u, b_u)`, and one step of
-/// AdaGrad adds `γ g / √(ε + Σ g²)`, number by number; items follow with the users fixed. The loss reported is the mean of the
-/// negative log-likelihoods met.
+/// drawn as were taken. The loss reported is the mean of the negative log-likelihoods met.
 ///
-/// implicit 0.7.3 never draws more negatives than it has factors, because it mistakes one length for another; here there
-/// may be as many as there are items. [`FoldIn`] minimises `Σ_H −c ln σ(s_i) + m mean_j −ln σ(−s_j) + λ/2 (|p|² + b²)` with
-/// the items fixed, `m` being the number of negatives and `j` 256 of them, drawn in training. [`Explain`] splits a score
-/// into biases and factors, exactly; which items of the user stand behind the factors, the model does not know.
+/// By default ([`LmfSolver::AdaGrad`]) `b = 0` and negatives are the items of other interactions, so popular ones more often.
+/// With the items fixed, the gradient for a user is
+/// `g = Σ_{i taken} c_ui (1 − σ(s_ui)) (q_i, 1) − Σ_{j drawn} σ(s_uj) (q_j, 1) − λ (p_u, b_u)`, and one step of AdaGrad adds
+/// `γ g / √(ε + Σ g²)`, number by number; items follow with the users fixed. implicit 0.7.3 never draws more negatives than it
+/// has factors, because it mistakes one length for another; here there may be as many as there are items.
 ///
-/// Johnson (2014), equations 2 to 5; defaults as in implicit 0.7.3.
+/// With [`LmfSolver::Sgd`] each interaction and each negative, drawn from all items alike, is a step of its own:
+/// `e = c (1 − σ(s_ui))` for the one and `e = −σ(s_ui)` for the other, then `p_u ← p_u + γ (e q_i − λ p_u)`,
+/// `q_i ← q_i + γ (e p_u − λ q_i)` and `b ← b + γ (e − λ b)` for all three biases, from the old values.
+/// [`LmfParams::rendle`] has the settings that put it ahead of neural networks on MovieLens 1M.
+///
+/// [`FoldIn`] minimises `Σ_H −c ln σ(s_i) + m mean_j −ln σ(−s_j) + λ'/2 (|p|² + b_u²)` with the items fixed, `m` being the
+/// number of negatives, `j` 256 of them, drawn as in training, and `λ'` the sum of the pulls of an epoch: `λ`, or with
+/// [`LmfSolver::Sgd`] `λ (|H| + m)`. [`Explain`] splits a score into biases and factors, exactly; which items of the user
+/// stand behind the factors, the model does not know.
+///
+/// Johnson (2014), equations 2 to 5, with the defaults of implicit 0.7.3; Rendle, Krichene, Zhang and Anderson (2020),
+/// section 3.
 ///
 /// ```
 /// use guide_core::Fit;
@@ -85,7 +94,7 @@ impl Lmf {
         let had = history.iter().map(|&(item, weight)| (item, weight, 0.0));
         let not = self.negatives.iter().map(|&item| (item, 0.0, share));
         let cases: Vec<(ItemId, f32, f32)> = had.chain(not).collect();
-        let pull = self.params.regularization;
+        let pull = self.params.pull(history.len(), n_negatives);
         // The loss bends by at most ¼ (|q|² + 1) a case.
         let bend = |&(item, had, not): &(ItemId, f32, f32)| {
             0.25 * (had.abs() + not) * (dot(row(item), row(item)) + 1.0)
@@ -96,7 +105,7 @@ impl Lmf {
                 *gradient = pull * x;
             }
             for &(item, had, not) in &cases {
-                let score = x[k] + bias(item) + dot(&x[..k], row(item));
+                let score = self.factors.mean + x[k] + bias(item) + dot(&x[..k], row(item));
                 let step = not * sigmoid(score) - had * sigmoid(-score);
                 axpy(step, row(item), &mut gradient[..k]);
                 gradient[k] += step;
@@ -107,16 +116,6 @@ impl Lmf {
     }
 }
 
-/// Takes the last number of each row away from the others.
-fn split(side: Side, n_factors: usize) -> (Vec<f32>, Vec<f32>) {
-    let rows = side.rows.chunks_exact(n_factors + 1);
-    let biases = rows.clone().map(|row| row[n_factors]).collect();
-    (
-        rows.flat_map(|row| &row[..n_factors]).copied().collect(),
-        biases,
-    )
-}
-
 impl Fit<Interactions> for LmfParams {
     type Model = Lmf;
 
@@ -124,25 +123,31 @@ impl Fit<Interactions> for LmfParams {
         self.validate()?;
         let n_rows = data.n_users() + data.n_items();
         ensure_room("lmf", n_rows, 2 * (self.n_factors + 1))?;
-        let (users, items, reached) = train(self, data, progress)?;
-        let (users, user_biases) = split(users, self.n_factors);
-        let (items, item_biases) = split(items, self.n_factors);
+        let trained = match self.solver {
+            LmfSolver::AdaGrad => adagrad::train(self, data, progress)?,
+            LmfSolver::Sgd => sgd::train(self, data, progress)?,
+        };
         // Steps may go beyond the finite numbers, or so near that lengths do, without an epoch's loss showing it.
-        let diverged = || diverged("lmf", reached);
-        let mut factors = Factors::new(users, items, self.n_factors).map_err(|_| diverged())?;
-        factors.user_biases = user_biases;
-        factors.item_biases = item_biases;
+        let diverged = || diverged("lmf", trained.reached);
+        let mut factors =
+            Factors::new(trained.users, trained.items, self.n_factors).map_err(|_| diverged())?;
+        factors.mean = trained.bias;
+        factors.user_biases = trained.user_biases;
+        factors.item_biases = trained.item_biases;
         if !factors.fits(data.ids()) {
             return Err(diverged());
         }
         let mut rng = stream(self.seed, FOLD_IN_STREAM);
-        let pool = data.items();
-        let negatives = (0..FOLD_IN_NEGATIVES).map(|_| pool[rng.random_range(0..pool.len())]);
+        let mut draw = || match self.solver {
+            LmfSolver::AdaGrad => data.items()[rng.random_range(0..data.len())],
+            LmfSolver::Sgd => ItemId(rng.random_range(0..data.n_items() as u32)),
+        };
+        let negatives = (0..FOLD_IN_NEGATIVES).map(|_| draw()).collect();
         Ok(Lmf {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
             factors,
-            negatives: negatives.collect(),
+            negatives,
         })
     }
 }
@@ -173,7 +178,7 @@ impl Explain for Lmf {
 
 impl Persist for Lmf {
     const KIND: &'static str = "lmf";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "n_users": self.n_users(), "n_items": self.n_items() })

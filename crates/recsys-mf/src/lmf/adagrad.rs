@@ -7,24 +7,33 @@ use rand::Rng as _;
 use rayon::prelude::*;
 use recsys_core::{ByItem, Interactions, ItemId, UserId};
 
-use super::LmfParams;
-use crate::descent::sigmoid;
+use super::loss::Loss;
+use super::{LmfParams, Trained};
 use crate::factors::normal_rows;
 use crate::parts::Known;
 
 /// The users or the items: rows of their factors followed by their bias.
-pub(super) struct Side {
-    pub(super) rows: Vec<f32>,
+struct Side {
+    rows: Vec<f32>,
     /// Sums of squared gradients.
     squares: Vec<f32>,
 }
 
 impl Side {
-    /// Deviates of N(0, 1), 0 without interactions.
-    fn start(known: &[bool], width: usize, seed: u64, side: u64) -> Self {
-        let rows = normal_rows(known, width, 1.0, seed, side);
+    /// Random rows, 0 without interactions.
+    fn start(params: &LmfParams, known: &[bool], side: u64) -> Self {
+        let width = params.n_factors + 1;
+        let rows = normal_rows(known, width, params.init_deviation, params.seed, side);
         let squares = vec![0.0; rows.len()];
         Self { rows, squares }
+    }
+
+    /// The factors, and the biases, which are the last number of each row.
+    fn split(self, n_factors: usize) -> (Vec<f32>, Vec<f32>) {
+        let rows = self.rows.chunks_exact(n_factors + 1);
+        let biases = rows.clone().map(|row| row[n_factors]).collect();
+        let factors = rows.flat_map(|row| &row[..n_factors]).copied();
+        (factors.collect(), biases)
     }
 }
 
@@ -38,15 +47,14 @@ const EPSILON: f32 = 1e-6;
 /// Negatives fetched ahead.
 const AHEAD: usize = 8;
 
-/// Learns users and items, and returns the epoch it reached too.
 pub(super) fn train(
     params: &LmfParams,
     data: &Interactions,
     progress: &dyn Progress,
-) -> Result<(Side, Side, usize)> {
-    let (known, width) = (Known::of(data), params.n_factors + 1);
-    let mut users = Side::start(&known.users, width, params.seed, USER_DRAWS);
-    let mut items = Side::start(&known.items, width, params.seed, ITEM_DRAWS);
+) -> Result<Trained> {
+    let known = Known::of(data);
+    let mut users = Side::start(params, &known.users, USER_DRAWS);
+    let mut items = Side::start(params, &known.items, ITEM_DRAWS);
     let columns = data.by_item();
     let mut owners = Vec::with_capacity(data.len());
     for user in 0..data.n_users() as u32 {
@@ -74,7 +82,16 @@ pub(super) fn train(
             break;
         }
     }
-    Ok((users, items, reached))
+    let (users, user_biases) = users.split(params.n_factors);
+    let (items, item_biases) = items.split(params.n_factors);
+    Ok(Trained {
+        bias: 0.0,
+        user_biases,
+        item_biases,
+        users,
+        items,
+        reached,
+    })
 }
 
 fn column<'a>(
@@ -90,11 +107,6 @@ fn column<'a>(
 }
 
 impl LmfParams {
-    /// Negatives for one with `n` interactions, among `n_others`.
-    pub(super) fn n_negatives(&self, n: usize, n_others: usize) -> usize {
-        n.saturating_mul(self.neg_prop).min(n_others)
-    }
-
     /// One step for each row of `side` that `liked` gives interactions; `pool` holds the other end of every interaction.
     /// Returns the sum of the losses met and their number.
     fn pass<I: ExactSizeIterator<Item = (u32, f32)>>(
@@ -120,14 +132,13 @@ impl LmfParams {
             let mut rng = stream(self.seed, (draws << 32) | id as u64);
             let n_negatives = self.n_negatives(liked.len(), others.rows.len() / width);
             draw(&mut rng, pool, n_negatives, negatives);
-            let n = liked.len() + negatives.len();
             let loss = self.climb(row, &others.rows, liked, negatives, gradient);
             for ((x, square), g) in row.iter_mut().zip(squares).zip(gradient) {
                 let g = *g - self.regularization * *x;
                 *square += g * g;
                 *x += self.learning_rate / (EPSILON + *square).sqrt() * g;
             }
-            (loss, n)
+            loss.total()
         });
         let losses: Vec<(f64, usize)> = losses.collect();
         let total = |sum: (f64, f64), part: &(f64, usize)| (sum.0 + part.0, sum.1 + part.1 as f64);
@@ -142,50 +153,29 @@ impl LmfParams {
         liked: impl Iterator<Item = (u32, f32)>,
         negatives: &[u32],
         gradient: &mut [f32],
-    ) -> f64 {
+    ) -> Loss {
         let k = self.n_factors;
         let other = |id: u32| &others[id as usize * (k + 1)..][..k + 1];
         let score = |other: &[f32]| row[k] + other[k] + dot(&row[..k], &other[..k]);
-        let (mut loss, mut likelihood) = (0.0, 1.0_f64);
+        let mut loss = Loss::new();
         gradient.fill(0.0);
-        for (id, weight) in liked {
-            let other = other(id);
-            let score = score(other);
-            let step = weight * sigmoid(-score);
+        let mut pull = |other: &[f32], step: f32| {
             axpy(step, &other[..k], &mut gradient[..k]);
             gradient[k] += step;
-            loss += f64::from(weight) * softplus(-score);
+        };
+        for (id, weight) in liked {
+            let other = other(id);
+            pull(other, loss.taken(score(other), weight));
         }
         for (n, &id) in negatives.iter().enumerate() {
             if let Some(&later) = negatives.get(n + AHEAD) {
                 prefetch(other(later));
             }
             let other = other(id);
-            let likely = sigmoid(score(other));
-            axpy(-likely, &other[..k], &mut gradient[..k]);
-            gradient[k] -= likely;
-            // −ln σ(−score), with one logarithm for several negatives.
-            likelihood *= if likely < 1.0 {
-                f64::from(1.0 - likely)
-            } else {
-                SMALLEST * f64::from(likely)
-            };
-            if n % 8 == 7 {
-                loss -= likelihood.ln();
-                likelihood = 1.0;
-            }
+            pull(other, loss.passed_over(score(other)));
         }
-        loss - likelihood.ln()
+        loss
     }
-}
-
-/// What `1 − σ` is at least in the reported loss, where `f32` rounds it to 0.
-const SMALLEST: f64 = 1e-8;
-
-/// `ln(1 + e^x)`.
-fn softplus(x: f32) -> f64 {
-    let x = f64::from(x);
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// Fills `drawn` with `n` of `pool`.
