@@ -50,7 +50,7 @@ impl Loss {
             SMALLEST * f64::from(likely)
         };
         self.negatives += 1;
-        if self.negatives % TOGETHER == 0 {
+        if self.negatives.is_multiple_of(TOGETHER) {
             self.sum -= self.likelihood.ln();
             self.likelihood = 1.0;
         }
