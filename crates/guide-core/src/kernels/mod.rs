@@ -4,11 +4,13 @@
 //! that the fast forms are tested against.
 
 mod matmul;
+mod rows;
 pub mod scalar;
 mod simd;
 mod top_k;
 
 pub use matmul::{matmul, matmul_into};
+pub use rows::{gather_rows, scatter_rows};
 pub use top_k::{TopK, top_k};
 
 /// `Σ a_i b_i`.

@@ -1,8 +1,8 @@
 //! The filter itself: interest in the items, that of several users side by side, through products with the events alone. No
 //! table of item by item is ever made.
 
-use guide_core::kernels::{axpy, matmul, matmul_into};
-use guide_core::ndarray::{Array2, ArrayView2, Axis};
+use guide_core::kernels::{gather_rows, matmul, matmul_into, scatter_rows};
+use guide_core::ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use recsys_core::{Interactions, UserId};
 
 /// Terms of the series that sharpens: one step of the Runge–Kutta method of order 4.
@@ -25,53 +25,47 @@ pub(super) struct Filter<'a> {
     pub(super) sharpening: f32,
 }
 
+/// A number for each item and each of `W` users.
+pub(super) type Lanes<const W: usize> = Vec<[f32; W]>;
+
 impl Filter<'_> {
-    /// The scores `r A S` for each column `r` of `interest`, `[n_items, n]`.
-    pub(super) fn scores(&self, interest: &Array2<f32>) -> Array2<f32> {
+    /// The scores `r A S` for each column `r` of `interest`.
+    pub(super) fn scores<const W: usize>(&self, interest: &Lanes<W>) -> Lanes<W> {
         self.sharpened(self.smoothed(interest, inverse, |root| root))
     }
 
-    /// `A S e` for each column `e` of `items`, `[n_items, n]`: how much each item a user has speaks for those.
-    pub(super) fn sources(&self, items: Array2<f32>) -> Array2<f32> {
+    /// `A S e` for each column `e` of `items`: how much each item a user has speaks for those.
+    pub(super) fn sources<const W: usize>(&self, items: Lanes<W>) -> Lanes<W> {
         self.smoothed(&self.sharpened(items), |root| root, inverse)
     }
 
     /// `P x + β after V Vᵀ before x`, the two being diagonals made of the roots.
-    fn smoothed(
+    fn smoothed<const W: usize>(
         &self,
-        x: &Array2<f32>,
+        x: &Lanes<W>,
         before: impl Fn(f32) -> f32,
         after: impl Fn(f32) -> f32,
-    ) -> Array2<f32> {
+    ) -> Lanes<W> {
         // A few users have few of the items: only their rows are multiplied.
-        let rows = x.outer_iter().enumerate();
-        let held: Vec<usize> = rows
-            .filter(|(_, row)| row.iter().any(|&x| x != 0.0))
-            .map(|(item, _)| item)
-            .collect();
-        let mut own = x.select(Axis(0), &held);
-        for (mut row, &item) in own.outer_iter_mut().zip(&held) {
-            row *= before(self.item_roots[item]);
-        }
-        let vectors = self.vectors.select(Axis(0), &held);
-        let hidden = matmul(vectors.t(), own.view());
-        let mut out = Array2::zeros(x.raw_dim());
-        matmul_into(
-            self.ideal_weight,
-            self.vectors,
-            hidden.view(),
-            0.0,
-            out.view_mut(),
-        );
-        for (mut row, &root) in out.outer_iter_mut().zip(self.item_roots) {
-            row *= after(root);
+        let held: Vec<usize> = (0..x.len()).filter(|&item| x[item] != [0.0; W]).collect();
+        let own = Array2::from_shape_fn((held.len(), W), |(row, lane)| {
+            before(self.item_roots[held[row]]) * x[held[row]][lane]
+        });
+        let hidden = matmul(self.vectors.select(Axis(0), &held).t(), own.view());
+        let mut out = vec![[0.0; W]; x.len()];
+        let Ok(ideal) = ArrayViewMut2::from_shape((x.len(), W), out.as_flattened_mut()) else {
+            unreachable!("a row an item")
+        };
+        matmul_into(self.ideal_weight, self.vectors, hidden.view(), 0.0, ideal);
+        for (row, &root) in out.iter_mut().zip(self.item_roots) {
+            *row = row.map(|x| x * after(root));
         }
         self.add_neighbours(1.0, x, &mut out);
         out
     }
 
     /// `S x`, by Horner's rule.
-    fn sharpened(&self, x: Array2<f32>) -> Array2<f32> {
+    fn sharpened<const W: usize>(&self, x: Lanes<W>) -> Lanes<W> {
         if self.sharpening == 0.0 {
             return x;
         }
@@ -85,26 +79,14 @@ impl Filter<'_> {
     }
 
     /// `out += scale P x`, user by user: `P = Σ_u n_u n_uᵀ`.
-    fn add_neighbours(&self, scale: f32, x: &Array2<f32>, out: &mut Array2<f32>) {
-        let width = x.ncols();
-        let (Some(x), Some(out)) = (x.as_slice(), out.as_slice_mut()) else {
-            unreachable!("both were made row by row")
-        };
-        let mut shared = vec![0.0; width];
+    fn add_neighbours<const W: usize>(&self, scale: f32, x: &Lanes<W>, out: &mut Lanes<W>) {
         for user in (0..self.data.n_users() as u32).map(UserId) {
             let row = self.data.row(user);
-            let cells = || {
-                let items = &self.data.items()[row.clone()];
-                let starts = items.iter().map(|item| item.index() * width);
-                starts.zip(&self.values[row.clone()])
-            };
-            shared.fill(0.0);
-            for (start, &value) in cells() {
-                axpy(scale * value, &x[start..][..width], &mut shared);
-            }
-            for (start, &value) in cells() {
-                axpy(value, &shared, &mut out[start..][..width]);
-            }
+            let (items, values) = (&self.data.items()[row.clone()], &self.values[row]);
+            let cells = items.iter().map(|item| item.index());
+            let cells = cells.zip(values.iter().copied());
+            let shared = gather_rows(cells.clone(), x).map(|sum| scale * sum);
+            scatter_rows(cells, &shared, out);
         }
     }
 }

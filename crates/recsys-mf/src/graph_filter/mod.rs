@@ -22,7 +22,7 @@ pub use params::GraphFilterParams;
 use crate::factors::{Factors, factor_space};
 use crate::parts::{ensure_fits, largest_first};
 use crate::truncated_svd::{Cells, TruncatedSvd};
-use filter::Filter;
+use filter::{Filter, Lanes};
 
 /// The user's history, smoothed over the graph of users and items and sharpened again: nothing is trained but singular
 /// vectors.
@@ -66,7 +66,7 @@ pub struct GraphFilter {
 
 /// Users filtered side by side: enough that a pass over the events is worth its while, few enough that their scores stay near
 /// the processor.
-const LANES: usize = 32;
+const LANES: usize = 16;
 
 impl GraphFilter {
     /// The default parameters.
@@ -85,15 +85,15 @@ impl GraphFilter {
         }
     }
 
-    /// The histories as columns, `[n_items, n]`.
-    fn columns<'a>(
+    /// The histories as columns.
+    fn columns<const W: usize>(
         &self,
-        histories: impl ExactSizeIterator<Item = Vec<(ItemId, f32)>>,
-    ) -> Array2<f32> {
-        let mut columns = Array2::zeros((self.item_roots.len(), histories.len()));
+        histories: impl Iterator<Item = Vec<(ItemId, f32)>>,
+    ) -> Lanes<W> {
+        let mut columns = vec![[0.0; W]; self.item_roots.len()];
         for (lane, history) in histories.enumerate() {
             for (item, weight) in history {
-                columns[[item.index(), lane]] += weight;
+                columns[item.index()][lane] += weight;
             }
         }
         columns
@@ -173,11 +173,11 @@ impl Recommender for GraphFilter {
         users.iter().try_for_each(|&user| ensure_user(self, user))?;
         let blocks = users.par_chunks(LANES).map(|block| {
             let histories = block.iter().map(|&user| self.data.history_of(user));
-            let scores = self.filter().scores(&self.columns(histories));
-            let mut own = Vec::with_capacity(scores.nrows());
-            let lists = block.iter().zip(scores.columns()).map(|(&user, column)| {
+            let scores = self.filter().scores::<LANES>(&self.columns(histories));
+            let mut own = Vec::with_capacity(scores.len());
+            let lists = block.iter().enumerate().map(|(lane, &user)| {
                 own.clear();
-                own.extend(column);
+                own.extend(scores.iter().map(|row| row[lane]));
                 recsys_core::best_items(&own, n, seen.items_of(user))
             });
             lists.collect::<Vec<_>>()
@@ -192,9 +192,8 @@ impl FoldIn for GraphFilter {
         ensure_history(self, history)?;
         assert_eq!(scores.len(), self.item_roots.len(), "one score an item");
         let columns = self.columns(std::iter::once(history.to_vec()));
-        for (score, &filtered) in scores.iter_mut().zip(&self.filter().scores(&columns)) {
-            *score = filtered;
-        }
+        let filtered = self.filter().scores::<1>(&columns);
+        scores.copy_from_slice(filtered.as_flattened());
         Ok(())
     }
 }
@@ -205,11 +204,11 @@ impl Explain for GraphFilter {
         ensure_user(self, user)?;
         ensure_item(self, item)?;
         let asked = self.columns(std::iter::once(vec![(item, 1.0)]));
-        let sources = self.filter().sources(asked);
+        let sources = self.filter().sources::<1>(asked);
         let history = self.data.history_of(user).into_iter();
         let parts = history.map(|(from, weight)| Contribution {
             from: Part::Item(from),
-            amount: weight * sources[[from.index(), 0]],
+            amount: weight * sources[from.index()][0],
         });
         Ok(largest_first(parts.collect()))
     }
