@@ -4,7 +4,9 @@
 
 use benches::{Set, fit, predict, quick, recommend};
 use criterion::{Criterion, criterion_group, criterion_main};
-use recsys_mf::{Als, Baseline, Bpr, Ials, Lmf, Nmf, Popular, PureSvd, Random, Solver, Svd, Svdpp};
+use recsys_mf::{
+    Als, Baseline, Bpr, GraphFilter, Ials, Lmf, Nmf, Popular, PureSvd, Random, Solver, Svd, Svdpp,
+};
 
 const PASSES: usize = 5;
 
@@ -73,6 +75,9 @@ fn events(c: &mut Criterion) {
     let params = PureSvd::params();
     let model = fit(c, "pure-svd", &set, 1, &params);
     recommend(c, "pure-svd", &set, &model);
+    let params = GraphFilter::params().n_factors(50);
+    let model = fit(c, "graph-filter", &set, 1, &params);
+    recommend(c, "graph-filter", &set, &model);
 }
 
 criterion_group!(name = factors; config = quick(); targets = simple, ratings, events);

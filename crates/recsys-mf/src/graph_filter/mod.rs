@@ -66,7 +66,7 @@ pub struct GraphFilter {
 
 /// Users filtered side by side: enough that a pass over the events is worth its while, few enough that their scores stay near
 /// the processor.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 impl GraphFilter {
     /// The default parameters.
