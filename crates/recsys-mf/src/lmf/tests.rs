@@ -159,7 +159,7 @@ fn stands_where_the_loss_is_flat(params: &LmfParams, n_negatives: usize, pull: f
     model.score_for(&history, &mut scores).unwrap();
     let (bias, vector) = model.fold_in(&history);
     assert_eq!(history.len(), 24);
-    let share = n_negatives as f32 / 256.0;
+    let share = n_negatives as f32 / model.negatives().len() as f32;
     for (f, own) in vector.into_iter().chain([bias]).enumerate() {
         let side = |item: ItemId| {
             if f == 6 {
