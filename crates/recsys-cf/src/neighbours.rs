@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use recsys_core::{Contribution, ItemId, Part, best_items, rising};
 use serde::{Deserialize, Serialize};
 
-use crate::sparse::{Best, Sums};
+use crate::sparse::Sums;
 use crate::steps::by_chunks;
 
 /// Items worked on together: few enough to share the work out evenly, enough to make one list of their neighbours.
@@ -28,23 +28,33 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// The `row` of the largest weights in its shape. Different weights can become equal, and small ones 0.
-    fn shape(&self, mut row: Vec<Scored<ItemId>>) -> Vec<Scored<ItemId>> {
+    /// Gives the row of the largest weights, all of `hits` from `start` on, its shape. Different weights can become equal,
+    /// and small ones 0.
+    fn shape(&self, hits: &mut Vec<Scored<ItemId>>, start: usize) {
         if self.amplify == 1.0 && !self.normalize {
-            return row;
+            return;
         }
-        for hit in &mut row {
+        let row = &mut hits[start..];
+        for hit in &mut *row {
             hit.score = hit.score.powf(self.amplify);
         }
         if self.normalize {
             let sum: f64 = row.iter().map(|hit| f64::from(hit.score)).sum();
-            for hit in &mut row {
+            for hit in &mut *row {
                 hit.score = (f64::from(hit.score) / sum) as f32;
             }
         }
-        row.retain(|hit| hit.score > 0.0);
         row.sort_unstable_by(Scored::order);
-        row
+        while hits.len() > start && hits.last().is_some_and(|hit| hit.score <= 0.0) {
+            hits.pop();
+        }
+    }
+}
+
+fn of_item(hit: &Scored<u32>) -> Scored<ItemId> {
+    Scored {
+        id: ItemId(hit.id),
+        score: hit.score,
     }
 }
 
@@ -71,41 +81,35 @@ impl Neighbours {
         Self { starts, hits }
     }
 
-    /// What `kept` says of each item `j`, of the scores above 0 that `score(j, i, s)` makes of what `add_row(j, sums)` adds
-    /// up to `s` at every other `i`. Items that `listener`, as of [`by_chunks`], leaves undone have none.
-    pub(crate) fn best_of_rows(
+    /// What `kept` says of each item `j`, of the scores above 0 that `score(j)(i, s)` makes of what `add_row(j, sums)` adds
+    /// up to `s` at every other `i`; 0 must not score above 0. Items that `listener`, as of [`by_chunks`], leaves undone
+    /// have none.
+    pub(crate) fn best_of_rows<S: Fn(u32, f32) -> f32>(
         n_items: usize,
         kept: Kept,
         listener: (&'static str, &dyn Progress),
         add_row: impl Fn(ItemId, &mut Sums) + Sync,
-        score: impl Fn(ItemId, u32, f32) -> f32 + Sync,
+        score: impl Fn(ItemId) -> S + Sync,
     ) -> Result<Self> {
-        let work = || (Sums::new(n_items), Best::new(kept.k.min(n_items)));
-        let rows = |block: Range<u32>, sums: &mut Sums, best: &mut Best| {
+        let rows = |block: Range<u32>, sums: &mut Sums| {
             let (mut lens, mut hits) = (Vec::new(), Vec::new());
             for item in block.map(ItemId) {
                 add_row(item, sums);
-                sums.drain(|other, sum| {
-                    let score = score(item, other, sum);
-                    best.offer(other, score, || other != item.0 && score > 0.0);
-                });
-                let row = best.drain().map(|hit| Scored {
-                    id: ItemId(hit.id),
-                    score: hit.score,
-                });
-                let row = kept.shape(row.collect());
-                lens.push(row.len());
-                hits.extend(row);
+                sums.forget(item.0);
+                let start = hits.len();
+                let row = sums.best(kept.k, score(item));
+                hits.extend(row.iter().map(of_item));
+                kept.shape(&mut hits, start);
+                lens.push(hits.len() - start);
             }
             (lens, hits)
         };
         let mut found = by_chunks(n_items, CHUNK, listener, |chunk| {
             let starts: Vec<u32> = chunk.clone().step_by(BLOCK).collect();
-            let blocks = starts
-                .into_par_iter()
-                .map_init(work, |(sums, best), start| {
-                    rows(start..chunk.end.min(start + BLOCK as u32), sums, best)
-                });
+            let blocks = starts.into_par_iter().map_init(
+                || Sums::new(n_items),
+                |sums, start| rows(start..chunk.end.min(start + BLOCK as u32), sums),
+            );
             blocks.collect()
         })?;
         let n_done: usize = found.iter().map(|(lens, _)| lens.len()).sum();
@@ -155,30 +159,21 @@ impl Neighbours {
         if n == 0 {
             return Vec::new();
         }
-        let exclude = &*rising(exclude);
         for (item, value) in history.clone() {
             let hits = self.of(item).iter();
             sums.add(hits.map(|hit| (hit.id.0, value * hit.score)));
         }
-        let mut best = Best::new(n);
-        sums.drain(|item, score| {
-            if score > 0.0 {
-                best.offer(item, score, || {
-                    exclude.binary_search(&ItemId(item)).is_err()
-                });
-            }
-        });
+        for item in exclude {
+            sums.forget(item.0);
+        }
+        let best = sums.best(n, |_, sum| sum);
         if best.len() < n {
             // Items of score 0, by number, belong into the list too.
             let mut scores = vec![0.0; self.starts.len() - 1];
             self.score(history, &mut scores);
-            return best_items(&scores, n, exclude);
+            return best_items(&scores, n, &rising(exclude));
         }
-        let item = |hit: Scored<u32>| Scored {
-            id: ItemId(hit.id),
-            score: hit.score,
-        };
-        best.drain().map(item).collect()
+        best.iter().map(of_item).collect()
     }
 
     /// The parts of the score of `item`, largest first.

@@ -10,6 +10,7 @@ pub(crate) struct Sums {
     /// The indices added to, in the first `n_touched` places; what lies behind is scratch.
     touched: Vec<u32>,
     n_touched: usize,
+    best: Best,
 }
 
 impl Sums {
@@ -19,6 +20,7 @@ impl Sums {
             sums: vec![0.0; n],
             touched: Vec::new(),
             n_touched: 0,
+            best: Best::default(),
         }
     }
 
@@ -39,7 +41,7 @@ impl Sums {
             let before = *sum;
             *sum = before + amount;
             touched[n_touched] = index;
-            n_touched += usize::from(before == 0.0);
+            n_touched += usize::from(before.to_bits() == 0);
         }
         self.n_touched = n_touched;
     }
@@ -55,6 +57,26 @@ impl Sums {
             }
         }
         self.n_touched = 0;
+    }
+
+    /// Sets the sum of `index` to 0.
+    pub(crate) fn forget(&mut self, index: u32) {
+        if let Some(sum) = self.sums.get_mut(index as usize) {
+            *sum = 0.0;
+        }
+    }
+
+    /// The `n` best, by [`Best::of`], of what `score` makes of each sum and its index; sets all sums to 0. A sum of 0 must
+    /// not score above 0.
+    #[inline]
+    pub(crate) fn best(&mut self, n: usize, score: impl Fn(u32, f32) -> f32) -> &[Scored<u32>] {
+        let touched = &self.touched[..self.n_touched];
+        self.n_touched = 0;
+        let sums = &mut self.sums[..];
+        let scores = touched
+            .iter()
+            .map(|&index| score(index, std::mem::take(&mut sums[index as usize])));
+        self.best.of(n, touched, scores)
     }
 }
 
@@ -81,78 +103,91 @@ pub(crate) fn add_products(
     }
 }
 
-/// Keeps the `n` best of what it is offered, in any order of offers: highest score first, ties by index.
-///
-/// A buffer of `2 n` that is cut to the best `n` when full, so each offer costs a comparison once `n` good ones are held.
-#[derive(Debug)]
-pub(crate) struct Best {
-    n: usize,
-    held: Vec<u64>, // by `key`
-    /// No score below this can be among the best.
-    threshold: f32,
-}
-
-/// A number for each score and index that rises where [`Scored::order`] does: what costs one comparison sorts fast.
+/// A number for each score above 0 and index that rises where [`Scored::order`] does: what costs one comparison sorts fast.
+/// The bits of numbers above 0 rise with them.
 fn key(score: f32, index: u32) -> u64 {
-    let bits = score.to_bits();
-    // As `f32::total_cmp` has it: negative numbers fall with their bits, and all stand before the positive ones.
-    let rising = if bits >> 31 == 1 {
-        !bits
-    } else {
-        bits | 1 << 31
-    };
-    u64::from(!rising) << 32 | u64::from(index)
+    u64::from(!score.to_bits()) << 32 | u64::from(index)
 }
 
 /// What [`key`] was made of.
 fn scored(key: u64) -> Scored<u32> {
-    let rising = !((key >> 32) as u32);
-    let bits = if rising >> 31 == 1 {
-        rising & !(1 << 31)
-    } else {
-        !rising
-    };
     Scored {
         id: key as u32,
-        score: f32::from_bits(bits),
+        score: f32::from_bits(!((key >> 32) as u32)),
     }
 }
 
+/// Scores looked at together.
+const GROUP: usize = 8;
+
+/// Finds the best of many scores, in the same memory each time.
+#[derive(Debug, Default)]
+pub(crate) struct Best {
+    scores: Vec<f32>,
+    tops: Vec<u32>,   // the bits of the largest of each group, 0 where none is above 0
+    sorted: Vec<u32>, // the same
+    held: Vec<u64>,   // by `key`
+    found: Vec<Scored<u32>>,
+}
+
 impl Best {
-    /// Keeps `n`, at least 1.
-    pub(crate) fn new(n: usize) -> Self {
-        Self {
-            n,
-            held: Vec::new(),
-            threshold: f32::NEG_INFINITY,
-        }
+    /// The `n` best of the `scores` above 0 of `indices`: highest first, ties by index. `n` is at least 1.
+    #[inline]
+    pub(crate) fn of(
+        &mut self,
+        n: usize,
+        indices: &[u32],
+        scores: impl Iterator<Item = f32>,
+    ) -> &[Scored<u32>] {
+        self.scores.clear();
+        self.scores.extend(scores);
+        self.find(n, indices);
+        &self.found
     }
 
-    /// Offers `index` with its `score`; `keep` is asked only where the score is good enough.
-    #[inline]
-    pub(crate) fn offer(&mut self, index: u32, score: f32, keep: impl FnOnce() -> bool) {
-        if score >= self.threshold && keep() {
-            self.held.push(key(score, index));
-            if self.held.len() == 2 * self.n {
-                let (_, &mut last, _) = self.held.select_nth_unstable(self.n - 1);
-                self.threshold = scored(last).score;
-                self.held.truncate(self.n);
+    /// Whether a score is among the best cannot be foreseen, and a branch on each took half the time. The `n`-th of the
+    /// largest of the groups bounds what can be among them, and leaves few groups to look into.
+    fn find(&mut self, n: usize, indices: &[u32]) {
+        let whole = self.scores.len().next_multiple_of(GROUP);
+        self.scores.resize(whole, 0.0);
+        let (groups, _) = self.scores.as_chunks::<GROUP>();
+        self.tops.clear();
+        self.tops.extend(groups.iter().map(top));
+        let mut least = 1; // the bits of the least number above 0
+        if self.tops.len() > n {
+            self.sorted.clone_from(&self.tops);
+            let nth = self.sorted.len() - n;
+            least = least.max(*self.sorted.select_nth_unstable(nth).1);
+        }
+        let bound = f32::from_bits(least);
+        self.held.clear();
+        for ((scores, indices), &top) in groups.iter().zip(indices.chunks(GROUP)).zip(&self.tops) {
+            if top >= least {
+                let good = scores.iter().zip(indices).filter(|hit| *hit.0 >= bound);
+                self.held
+                    .extend(good.map(|(&score, &index)| key(score, index)));
             }
         }
-    }
-
-    /// How many are held for [`Best::drain`].
-    pub(crate) fn len(&self) -> usize {
-        self.held.len().min(self.n)
-    }
-
-    /// The best, in order; nothing is held afterwards.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Scored<u32>> {
+        if self.held.len() > n {
+            self.held.select_nth_unstable(n - 1);
+            self.held.truncate(n);
+        }
         self.held.sort_unstable();
-        self.held.truncate(self.n);
-        self.threshold = f32::NEG_INFINITY;
-        self.held.drain(..).map(scored)
+        self.found.clear();
+        self.found.extend(self.held.iter().copied().map(scored));
     }
+}
+
+/// The bits of the largest number above 0; those of such numbers rise with them.
+#[inline]
+fn top(group: &[f32; GROUP]) -> u32 {
+    // Written so that what is no number counts as little as what is below 0.
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut tops = [0.0; GROUP / 2];
+    for (place, top) in tops.iter_mut().enumerate() {
+        *top = larger(larger(0.0, group[place]), group[place + GROUP / 2]);
+    }
+    larger(larger(tops[0], tops[1]), larger(tops[2], tops[3])).to_bits()
 }
 
 #[cfg(test)]
@@ -165,14 +200,14 @@ mod tests {
         #[test]
         fn best_equals_a_full_sort(scores in proptest::collection::vec(-4_i8..5, 0..200), n in 1_usize..30) {
             let mut all: Vec<Scored<u32>> = (0..).zip(&scores).map(|(id, &s)| Scored { id, score: f32::from(s) }).collect();
-            let mut best = Best::new(n);
-            for hit in all.iter().rev() {
-                best.offer(hit.id, hit.score, || hit.id % 3 > 0);
-            }
-            all.retain(|hit| hit.id % 3 > 0);
+            let indices: Vec<u32> = all.iter().rev().map(|hit| hit.id).collect();
+            let scores = all.iter().rev().map(|hit| hit.score);
+            let mut best = Best::default();
+            let found = best.of(n, &indices, scores);
+            all.retain(|hit| hit.score > 0.0);
             all.sort_by(Scored::order);
             all.truncate(n);
-            prop_assert_eq!(best.drain().collect::<Vec<_>>(), all);
+            prop_assert_eq!(found, all);
         }
 
         #[test]

@@ -196,9 +196,11 @@ fn kept_rows_in_their_shape_by_hand() {
     let model = params.amplify(200.0).fit(&by_hand()).unwrap();
     assert_eq!(model.neighbours_of(ItemId(0)).unwrap().len(), 1);
     model.check().unwrap();
-    let error = ItemBm25::params().weighting(Weighting::Plain).amplify(90.0);
-    let error = error.fit(&by_hand()).unwrap_err().to_string();
-    assert!(error.contains("amplify") && error.contains("90"), "{error}");
+    let params = ItemBm25::params().weighting(Weighting::Plain).amplify(90.0);
+    for params in [params.clone(), params.normalize(true)] {
+        let error = params.fit(&by_hand()).unwrap_err().to_string();
+        assert!(error.contains("amplify") && error.contains("90"), "{error}");
+    }
 }
 
 #[test]

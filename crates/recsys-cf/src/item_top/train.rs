@@ -19,21 +19,41 @@ impl Fit<Interactions> for ItemTopParams {
     /// Bad parameters, among them an `amplify` under which a weight is no finite number.
     fn fit_with(&self, data: &Interactions, progress: &dyn Progress) -> Result<ItemTop> {
         self.validate()?;
-        let by_item = data.by_item();
-        let values = weigh(self, data);
-        let measure = Measure::new(self, data, &values);
+        let (by_item, values) = rayon::join(|| data.by_item(), || weigh(self, data));
         let kept = Kept {
             k: self.k,
             amplify: self.amplify,
             normalize: self.normalize,
         };
-        let neighbours = Neighbours::best_of_rows(
-            data.n_items(),
-            kept,
-            ("item-top", progress),
-            |item, sums| add_products(data, &by_item, (&values, &values), item, sums),
-            |from, to, dot| measure.of(from, to, dot),
-        )?;
+        let (n_items, listener) = (data.n_items(), ("item-top", progress));
+        let add_row =
+            |item, sums: &mut _| add_products(data, &by_item, (&values, &values), item, sums);
+        let neighbours = match &Measure::new(self, data, &values) {
+            Measure::Product => {
+                Neighbours::best_of_rows(n_items, kept, listener, add_row, |_| |_, dot| dot)
+            }
+            Measure::Norms {
+                from,
+                to,
+                shrinkage,
+            } => Neighbours::best_of_rows(n_items, kept, listener, add_row, |j| {
+                let from = from[j.index()];
+                move |i, dot| dot / (from * to[i as usize] + shrinkage)
+            }),
+            Measure::Shares {
+                squares,
+                alpha,
+                beta,
+                shrinkage,
+            } => Neighbours::best_of_rows(n_items, kept, listener, add_row, |j| {
+                let from = squares[j.index()];
+                move |i, dot| {
+                    // Rounding alone could leave less than nothing.
+                    let only = |all: f32| (all - dot).max(0.0);
+                    dot / (dot + alpha * only(squares[i as usize]) + beta * only(from) + shrinkage)
+                }
+            }),
+        }?;
         if !neighbours.is_finite() {
             let expected = "smaller: a similarity raised to it is not finite";
             return Err(Error::param("amplify", self.amplify, expected));
@@ -84,6 +104,7 @@ fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
 
 /// What makes a similarity of the products of two items: the formulas of [`ItemSimilarity`].
 enum Measure {
+    /// `d`.
     Product,
     /// `d / (from_j to_i + s)`.
     Norms {
@@ -126,30 +147,6 @@ impl Measure {
             ItemSimilarity::Jaccard => shares(1.0, 1.0),
             ItemSimilarity::Tversky => shares(params.alpha, params.beta),
             ItemSimilarity::Dice => shares(0.5, 0.5),
-        }
-    }
-
-    /// How strongly `from` speaks for `to`, with which it has the products `dot`.
-    #[inline]
-    fn of(&self, from: ItemId, to: u32, dot: f32) -> f32 {
-        let (j, i) = (from.index(), to as usize);
-        match self {
-            Self::Product => dot,
-            Self::Norms {
-                from,
-                to,
-                shrinkage,
-            } => dot / (from[j] * to[i] + shrinkage),
-            Self::Shares {
-                squares,
-                alpha,
-                beta,
-                shrinkage,
-            } => {
-                // Rounding alone could leave less than nothing.
-                let only = |all: f32| (all - dot).max(0.0);
-                dot / (dot + alpha * only(squares[i]) + beta * only(squares[j]) + shrinkage)
-            }
         }
     }
 }

@@ -99,6 +99,7 @@ impl Fit<Interactions> for Rp3BetaParams {
         self.validate()?;
         let walk = Walk::new(self, data);
         let steps = (&walk.to_users[..], &walk.to_items[..]);
+        let penalties = &walk.penalties;
         let kept = Kept {
             k: self.k,
             amplify: 1.0,
@@ -109,7 +110,7 @@ impl Fit<Interactions> for Rp3BetaParams {
             kept,
             ("rp3beta", progress),
             |item, sums| add_products(data, &walk.by_item, steps, item, sums),
-            |_, to, chance| chance * walk.penalties[to as usize],
+            |_| |to, chance| chance * penalties[to as usize],
         )?;
         Ok(ItemTop::new(
             Recipe::Rp3Beta(self.clone()),

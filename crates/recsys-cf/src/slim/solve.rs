@@ -24,6 +24,7 @@ pub(super) struct Solver<'a> {
     rows: Vec<f32>, // [n_rows, n_candidates]
     /// Of each candidate its row, or [`NOWHERE`].
     row_of: Vec<u32>, // [n_candidates]
+    best: Best,
 }
 
 impl<'a> Solver<'a> {
@@ -37,6 +38,7 @@ impl<'a> Solver<'a> {
             gradient: Vec::new(),
             rows: Vec::new(),
             row_of: Vec::new(),
+            best: Best::default(),
         }
     }
 
@@ -66,11 +68,10 @@ impl<'a> Solver<'a> {
         for &candidate in &self.candidates {
             self.places[candidate as usize] = NOWHERE;
         }
-        let found = self.candidates.iter().zip(&self.weights);
-        let found = found.filter(|&(_, &weight)| weight > 0.0);
-        let mut best = Best::new(self.params.k.unwrap_or(usize::MAX / 2));
-        found.for_each(|(&other, &weight)| best.offer(other, weight, || true));
-        best.drain().map(|hit| (hit.id, hit.score)).collect()
+        let n = self.params.k.unwrap_or(usize::MAX);
+        let weights = self.weights.iter().copied();
+        let best = self.best.of(n, &self.candidates, weights);
+        best.iter().map(|hit| (hit.id, hit.score)).collect()
     }
 
     /// Sets out with all weights 0.
@@ -80,12 +81,11 @@ impl<'a> Solver<'a> {
         let row = self.gram.row(item).iter();
         let mut chosen: Vec<(u32, f32)> = row.filter(speaks).copied().collect();
         if let Some(n) = self.params.n_candidates.filter(|&n| n < chosen.len()) {
-            let mut best = Best::new(n);
-            for &(other, shared) in &chosen {
-                // The cosine, but for a factor that all have in common.
-                best.offer(other, shared / self.gram.diagonal(other).sqrt(), || true);
-            }
-            let mut kept: Vec<u32> = best.drain().map(|hit| hit.id).collect();
+            let others: Vec<u32> = chosen.iter().map(|entry| entry.0).collect();
+            // The cosine, but for a factor that all have in common.
+            let cosine = |&(other, shared): &(u32, f32)| shared / self.gram.diagonal(other).sqrt();
+            let best = self.best.of(n, &others, chosen.iter().map(cosine));
+            let mut kept: Vec<u32> = best.iter().map(|hit| hit.id).collect();
             kept.sort_unstable();
             chosen.retain(|(other, _)| kept.binary_search(other).is_ok());
         }
