@@ -70,7 +70,6 @@ impl Fit<Interactions> for ItemTopParams {
 fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
     let n_items = data.n_items() as f64;
     let weights = |range: Range<usize>| range.map(|position| f64::from(data.weight(position)));
-    let idf = |user: UserId| (n_items.ln() - (data.row(user).len() as f64).ln_1p()).max(0.0);
     // BM25: the saturation of each item.
     let mut lengths = vec![0.0; data.n_items()];
     for (item, weight) in data.items().iter().zip(weights(0..data.len())) {
@@ -87,14 +86,15 @@ fn weigh(params: &ItemTopParams, data: &Interactions) -> Vec<f32> {
         let row = data.row(user);
         // The root, since it comes into a product twice.
         let counts = (row.len() as f64).powf(-0.5 * f64::from(params.user_exponent));
+        let idf = (n_items.ln() - (row.len() as f64).ln_1p()).max(0.0);
         let entries = data.items()[row.clone()].iter().zip(weights(row));
         values.extend(entries.map(|(item, weight)| {
             let value = match params.weighting {
                 _ if weight == 0.0 => 0.0,
                 Weighting::Plain if params.similarity.of_sets() => 1.0,
                 Weighting::Plain => weight,
-                Weighting::Tfidf => weight.sqrt() * idf(user),
-                Weighting::Bm25 => bm25(item, weight) * idf(user),
+                Weighting::Tfidf => weight.sqrt() * idf,
+                Weighting::Bm25 => bm25(item, weight) * idf,
             };
             (value * counts) as f32
         }));
