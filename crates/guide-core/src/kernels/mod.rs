@@ -3,12 +3,14 @@
 //! Each has one public function that takes the AVX2 form where the processor has it; [`scalar`] holds the plain twins
 //! that the fast forms are tested against.
 
+mod logistic;
 mod matmul;
 mod rows;
 pub mod scalar;
 mod simd;
 mod top_k;
 
+pub use logistic::logistic_step;
 pub use matmul::{matmul, matmul_into};
 pub use rows::{gather_rows, scatter_rows};
 pub use top_k::{TopK, top_k};

@@ -92,3 +92,26 @@ pub fn matmul(
         (0..a.ncols()).map(|k| a[[i, k]] * b[[k, j]]).sum()
     })
 }
+
+/// [`logistic_step`](super::logistic_step), one number at a time.
+pub fn logistic_step(
+    (x, inputs): (&[f32], &[u32]),
+    (y, outputs): (&mut [f32], &[u32]),
+    dim: usize,
+    labels: &[f32],
+    rate: f32,
+    errors: &mut [f32],
+    pull: &mut [f32],
+) {
+    let row = |number: u32| number as usize * dim..(number as usize + 1) * dim;
+    let pairs = || (0..inputs.len()).flat_map(|i| (0..outputs.len()).map(move |j| (i, j)));
+    pull.fill(0.0);
+    for (error, (i, j)) in errors.iter_mut().zip(pairs()) {
+        let (x, y) = (&x[row(inputs[i])], &y[row(outputs[j])]);
+        *error = rate * (labels[j] - 1.0 / (1.0 + (-dot(x, y)).exp()));
+        axpy(*error, y, &mut pull[row(i as u32)]);
+    }
+    for (error, (i, j)) in errors.iter().zip(pairs()) {
+        axpy(*error, &x[row(inputs[i])], &mut y[row(outputs[j])]);
+    }
+}
