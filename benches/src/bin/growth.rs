@@ -108,7 +108,7 @@ fn picture(lines: &str) -> anyhow::Result<String> {
          font-size=\"12\"><rect width=\"860\" height=\"360\" fill=\"#fff\"/>",
     );
     panel(&mut svg, &rows, 0.0, "fit_s", "training, seconds", 0.1)?;
-    panel(&mut svg, &rows, 430.0, "peak_mb", "peak memory, MB", 100.0)?;
+    panel(&mut svg, &rows, 430.0, "peak_mb", "peak memory, MB", 10.0)?;
     svg.push_str("</svg>\n");
     Ok(svg)
 }

@@ -1,6 +1,6 @@
 //! What BPR can be told.
 
-use guide_core::{Params, Result, ensure};
+use guide_core::{Error, Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::parts::ensure_n_factors;
@@ -29,6 +29,10 @@ pub struct BprParams {
     pub n_epochs: usize,
     /// How negative items are drawn (default: popular).
     pub negatives: Negatives,
+    /// Items drawn for each interaction, of which the one that the user scores highest at the time is the negative (default 1:
+    /// the draw itself, as in the paper). More make the ranking's head count for more: dynamic negative sampling, Zhang et
+    /// al. (2013), "Optimizing Top-N Collaborative Filtering via Dynamic Negative Item Sampling".
+    pub n_candidates: usize,
     /// Whether a drawn item that the user has is passed over (default true).
     pub verify_negative_samples: bool,
     /// Seed of the first factors and of the draws.
@@ -43,6 +47,7 @@ impl Default for BprParams {
             regularization: 0.01,
             n_epochs: 100,
             negatives: Negatives::Popular,
+            n_candidates: 1,
             verify_negative_samples: true,
             seed: 0,
         }
@@ -55,15 +60,24 @@ guide_core::setters!(BprParams {
     regularization: f32,
     n_epochs: usize,
     negatives: Negatives,
+    n_candidates: usize,
     verify_negative_samples: bool,
     seed: u64,
 });
+
+/// More candidates than this are not drawn but looked through.
+const MAX_CANDIDATES: usize = 1024;
 
 impl Params for BprParams {
     fn validate(&self) -> Result<()> {
         ensure_n_factors(self.n_factors)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("regularization", self.regularization)?;
-        ensure::at_least_one("n_epochs", self.n_epochs)
+        ensure::at_least_one("n_epochs", self.n_epochs)?;
+        if !(1..=MAX_CANDIDATES).contains(&self.n_candidates) {
+            let expected = format!("between 1 and {MAX_CANDIDATES}");
+            return Err(Error::param("n_candidates", self.n_candidates, expected));
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use guide_core::kernels::dot;
-use guide_core::{Cancel, EarlyStopping, Error, testing};
+use guide_core::{Cancel, EarlyStopping, EpochReport, Error, Progress, testing};
 use recsys_core::testing::{
     Agreement, History, checkerboard, explain, fold_in, persist, recommender, similar_items,
     similar_users, solves_checkerboard,
@@ -204,6 +204,29 @@ fn popular_items_lose_more_against_popular_negatives() {
     assert!(mean_bias(Negatives::Popular) < mean_bias(Negatives::Uniform));
 }
 
+/// The pairs that a model finds hardest are those that it likes worst to be asked for.
+#[test]
+fn of_several_candidates_the_hardest_is_learned_from() {
+    #[derive(Default)]
+    struct Last(std::sync::Mutex<f64>);
+    impl Progress for Last {
+        fn epoch(&self, report: &EpochReport) -> std::ops::ControlFlow<()> {
+            *self.0.lock().unwrap() = report.loss.unwrap();
+            std::ops::ControlFlow::Continue(())
+        }
+    }
+    let data = fixtures::low_rank(700, 500, 30_000, 3);
+    let loss = |n_candidates| {
+        let last = Last::default();
+        let params = params().negatives(Negatives::Uniform);
+        let params = params.n_candidates(n_candidates).n_epochs(10);
+        params.fit_with(&data, &last).unwrap();
+        last.0.into_inner().unwrap()
+    };
+    let losses = [1, 2, 8].map(loss);
+    assert!(losses.is_sorted() && losses[0] < losses[2], "{losses:?}");
+}
+
 #[test]
 fn parameters_have_effect_or_are_refused() {
     let bad = [
@@ -213,6 +236,8 @@ fn parameters_have_effect_or_are_refused() {
         ("regularization", "-1"),
         ("n_epochs", "0"),
         ("negatives", "none"),
+        ("n_candidates", "0"),
+        ("n_candidates", "100000"),
     ];
     testing::refuses(&params(), &bad);
     testing::refuses(
@@ -228,6 +253,7 @@ fn parameters_have_effect_or_are_refused() {
         ("regularization", "0.02"),
         ("n_epochs", "31"),
         ("negatives", "uniform"),
+        ("n_candidates", "3"),
         ("verify_negative_samples", "false"),
         ("seed", "1"),
     ];

@@ -178,7 +178,8 @@ impl Trainer<'_> {
         let decay = 1.0 - rate * self.params.regularization;
         let draws = Draws::new(self.params.negatives, self.tiles, block);
         let (mut loss, mut likelihood, mut pairs) = (0.0, 1.0_f64, 0);
-        let mut drawn = [Drawn::default(); TOGETHER];
+        let n_candidates = self.params.n_candidates;
+        let mut drawn = vec![Drawn::default(); TOGETHER * n_candidates];
         for t in 0..block.len() {
             let tile = block[t].id;
             let (users, items) = self.tiles.cell(tile, shard.id);
@@ -191,26 +192,30 @@ impl Trainer<'_> {
                 };
                 // All draws, then all look-ups, then all steps: each part fetches ahead what the next ones read, so that
                 // they wait for memory together rather than one after another.
-                for ((user, item), drawn) in entries().zip(&mut drawn) {
-                    *drawn = draws.draw(&mut rng);
+                for ((user, item), drawn) in entries().zip(drawn.chunks_exact_mut(n_candidates)) {
+                    drawn.fill_with(|| draws.draw(&mut rng));
                     let owned = self.data.items_of(shard.user(user));
                     prefetch(&owned[..owned.len().min(PREFETCHED_ITEMS)]);
                     prefetch(&shard.rows[user as usize * n_factors..][..n_factors]);
                     prefetch(&block[t].rows[item * n_factors..][..n_factors]);
                 }
-                for drawn in &mut drawn[..users.len()] {
+                for drawn in &mut drawn[..users.len() * n_candidates] {
                     drawn.item = draws.item(drawn.place);
                     prefetch(&block[drawn.tile].rows[drawn.item * n_factors..][..n_factors]);
                 }
-                for ((user, item), drawn) in entries().zip(&mut drawn) {
-                    let other = ItemId(self.tiles.items_of(block[drawn.tile].id)[drawn.item]);
-                    let same = (drawn.tile, drawn.item) == (t, item);
-                    let owned = || self.data.items_of(shard.user(user));
-                    drawn.passed_over = same || (verify && contains(owned(), other));
+                for ((user, item), drawn) in entries().zip(drawn.chunks_exact_mut(n_candidates)) {
+                    for drawn in drawn {
+                        let other = ItemId(self.tiles.items_of(block[drawn.tile].id)[drawn.item]);
+                        let same = (drawn.tile, drawn.item) == (t, item);
+                        let owned = || self.data.items_of(shard.user(user));
+                        drawn.passed_over = same || (verify && contains(owned(), other));
+                    }
                 }
-                for ((user, item), drawn) in entries().zip(&drawn).filter(|(_, d)| !d.passed_over) {
+                for ((user, item), drawn) in entries().zip(drawn.chunks_exact(n_candidates)) {
                     let user = &mut shard.rows[user as usize * n_factors..][..n_factors];
-                    let Some((liked, passed)) = pair(block, (t, item), drawn, n_factors) else {
+                    let Some((liked, passed)) = hardest(block, user, drawn)
+                        .and_then(|drawn| pair(block, (t, item), drawn, n_factors))
+                    else {
                         continue;
                     };
                     let score =
@@ -238,6 +243,28 @@ impl Trainer<'_> {
         }
         (loss - likelihood.ln(), pairs)
     }
+}
+
+/// Of the candidates that are not passed over, the one that this user scores highest; the first drawn where scores are equal.
+fn hardest<'a>(block: &[Tile], user: &[f32], candidates: &'a [Drawn]) -> Option<&'a Drawn> {
+    let mut kept = candidates.iter().filter(|drawn| !drawn.passed_over);
+    let mut best = kept.next()?;
+    if candidates.len() == 1 {
+        return Some(best);
+    }
+    let score = |drawn: &Drawn| {
+        let tile = &block[drawn.tile];
+        let row = &tile.rows[drawn.item * user.len()..][..user.len()];
+        tile.biases[drawn.item] + dot(user, row)
+    };
+    let mut highest = score(best);
+    for drawn in kept {
+        let score = score(drawn);
+        if score > highest {
+            (best, highest) = (drawn, score);
+        }
+    }
+    Some(best)
 }
 
 /// Interactions whose negatives are drawn together: few enough that their rows fit the nearest cache.
