@@ -28,3 +28,12 @@ impl Sentences for Vec<Vec<&str>> {
         self.iter().try_for_each(|tokens| visit(tokens))
     }
 }
+
+impl Sentences for Vec<Vec<String>> {
+    fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
+        self.iter().try_for_each(|tokens| {
+            let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+            visit(&tokens)
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! Sentences from a text file, larger than memory if need be.
+
+mod pieces;
+mod sentence;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use pieces::open;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use guide_core::{Error, Result, ensure};
+
+use crate::{Sentences, Tokenize, Whitespace};
+use pieces::Pieces;
+use sentence::Sentence;
+
+/// What is done about bytes that are not UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InvalidUtf8 {
+    /// They are an error that names the file and the line: a file in another encoding is not taken for what it is not.
+    #[default]
+    Refuse,
+    /// Each becomes the character U+FFFD, as for crawled text with a few broken bytes.
+    Replace,
+}
+
+/// A text file, plain or gzip (told apart by its first bytes), whose lines are sentences.
+///
+/// It is read anew on each walk, a piece of at most a mebibyte at a time, however long its lines are. A line of more than
+/// `max_sentence_length` tokens becomes several sentences, as in the C program word2vec (which cuts at 1000, gensim at
+/// 10,000); lines without a token are passed over.
+///
+/// ```
+/// use nlp_embed::{Sentences, TextFile, Words};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("reviews.txt");
+/// std::fs::write(&path, "A red coat.\n\nWarm, for $20!\n").unwrap();
+/// let mut sentences = Vec::new();
+/// TextFile::new(&path, Words::default()).walk(&mut |tokens| {
+///     sentences.push(tokens.join(" "));
+///     Ok(())
+/// })?;
+/// assert_eq!(sentences, ["a red coat", "warm for $20"]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TextFile<T = Whitespace> {
+    path: PathBuf,
+    tokenizer: T,
+    max_sentence_length: usize,
+    invalid_utf8: InvalidUtf8,
+}
+
+impl TextFile {
+    /// The file at `path`, already cut into tokens by blanks.
+    pub fn of_tokens(path: impl AsRef<Path>) -> Self {
+        Self::new(path, Whitespace)
+    }
+}
+
+impl<T: Tokenize> TextFile<T> {
+    /// The file at `path`, to be cut by `tokenizer`.
+    pub fn new(path: impl AsRef<Path>, tokenizer: T) -> Self {
+        Self {
+            path: path.as_ref().to_owned(),
+            tokenizer,
+            max_sentence_length: 1000,
+            invalid_utf8: InvalidUtf8::default(),
+        }
+    }
+
+    /// The most tokens of a sentence (default 1000).
+    #[must_use]
+    pub fn max_sentence_length(mut self, max_sentence_length: usize) -> Self {
+        self.max_sentence_length = max_sentence_length;
+        self
+    }
+
+    /// What is done about bytes that are not UTF-8 (by default they are refused).
+    #[must_use]
+    pub fn invalid_utf8(mut self, invalid_utf8: InvalidUtf8) -> Self {
+        self.invalid_utf8 = invalid_utf8;
+        self
+    }
+
+    fn text<'a>(&self, bytes: &'a [u8], line: u64) -> Result<Cow<'a, str>> {
+        match self.invalid_utf8 {
+            InvalidUtf8::Replace => Ok(String::from_utf8_lossy(bytes)),
+            InvalidUtf8::Refuse => match std::str::from_utf8(bytes) {
+                Ok(text) => Ok(Cow::Borrowed(text)),
+                Err(error) => {
+                    let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
+                    let reason = format!("byte {byte:#04x} is not UTF-8");
+                    Err(Error::parse(&self.path, line, reason))
+                }
+            },
+        }
+    }
+}
+
+impl<T: Tokenize> Sentences for TextFile<T> {
+    /// # Errors
+    /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::Parse`] with the line for bytes that are refused,
+    /// [`Error::Param`] for a `max_sentence_length` of 0.
+    fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
+        ensure::at_least_one("max_sentence_length", self.max_sentence_length)?;
+        let mut pieces = Pieces::open(&self.path)?;
+        let mut sentence = Sentence::new(self.max_sentence_length);
+        while let Some(piece) = pieces.next()? {
+            let text = self.text(piece.bytes, piece.line)?;
+            let mut met = Ok(());
+            self.tokenizer.tokenize(&text, &mut |token| {
+                if met.is_ok() {
+                    met = sentence.push(token, visit);
+                }
+            });
+            met?;
+            if piece.ends_line {
+                sentence.end(visit)?;
+            }
+        }
+        sentence.end(visit)
+    }
+}

@@ -1,0 +1,115 @@
+//! The bytes of a file, plain or gzip, a line at a time, and lines without end a piece at a time.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use guide_core::{Error, Result};
+
+const BUFFER: usize = 1 << 17;
+
+/// Bytes of a line from which it is handed on in pieces.
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// The bytes in the file at `path`, unpacked if it starts as gzip does.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+    let io = |source| Error::io(path, source);
+    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
+    let packed = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
+    Ok(if packed {
+        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
+    })
+}
+
+/// A line or a part of one, without the end of the line.
+pub(super) struct Piece<'a> {
+    pub(super) bytes: &'a [u8],
+    /// From 1.
+    pub(super) line: u64,
+    pub(super) ends_line: bool,
+}
+
+/// Walks through the pieces of a file.
+pub(super) struct Pieces {
+    path: PathBuf,
+    file: Box<dyn BufRead>,
+    buffer: Vec<u8>,
+    /// Bytes of the buffer that were handed on.
+    used: usize,
+    line: u64,
+    ends_line: bool,
+}
+
+impl Pieces {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: open(path)?,
+            buffer: Vec::new(),
+            used: 0,
+            line: 0,
+            ends_line: true,
+        })
+    }
+
+    /// The next piece; none at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<Piece<'_>>> {
+        self.buffer.drain(..self.used);
+        self.used = 0;
+        self.line += u64::from(self.ends_line);
+        let is_first = self.line == 1 && self.ends_line;
+        let whole = self.fill()?;
+        self.ends_line = whole;
+        self.used = self.buffer.len();
+        if !whole {
+            self.used = cut(&self.buffer);
+        } else if self.buffer.is_empty() {
+            return Ok(None);
+        }
+        let mut bytes = &self.buffer[..self.used];
+        if is_first {
+            bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes); // the mark that some editors begin files with
+        }
+        Ok(Some(Piece {
+            bytes: bytes.strip_suffix(b"\n").unwrap_or(bytes),
+            line: self.line,
+            ends_line: self.ends_line,
+        }))
+    }
+
+    /// Reads on up to the end of the line or of the file, which is true, or until the buffer is full, which is false.
+    fn fill(&mut self) -> Result<bool> {
+        loop {
+            let room = LONGEST.saturating_sub(self.buffer.len());
+            if room == 0 {
+                return Ok(false);
+            }
+            let io = |source| Error::io(&self.path, source);
+            let there = self.file.fill_buf().map_err(io)?;
+            let there = &there[..there.len().min(room)];
+            let end = there.iter().position(|&byte| byte == b'\n');
+            let taken = end.map_or(there.len(), |end| end + 1);
+            self.buffer.extend_from_slice(&there[..taken]);
+            self.file.consume(taken);
+            if end.is_some() || taken == 0 {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Where a piece of a line without an end is cut: after the last blank, so that no token is; where there is none, before the
+/// last character, which may go on; at its end, if that is no text at all.
+fn cut(bytes: &[u8]) -> usize {
+    if let Some(blank) = bytes.iter().rposition(u8::is_ascii_whitespace) {
+        return blank + 1;
+    }
+    let begins = |byte: &u8| !(0x80..0xc0).contains(byte);
+    match bytes.iter().rposition(begins) {
+        Some(start) if start > 0 => start,
+        _ => bytes.len(),
+    }
+}
