@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod corpus;
+mod evaluate;
 mod text_file;
 mod tokenize;
+mod vectors;
 mod vocabulary;
 
 pub use corpus::Sentences;
+pub use evaluate::{
+    Analogies, AnalogyReport, AnalogySection, EvaluationParams, PairReport, WordPairs,
+};
 pub use text_file::{InvalidUtf8, TextFile};
 #[cfg(feature = "chinese")]
 pub use tokenize::Chinese;
 pub use tokenize::{
     CHINESE_STOP_WORDS, Characters, ENGLISH_STOP_WORDS, StopWords, Tokenize, Whitespace, Words,
 };
+pub use vectors::{Sif, VectorFile, VectorFormat, WordVectors};
 pub use vocabulary::{Vocabulary, VocabularyParams};

@@ -1,0 +1,149 @@
+//! Pairs of words with the similarity that people gave them.
+
+use std::path::Path;
+
+use guide_core::{Error, Params, Result};
+use serde::Serialize;
+
+use super::{EvaluationParams, Known, lines};
+use crate::WordVectors;
+
+/// Pairs of words, each with the mean of people's judgements, as in WordSim-353 (Finkelstein et al., 2002) and SimLex-999
+/// (Hill, Reichart and Korhonen, 2015).
+///
+/// ```
+/// use guide_core::ndarray::array;
+/// use nlp_embed::{EvaluationParams, Vocabulary, WordPairs, WordVectors};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("pairs.tsv");
+/// std::fs::write(&path, "# judged\ncoat\tjacket\t9.1\ncoat\tlamp\t0.5\nhat\tlamp\t1\njacket\tlamp\t0.9\n").unwrap();
+/// let words = Vocabulary::from_counts(["coat", "jacket", "lamp"].map(|word| (word, 1)))?;
+/// let vectors = WordVectors::new(words, array![[3.0, 0.0], [4.0, 3.0], [0.0, 1.0]])?;
+/// // cosines .8, 0 and .6: in the order of the judgements; hat is not known
+/// let report = WordPairs::read(&path)?.evaluate(&vectors, EvaluationParams::default())?;
+/// assert!((report.spearman.unwrap() - 1.0).abs() < 1e-12);
+/// assert_eq!((report.answered, report.skipped), (3, 1));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct WordPairs {
+    pairs: Vec<(String, String, f64)>,
+}
+
+/// How well cosines and judgements agree.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairReport {
+    /// Correlation of the ranks, equal values at the mean of their ranks; none where all are equal.
+    pub spearman: Option<f64>,
+    /// Correlation of the values.
+    pub pearson: Option<f64>,
+    /// Pairs that count.
+    pub answered: usize,
+    /// Pairs with a word that is not known, which do not.
+    pub skipped: usize,
+    /// Words that took part: the limit, or all where there are fewer.
+    pub vocab: usize,
+}
+
+impl PairReport {
+    /// `answered / (answered + skipped)`.
+    pub fn coverage(&self) -> f64 {
+        self.answered as f64 / (self.answered + self.skipped) as f64
+    }
+}
+
+impl WordPairs {
+    /// Reads a file of lines `word word number`, with tabs or blanks between; lines that begin with `#` are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Parse`] for any other line, [`Error::Empty`] for a file without a pair.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let mut pairs = Vec::new();
+        for (number, line) in lines(path)? {
+            if line.starts_with('#') {
+                continue;
+            }
+            let error = |reason: String| Error::parse(path, number, reason);
+            let fields: Vec<&str> = if line.contains('\t') {
+                line.split('\t').map(str::trim).collect()
+            } else {
+                line.split_whitespace().collect()
+            };
+            let &[a, b, judged] = fields.as_slice() else {
+                return Err(error(format!(
+                    "expected 2 words and a number, not {} fields",
+                    fields.len()
+                )));
+            };
+            let judged = judged
+                .parse()
+                .ok()
+                .filter(|judged: &f64| judged.is_finite())
+                .ok_or_else(|| error(format!("`{judged}` is not a finite number")))?;
+            pairs.push((a.to_owned(), b.to_owned(), judged));
+        }
+        if pairs.is_empty() {
+            return Err(Error::empty(path.display()));
+        }
+        Ok(Self { pairs })
+    }
+
+    /// Correlates the pairs' cosines with their judgements.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a bad parameter.
+    pub fn evaluate(&self, vectors: &WordVectors, params: EvaluationParams) -> Result<PairReport> {
+        params.validate()?;
+        let known = Known::new(vectors, params);
+        let vocabulary = vectors.vocabulary();
+        let (mut cosines, mut judgements) = (Vec::new(), Vec::new());
+        for (a, b, judged) in &self.pairs {
+            let cosine = match (known.id(a), known.id(b)) {
+                (Some(a), Some(b)) => vectors.similarity(vocabulary.word(a), vocabulary.word(b))?,
+                _ if params.unknown_counts => 0.0,
+                _ => continue,
+            };
+            cosines.push(f64::from(cosine));
+            judgements.push(*judged);
+        }
+        Ok(PairReport {
+            spearman: correlation(&ranks(&cosines), &ranks(&judgements)),
+            pearson: correlation(&cosines, &judgements),
+            answered: cosines.len(),
+            skipped: self.pairs.len() - cosines.len(),
+            vocab: known.first.len(),
+        })
+    }
+}
+
+/// The rank of each value from 1, equal values at the mean of their ranks.
+pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut ranks = vec![0.0; values.len()];
+    let mut below = 0;
+    for equal in order.chunk_by(|a, b| a.1 == b.1) {
+        let rank = below as f64 + (equal.len() + 1) as f64 / 2.0;
+        for &(index, _) in equal {
+            ranks[index] = rank;
+        }
+        below += equal.len();
+    }
+    ranks
+}
+
+/// Pearson's correlation; none of fewer than two values or where all are equal.
+pub(super) fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut both, mut square_a, mut square_b) = (0.0, 0.0, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        let (a, b) = (a - mean_a, b - mean_b);
+        both += a * b;
+        square_a += a * a;
+        square_b += b * b;
+    }
+    let scale = (square_a * square_b).sqrt();
+    (scale > 0.0).then(|| both / scale)
+}

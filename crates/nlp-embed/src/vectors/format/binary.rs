@@ -1,0 +1,43 @@
+//! word2vec's binary format.
+
+use guide_core::Result;
+
+use super::WordVectors;
+use super::table::{Table, shown};
+
+/// The longest word, in bytes; a longer one is no word but a file of another kind.
+const LONGEST_WORD: u64 = 1 << 16;
+
+/// The sizes, then exactly so many rows, with or without a line's end after each.
+pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
+    let words = table.read_sizes()?;
+    let bytes = 4 * table.dim();
+    while table.len() < words.min(limit) {
+        let (word, ends) = table.next_word(b' ', LONGEST_WORD)?;
+        let word = word.strip_prefix(b"\n").unwrap_or(&word);
+        if !ends {
+            let rows = table.len();
+            return Err(table.error(if word.len() as u64 >= LONGEST_WORD - 1 {
+                format!("no blank ends the word `{}`", shown(word))
+            } else {
+                format!("the file ends after {rows} of {words} words")
+            }));
+        }
+        table.push_word(word)?;
+        let row = table.next_bytes(bytes as u64)?;
+        if row.len() < bytes {
+            let (word, there) = (shown(word), row.len());
+            return Err(table.error(format!(
+                "the file ends after {there} of {bytes} bytes of `{word}`"
+            )));
+        }
+        let (numbers, _) = row.as_chunks::<4>();
+        for &number in numbers {
+            table.push_number(f32::from_le_bytes(number))?;
+        }
+    }
+    if limit > words && !table.next_bytes(2)?.trim_ascii().is_empty() {
+        return Err(table.error(format!("more than the {words} words of the first line")));
+    }
+    table.finish()
+}

@@ -1,0 +1,193 @@
+//! Files of both programs, and files that lie.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use guide_core::ndarray::array;
+
+use super::*;
+use crate::Vocabulary;
+
+fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    file
+}
+
+fn vectors() -> WordVectors {
+    let words = Vocabulary::from_counts([("手机", 0), ("a\u{a0}b", 0), ("hat", 0)]).unwrap();
+    let rows = array![[1.0, -0.1], [1e-30, 3.4e18], [0.333_333_34, 0.0]];
+    WordVectors::new(words, rows).unwrap()
+}
+
+/// `words dim`, then words and numbers, each row followed by `end`.
+fn binary(head: &str, rows: &[(&[u8], &[f32])], end: &[u8]) -> Vec<u8> {
+    let mut bytes = head.as_bytes().to_vec();
+    for (word, numbers) in rows {
+        bytes.extend_from_slice(word);
+        bytes.push(b' ');
+        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        bytes.extend_from_slice(end);
+    }
+    bytes
+}
+
+#[test]
+fn what_is_written_is_read_to_the_bit() {
+    let vectors = vectors();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vectors");
+    for format in [
+        VectorFormat::Word2VecText,
+        VectorFormat::Word2VecBinary,
+        VectorFormat::GensimBinary,
+        VectorFormat::Glove,
+        VectorFormat::Model,
+    ] {
+        vectors.write(&path, format).unwrap();
+        let detected = VectorFile::new(&path).detect().unwrap();
+        let is_gensims = format == VectorFormat::GensimBinary;
+        assert!(detected == format || is_gensims && detected == VectorFormat::Word2VecBinary);
+        assert_eq!(WordVectors::read(&path).unwrap(), vectors, "{format:?}");
+        let first = VectorFile::new(&path).format(format).limit(2).read();
+        let words = if format == VectorFormat::Model { 3 } else { 2 };
+        assert_eq!(first.unwrap().len(), words);
+    }
+}
+
+#[test]
+fn the_formats_are_those_of_the_programs() {
+    let words = Vocabulary::from_counts([("a", 0), ("b", 0)]).unwrap();
+    let vectors = WordVectors::new(words, array![[1.0, 0.5], [-2.0, 0.0]]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vectors");
+    let written = |format| {
+        vectors.write(&path, format).unwrap();
+        std::fs::read(&path).unwrap()
+    };
+    let text = written(VectorFormat::Word2VecText);
+    assert_eq!(text, b"2 2\na 1 0.5\nb -2 0\n");
+    assert_eq!(written(VectorFormat::Glove), b"a 1 0.5\nb -2 0\n");
+    let rows: [(&[u8], &[f32]); 2] = [(b"a", &[1.0, 0.5]), (b"b", &[-2.0, 0.0])];
+    let c = binary("2 2\n", &rows, b"\n");
+    assert_eq!(written(VectorFormat::Word2VecBinary), c);
+    let gensim = binary("2 2\n", &rows, b"");
+    assert_eq!(written(VectorFormat::GensimBinary), gensim);
+    // The C program's text has six digits and a blank at the end of each row.
+    for bytes in [
+        b"2 2\na 1.000000 0.500000 \nb -2.000000 0.000000 \n".to_vec(),
+        b"2 2\r\na 1 .5\r\nb -2e0 -0\r\n\n".to_vec(),
+        c,
+        gensim,
+    ] {
+        assert_eq!(WordVectors::read(file(&bytes).path()).unwrap(), vectors);
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&bytes).unwrap();
+        let packed = file(&packed.finish().unwrap());
+        assert_eq!(WordVectors::read(packed.path()).unwrap(), vectors);
+    }
+}
+
+#[test]
+fn glove_words_may_hold_blanks() {
+    let text = file(b"the 1 2\nat name@domain.com 3 4\n. . 5 6\n");
+    let vectors = WordVectors::read(text.path()).unwrap();
+    let words = ["the", "at name@domain.com", ". ."];
+    assert_eq!(vectors.vocabulary().words(), words);
+    let path = text.path().with_extension("copy");
+    let error = vectors
+        .write(&path, VectorFormat::Word2VecText)
+        .unwrap_err();
+    let expected = "a file of word vectors needs words without blanks, not `at name@domain.com`";
+    assert_eq!(error.to_string(), expected);
+    assert!(!path.exists());
+}
+
+#[track_caller]
+fn refused(bytes: &[u8], line: u64, reason: &str) {
+    let file = file(bytes);
+    let error = WordVectors::read(file.path()).unwrap_err();
+    let expected = format!("{}:{line}: {reason}", file.path().display());
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn text_files_that_lie_are_refused() {
+    refused(
+        b"3 2\na 1 2\nb 3 4\n",
+        4,
+        "the file ends after 2 of 3 words",
+    );
+    let more = "more than the 1 words of the first line";
+    refused(b"1 2\na 1 2\nb 3 4\n", 3, more);
+    let size = "0 numbers a word are not between 1 and 65536";
+    refused(b"3 0\na\n", 1, size);
+    let size = "99999999999 numbers a word are not between 1 and 65536";
+    refused(b"3 99999999999\na 1\n", 1, size);
+    let huge = "the file ends after 1 of 9000000000000000000 words";
+    refused(b"9000000000000000000 2\na 1 2\n", 3, huge);
+    let short = "expected a word and 2 numbers, not 1: `b 3`";
+    refused(b"2 2\na 1 2\nb 3\n", 3, short);
+    let long = "expected a word and 2 numbers, not 3: `b 3 4 5`";
+    refused(b"2 2\na 1 2\nb 3 4 5\n", 3, long);
+    let nan = "number 2 of `b` is NaN, which is not finite";
+    refused(b"2 2\na 1 2\nb 3 nan\n", 3, nan);
+    let large = "number 1 of `b` is inf, which is not finite";
+    refused(b"2 2\na 1 2\nb 1e39 4\n", 3, large);
+    refused(b"2 2\na 1 2\na 3 4\n", 3, "duplicate word: a");
+    refused(b"2 2\na 1 2\n 3 4\n", 3, "the row has no word");
+    refused(b"2 2\na 1 2\nb 3 x\n", 3, "`x` is not a number");
+    let bytes = "the word `caf\u{fffd}` is not UTF-8";
+    refused(b"2 2\na 1 2\ncaf\xe9 3 4\n", 3, bytes);
+    let latin = file(b"1 1\ncaf\xe9 3\n");
+    let replaced = VectorFile::new(latin.path()).invalid_utf8(InvalidUtf8::Replace);
+    assert!(replaced.read().unwrap().get("caf\u{fffd}").is_some());
+    // GloVe's rows have the length of the first.
+    let long = "expected a word and 2 numbers, not 3: `b 3 4 5`";
+    refused(b"a 1 2\nb 3 4 5\n", 2, long);
+    let short = "expected a word and 2 numbers, not 1: `b 3`";
+    refused(b"a 1 2\nb 3\n", 2, short);
+    refused(
+        b"hello\n",
+        1,
+        "0 numbers a word are not between 1 and 65536",
+    );
+    refused(b"a b\n", 1, "`b` is not a number");
+    let error = WordVectors::read(file(b"").path()).unwrap_err().to_string();
+    assert!(error.ends_with(" is empty"), "{error}");
+    let text = VectorFile::new(latin.path()).format(VectorFormat::Glove);
+    assert!(text.read().is_err());
+    let glove = file(b"a 1 2\n");
+    let text = VectorFile::new(glove.path()).format(VectorFormat::Word2VecText);
+    let error = text.read().unwrap_err().to_string();
+    let expected = "expected `words dim`, two whole numbers, not `a 1 2`";
+    assert!(error.ends_with(expected), "{error}");
+}
+
+#[test]
+fn binary_files_that_lie_are_refused() {
+    let a: (&[u8], &[f32]) = (b"a", &[1.0, 2.0]);
+    for end in [b"".as_slice(), b"\n"] {
+        let row = |row: (&[u8], &[f32])| binary("2 2\n", &[a, row], end);
+        let nan = "number 1 of `b` is NaN, which is not finite";
+        refused(&row((b"b", &[f32::NAN, 2.0])), 3, nan);
+        refused(&row(a), 3, "duplicate word: a");
+        refused(&row((b"", &[1.0, 2.0])), 3, "the row has no word");
+        let bytes = "the word `\u{fffd}` is not UTF-8";
+        refused(&row((b"\xe6", &[1.0, 2.0])), 3, bytes);
+        let short = "the file ends after 1 of 2 words";
+        refused(&binary("2 2\n", &[a], end), 3, short);
+        let cut = row((b"b", &[1.0, 2.0]));
+        let cut = &cut[..cut.len() - end.len() - 3];
+        let reason = "the file ends after 5 of 8 bytes of `b`";
+        refused(cut, 3, reason);
+        let more = "more than the 1 words of the first line";
+        refused(&binary("1 2\n", &[a, (b"b", &[1.0, 2.0])], end), 2, more);
+        let huge = "the file ends after 8 of 262144 bytes of `a`";
+        refused(&binary("4000000000 65536\n", &[a], b""), 2, huge);
+    }
+    let mut endless = binary("2 2\n", &[a], b"\n");
+    endless.extend(vec![b'x'; 1 << 17]);
+    let word = format!("no blank ends the word `{}...`", "x".repeat(40));
+    refused(&endless, 3, &word);
+}

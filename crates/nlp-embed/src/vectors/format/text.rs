@@ -1,0 +1,70 @@
+//! A line a word.
+
+use guide_core::Result;
+
+use super::WordVectors;
+use super::table::{Table, shown};
+
+/// word2vec's: the sizes first, then exactly so many rows.
+pub(super) fn read_word2vec(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
+    let words = table.read_sizes()?;
+    while table.len() < words.min(limit) {
+        let Some(line) = table.next_line()? else {
+            let rows = table.len();
+            return Err(table.error(format!("the file ends after {rows} of {words} words")));
+        };
+        push_row(&mut table, &line, false)?;
+    }
+    if limit > words {
+        while let Some(line) = table.next_line()? {
+            if !line.is_empty() {
+                return Err(table.error(format!("more than the {words} words of the first line")));
+            }
+        }
+    }
+    table.finish()
+}
+
+/// GloVe's: rows to the end of the file, as long as the first.
+pub(super) fn read_glove(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
+    while table.len() < limit {
+        let Some(line) = table.next_line()? else {
+            break;
+        };
+        if table.len() == 0 {
+            table.set_dim(line.split(|&byte| byte == b' ').count() - 1)?;
+        }
+        push_row(&mut table, &line, true)?;
+    }
+    table.finish()
+}
+
+/// A word and its numbers. Where `blanks` may stand in a word, what stands before the numbers is one, unless it ends in a
+/// number itself: then the row is too long.
+fn push_row(table: &mut Table<'_>, line: &[u8], blanks: bool) -> Result<()> {
+    let dim = table.dim();
+    let mut fields = line.rsplitn(dim + 1, |&byte| byte == b' ');
+    let mut numbers: Vec<&[u8]> = fields.by_ref().take(dim).collect();
+    let word = fields.next();
+    numbers.reverse();
+    let end = word.and_then(|word| word.rsplit(|&byte| byte == b' ').next());
+    let long = word != end && (!blanks || end.is_some_and(|end| number(end).is_some()));
+    let Some(word) = word.filter(|_| !long) else {
+        let (found, line) = (line.split(|&byte| byte == b' ').count() - 1, shown(line));
+        return Err(table.error(format!(
+            "expected a word and {dim} numbers, not {found}: `{line}`"
+        )));
+    };
+    table.push_word(word)?;
+    for field in numbers {
+        match number(field) {
+            Some(value) => table.push_number(value)?,
+            None => return Err(table.error(format!("`{}` is not a number", shown(field)))),
+        }
+    }
+    Ok(())
+}
+
+fn number(field: &[u8]) -> Option<f32> {
+    std::str::from_utf8(field).ok()?.parse().ok()
+}

@@ -1,0 +1,75 @@
+//! Writing.
+
+use std::io::Write;
+use std::path::Path;
+
+use guide_core::model_file::write_atomically;
+use guide_core::{Error, Persist, Result};
+
+use super::{VectorFile, VectorFormat, WordVectors};
+
+impl WordVectors {
+    /// Reads a file in any [`VectorFormat`], as [`VectorFile`] does.
+    ///
+    /// # Errors
+    /// As [`VectorFile::read`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        VectorFile::new(path).read()
+    }
+
+    /// Writes all words to `path`: to a temporary file beside it, which is then renamed. Numbers in text have as many digits
+    /// as reading them back to the same bits takes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] for a file that cannot be written, [`Error::Unsuitable`] for a word that the format cannot hold: one
+    /// that is empty or has a blank in it. Nothing is left half-written.
+    pub fn write(&self, path: impl AsRef<Path>, format: VectorFormat) -> Result<()> {
+        let path = path.as_ref();
+        if format == VectorFormat::Model {
+            return self.save(path);
+        }
+        self.ensure_writable()?;
+        write_atomically(path, |file| {
+            self.write_rows(file, format)
+                .map_err(|source| Error::io(path, source))
+        })
+    }
+
+    fn ensure_writable(&self) -> Result<()> {
+        let is_bad =
+            |word: &&String| word.is_empty() || word.contains(|c: char| c.is_ascii_whitespace());
+        match self.vocabulary().words().iter().find(is_bad) {
+            None => Ok(()),
+            Some(word) => Err(Error::Unsuitable {
+                algorithm: "a file of word vectors",
+                needed: format!("words without blanks, not `{word}`"),
+            }),
+        }
+    }
+
+    fn write_rows(&self, file: &mut dyn Write, format: VectorFormat) -> std::io::Result<()> {
+        if format != VectorFormat::Glove {
+            writeln!(file, "{} {}", self.len(), self.dim())?;
+        }
+        let is_binary = matches!(
+            format,
+            VectorFormat::Word2VecBinary | VectorFormat::GensimBinary
+        );
+        for (word, row) in self.vocabulary().words().iter().zip(0..) {
+            file.write_all(word.as_bytes())?;
+            let row = self.vectors().row(row);
+            if is_binary {
+                file.write_all(b" ")?;
+                row.iter()
+                    .try_for_each(|number| file.write_all(&number.to_le_bytes()))?;
+            } else {
+                row.iter()
+                    .try_for_each(|number| write!(file, " {number}"))?;
+            }
+            if format != VectorFormat::GensimBinary {
+                file.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    }
+}
