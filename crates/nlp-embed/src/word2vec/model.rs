@@ -1,0 +1,150 @@
+//! The trained model.
+
+use std::time::Instant;
+
+use guide_core::ndarray::{Array2, ArrayView2};
+use guide_core::{Error, Fit, Params, Progress, Result};
+
+use super::params::Word2VecParams;
+use super::train::train;
+use crate::{Sentences, Vocabulary};
+
+/// What word2vec is trained on.
+#[derive(Clone, Copy)]
+pub struct TrainingText<'a> {
+    /// The words that get a vector, and their counts. Other words are passed over before windows are formed.
+    pub vocabulary: &'a Vocabulary,
+    /// The text.
+    pub sentences: &'a dyn Sentences,
+}
+
+/// How a training went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainingReport {
+    /// Words of the vocabulary met, over all passes, before frequent ones were thinned out.
+    pub words: u64,
+    /// Seconds from the first word to the last, reading included.
+    pub seconds: f64,
+    /// Mean over the last pass of `Σ_j −ln σ(±x · y_j)`, for skip-gram of each pair of words, for CBOW of each word, taken from
+    /// every sixteenth word.
+    pub loss: f64,
+}
+
+impl TrainingReport {
+    /// Words met in a second.
+    pub fn words_per_second(&self) -> f64 {
+        self.words as f64 / self.seconds.max(f64::MIN_POSITIVE)
+    }
+}
+
+/// Word vectors learned by telling a word from the words around it.
+///
+/// Around each word a window of `b` words on either side is drawn, `b` uniform in `1..=window`. Skip-gram takes the vector `x` of
+/// each word around, CBOW the mean of them, to predict the word in the middle. With negative sampling the outputs are the
+/// word itself (label 1) and `negative` others drawn (label 0), with hierarchical softmax the inner nodes on the word's path in
+/// the Huffman tree (label 1 where it goes first). For each output `y_j`, with `g_j = α (label_j − σ(x · y_j))`, the step is
+/// `y_j += g_j x` and `x += Σ_j g_j y_j`, which CBOW adds to each word around.
+///
+/// Differences from the C program and gensim: the words drawn against a word are the same for its whole window, so that the
+/// window is one small product of matrices (Ji et al., 2016); `σ` is exact where theirs is a table that ends at ±6; and the
+/// text is trained in [`n_shards`](Word2VecParams::n_shards) parts that work on copies of the rows they meet and are added
+/// up after each few thousand words. So the vectors depend on the seed and never on the number of threads.
+///
+/// ```
+/// use guide_core::Fit;
+/// use nlp_embed::{TrainingText, Vocabulary, Word2Vec};
+/// let sentences = vec![vec!["red", "coat", "warm"], vec!["blue", "coat", "warm"]];
+/// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
+/// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
+/// let model = Word2Vec::params().dim(20).epochs(2).fit(&text)?;
+/// assert_eq!(model.vectors().dim(), (4, 20));
+/// assert_eq!(model.report().words, 12);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Word2Vec {
+    params: Word2VecParams,
+    vocabulary: Vocabulary,
+    vectors: Array2<f32>,
+    outputs: Array2<f32>,
+    report: TrainingReport,
+}
+
+impl Word2Vec {
+    /// The default parameters.
+    pub fn params() -> Word2VecParams {
+        Word2VecParams::default()
+    }
+
+    /// The words, in the order of the vectors.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The vector of each word, `[n_words, dim]`.
+    pub fn vectors(&self) -> ArrayView2<'_, f32> {
+        self.vectors.view()
+    }
+
+    /// What words are predicted by, `[n, dim]`: a row for each word where there are negatives, then one for each inner node of
+    /// the Huffman tree where there is one.
+    pub fn outputs(&self) -> ArrayView2<'_, f32> {
+        self.outputs.view()
+    }
+
+    /// What it was trained with.
+    pub fn trained_with(&self) -> &Word2VecParams {
+        &self.params
+    }
+
+    /// How the training went.
+    pub fn report(&self) -> TrainingReport {
+        self.report
+    }
+
+    /// The words and their vectors, `[n_words, dim]`, without what only training needs.
+    pub fn into_parts(self) -> (Vocabulary, Array2<f32>) {
+        (self.vocabulary, self.vectors)
+    }
+}
+
+impl Fit<TrainingText<'_>> for Word2VecParams {
+    type Model = Word2Vec;
+
+    /// # Errors
+    /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text with none of its
+    /// words, [`Error::Diverged`], and the errors of the text.
+    fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Word2Vec> {
+        self.validate()?;
+        let start = Instant::now();
+        let trained = train(self, text, progress)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let table = |data: Vec<f32>| -> Result<Array2<f32>> {
+            let shape = [data.len() / self.dim, self.dim];
+            if let Some(&bad) = data.iter().find(|x| !x.is_finite()) {
+                return Err(Error::Diverged {
+                    algorithm: "word2vec",
+                    epoch: self.epochs,
+                    step: 0,
+                    loss: f64::from(bad),
+                });
+            }
+            Array2::from_shape_vec(shape, data).map_err(|_| Error::Shape {
+                what: "word vectors".to_owned(),
+                expected: shape.to_vec(),
+                got: Vec::new(),
+            })
+        };
+        Ok(Word2Vec {
+            params: self.clone(),
+            vocabulary: text.vocabulary.clone(),
+            vectors: table(trained.shared.inputs)?,
+            outputs: table(trained.shared.outputs)?,
+            report: TrainingReport {
+                words: trained.words,
+                seconds,
+                loss: trained.loss,
+            },
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! The draws of a shard, made before it trains, so that training itself knows which rows it will touch.
+
+use guide_core::{Result, Rng};
+use rand::RngExt;
+
+use super::encode::Encoded;
+use super::huffman::Huffman;
+use super::params::Word2VecParams;
+use super::rows::Copies;
+use super::sampling::{Noise, below};
+use crate::Vocabulary;
+
+/// What the draws are made from, and which row of the outputs belongs to what: words first where words are held against
+/// each other, then the inner nodes of the tree where there is one.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// For each word the highest draw, of 32 bits, at which an occurrence is kept.
+    keep: Vec<u32>,
+    noise: Option<Noise>,
+    tree: Option<Huffman>,
+    first_node: u32,
+    pub(super) n_outputs: usize,
+}
+
+impl Tables {
+    pub(super) fn new(params: &Word2VecParams, vocabulary: &Vocabulary) -> Result<Self> {
+        let counts = vocabulary.counts();
+        let keep = vocabulary.keep_probabilities(params.sample)?;
+        let noise = (params.negative > 0).then(|| Noise::new(counts, params.ns_exponent));
+        let tree = (params.hierarchical_softmax).then(|| Huffman::new(counts));
+        let first_node = if noise.is_some() { counts.len() } else { 0 };
+        let n_nodes = if tree.is_some() { counts.len() - 1 } else { 0 };
+        Ok(Self {
+            // A conversion to an integer stops at its limits.
+            keep: keep
+                .iter()
+                .map(|kept| (kept * 2f64.powi(32)) as u32)
+                .collect(),
+            noise,
+            tree,
+            first_node: first_node as u32,
+            n_outputs: first_node + n_nodes,
+        })
+    }
+}
+
+/// The parameters in training.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) dim: usize,
+    /// A row for each word, `[n_words, dim]`.
+    pub(super) inputs: Vec<f32>,
+    /// A row for each output, `[n_outputs, dim]`.
+    pub(super) outputs: Vec<f32>,
+}
+
+/// What all shards read while they train.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) params: &'a Word2VecParams,
+    pub(super) tables: &'a Tables,
+    pub(super) shared: &'a Shared,
+}
+
+/// For each word that is kept its copied input row, its window, and the copied output rows with what each should say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// Ends of the sentences in the words kept.
+    pub(super) sentence_ends: Vec<usize>,
+    pub(super) inputs: Vec<u32>,
+    pub(super) halves: Vec<u32>,
+    /// End of each word's part of `outputs` and `labels`.
+    pub(super) output_ends: Vec<usize>,
+    pub(super) outputs: Vec<u32>,
+    pub(super) labels: Vec<f32>,
+}
+
+impl Plan {
+    /// Draws anew for `text`: which words are kept, and for each its window and the words held against it. A word drawn
+    /// against itself is left out, so that it has one less, as in the C program and gensim.
+    pub(super) fn draw(
+        &mut self,
+        setting: Setting<'_>,
+        text: &Encoded,
+        rng: &mut Rng,
+        inputs: &mut Copies,
+        outputs: &mut Copies,
+    ) {
+        let Setting {
+            params,
+            tables,
+            shared,
+        } = setting;
+        self.clear();
+        let mut kept = Vec::new();
+        for sentence in text.sentences() {
+            kept.clear();
+            kept.extend(
+                (sentence.iter())
+                    .filter(|&&word| rng.random::<u32>() <= tables.keep[word as usize]),
+            );
+            if kept.len() < 2 {
+                continue;
+            }
+            for &word in &kept {
+                self.inputs
+                    .push(inputs.copy(word, &shared.inputs, shared.dim));
+                self.halves.push(if params.shrink_windows {
+                    1 + below(rng.random(), params.window) as u32
+                } else {
+                    params.window as u32
+                });
+                let mut output = |row: u32, label: f32| {
+                    self.outputs
+                        .push(outputs.copy(row, &shared.outputs, shared.dim));
+                    self.labels.push(label);
+                };
+                if let Some(noise) = &tables.noise {
+                    output(word, 1.0);
+                    for _ in 0..params.negative {
+                        let other = noise.draw(rng);
+                        if other != word {
+                            output(other, 0.0);
+                        }
+                    }
+                }
+                if let Some(tree) = &tables.tree {
+                    let (nodes, ways) = tree.path(word);
+                    for (node, way) in nodes.iter().zip(ways) {
+                        output(tables.first_node + node, if *way { 0.0 } else { 1.0 });
+                    }
+                }
+                self.output_ends.push(self.outputs.len());
+            }
+            self.sentence_ends.push(self.inputs.len());
+        }
+    }
+
+    fn clear(&mut self) {
+        self.sentence_ends.clear();
+        self.inputs.clear();
+        self.halves.clear();
+        self.output_ends.clear();
+        self.outputs.clear();
+        self.labels.clear();
+    }
+
+    /// The part of `outputs` and `labels` that belongs to the kept word `place`; empty past the end.
+    pub(super) fn outputs_of(&self, place: usize) -> std::ops::Range<usize> {
+        let end = self.output_ends.get(place).copied();
+        let start = match place.checked_sub(1) {
+            Some(before) => self.output_ends.get(before).copied().unwrap_or(0),
+            None => 0,
+        };
+        start..end.unwrap_or(start)
+    }
+}

@@ -1,0 +1,162 @@
+//! A part of the text trained by one thread, on copies of the rows that it meets.
+
+use guide_core::kernels::{axpy, logistic_step, prefetch};
+use guide_core::stream;
+
+use super::encode::Encoded;
+use super::params::{Architecture, Word2VecParams};
+use super::plan::{Plan, Setting};
+use super::rows::Copies;
+
+/// The loss is taken from every so many words: logarithms cost as much as the training.
+const LOSS_EVERY: usize = 16;
+
+/// The sum of some losses, and how many they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Loss {
+    pub(super) sum: f64,
+    pub(super) n: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Shard {
+    pub(super) text: Encoded,
+    pub(super) inputs: Copies,
+    pub(super) outputs: Copies,
+    pub(super) loss: Loss,
+    plan: Plan,
+    around: Vec<u32>,
+    errors: Vec<f32>,
+    pull: Vec<f32>,
+    hidden: Vec<f32>,
+}
+
+impl Shard {
+    pub(super) fn new(n_words: usize, n_outputs: usize, dim: usize) -> Self {
+        let inputs = Copies::new(n_words, dim);
+        Self {
+            hidden: vec![0.0; inputs.stride],
+            inputs,
+            outputs: Copies::new(n_outputs, dim),
+            text: Encoded::default(),
+            loss: Loss::default(),
+            plan: Plan::default(),
+            around: Vec::new(),
+            errors: Vec::new(),
+            pull: Vec::new(),
+        }
+    }
+
+    /// Forgets the last text and its copies.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.inputs.clear();
+        self.outputs.clear();
+        self.loss = Loss::default();
+    }
+
+    /// Trains on the text with draws from the stream of this number.
+    pub(super) fn train(&mut self, setting: Setting<'_>, number: u64, rate: f32) {
+        let mut rng = stream(setting.params.seed, number);
+        let mut plan = std::mem::take(&mut self.plan);
+        let (inputs, outputs) = (&mut self.inputs, &mut self.outputs);
+        plan.draw(setting, &self.text, &mut rng, inputs, outputs);
+        self.follow(setting.params, &plan, rate);
+        self.plan = plan;
+    }
+
+    /// Makes the steps of `plan`: each word is predicted from those around it.
+    pub(super) fn follow(&mut self, params: &Word2VecParams, plan: &Plan, rate: f32) {
+        let mut start = 0;
+        for &end in &plan.sentence_ends {
+            for place in start..end {
+                for &slot in &plan.outputs[plan.outputs_of(place + 1)] {
+                    prefetch(self.outputs.row(slot));
+                }
+                let half = plan.halves[place] as usize;
+                self.around.clear();
+                let before = place.saturating_sub(half).max(start)..place;
+                let after = place + 1..end.min(place + 1 + half);
+                self.around.extend_from_slice(&plan.inputs[before]);
+                self.around.extend_from_slice(&plan.inputs[after]);
+                let range = plan.outputs_of(place);
+                let (outputs, labels) = (&plan.outputs[range.clone()], &plan.labels[range]);
+                let n_inputs = match params.architecture {
+                    Architecture::SkipGram => self.skip_gram(outputs, labels, rate),
+                    Architecture::Cbow => self.cbow(params.cbow_mean, outputs, labels, rate),
+                };
+                for &slot in outputs {
+                    self.outputs.pairs[slot as usize] += n_inputs as u32;
+                }
+                for &slot in &self.around {
+                    self.inputs.pairs[slot as usize] += outputs.len() as u32;
+                }
+                if place % LOSS_EVERY == 0 {
+                    self.loss.sum += loss_of(&self.errors, rate);
+                    self.loss.n += n_inputs as u64;
+                }
+            }
+            start = end;
+        }
+    }
+
+    /// Each word around predicts the outputs by itself.
+    fn skip_gram(&mut self, outputs: &[u32], labels: &[f32], rate: f32) -> usize {
+        let (n_inputs, stride) = (self.around.len(), self.inputs.stride);
+        self.errors.resize(n_inputs * outputs.len(), 0.0);
+        self.pull.resize(n_inputs * stride, 0.0);
+        logistic_step(
+            (&self.inputs.data, &self.around),
+            (&mut self.outputs.data, outputs),
+            stride,
+            labels,
+            rate,
+            &mut self.errors,
+            &mut self.pull,
+        );
+        for (&slot, pull) in self.around.iter().zip(self.pull.chunks_exact(stride)) {
+            axpy(1.0, pull, self.inputs.row_mut(slot));
+        }
+        n_inputs
+    }
+
+    /// The words around predict the outputs together; what moves their mean moves each of them, as in the C program.
+    fn cbow(&mut self, mean: bool, outputs: &[u32], labels: &[f32], rate: f32) -> usize {
+        let stride = self.inputs.stride;
+        let share = 1.0 / self.around.len() as f32;
+        let (share, back) = if mean { (share, 1.0) } else { (1.0, share) };
+        self.hidden.fill(0.0);
+        for &slot in &self.around {
+            axpy(share, self.inputs.row(slot), &mut self.hidden);
+        }
+        self.errors.resize(outputs.len(), 0.0);
+        self.pull.resize(stride, 0.0);
+        logistic_step(
+            (&self.hidden, &[0]),
+            (&mut self.outputs.data, outputs),
+            stride,
+            labels,
+            rate,
+            &mut self.errors,
+            &mut self.pull,
+        );
+        for &slot in &self.around {
+            axpy(back, &self.pull, self.inputs.row_mut(slot));
+        }
+        1
+    }
+}
+
+/// `Σ −ln σ(±z)` from the errors `rate (label − σ(z))`: what was said of the truth is `1 − |error| / rate`.
+fn loss_of(errors: &[f32], rate: f32) -> f64 {
+    let losses = errors.iter().map(|error| {
+        let said = 1.0 - f64::from((error / rate).abs());
+        // Not `max`, which would take the place of NaN.
+        if said < 1e-7 {
+            -f64::ln(1e-7)
+        } else {
+            -said.ln()
+        }
+    });
+    losses.sum()
+}

@@ -1,0 +1,420 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use guide_core::kernels::dot;
+use guide_core::{Cancel, EpochReport, Error, Fit, Progress, Result, seeded, testing};
+use proptest::prelude::*;
+use rand::RngExt;
+
+use super::plan::Plan;
+use super::shard::Shard;
+use super::train::SHARD_WORDS;
+use super::*;
+use crate::{Sentences, Vocabulary};
+
+const ALL_MODES: [(Architecture, bool); 4] = [
+    (Architecture::SkipGram, false),
+    (Architecture::SkipGram, true),
+    (Architecture::Cbow, false),
+    (Architecture::Cbow, true),
+];
+
+/// The parameters of a mode, small and without chance in what is kept.
+fn params(architecture: Architecture, tree: bool) -> Word2VecParams {
+    Word2Vec::params()
+        .architecture(architecture)
+        .hierarchical_softmax(tree)
+        .negative(if tree { 0 } else { 5 })
+        .dim(10)
+        .sample(0.0)
+}
+
+/// Sentences of two topics: words of a topic come together, and "the" comes everywhere.
+fn topics(n_words: usize) -> Vec<Vec<&'static str>> {
+    let words = [
+        ["coat", "hat", "scarf", "glove"],
+        ["phone", "cable", "screen", "plug"],
+    ];
+    let mut rng = seeded(5);
+    (0..n_words / 8)
+        .map(|_| {
+            let topic = &words[rng.random_range(0..2)];
+            let mut sentence: Vec<_> = (0..7).map(|_| topic[rng.random_range(0..4)]).collect();
+            sentence.insert(rng.random_range(0..8), "the");
+            sentence
+        })
+        .collect()
+}
+
+fn fit(params: &Word2VecParams, sentences: &Vec<Vec<&str>>) -> Result<Word2Vec> {
+    let vocabulary = Vocabulary::params().min_count(1).build(sentences)?;
+    params.fit(&TrainingText {
+        vocabulary: &vocabulary,
+        sentences,
+    })
+}
+
+fn bits(model: &Word2Vec) -> Vec<u32> {
+    (model.vectors().iter().chain(model.outputs().iter()))
+        .map(|x| x.to_bits())
+        .collect()
+}
+
+/// Follows a plan of one sentence of three words: the middle one, with all around it, is the only one with outputs.
+fn one_step(
+    architecture: Architecture,
+    mean: bool,
+    labels: [f32; 2],
+) -> ([[f32; 2]; 3], [[f32; 2]; 2]) {
+    let mut shard = Shard::new(3, 2, 2);
+    let (inputs, outputs) = ([1.0, 0.0, 9.0, 9.0, 0.0, 2.0], [0.0, 2.0, 0.0, -1.0]);
+    for row in 0..3 {
+        shard.inputs.copy(row, &inputs, 2);
+    }
+    for row in 0..2 {
+        shard.outputs.copy(row, &outputs, 2);
+    }
+    let plan = Plan {
+        sentence_ends: vec![3],
+        inputs: vec![0, 1, 2],
+        halves: vec![1; 3],
+        output_ends: vec![0, 2, 2],
+        outputs: vec![0, 1],
+        labels: labels.to_vec(),
+    };
+    let params = Word2Vec::params()
+        .architecture(architecture)
+        .cbow_mean(mean);
+    shard.follow(&params, &plan, 0.5);
+    let row = |row: &[f32]| [row[0], row[1]];
+    (
+        [0, 1, 2].map(|slot| row(shard.inputs.row(slot))),
+        [0, 1].map(|slot| row(shard.outputs.row(slot))),
+    )
+}
+
+fn near<const N: usize>(got: [[f32; 2]; N], expected: [[f32; 2]; N]) {
+    for (got, expected) in got.iter().flatten().zip(expected.iter().flatten()) {
+        assert!((got - expected).abs() < 1e-5, "{got} {expected}");
+    }
+}
+
+#[test]
+fn a_step_of_skip_gram_by_hand() {
+    // Words a = (1, 0) and b = (0, 2) around; outputs p = (0, 2) and q = (0, −1). The products are 0, 0, 4 and −2, with
+    // σ(4) = .982014 and σ(−2) = .119203. First a word drawn against the true one, then two nodes gone first.
+    let (inputs, outputs) = one_step(Architecture::SkipGram, true, [1.0, 0.0]);
+    // a += .25 p − .25 q; b += .5 (1 − .982014) p − .5 · .119203 q
+    near(inputs, [[1.0, 0.75], [9.0, 9.0], [0.0, 2.077588]]);
+    // p += .25 a + .008993 b; q += −.25 a − .0596015 b
+    near(outputs, [[0.25, 2.017986], [-0.25, -1.119203]]);
+    let (inputs, outputs) = one_step(Architecture::SkipGram, true, [1.0, 1.0]);
+    // The error of b on q is now .5 (1 − .119203) = .4403985.
+    near(inputs, [[1.0, 0.25], [9.0, 9.0], [0.0, 1.577588]]);
+    near(outputs, [[0.25, 2.017986], [0.25, -0.119203]]);
+}
+
+#[test]
+fn a_step_of_cbow_by_hand() {
+    // The mean (.5, 1) has the products 2 and −1: .5 (1 − σ(2)) = .0596015 and .5 σ(−1) = .1344707.
+    let (inputs, outputs) = one_step(Architecture::Cbow, true, [1.0, 0.0]);
+    // .0596015 p − .1344707 q = (0, .2536737), to both alike
+    near(inputs, [[1.0, 0.2536737], [9.0, 9.0], [0.0, 2.2536737]]);
+    near(outputs, [[0.0298007, 2.0596015], [-0.0672354, -1.1344707]]);
+    let (_, outputs) = one_step(Architecture::Cbow, true, [1.0, 1.0]);
+    // .5 (1 − σ(−1)) = .3655293
+    near(outputs, [[0.0298007, 2.0596015], [0.1827646, -0.6344707]]);
+    // The sum (1, 2) has the products 4 and −2, and half of the pull goes to each of the two.
+    let (inputs, outputs) = one_step(Architecture::Cbow, false, [1.0, 0.0]);
+    near(inputs, [[1.0, 0.0387938], [9.0, 9.0], [0.0, 2.0387938]]);
+    near(outputs, [[0.0089931, 2.0179862], [-0.0596015, -1.119203]]);
+}
+
+#[test]
+fn plans_hold_words_negatives_and_nodes() {
+    // Of two words each has the other as its only negative, or none, and both have the one node, one on either side.
+    let sentences = vec![vec!["a", "b"]];
+    let before = fit(
+        &params(Architecture::SkipGram, true)
+            .alpha(1e-20)
+            .min_alpha(0.0),
+        &sentences,
+    )
+    .unwrap();
+    let after = params(Architecture::SkipGram, true)
+        .alpha(0.5)
+        .epochs(1)
+        .min_alpha(0.5);
+    let after = fit(&after, &sentences).unwrap();
+    let start = before.vectors();
+    // At first the node is 0 and σ(0) = 1/2: a, met first, has b around it.
+    let mut node: Vec<f32> = start.row(1).iter().map(|x| -0.25 * x).collect();
+    // Of equal counts b is joined first, so that its way is 0 with label 1 and a's is 1 with label 0.
+    let a: Vec<f32> = start.row(0).to_vec();
+    let error = 0.5 * (1.0 - 1.0 / (1.0 + (-dot(&a, &node)).exp()));
+    for (node, a) in node.iter_mut().zip(&a) {
+        *node += error * a;
+    }
+    for (got, expected) in after.outputs().row(0).iter().zip(&node) {
+        assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+    }
+    let both = params(Architecture::Cbow, true).negative(3);
+    assert_eq!(fit(&both, &sentences).unwrap().outputs().nrows(), 3);
+    assert_eq!(before.outputs().nrows(), 1);
+}
+
+#[test]
+fn words_of_a_topic_come_together() {
+    let sentences = topics(6_000);
+    for (architecture, tree) in ALL_MODES {
+        let alpha = if architecture == Architecture::Cbow {
+            0.2
+        } else {
+            0.1
+        };
+        let model = fit(&params(architecture, tree).alpha(alpha), &sentences).unwrap();
+        let vector = |word: &str| {
+            let id = model.vocabulary().id(word).unwrap() as usize;
+            model.vectors().row(id).to_vec()
+        };
+        let cosine = |a: &str, b: &str| {
+            let (a, b) = (vector(a), vector(b));
+            dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt()
+        };
+        for (a, friend, stranger) in [
+            ("coat", "hat", "phone"),
+            ("phone", "plug", "glove"),
+            ("cable", "screen", "hat"),
+        ] {
+            let (near, far) = (cosine(a, friend), cosine(a, stranger));
+            assert!(
+                near > far + 0.2,
+                "{architecture:?} {tree}: {a} {friend} {near}, {stranger} {far}"
+            );
+        }
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    // Some rounds of three shards, the last of them short.
+    let sentences = topics(7 * SHARD_WORDS);
+    for (architecture, tree) in ALL_MODES {
+        let params = params(architecture, tree)
+            .n_shards(3)
+            .epochs(2)
+            .sample(0.01);
+        testing::same_for_one_and_two_threads(|| bits(&fit(&params, &sentences).unwrap()));
+    }
+}
+
+#[test]
+fn shards_learn_what_one_learns() {
+    let sentences = topics(10 * SHARD_WORDS);
+    for (architecture, tree) in ALL_MODES {
+        let loss = |n_shards| {
+            let model = fit(&params(architecture, tree).n_shards(n_shards), &sentences).unwrap();
+            model.report().loss
+        };
+        let (one, four) = (loss(1), loss(4));
+        assert!(
+            (one - four).abs() < 0.03 * one,
+            "{architecture:?} {tree}: {one} {four}"
+        );
+    }
+}
+
+#[test]
+fn a_text_too_long_for_the_cache_is_read_again() {
+    struct Counted(Vec<Vec<&'static str>>, AtomicUsize);
+    impl Sentences for Counted {
+        fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.walk(visit)
+        }
+    }
+    let text = Counted(topics(2_000), AtomicUsize::new(0));
+    let vocabulary = Vocabulary::params().min_count(1).build(&text.0).unwrap();
+    let walks = |cache_bytes| {
+        let params = params(Architecture::Cbow, false)
+            .epochs(3)
+            .cache_bytes(cache_bytes);
+        let before = text.1.load(Ordering::Relaxed);
+        let model = params
+            .fit(&TrainingText {
+                vocabulary: &vocabulary,
+                sentences: &text,
+            })
+            .unwrap();
+        assert_eq!(model.report().words, 6_000);
+        (text.1.load(Ordering::Relaxed) - before, bits(&model))
+    };
+    let (once, kept) = walks(1 << 20);
+    let (thrice, read) = walks(500);
+    assert_eq!((once, thrice), (1, 3));
+    assert_eq!(kept, read);
+}
+
+#[test]
+fn params_have_effect_and_are_refused() {
+    let sentences = topics(3 * SHARD_WORDS);
+    let fit = |params: &Word2VecParams| bits(&fit(params, &sentences).unwrap());
+    let params = params(Architecture::Cbow, false)
+        .epochs(1)
+        .sample(0.01)
+        .negative(2);
+    let effects = [
+        ("architecture", "skip-gram"),
+        ("dim", "11"),
+        ("window", "2"),
+        ("shrink_windows", "false"),
+        ("negative", "3"),
+        ("ns_exponent", "-0.5"),
+        ("hierarchical_softmax", "true"),
+        ("cbow_mean", "false"),
+        ("sample", "0.1"),
+        ("alpha", "0.03"),
+        ("min_alpha", "0.01"),
+        ("epochs", "2"),
+        ("first_vectors", "half"),
+        ("n_shards", "3"),
+        ("seed", "1"),
+    ];
+    testing::params_have_effect(&params, &effects, fit);
+    let bad = [
+        ("dim", "0"),
+        ("dim", "65537"),
+        ("window", "0"),
+        ("window", "10001"),
+        ("negative", "0"),
+        ("negative", "10001"),
+        ("ns_exponent", "5"),
+        ("sample", "-0.1"),
+        ("alpha", "0"),
+        ("min_alpha", "-1"),
+        ("min_alpha", "1"),
+        ("epochs", "0"),
+        ("n_shards", "0"),
+        ("n_shards", "257"),
+        ("architecture", "glove"),
+        ("first_vectors", "zero"),
+    ];
+    testing::refuses(&params, &bad);
+}
+
+#[test]
+fn the_c_program_begins_with_shorter_vectors() {
+    let sentences = vec![vec!["a", "b"]];
+    let longest = |params: Word2VecParams| {
+        let model = fit(&params.alpha(1e-20).min_alpha(0.0), &sentences).unwrap();
+        model
+            .vectors()
+            .iter()
+            .fold(0.0, |most: f32, x| most.max(x.abs()))
+    };
+    let unit = longest(Word2Vec::params());
+    let half = longest(Word2VecParams::c_program(Architecture::Cbow));
+    assert!(
+        unit > 0.008 && unit <= 0.01 && half > 0.004 && half <= 0.005,
+        "{unit} {half}"
+    );
+}
+
+#[test]
+fn trainings_stop_when_told() {
+    let sentences = topics(6 * SHARD_WORDS);
+    let vocabulary = Vocabulary::params().min_count(1).build(&sentences).unwrap();
+    let text = TrainingText {
+        vocabulary: &vocabulary,
+        sentences: &sentences,
+    };
+    let params = params(Architecture::SkipGram, false);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert_eq!(params.fit_with(&text, &cancel).unwrap().report().words, 0);
+
+    /// Ends after a number of epochs, or of rounds.
+    struct After(AtomicUsize, usize, bool);
+    impl After {
+        fn count(&self) -> std::ops::ControlFlow<()> {
+            if self.0.fetch_add(1, Ordering::Relaxed) + 1 >= self.1 {
+                return std::ops::ControlFlow::Break(());
+            }
+            std::ops::ControlFlow::Continue(())
+        }
+    }
+    impl Progress for After {
+        fn epoch(&self, report: &EpochReport) -> std::ops::ControlFlow<()> {
+            assert!(
+                report.loss.unwrap() >= 0.0
+                    && report.n_epochs == 5
+                    && report.algorithm == "skip-gram"
+            );
+            if self.2 {
+                self.count()
+            } else {
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+        fn within_epoch(&self) -> std::ops::ControlFlow<()> {
+            if self.2 {
+                std::ops::ControlFlow::Continue(())
+            } else {
+                self.count()
+            }
+        }
+    }
+    let stopped = params
+        .fit_with(&text, &After(AtomicUsize::new(0), 2, true))
+        .unwrap();
+    assert_eq!(stopped.report().words, 2 * vocabulary.total());
+    let stopped = params
+        .fit_with(&text, &After(AtomicUsize::new(0), 2, false))
+        .unwrap();
+    assert_eq!(stopped.report().words, 2 * SHARD_WORDS as u64);
+}
+
+#[test]
+fn nothing_to_learn_is_an_error() {
+    let vocabulary = Vocabulary::from_counts([("a", 3), ("b", 2)]).unwrap();
+    let fit = |vocabulary: &Vocabulary, sentences: Vec<Vec<&str>>, params: &Word2VecParams| {
+        let text = TrainingText {
+            vocabulary,
+            sentences: &sentences,
+        };
+        params.fit(&text).map(|model| bits(&model))
+    };
+    let params = params(Architecture::SkipGram, false);
+    let error = fit(&Vocabulary::default(), vec![vec!["a"]], &params).unwrap_err();
+    assert_eq!(error.to_string(), "the vocabulary is empty");
+    for sentences in [vec![], vec![vec![]], vec![vec!["c", "d"]]] {
+        let error = fit(&vocabulary, sentences, &params).unwrap_err();
+        assert!(matches!(error, Error::Empty { .. }), "{error}");
+    }
+    let diverging = params.clone().alpha(1e30).epochs(40);
+    let error = fit(&vocabulary, vec![vec!["a", "b", "a"]; 9], &diverging).unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    let one = Vocabulary::from_counts([("a", 3)]).unwrap();
+    for tree in [false, true] {
+        let params = self::params(Architecture::Cbow, tree);
+        assert!(fit(&one, vec![vec!["a", "a"]], &params).is_ok());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_text_trains(
+        sentences in proptest::collection::vec(proptest::collection::vec(0_usize..4, 0..6), 0..6),
+        seed in any::<u64>(),
+        mode in 0_usize..4,
+    ) {
+        let words = ["a", "b", "c", "unknown"];
+        let sentences: Vec<Vec<&str>> = sentences.iter().map(|s| s.iter().map(|&w| words[w]).collect()).collect();
+        let vocabulary = Vocabulary::from_counts([("a", 9), ("b", 1), ("c", 0)]).unwrap();
+        let (architecture, tree) = ALL_MODES[mode];
+        let fitted = params(architecture, tree).seed(seed).dim(3)
+            .fit(&TrainingText { vocabulary: &vocabulary, sentences: &sentences });
+        let known = sentences.iter().flatten().any(|&word| word != "unknown");
+        prop_assert_eq!(fitted.is_ok(), known);
+    }
+}

@@ -1,0 +1,215 @@
+//! The training: rounds of a few shards side by side, each on copies of the rows it meets, then merged.
+//!
+//! A round holds some thousand words a shard. Which words a shard gets, its draws and the order of the merge do not depend on
+//! the threads, and neither does the result.
+
+use guide_core::{EpochReport, Error, Progress, Result, report, stream};
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::encode::Encoded;
+use super::model::TrainingText;
+use super::params::{Architecture, FirstVectors, Word2VecParams};
+use super::plan::{Setting, Shared, Tables};
+use super::rows::{Copies, merge};
+use super::shard::{Loss, Shard};
+
+/// Known words a shard has in a round, at least: enough that the copies pay, few enough that shards stay near each other.
+/// Longer sentences are cut there.
+pub(super) const SHARD_WORDS: usize = 4096;
+
+/// What training comes to.
+pub(super) struct Trained {
+    pub(super) shared: Shared,
+    /// Known words met, over all passes.
+    pub(super) words: u64,
+    /// Mean loss of the last pass.
+    pub(super) loss: f64,
+}
+
+pub(super) fn train(
+    params: &Word2VecParams,
+    text: &TrainingText<'_>,
+    progress: &dyn Progress,
+) -> Result<Trained> {
+    let mut trainer = Trainer::new(params, text, progress)?;
+    let algorithm = match params.architecture {
+        Architecture::SkipGram => "skip-gram",
+        Architecture::Cbow => "cbow",
+    };
+    let mut cache = Some(Encoded::default());
+    let mut loss = 0.0;
+    for epoch in 1..=params.epochs {
+        match &cache {
+            Some(cache) if epoch > 1 => {
+                for sentence in cache.sentences() {
+                    trainer.feed(sentence);
+                }
+            }
+            _ => trainer.read(text, &mut cache)?,
+        }
+        trainer.round();
+        if trainer.stopped {
+            break;
+        }
+        if trainer.words == 0 {
+            return Err(Error::empty(
+                "the text, of which no word is in the vocabulary,",
+            ));
+        }
+        let losses = std::mem::take(&mut trainer.loss);
+        loss = losses.sum / losses.n.max(1) as f64;
+        let epoch = EpochReport {
+            algorithm,
+            epoch,
+            n_epochs: params.epochs,
+            loss: Some(loss),
+        };
+        if report(progress, epoch)?.is_break() {
+            break;
+        }
+    }
+    Ok(Trained {
+        shared: trainer.shared,
+        words: trainer.words,
+        loss,
+    })
+}
+
+struct Trainer<'a> {
+    params: &'a Word2VecParams,
+    progress: &'a dyn Progress,
+    tables: Tables,
+    shared: Shared,
+    shards: Vec<Shard>,
+    /// The shard that gets the next sentence.
+    filling: usize,
+    rounds: u64,
+    words: u64,
+    /// Words in all passes, as the vocabulary has it.
+    words_to_come: f64,
+    loss: Loss,
+    stopped: bool,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(
+        params: &'a Word2VecParams,
+        text: &TrainingText<'_>,
+        progress: &'a dyn Progress,
+    ) -> Result<Self> {
+        let (counts, dim) = (text.vocabulary.counts(), params.dim);
+        let total = text.vocabulary.total();
+        if total == 0 {
+            return Err(Error::empty("the vocabulary"));
+        }
+        let tables = Tables::new(params, text.vocabulary)?;
+        let reach = match params.first_vectors {
+            FirstVectors::Unit => 1.0 / dim as f32,
+            FirstVectors::Half => 0.5 / dim as f32,
+        };
+        let mut rng = stream(params.seed, 0);
+        let shared = Shared {
+            dim,
+            inputs: (0..counts.len() * dim)
+                .map(|_| rng.random_range(-reach..reach))
+                .collect(),
+            outputs: vec![0.0; tables.n_outputs * dim],
+        };
+        Ok(Self {
+            shards: vec![Shard::new(counts.len(), tables.n_outputs, dim); params.n_shards],
+            params,
+            progress,
+            tables,
+            shared,
+            filling: 0,
+            rounds: 0,
+            words: 0,
+            words_to_come: params.epochs as f64 * total as f64,
+            loss: Loss::default(),
+            stopped: false,
+        })
+    }
+
+    /// Trains on one pass of the text, and keeps it in `cache` as long as it has room there.
+    fn read(&mut self, text: &TrainingText<'_>, cache: &mut Option<Encoded>) -> Result<()> {
+        let mut sentence = Vec::new();
+        let walked = text.sentences.walk(&mut |tokens| {
+            sentence.clear();
+            sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
+            for piece in sentence.chunks(SHARD_WORDS) {
+                if let Some(known) = cache {
+                    known.push(piece);
+                    if known.bytes() > self.params.cache_bytes {
+                        *cache = None;
+                    }
+                }
+                self.feed(piece);
+            }
+            if self.stopped {
+                // Ends the walk; nobody sees it.
+                return Err(Error::empty("what is left of a stopped training"));
+            }
+            Ok(())
+        });
+        if self.stopped { Ok(()) } else { walked }
+    }
+
+    /// Gives a sentence to the shard that is being filled, and trains when all are full.
+    fn feed(&mut self, sentence: &[u32]) {
+        if self.stopped {
+            return;
+        }
+        let text = &mut self.shards[self.filling].text;
+        text.push(sentence);
+        if text.words.len() >= SHARD_WORDS {
+            self.filling += 1;
+            if self.filling == self.shards.len() {
+                self.round();
+            }
+        }
+    }
+
+    /// Trains the shards on what they have and merges them.
+    fn round(&mut self) {
+        if self.stopped || self.progress.within_epoch().is_break() {
+            self.stopped = true;
+            return;
+        }
+        let params = self.params;
+        let done = (self.words as f64 / self.words_to_come).min(1.0) as f32;
+        let rate = params.alpha - (params.alpha - params.min_alpha) * done;
+        let first_stream = 1 + self.rounds * params.n_shards as u64;
+        let setting = Setting {
+            params,
+            tables: &self.tables,
+            shared: &self.shared,
+        };
+        (self.shards.par_iter_mut().enumerate().with_max_len(1)).for_each(|(number, shard)| {
+            shard.train(setting, first_stream + number as u64, rate);
+        });
+        let copies =
+            |of: fn(&Shard) -> &Copies| -> Vec<&Copies> { self.shards.iter().map(of).collect() };
+        let shared = &mut self.shared;
+        merge(
+            &mut shared.inputs,
+            shared.dim,
+            &copies(|shard| &shard.inputs),
+            rate,
+        );
+        merge(
+            &mut shared.outputs,
+            shared.dim,
+            &copies(|shard| &shard.outputs),
+            rate,
+        );
+        for shard in &mut self.shards {
+            self.words += shard.text.words.len() as u64;
+            self.loss.sum += shard.loss.sum;
+            self.loss.n += shard.loss.n;
+            shard.clear();
+        }
+        self.rounds += 1;
+        self.filling = 0;
+    }
+}
