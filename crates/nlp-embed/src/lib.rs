@@ -6,6 +6,7 @@ mod text_file;
 mod tokenize;
 mod vectors;
 mod vocabulary;
+mod word2vec;
 
 pub use corpus::Sentences;
 pub use evaluate::{
@@ -19,3 +20,6 @@ pub use tokenize::{
 };
 pub use vectors::{Sif, VectorFile, VectorFormat, WordVectors};
 pub use vocabulary::{Vocabulary, VocabularyParams};
+pub use word2vec::{
+    Architecture, FirstVectors, TrainingReport, TrainingText, Word2Vec, Word2VecParams,
+};
