@@ -69,9 +69,11 @@ pub(super) fn train(
     let mut reached = 0;
     for epoch in 1..=params.n_epochs {
         reached = epoch;
+        let rate = params.rate(epoch);
         let draws = EPOCH_DRAWS + 2 * epoch as u64;
-        let (loss, n) = params.pass(&mut users, &items, by_row, &taken, draws);
-        let (item_loss, item_n) = params.pass(&mut items, &users, by_column, &owners, draws + 1);
+        let (loss, n) = params.pass(rate, &mut users, &items, by_row, &taken, draws);
+        let (item_loss, item_n) =
+            params.pass(rate, &mut items, &users, by_column, &owners, draws + 1);
         let done = EpochReport {
             algorithm: "lmf",
             epoch,
@@ -107,10 +109,11 @@ fn column<'a>(
 }
 
 impl LmfParams {
-    /// One step for each row of `side` that `liked` gives interactions; `pool` holds the other end of every interaction.
+    /// One step at this rate for each row of `side` that `liked` gives interactions; `pool` holds the other end of every interaction.
     /// Returns the sum of the losses met and their number.
     fn pass<I: ExactSizeIterator<Item = (u32, f32)>>(
         &self,
+        rate: f32,
         side: &mut Side,
         others: &Side,
         liked: impl Fn(u32) -> I + Sync,
@@ -136,7 +139,7 @@ impl LmfParams {
             for ((x, square), g) in row.iter_mut().zip(squares).zip(gradient) {
                 let g = *g - self.regularization * *x;
                 *square += g * g;
-                *x += self.learning_rate / (EPSILON + *square).sqrt() * g;
+                *x += rate / (EPSILON + *square).sqrt() * g;
             }
             loss.total()
         });

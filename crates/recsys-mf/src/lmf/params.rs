@@ -26,6 +26,8 @@ pub struct LmfParams {
     pub n_factors: usize,
     /// Step size γ (default 1).
     pub learning_rate: f32,
+    /// Whether γ falls in a straight line, to `γ / n_epochs` in the last epoch (default false): the noise of single steps fades.
+    pub anneal: bool,
     /// Pull λ of factors and biases towards 0 (default 0.6); with [`LmfSolver::Sgd`] in every step.
     pub regularization: f32,
     /// Passes over users, then items, or over the interactions (default 30).
@@ -46,6 +48,7 @@ impl Default for LmfParams {
         Self {
             n_factors: 30,
             learning_rate: 1.0,
+            anneal: false,
             regularization: 0.6,
             n_epochs: 30,
             neg_prop: 30,
@@ -59,6 +62,7 @@ impl Default for LmfParams {
 guide_core::setters!(LmfParams {
     n_factors: usize,
     learning_rate: f32,
+    anneal: bool,
     regularization: f32,
     n_epochs: usize,
     neg_prop: usize,
@@ -80,6 +84,16 @@ impl LmfParams {
             solver: LmfSolver::Sgd,
             init_deviation: 0.1,
             ..Self::default()
+        }
+    }
+
+    /// γ of an epoch, the first of which is 1.
+    pub(super) fn rate(&self, epoch: usize) -> f32 {
+        if self.anneal {
+            let left = (self.n_epochs + 1 - epoch) as f32 / self.n_epochs as f32;
+            self.learning_rate * left
+        } else {
+            self.learning_rate
         }
     }
 

@@ -101,7 +101,11 @@ pub(super) fn train(
             users.begin_epoch(bias, data.n_items());
         }
         let loss = blocks.epoch(&mut users, &mut items, |users, items, entries| {
-            params.learn(users, items, entries)
+            let rate = Rate {
+                rate: params.rate(epoch),
+                pull: params.regularization,
+            };
+            params.learn(rate, users, items, entries)
         });
         bias = users.iter().map(|users| users.bias).sum::<f32>() / users.len() as f32;
         let done = EpochReport {
@@ -134,7 +138,7 @@ pub(super) fn train(
 impl LmfParams {
     /// One pass over the users of a cell: the `entries` of each, in random order, among the negatives that fall to the cell.
     /// Returns the sum of the losses met.
-    fn learn(&self, users: &mut Users, items: &mut Side, entries: &[Entry]) -> f64 {
+    fn learn(&self, rate: Rate, users: &mut Users, items: &mut Side, entries: &[Entry]) -> f64 {
         let (k, n_items) = (self.n_factors, items.biases.len());
         let (mut loss, mut rest) = (Loss::new(), entries);
         let (mut taken, mut next) = (Vec::new(), Vec::with_capacity(TOGETHER));
@@ -160,40 +164,40 @@ impl LmfParams {
                     next.push((item, weight));
                 }
                 for (item, weight) in next.drain(..) {
-                    self.step(users, user, items, item, |score| match weight {
-                        Some(weight) => loss.taken(score, weight),
-                        None => loss.passed_over(score),
-                    });
+                    step(
+                        k,
+                        rate,
+                        (&mut *users, user),
+                        (&mut *items, item),
+                        |score| match weight {
+                            Some(weight) => loss.taken(score, weight),
+                            None => loss.passed_over(score),
+                        },
+                    );
                 }
             }
         }
         users.items_ahead -= n_items;
         loss.total().0
     }
+}
 
-    /// One step of a user and an item along the `slope` of the loss at their score.
-    fn step(
-        &self,
-        users: &mut Users,
-        user: usize,
-        items: &mut Side,
-        item: usize,
-        slope: impl FnOnce(f32) -> f32,
-    ) {
-        let k = self.n_factors;
-        let rate = Rate {
-            rate: self.learning_rate,
-            pull: self.regularization,
-        };
-        let p = &mut users.side.factors[user * k..][..k];
-        let q = &mut items.factors[item * k..][..k];
-        let (user_bias, item_bias) = (&mut users.side.biases[user], &mut items.biases[item]);
-        let slope = slope(users.bias + *user_bias + *item_bias + dot(p, q));
-        factor_step(p, q, rate.rate * slope, rate.decay());
-        rate.step(user_bias, slope);
-        rate.step(item_bias, slope);
-        rate.step(&mut users.bias, slope);
-    }
+/// One step of a user and an item along the `slope` of the loss at their score.
+fn step(
+    k: usize,
+    rate: Rate,
+    (users, user): (&mut Users, usize),
+    (items, item): (&mut Side, usize),
+    slope: impl FnOnce(f32) -> f32,
+) {
+    let p = &mut users.side.factors[user * k..][..k];
+    let q = &mut items.factors[item * k..][..k];
+    let (user_bias, item_bias) = (&mut users.side.biases[user], &mut items.biases[item]);
+    let slope = slope(users.bias + *user_bias + *item_bias + dot(p, q));
+    factor_step(p, q, rate.rate * slope, rate.decay());
+    rate.step(user_bias, slope);
+    rate.step(item_bias, slope);
+    rate.step(&mut users.bias, slope);
 }
 
 /// Items fetched ahead.

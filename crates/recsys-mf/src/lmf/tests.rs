@@ -133,6 +133,14 @@ fn the_first_steps_of_sgd_by_hand() {
 }
 
 #[test]
+fn annealing_walks_down_in_a_straight_line() {
+    let params = small().learning_rate(0.5).n_epochs(4);
+    let rates = |params: LmfParams| [1, 2, 3, 4].map(|epoch| params.rate(epoch));
+    assert_eq!(rates(params.clone()), [0.5; 4]);
+    assert_eq!(rates(params.anneal(true)), [0.5, 0.375, 0.25, 0.125]);
+}
+
+#[test]
 fn negatives_are_as_many_as_asked_for_and_not_as_the_factors() {
     let params = small();
     assert_eq!(params.n_negatives(5, 10_000), 150);
@@ -216,6 +224,7 @@ fn parameters_have_effect_or_are_refused() {
     let changes = [
         ("n_factors", "7"),
         ("learning_rate", "0.5"),
+        ("anneal", "true"),
         ("regularization", "0.2"),
         ("n_epochs", "6"),
         ("neg_prop", "2"),
