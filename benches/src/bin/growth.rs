@@ -4,8 +4,8 @@
 //!         cargo run --release -p benches --bin growth -- $algo $scale; done; done > growth.jsonl
 //!     cargo run --release -p benches --bin growth -- draw growth.jsonl > docs/pictures/growth.svg
 //!
-//! Scale 1 is as large as gowalla's training part (29,858 users, 40,981 items, 810,128 interactions); users, items and
-//! interactions grow together, so that a user has as many items at any size. Items are drawn by Zipf's law.
+//! Scale 1 has gowalla's users and items (29,858 and 40,981) and 673,741 interactions; users, items and interactions grow
+//! together, so that a user has as many items at any size. Items are drawn by Zipf's law.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -72,7 +72,7 @@ fn zipf(scale: usize) -> Result<Interactions> {
     };
     for user in 0..n_users {
         let mut rng = stream(1, user as u64);
-        // Pareto's law with exponent 1.45, cut off: 27 items a user in the mean, as gowalla has.
+        // Pareto's law with exponent 1.45, cut off: 23 items a user in the mean, where gowalla has 27.
         let tail: f64 = rng.random_range(1e-4..1.0_f64).powf(-1.0 / 1.45);
         let wanted = ((FEWEST as f64 * tail) as usize).min(800);
         let mut own = HashSet::new();

@@ -62,6 +62,8 @@ macro_rules! setters {
 
 /// Checks that name the field they refuse.
 pub mod ensure {
+    use std::fmt::Display;
+
     use crate::{Error, Result};
 
     /// `value >= 1`.
@@ -92,8 +94,8 @@ pub mod ensure {
     ///
     /// # Errors
     /// [`Error::Param`] otherwise.
-    pub fn not_negative(name: &str, value: f32) -> Result<()> {
-        if value.is_finite() && value >= 0.0 {
+    pub fn not_negative(name: &str, value: impl Into<f64> + Copy + Display) -> Result<()> {
+        if (0.0..f64::INFINITY).contains(&value.into()) {
             Ok(())
         } else {
             Err(Error::param(name, value, "finite and not negative"))
@@ -104,7 +106,12 @@ pub mod ensure {
     ///
     /// # Errors
     /// [`Error::Param`] otherwise, for NaN too.
-    pub fn within(name: &str, value: f32, low: f32, high: f32) -> Result<()> {
+    pub fn within<T: PartialOrd + Display + Copy>(
+        name: &str,
+        value: T,
+        low: T,
+        high: T,
+    ) -> Result<()> {
         if (low..=high).contains(&value) {
             Ok(())
         } else {

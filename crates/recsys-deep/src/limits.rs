@@ -9,15 +9,6 @@ pub(crate) const MOST_NEGATIVES: usize = 1000;
 /// The widest layer.
 const MOST_WIDTH: usize = 8192;
 
-/// From 1 to `most`.
-pub(crate) fn ensure_count(name: &str, value: usize, most: usize) -> Result<()> {
-    if (1..=most).contains(&value) {
-        Ok(())
-    } else {
-        Err(Error::param(name, value, format!("between 1 and {most}")))
-    }
-}
-
 /// At least one layer, none of width 0 or too wide.
 pub(crate) fn ensure_widths(name: &str, hidden: &[usize]) -> Result<()> {
     let fits = |width: &usize| (1..=MOST_WIDTH).contains(width);

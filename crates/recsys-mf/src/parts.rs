@@ -1,6 +1,6 @@
 //! Small parts that several models are made of.
 
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, ensure};
 use recsys_core::{Basis, Contribution, Ids, Interactions, ItemId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -58,12 +58,7 @@ const MAX_BYTES: u64 = 64 << 30;
 /// # Errors
 /// [`Error::Param`].
 pub(crate) fn ensure_n_factors(n_factors: usize) -> Result<()> {
-    if (1..=MAX_FACTORS).contains(&n_factors) {
-        Ok(())
-    } else {
-        let expected = format!("between 1 and {MAX_FACTORS}");
-        Err(Error::param("n_factors", n_factors, expected))
-    }
+    ensure::within("n_factors", n_factors, 1, MAX_FACTORS)
 }
 
 /// Checks that `n_rows` rows of `width` numbers, those of all users and items together, are not too much to ask for.

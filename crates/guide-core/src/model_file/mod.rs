@@ -21,7 +21,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Error, Result};
 
-const MAGIC: &[u8; 8] = b"GUIDEMDL";
+/// What every model file begins with.
+pub const MAGIC: &[u8; 8] = b"GUIDEMDL";
 /// The largest description a header may hold.
 const MAX_ABOUT: u32 = 1 << 20;
 /// The largest payload that is read unless the caller sets another limit: 8 GiB.

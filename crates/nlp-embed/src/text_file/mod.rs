@@ -5,8 +5,6 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use pieces::open;
-
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 

@@ -1,28 +1,12 @@
 //! The bytes of a file, plain or gzip, a line at a time, and lines without end a piece at a time.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-use guide_core::{Error, Result};
-
-const BUFFER: usize = 1 << 17;
+use guide_core::{Error, Result, open_unpacked};
 
 /// Bytes of a line from which it is handed on in pieces.
 pub(super) const LONGEST: usize = 1 << 20;
-
-/// The bytes in the file at `path`, unpacked if it starts as gzip does.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    let io = |source| Error::io(path, source);
-    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
-    let packed = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-    Ok(if packed {
-        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
-    } else {
-        Box::new(file)
-    })
-}
 
 /// A line or a part of one, without the end of the line.
 pub(super) struct Piece<'a> {
@@ -47,7 +31,7 @@ impl Pieces {
     pub(super) fn open(path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            file: open(path)?,
+            file: open_unpacked(path)?,
             buffer: Vec::new(),
             used: 0,
             line: 0,

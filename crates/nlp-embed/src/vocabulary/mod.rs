@@ -6,7 +6,7 @@ mod tests;
 
 pub use count::VocabularyParams;
 
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, ensure};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
@@ -182,9 +182,7 @@ impl Vocabulary {
     /// # Ok::<(), guide_core::Error>(())
     /// ```
     pub fn keep_probabilities(&self, sample: f64) -> Result<Vec<f64>> {
-        if !(sample.is_finite() && sample >= 0.0) {
-            return Err(Error::param("sample", sample, "finite and not negative"));
-        }
+        ensure::not_negative("sample", sample)?;
         let threshold = if sample < 1.0 {
             sample * self.total() as f64
         } else {

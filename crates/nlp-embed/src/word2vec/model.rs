@@ -129,11 +129,10 @@ impl Fit<TrainingText<'_>> for Word2VecParams {
                     loss: f64::from(bad),
                 });
             }
-            Array2::from_shape_vec(shape, data).map_err(|_| Error::Shape {
-                what: "word vectors".to_owned(),
-                expected: shape.to_vec(),
-                got: Vec::new(),
-            })
+            match Array2::from_shape_vec(shape, data) {
+                Ok(table) => Ok(table),
+                Err(reason) => unreachable!("{reason}"),
+            }
         };
         Ok(Word2Vec {
             params: self.clone(),

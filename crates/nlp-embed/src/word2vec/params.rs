@@ -131,9 +131,9 @@ guide_core::setters!(Word2VecParams {
 
 impl Params for Word2VecParams {
     fn validate(&self) -> Result<()> {
-        counted("dim", self.dim, 1, 65_536)?;
-        counted("window", self.window, 1, 10_000)?;
-        counted("negative", self.negative, 0, 10_000)?;
+        ensure::within("dim", self.dim, 1, 65_536)?;
+        ensure::within("window", self.window, 1, 10_000)?;
+        ensure::within("negative", self.negative, 0, 10_000)?;
         if self.negative == 0 && !self.hierarchical_softmax {
             return Err(Error::param(
                 "negative",
@@ -141,35 +141,11 @@ impl Params for Word2VecParams {
                 "at least 1 without hierarchical_softmax",
             ));
         }
-        real("ns_exponent", self.ns_exponent, -4.0, 4.0)?;
-        real("sample", self.sample, 0.0, f64::MAX)?;
+        ensure::within("ns_exponent", self.ns_exponent, -4.0, 4.0)?;
+        ensure::not_negative("sample", self.sample)?;
         ensure::positive("alpha", self.alpha)?;
         ensure::within("min_alpha", self.min_alpha, 0.0, self.alpha)?;
         ensure::at_least_one("epochs", self.epochs)?;
-        counted("n_shards", self.n_shards, 1, 256)
-    }
-}
-
-fn counted(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
-    if (low..=high).contains(&value) {
-        Ok(())
-    } else {
-        Err(Error::param(
-            name,
-            value,
-            format!("between {low} and {high}"),
-        ))
-    }
-}
-
-fn real(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if (low..=high).contains(&value) {
-        Ok(())
-    } else {
-        Err(Error::param(
-            name,
-            value,
-            format!("between {low} and {high}"),
-        ))
+        ensure::within("n_shards", self.n_shards, 1, 256)
     }
 }

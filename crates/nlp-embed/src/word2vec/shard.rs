@@ -79,6 +79,9 @@ impl Shard {
                 let after = place + 1..end.min(place + 1 + half);
                 self.around.extend_from_slice(&plan.inputs[before]);
                 self.around.extend_from_slice(&plan.inputs[after]);
+                if self.around.is_empty() {
+                    continue;
+                }
                 let range = plan.outputs_of(place);
                 let (outputs, labels) = (&plan.outputs[range.clone()], &plan.labels[range]);
                 let n_inputs = match params.architecture {

@@ -6,7 +6,7 @@ mod model;
 mod tests;
 mod train;
 
-use guide_core::{Error, Params, Result, ensure};
+use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 pub use model::CoClustering;
@@ -53,10 +53,7 @@ impl Params for CoClusteringParams {
             ("n_item_clusters", self.n_item_clusters),
         ];
         for (name, value) in clusters {
-            if !(1..=MAX_CLUSTERS).contains(&value) {
-                let expected = format!("between 1 and {MAX_CLUSTERS}");
-                return Err(Error::param(name, value, expected));
-            }
+            ensure::within(name, value, 1, MAX_CLUSTERS)?;
         }
         ensure::at_least_one("n_epochs", self.n_epochs)
     }

@@ -1,28 +1,12 @@
 //! Lines of text from a plain or gzip file, numbered, of bounded length, without allocation.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-use guide_core::{Error, Result};
-
-const BUFFER: usize = 1 << 17;
+use guide_core::{Error, Result, open_unpacked};
 
 /// The longest line, or record of several lines, in bytes: a small gzip file may unpack to any length.
 pub(super) const LONGEST: usize = 16 << 20;
-
-/// The text in the file at `path`, unpacked if it starts as gzip does.
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    let io = |source| Error::io(path, source);
-    let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
-    let packed = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-    Ok(if packed {
-        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
-    } else {
-        Box::new(file)
-    })
-}
 
 /// Walks through the lines of a file that hold anything.
 pub(super) struct Lines {
@@ -37,7 +21,7 @@ impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            file: open(path)?,
+            file: open_unpacked(path)?,
             line: Vec::new(),
             number: 0,
         })

@@ -4,7 +4,7 @@ use guide_core::{Error, Params, Result, ensure};
 use nn_core::{Loss, Optimizer, Trainer};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MOST_NEGATIVES, ensure_count, ensure_patience, ensure_widths};
+use crate::limits::{MOST_NEGATIVES, ensure_patience, ensure_widths};
 
 /// What a pair's score is, and what it is held against. `t` is the rating over the highest one, 1 where there are no ratings, and 0
 /// for a drawn item.
@@ -104,7 +104,7 @@ impl Params for DmfParams {
             let value = format!("{:?}", self.item_hidden);
             return Err(Error::param("item_hidden", value, expected));
         }
-        ensure_count("n_negatives", self.n_negatives, MOST_NEGATIVES)?;
+        ensure::within("n_negatives", self.n_negatives, 1, MOST_NEGATIVES)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
         ensure::positive("learning_rate", self.learning_rate)?;

@@ -4,7 +4,7 @@ use guide_core::{Params, Result, ensure};
 use nn_core::{Optimizer, Trainer, Untouched};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MOST_FACTORS, ensure_count, ensure_patience, ensure_widths};
+use crate::limits::{MOST_FACTORS, ensure_patience, ensure_widths};
 
 /// Parameters of [`Ncf`](super::Ncf). The defaults are those of a small Keras network: Adam of 1e-3 in Keras's form, a tenth of the
 /// ratings held out.
@@ -66,7 +66,7 @@ guide_core::setters!(NcfParams {
 
 impl Params for NcfParams {
     fn validate(&self) -> Result<()> {
-        ensure_count("n_factors", self.n_factors, MOST_FACTORS)?;
+        ensure::within("n_factors", self.n_factors, 1, MOST_FACTORS)?;
         ensure_widths("hidden", &self.hidden)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;

@@ -4,7 +4,7 @@ use guide_core::{Params, Result, ensure};
 use nn_core::{Optimizer, Trainer, Untouched};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MOST_FACTORS, MOST_NEGATIVES, ensure_count, ensure_patience, ensure_widths};
+use crate::limits::{MOST_FACTORS, MOST_NEGATIVES, ensure_patience, ensure_widths};
 
 /// Which network scores a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,10 +103,10 @@ guide_core::setters!(NeuMfParams {
 
 impl Params for NeuMfParams {
     fn validate(&self) -> Result<()> {
-        ensure_count("n_factors", self.n_factors, MOST_FACTORS)?;
-        ensure_count("n_tower_factors", self.n_tower_factors, MOST_FACTORS)?;
+        ensure::within("n_factors", self.n_factors, 1, MOST_FACTORS)?;
+        ensure::within("n_tower_factors", self.n_tower_factors, 1, MOST_FACTORS)?;
         ensure_widths("hidden", &self.hidden)?;
-        ensure_count("n_negatives", self.n_negatives, MOST_NEGATIVES)?;
+        ensure::within("n_negatives", self.n_negatives, 1, MOST_NEGATIVES)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
         ensure::positive("learning_rate", self.learning_rate)?;

@@ -1,6 +1,6 @@
 //! What BPR can be told.
 
-use guide_core::{Error, Params, Result, ensure};
+use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::parts::ensure_n_factors;
@@ -74,10 +74,6 @@ impl Params for BprParams {
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("regularization", self.regularization)?;
         ensure::at_least_one("n_epochs", self.n_epochs)?;
-        if !(1..=MAX_CANDIDATES).contains(&self.n_candidates) {
-            let expected = format!("between 1 and {MAX_CANDIDATES}");
-            return Err(Error::param("n_candidates", self.n_candidates, expected));
-        }
-        Ok(())
+        ensure::within("n_candidates", self.n_candidates, 1, MAX_CANDIDATES)
     }
 }

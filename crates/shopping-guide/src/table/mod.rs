@@ -4,12 +4,11 @@ pub(crate) mod names;
 mod reading;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
-use flate2::bufread::MultiGzDecoder;
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, unpacked};
 
 use crate::read_report::{ReadReport, Remedy};
 
@@ -72,16 +71,7 @@ impl<'a> Table<'a> {
     /// Reads `source`, which is called `path` in messages.
     pub(crate) fn new(source: impl Read + 'a, path: &Path) -> Result<Self> {
         let io = |source| Error::io(path, source);
-        let mut source = BufReader::with_capacity(1 << 16, source);
-        let gzip = source.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-        let mut text: Box<dyn BufRead> = if gzip {
-            Box::new(BufReader::with_capacity(
-                1 << 16,
-                MultiGzDecoder::new(source),
-            ))
-        } else {
-            Box::new(source)
-        };
+        let mut text = unpacked(source).map_err(io)?;
         if text.fill_buf().map_err(io)?.starts_with(b"\xef\xbb\xbf") {
             text.consume(3);
         }

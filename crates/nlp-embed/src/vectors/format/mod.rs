@@ -10,11 +10,10 @@ mod write;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use guide_core::{Error, Persist, Result};
+use guide_core::{Error, Persist, Result, model_file, open_unpacked};
 
 use super::WordVectors;
 use crate::InvalidUtf8;
-use crate::text_file::open;
 
 /// How word vectors stand in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,12 +121,12 @@ impl VectorFile {
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read, [`Error::Empty`] for an empty one.
     pub fn detect(&self) -> Result<VectorFormat> {
-        let mut file = open(&self.path)?;
+        let mut file = open_unpacked(&self.path)?;
         let first = self.line(&mut file)?;
         if first.is_empty() {
             return Err(Error::empty(self.path.display()));
         }
-        if first.starts_with(b"GUIDEMDL") {
+        if first.starts_with(model_file::MAGIC) {
             return Ok(VectorFormat::Model);
         }
         if table::sizes(&first).is_none() {

@@ -5,10 +5,9 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 
 use guide_core::ndarray::Array2;
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, open_unpacked};
 
 use super::{LONGEST, MAX_DIM};
-use crate::text_file::open;
 use crate::{InvalidUtf8, Vocabulary, WordVectors};
 
 /// The two whole numbers that word2vec's files begin with.
@@ -35,7 +34,7 @@ impl<'p> Table<'p> {
     pub(super) fn open(path: &'p Path, invalid_utf8: InvalidUtf8) -> Result<Self> {
         Ok(Self {
             path,
-            file: open(path)?,
+            file: open_unpacked(path)?,
             invalid_utf8,
             line: 0,
             vocabulary: Vocabulary::default(),
