@@ -2,6 +2,7 @@
 //! Sutskever, Chen, Corrado, Dean, 2013, "Distributed Representations of Words and Phrases and their Compositionality").
 
 mod encode;
+mod first;
 mod huffman;
 mod model;
 mod params;

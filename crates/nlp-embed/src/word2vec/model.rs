@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use guide_core::ndarray::{Array2, ArrayView2};
-use guide_core::{Error, Fit, Params, Progress, Result};
+use guide_core::{Error, Fit, Params, Persist, Progress, Result};
+use serde::{Deserialize, Serialize};
 
 use super::params::Word2VecParams;
 use super::train::train;
@@ -19,7 +20,7 @@ pub struct TrainingText<'a> {
 }
 
 /// How a training went.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainingReport {
     /// Words of the vocabulary met, over all passes, before frequent ones were thinned out.
     pub words: u64,
@@ -61,7 +62,7 @@ impl TrainingReport {
 /// assert_eq!(model.report().words, 12);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Word2Vec {
     params: Word2VecParams,
     vocabulary: Vocabulary,
@@ -115,10 +116,64 @@ impl Fit<TrainingText<'_>> for Word2VecParams {
     /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text with none of its
     /// words, [`Error::Diverged`], and the errors of the text.
     fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Word2Vec> {
+        self.train_from(None, text, text.vocabulary.total(), progress)
+    }
+}
+
+impl Word2VecParams {
+    /// Trains a model further, on more text with these parameters: words that it knows begin where it left them, those that
+    /// only `text.vocabulary` has begin anew, behind them, and counts are added up ([`Vocabulary::joined`]). The nodes of
+    /// the Huffman tree begin anew too, because other counts make another tree.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`], and [`Error::Param`] for another `dim` than the model's.
+    ///
+    /// ```
+    /// use guide_core::{Fit, Silent};
+    /// use nlp_embed::{TrainingText, Vocabulary, Word2Vec};
+    /// let sentences = vec![vec!["red", "coat"], vec!["blue", "coat"]];
+    /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
+    /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
+    /// let params = Word2Vec::params().dim(8);
+    /// let model = params.fit(&text)?;
+    ///
+    /// let sentences = vec![vec!["red", "umbrella"]];
+    /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
+    /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
+    /// let model = params.fit_more(&model, &text, &Silent)?;
+    /// assert_eq!(model.vocabulary().words(), ["coat", "red", "blue", "umbrella"]);
+    /// assert_eq!(model.vocabulary().counts(), [2, 2, 1, 1]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn fit_more(
+        &self,
+        model: &Word2Vec,
+        text: &TrainingText<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Word2Vec> {
+        if self.dim != model.params.dim {
+            let expected = format!("{}, as the model has", model.params.dim);
+            return Err(Error::param("dim", self.dim, expected));
+        }
+        let vocabulary = model.vocabulary.joined(text.vocabulary)?;
+        let joined = TrainingText {
+            vocabulary: &vocabulary,
+            sentences: text.sentences,
+        };
+        self.train_from(Some(model), &joined, text.vocabulary.total(), progress)
+    }
+
+    fn train_from(
+        &self,
+        start: Option<&Word2Vec>,
+        text: &TrainingText<'_>,
+        words_a_pass: u64,
+        progress: &dyn Progress,
+    ) -> Result<Word2Vec> {
         self.validate()?;
-        let start = Instant::now();
-        let trained = train(self, text, progress)?;
-        let seconds = start.elapsed().as_secs_f64();
+        let started = Instant::now();
+        let trained = train(self, text, words_a_pass, start, progress)?;
+        let seconds = started.elapsed().as_secs_f64();
         let table = |data: Vec<f32>| -> Result<Array2<f32>> {
             let shape = [data.len() / self.dim, self.dim];
             if let Some(&bad) = data.iter().find(|x| !x.is_finite()) {
@@ -145,5 +200,41 @@ impl Fit<TrainingText<'_>> for Word2VecParams {
                 loss: trained.loss,
             },
         })
+    }
+}
+
+impl Persist for Word2Vec {
+    const KIND: &'static str = "word2vec";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({ "params": self.params, "words": self.vocabulary.len() })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.params.validate()?;
+        let words = self.vocabulary.len();
+        let nodes = if self.params.hierarchical_softmax {
+            words.saturating_sub(1)
+        } else {
+            0
+        };
+        let held = if self.params.negative > 0 { words } else { 0 };
+        for (what, table, rows) in [
+            ("vectors", &self.vectors, words),
+            ("outputs", &self.outputs, held + nodes),
+        ] {
+            if table.dim() != (rows, self.params.dim) {
+                let reason = format!("{what} of shape {:?} for {words} words", table.dim());
+                return Err(Error::decode(Self::KIND, reason));
+            }
+            if let Some(bad) = table.iter().find(|x| !x.is_finite()) {
+                return Err(Error::decode(Self::KIND, format!("{what} with a {bad}")));
+            }
+        }
+        if words == 0 {
+            return Err(Error::decode(Self::KIND, "no word"));
+        }
+        Ok(())
     }
 }

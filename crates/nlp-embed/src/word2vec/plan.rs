@@ -18,7 +18,7 @@ pub(super) struct Tables {
     keep: Vec<u32>,
     noise: Option<Noise>,
     tree: Option<Huffman>,
-    first_node: u32,
+    pub(super) first_node: u32,
     pub(super) n_outputs: usize,
 }
 

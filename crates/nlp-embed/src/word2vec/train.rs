@@ -3,13 +3,12 @@
 //! A round holds some thousand words a shard. Which words a shard gets, its draws and the order of the merge do not depend on
 //! the threads, and neither does the result.
 
-use guide_core::{EpochReport, Error, Progress, Result, report, stream};
-use rand::RngExt;
+use guide_core::{EpochReport, Error, Progress, Result, report};
 use rayon::prelude::*;
 
 use super::encode::Encoded;
-use super::model::TrainingText;
-use super::params::{Architecture, FirstVectors, Word2VecParams};
+use super::model::{TrainingText, Word2Vec};
+use super::params::{Architecture, Word2VecParams};
 use super::plan::{Setting, Shared, Tables};
 use super::rows::{Copies, merge};
 use super::shard::{Loss, Shard};
@@ -27,12 +26,15 @@ pub(super) struct Trained {
     pub(super) loss: f64,
 }
 
+/// Trains on `text`, of whose vocabulary it holds `words_a_pass` words, from where `start` ended or from the beginning.
 pub(super) fn train(
     params: &Word2VecParams,
     text: &TrainingText<'_>,
+    words_a_pass: u64,
+    start: Option<&Word2Vec>,
     progress: &dyn Progress,
 ) -> Result<Trained> {
-    let mut trainer = Trainer::new(params, text, progress)?;
+    let mut trainer = Trainer::new(params, text, words_a_pass, start, progress)?;
     let algorithm = match params.architecture {
         Architecture::SkipGram => "skip-gram",
         Architecture::Cbow => "cbow",
@@ -96,28 +98,21 @@ impl<'a> Trainer<'a> {
     fn new(
         params: &'a Word2VecParams,
         text: &TrainingText<'_>,
+        words_a_pass: u64,
+        start: Option<&Word2Vec>,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
-        let (counts, dim) = (text.vocabulary.counts(), params.dim);
-        let total = text.vocabulary.total();
-        if total == 0 {
+        if words_a_pass == 0 {
             return Err(Error::empty("the vocabulary"));
         }
+        let (n_words, dim) = (text.vocabulary.len(), params.dim);
         let tables = Tables::new(params, text.vocabulary)?;
-        let reach = match params.first_vectors {
-            FirstVectors::Unit => 1.0 / dim as f32,
-            FirstVectors::Half => 0.5 / dim as f32,
-        };
-        let mut rng = stream(params.seed, 0);
-        let shared = Shared {
-            dim,
-            inputs: (0..counts.len() * dim)
-                .map(|_| rng.random_range(-reach..reach))
-                .collect(),
-            outputs: vec![0.0; tables.n_outputs * dim],
+        let shared = match start {
+            None => Shared::drawn(params, n_words, tables.n_outputs),
+            Some(model) => Shared::continued(params, &tables, text.vocabulary, model),
         };
         Ok(Self {
-            shards: vec![Shard::new(counts.len(), tables.n_outputs, dim); params.n_shards],
+            shards: vec![Shard::new(n_words, tables.n_outputs, dim); params.n_shards],
             params,
             progress,
             tables,
@@ -125,7 +120,7 @@ impl<'a> Trainer<'a> {
             filling: 0,
             rounds: 0,
             words: 0,
-            words_to_come: params.epochs as f64 * total as f64,
+            words_to_come: params.epochs as f64 * words_a_pass as f64,
             loss: Loss::default(),
             stopped: false,
         })

@@ -1,3 +1,5 @@
+mod further;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use guide_core::kernels::dot;

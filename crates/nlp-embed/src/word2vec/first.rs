@@ -1,0 +1,62 @@
+//! The parameters before the first step: drawn, or those of an earlier training.
+
+use guide_core::stream;
+use rand::RngExt;
+
+use super::model::Word2Vec;
+use super::params::{FirstVectors, Word2VecParams};
+use super::plan::{Shared, Tables};
+use crate::Vocabulary;
+
+impl Shared {
+    /// Rows of words drawn by the seed, rows of outputs 0.
+    pub(super) fn drawn(params: &Word2VecParams, n_words: usize, n_outputs: usize) -> Self {
+        let dim = params.dim;
+        let reach = match params.first_vectors {
+            FirstVectors::Unit => 1.0 / dim as f32,
+            FirstVectors::Half => 0.5 / dim as f32,
+        };
+        let mut rng = stream(params.seed, 0);
+        Self {
+            dim,
+            inputs: (0..n_words * dim)
+                .map(|_| rng.random_range(-reach..reach))
+                .collect(),
+            outputs: vec![0.0; n_outputs * dim],
+        }
+    }
+
+    /// As [`Shared::drawn`], but words of `model` begin where it left them; `vocabulary` begins with its words. So do the outputs
+    /// of words where both have them, and the nodes of the tree where it is the same tree, which it is while no count has changed.
+    pub(super) fn continued(
+        params: &Word2VecParams,
+        tables: &Tables,
+        vocabulary: &Vocabulary,
+        model: &Word2Vec,
+    ) -> Self {
+        let mut shared = Self::drawn(params, vocabulary.len(), tables.n_outputs);
+        let dim = shared.dim;
+        let known = model.vectors();
+        for (row, known) in (shared.inputs.chunks_exact_mut(dim)).zip(known.rows()) {
+            row.iter_mut().zip(known).for_each(|(x, known)| *x = *known);
+        }
+        let outputs = model.outputs();
+        let mut take = |row: usize, from: usize, n: usize| {
+            let rows = shared.outputs[row * dim..(row + n) * dim].iter_mut();
+            let known = outputs.rows().into_iter().skip(from).take(n);
+            rows.zip(known.into_iter().flatten())
+                .for_each(|(x, known)| *x = *known);
+        };
+        let (before, now) = (model.trained_with(), params);
+        let words = model.vocabulary().len();
+        if before.negative > 0 && now.negative > 0 {
+            take(0, 0, words);
+        }
+        let same_tree = vocabulary.counts() == model.vocabulary().counts();
+        if before.hierarchical_softmax && now.hierarchical_softmax && same_tree {
+            let first_node = if before.negative > 0 { words } else { 0 };
+            take(tables.first_node as usize, first_node, words - 1);
+        }
+        shared
+    }
+}
