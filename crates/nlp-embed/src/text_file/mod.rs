@@ -7,6 +7,8 @@ mod tests;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use guide_core::{Error, Result, ensure};
 
@@ -49,6 +51,8 @@ pub struct TextFile<T = Whitespace> {
     tokenizer: T,
     max_sentence_length: usize,
     invalid_utf8: InvalidUtf8,
+    /// Shared by clones: it only shows how far a walk is.
+    bytes_read: Arc<AtomicU64>,
 }
 
 impl TextFile {
@@ -66,6 +70,7 @@ impl<T: Tokenize> TextFile<T> {
             tokenizer,
             max_sentence_length: 1000,
             invalid_utf8: InvalidUtf8::default(),
+            bytes_read: Arc::default(),
         }
     }
 
@@ -81,6 +86,12 @@ impl<T: Tokenize> TextFile<T> {
     pub fn invalid_utf8(mut self, invalid_utf8: InvalidUtf8) -> Self {
         self.invalid_utf8 = invalid_utf8;
         self
+    }
+
+    /// How far the walk that is going on has come, or the last one came: bytes of the file as it is stored, packed or not,
+    /// which its size on disk can be held against.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
     }
 
     fn text<'a>(&self, bytes: &'a [u8], line: u64) -> Result<Cow<'a, str>> {
@@ -104,7 +115,7 @@ impl<T: Tokenize> Sentences for TextFile<T> {
     /// [`Error::Param`] for a `max_sentence_length` of 0.
     fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
         ensure::at_least_one("max_sentence_length", self.max_sentence_length)?;
-        let mut pieces = Pieces::open(&self.path)?;
+        let mut pieces = Pieces::open(&self.path, &self.bytes_read)?;
         let mut sentence = Sentence::new(self.max_sentence_length);
         while let Some(piece) = pieces.next()? {
             let text = self.text(piece.bytes, piece.line)?;

@@ -1,9 +1,12 @@
 //! The bytes of a file, plain or gzip, a line at a time, and lines without end a piece at a time.
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use guide_core::{Error, Result, open_unpacked};
+use guide_core::{Error, Result, unpacked};
 
 /// Bytes of a line from which it is handed on in pieces.
 pub(super) const LONGEST: usize = 1 << 20;
@@ -28,10 +31,14 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// `read` counts the bytes of the file as it is stored, from 0.
+    pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self> {
+        read.store(0, Ordering::Relaxed);
+        let read = Arc::clone(read);
+        let file = File::open(path).and_then(|file| unpacked(Counted { file, read }));
         Ok(Self {
             path: path.to_owned(),
-            file: open_unpacked(path)?,
+            file: file.map_err(|source| Error::io(path, source))?,
             buffer: Vec::new(),
             used: 0,
             line: 0,
@@ -82,6 +89,20 @@ impl Pieces {
                 return Ok(true);
             }
         }
+    }
+}
+
+/// A file that counts what is read of it.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
     }
 }
 

@@ -48,6 +48,29 @@ fn plain_and_gzip_files_give_the_same_sentences() {
 }
 
 #[test]
+fn a_walk_says_how_far_it_is() {
+    let line = "a coat and a hat\n";
+    let text = line.repeat(100_000);
+    for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes())] {
+        let size = bytes.len() as u64;
+        let file = file(&bytes);
+        let sentences = TextFile::of_tokens(file.path());
+        assert_eq!(sentences.bytes_read(), 0);
+        for _ in 0..2 {
+            let mut first = None;
+            let walked = sentences.walk(&mut |_| {
+                first.get_or_insert(sentences.bytes_read());
+                Ok(())
+            });
+            walked.unwrap();
+            // The first line is handed on when no more than a buffer was read.
+            assert!(first.is_some_and(|read| read > 0 && read <= size.min(1 << 17)));
+            assert_eq!(sentences.bytes_read(), size);
+        }
+    }
+}
+
+#[test]
 fn lines_longer_than_the_buffer_lose_no_token() {
     let words = 3 * pieces::LONGEST / 8;
     let text: String = (0..words).map(|word| format!("{word:07} ")).collect();
