@@ -10,6 +10,7 @@ mod plan;
 mod rows;
 mod sampling;
 mod shard;
+mod subwords;
 #[cfg(test)]
 mod tests;
 mod train;

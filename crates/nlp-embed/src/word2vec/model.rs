@@ -7,6 +7,7 @@ use guide_core::{Error, Fit, Params, Persist, Progress, Result};
 use serde::{Deserialize, Serialize};
 
 use super::params::Word2VecParams;
+use super::subwords::SubwordRows;
 use super::train::train;
 use crate::{Sentences, Vocabulary};
 
@@ -68,6 +69,8 @@ pub struct Word2Vec {
     vocabulary: Vocabulary,
     vectors: Array2<f32>,
     outputs: Array2<f32>,
+    /// Where words are made of n-grams too.
+    subwords: Option<SubwordRows>,
     report: TrainingReport,
 }
 
@@ -85,6 +88,34 @@ impl Word2Vec {
     /// The vector of each word, `[n_words, dim]`.
     pub fn vectors(&self) -> ArrayView2<'_, f32> {
         self.vectors.view()
+    }
+
+    /// The vector of any word. Of one that is not known, where [`max_n`](Word2VecParams::max_n) is above 0, it is the mean of the vectors
+    /// of its n-grams; `None` where no known word shares an n-gram with it.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use nlp_embed::{TrainingText, Vocabulary, Word2Vec};
+    /// let sentences = vec![vec!["rain", "coat"], vec!["rain", "boots"]];
+    /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
+    /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
+    /// let model = Word2Vec::params().dim(8).max_n(6).fit(&text)?;
+    /// assert!(model.vector_of("raincoat").is_some()); // <ra, rai, ain, coa, oat, at> ..
+    /// assert!(model.vector_of("手机").is_none());
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn vector_of(&self, word: &str) -> Option<Vec<f32>> {
+        if let Some(id) = self.vocabulary.id(word) {
+            return Some(self.vectors.row(id as usize).to_vec());
+        }
+        let subwords = self.subwords.as_ref()?;
+        let mut rows = Vec::new();
+        (subwords.subwords).rows_of(word, self.vocabulary.len(), &mut rows);
+        subwords.mean(&rows)
+    }
+
+    pub(super) fn subword_rows(&self) -> Option<&SubwordRows> {
+        self.subwords.as_ref()
     }
 
     /// What words are predicted by, `[n, dim]`: a row for each word where there are negatives, then one for each inner node of
@@ -126,7 +157,7 @@ impl Word2VecParams {
     /// the Huffman tree begin anew too, because other counts make another tree.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`], and [`Error::Param`] for another `dim` than the model's.
+    /// Those of [`Fit::fit_with`], and [`Error::Param`] for another `dim` or other n-grams than the model's.
     ///
     /// ```
     /// use guide_core::{Fit, Silent};
@@ -154,6 +185,12 @@ impl Word2VecParams {
         if self.dim != model.params.dim {
             let expected = format!("{}, as the model has", model.params.dim);
             return Err(Error::param("dim", self.dim, expected));
+        }
+        let lengths = |params: &Self| (params.min_n, params.max_n, params.n_buckets);
+        if lengths(self) != lengths(&model.params) {
+            let expected = format!("{:?}, as the model has", lengths(&model.params));
+            let value = format!("{:?}", lengths(self));
+            return Err(Error::param("min_n, max_n, n_buckets", value, expected));
         }
         let vocabulary = model.vocabulary.joined(text.vocabulary)?;
         let joined = TrainingText {
@@ -189,10 +226,22 @@ impl Word2VecParams {
                 Err(reason) => unreachable!("{reason}"),
             }
         };
+        let inputs = table(trained.shared.inputs)?;
+        let (vectors, subwords) = match trained.parts {
+            None => (inputs, None),
+            Some(parts) => {
+                let words = text.vocabulary.len();
+                let (subwords, rows) = (parts.subwords.clone(), inputs);
+                let subwords = SubwordRows { subwords, rows };
+                let means = (0..words as u32).filter_map(|word| subwords.mean(parts.of_word(word)));
+                (table(means.flatten().collect())?, Some(subwords))
+            }
+        };
         Ok(Word2Vec {
             params: self.clone(),
             vocabulary: text.vocabulary.clone(),
-            vectors: table(trained.shared.inputs)?,
+            vectors,
+            subwords,
             outputs: table(trained.shared.outputs)?,
             report: TrainingReport {
                 words: trained.words,
@@ -220,10 +269,24 @@ impl Persist for Word2Vec {
             0
         };
         let held = if self.params.negative > 0 { words } else { 0 };
-        for (what, table, rows) in [
+        let mut tables = vec![
             ("vectors", &self.vectors, words),
             ("outputs", &self.outputs, held + nodes),
-        ] {
+        ];
+        match (&self.subwords, self.params.max_n) {
+            (None, 0) => {}
+            (Some(pieces), 1..) if pieces.subwords.fits(&self.params) => {
+                let rows = words + pieces.subwords.buckets().len();
+                tables.push(("n-grams", &pieces.rows, rows));
+            }
+            _ => {
+                return Err(Error::decode(
+                    Self::KIND,
+                    "n-grams that its parameters do not have",
+                ));
+            }
+        }
+        for (what, table, rows) in tables {
             if table.dim() != (rows, self.params.dim) {
                 let reason = format!("{what} of shape {:?} for {words} words", table.dim());
                 return Err(Error::decode(Self::KIND, reason));

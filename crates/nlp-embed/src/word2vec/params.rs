@@ -48,6 +48,13 @@ pub struct Word2VecParams {
     /// Share `t` of the text above which a word is thinned out: of a word with share `f`, `√(t / f) + t / f` are kept; 0 keeps
     /// all, and from 1 on it is a count (default 0.001). See [`keep_probabilities`](crate::Vocabulary::keep_probabilities).
     pub sample: f64,
+    /// Characters of the shortest n-grams that a word is made of besides itself (default 3); see `max_n`.
+    pub min_n: usize,
+    /// Characters of the longest; 0 for words as wholes (default 0, in fastText 6 for skip-gram). With n-grams a word is the mean of
+    /// its own vector and theirs, and so [has a vector](super::Word2Vec::vector_of) even if it was never seen.
+    pub max_n: usize,
+    /// N-grams whose hash is the same up to this number share a vector (default 2,000,000).
+    pub n_buckets: usize,
     /// First step size (default 0.025, in the C program 0.05 for CBOW).
     pub alpha: f32,
     /// Step size at the end, to which it falls with each word (default 0.0001).
@@ -77,6 +84,9 @@ impl Default for Word2VecParams {
             hierarchical_softmax: false,
             cbow_mean: true,
             sample: 1e-3,
+            min_n: 3,
+            max_n: 0,
+            n_buckets: 2_000_000,
             alpha: 0.025,
             min_alpha: 1e-4,
             epochs: 5,
@@ -120,6 +130,9 @@ guide_core::setters!(Word2VecParams {
     hierarchical_softmax: bool,
     cbow_mean: bool,
     sample: f64,
+    min_n: usize,
+    max_n: usize,
+    n_buckets: usize,
     alpha: f32,
     min_alpha: f32,
     epochs: usize,
@@ -143,6 +156,14 @@ impl Params for Word2VecParams {
         }
         ensure::within("ns_exponent", self.ns_exponent, -4.0, 4.0)?;
         ensure::not_negative("sample", self.sample)?;
+        ensure::within("max_n", self.max_n, 0, 64)?;
+        ensure::within(
+            "min_n",
+            self.min_n,
+            1,
+            if self.max_n == 0 { 64 } else { self.max_n },
+        )?;
+        ensure::within("n_buckets", self.n_buckets, 1, 1 << 31)?;
         ensure::positive("alpha", self.alpha)?;
         ensure::within("min_alpha", self.min_alpha, 0.0, self.alpha)?;
         ensure::at_least_one("epochs", self.epochs)?;

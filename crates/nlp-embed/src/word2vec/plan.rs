@@ -8,6 +8,7 @@ use super::huffman::Huffman;
 use super::params::Word2VecParams;
 use super::rows::Copies;
 use super::sampling::{Noise, below};
+use super::subwords::Parts;
 use crate::Vocabulary;
 
 /// What the draws are made from, and which row of the outputs belongs to what: words first where words are held against
@@ -18,6 +19,7 @@ pub(super) struct Tables {
     keep: Vec<u32>,
     noise: Option<Noise>,
     tree: Option<Huffman>,
+    pub(super) parts: Option<Parts>,
     pub(super) first_node: u32,
     pub(super) n_outputs: usize,
 }
@@ -38,9 +40,15 @@ impl Tables {
                 .collect(),
             noise,
             tree,
+            parts: Parts::of(params, vocabulary),
             first_node: first_node as u32,
             n_outputs: first_node + n_nodes,
         })
+    }
+
+    /// Input rows for `n_words` words and their n-grams.
+    pub(super) fn n_inputs(&self, n_words: usize) -> usize {
+        n_words + (self.parts.as_ref()).map_or(0, |parts| parts.subwords.buckets().len())
     }
 }
 
@@ -48,7 +56,7 @@ impl Tables {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) dim: usize,
-    /// A row for each word, `[n_words, dim]`.
+    /// A row for each word, then one for each n-gram where words are made of them, `[n_inputs, dim]`.
     pub(super) inputs: Vec<f32>,
     /// A row for each output, `[n_outputs, dim]`.
     pub(super) outputs: Vec<f32>,
@@ -62,11 +70,13 @@ pub(super) struct Setting<'a> {
     pub(super) shared: &'a Shared,
 }
 
-/// For each word that is kept its copied input row, its window, and the copied output rows with what each should say.
+/// For each word that is kept its copied input rows, its window, and the copied output rows with what each should say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     /// Ends of the sentences in the words kept.
     pub(super) sentence_ends: Vec<usize>,
+    /// End of each word's part of `inputs`.
+    pub(super) input_ends: Vec<usize>,
     pub(super) inputs: Vec<u32>,
     pub(super) halves: Vec<u32>,
     /// End of each word's part of `outputs` and `labels`.
@@ -103,8 +113,15 @@ impl Plan {
                 continue;
             }
             for &word in &kept {
-                self.inputs
-                    .push(inputs.copy(word, &shared.inputs, shared.dim));
+                let mut input = |row| {
+                    self.inputs
+                        .push(inputs.copy(row, &shared.inputs, shared.dim))
+                };
+                match &tables.parts {
+                    None => input(word),
+                    Some(parts) => parts.of_word(word).iter().for_each(|&row| input(row)),
+                }
+                self.input_ends.push(self.inputs.len());
                 self.halves.push(if params.shrink_windows {
                     1 + below(rng.random(), params.window) as u32
                 } else {
@@ -132,26 +149,35 @@ impl Plan {
                 }
                 self.output_ends.push(self.outputs.len());
             }
-            self.sentence_ends.push(self.inputs.len());
+            self.sentence_ends.push(self.halves.len());
         }
     }
 
     fn clear(&mut self) {
         self.sentence_ends.clear();
         self.inputs.clear();
+        self.input_ends.clear();
         self.halves.clear();
         self.output_ends.clear();
         self.outputs.clear();
         self.labels.clear();
     }
 
+    /// The input rows of the kept words in `places`.
+    pub(super) fn inputs_of(&self, places: std::ops::Range<usize>) -> &[u32] {
+        &self.inputs[start(&self.input_ends, places.start)..start(&self.input_ends, places.end)]
+    }
+
     /// The part of `outputs` and `labels` that belongs to the kept word `place`; empty past the end.
     pub(super) fn outputs_of(&self, place: usize) -> std::ops::Range<usize> {
-        let end = self.output_ends.get(place).copied();
-        let start = match place.checked_sub(1) {
-            Some(before) => self.output_ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        start..end.unwrap_or(start)
+        start(&self.output_ends, place)..start(&self.output_ends, place + 1)
+    }
+}
+
+/// Where the part of number `place` begins; past the end, where the last ends.
+fn start(ends: &[usize], place: usize) -> usize {
+    match place.min(ends.len()).checked_sub(1) {
+        Some(before) => ends[before],
+        None => 0,
     }
 }

@@ -26,24 +26,26 @@ pub(super) struct Shard {
     pub(super) loss: Loss,
     plan: Plan,
     around: Vec<u32>,
+    numbers: Vec<u32>,
     errors: Vec<f32>,
     pull: Vec<f32>,
     hidden: Vec<f32>,
 }
 
 impl Shard {
-    pub(super) fn new(n_words: usize, n_outputs: usize, dim: usize) -> Self {
-        let inputs = Copies::new(n_words, dim);
+    pub(super) fn new(n_inputs: usize, n_outputs: usize, dim: usize) -> Self {
+        let inputs = Copies::new(n_inputs, dim);
         Self {
-            hidden: vec![0.0; inputs.stride],
             inputs,
             outputs: Copies::new(n_outputs, dim),
             text: Encoded::default(),
             loss: Loss::default(),
             plan: Plan::default(),
             around: Vec::new(),
+            numbers: Vec::new(),
             errors: Vec::new(),
             pull: Vec::new(),
+            hidden: Vec::new(),
         }
     }
 
@@ -77,15 +79,27 @@ impl Shard {
                 self.around.clear();
                 let before = place.saturating_sub(half).max(start)..place;
                 let after = place + 1..end.min(place + 1 + half);
-                self.around.extend_from_slice(&plan.inputs[before]);
-                self.around.extend_from_slice(&plan.inputs[after]);
+                for places in [before.clone(), after.clone()] {
+                    self.around.extend_from_slice(plan.inputs_of(places));
+                }
                 if self.around.is_empty() {
                     continue;
                 }
                 let range = plan.outputs_of(place);
                 let (outputs, labels) = (&plan.outputs[range.clone()], &plan.labels[range]);
                 let n_inputs = match params.architecture {
-                    Architecture::SkipGram => self.skip_gram(outputs, labels, rate),
+                    Architecture::SkipGram if plan.inputs.len() == plan.halves.len() => {
+                        self.skip_gram(outputs, labels, rate)
+                    }
+                    Architecture::SkipGram => {
+                        let words = || {
+                            before
+                                .clone()
+                                .chain(after.clone())
+                                .map(|p| plan.inputs_of(p..p + 1))
+                        };
+                        self.skip_gram_of_parts(words, outputs, labels, rate)
+                    }
                     Architecture::Cbow => self.cbow(params.cbow_mean, outputs, labels, rate),
                 };
                 for &slot in outputs {
@@ -123,12 +137,52 @@ impl Shard {
         n_inputs
     }
 
+    /// As [`Shard::skip_gram`], where each word is the mean of its rows; what moves the mean moves each of them, as in fastText.
+    fn skip_gram_of_parts<'p, W: Iterator<Item = &'p [u32]>>(
+        &mut self,
+        words: impl Fn() -> W,
+        outputs: &[u32],
+        labels: &[f32],
+        rate: f32,
+    ) -> usize {
+        let stride = self.inputs.stride;
+        self.hidden.clear();
+        self.numbers.clear();
+        for (number, parts) in words().enumerate() {
+            self.numbers.push(number as u32);
+            self.hidden.resize((number + 1) * stride, 0.0);
+            let hidden = &mut self.hidden[number * stride..];
+            for &slot in parts {
+                axpy(1.0 / parts.len() as f32, self.inputs.row(slot), hidden);
+            }
+        }
+        let n_inputs = self.numbers.len();
+        self.errors.resize(n_inputs * outputs.len(), 0.0);
+        self.pull.resize(n_inputs * stride, 0.0);
+        logistic_step(
+            (&self.hidden, &self.numbers),
+            (&mut self.outputs.data, outputs),
+            stride,
+            labels,
+            rate,
+            &mut self.errors,
+            &mut self.pull,
+        );
+        for (parts, pull) in words().zip(self.pull.chunks_exact(stride)) {
+            for &slot in parts {
+                axpy(1.0, pull, self.inputs.row_mut(slot));
+            }
+        }
+        n_inputs
+    }
+
     /// The words around predict the outputs together; what moves their mean moves each of them, as in the C program.
     fn cbow(&mut self, mean: bool, outputs: &[u32], labels: &[f32], rate: f32) -> usize {
         let stride = self.inputs.stride;
         let share = 1.0 / self.around.len() as f32;
         let (share, back) = if mean { (share, 1.0) } else { (1.0, share) };
-        self.hidden.fill(0.0);
+        self.hidden.clear();
+        self.hidden.resize(stride, 0.0);
         for &slot in &self.around {
             axpy(share, self.inputs.row(slot), &mut self.hidden);
         }

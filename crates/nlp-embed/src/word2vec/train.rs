@@ -12,6 +12,7 @@ use super::params::{Architecture, Word2VecParams};
 use super::plan::{Setting, Shared, Tables};
 use super::rows::{Copies, merge};
 use super::shard::{Loss, Shard};
+use super::subwords::Parts;
 
 /// Known words a shard has in a round, at least: enough that the copies pay, few enough that shards stay near each other.
 /// Longer sentences are cut there.
@@ -20,6 +21,8 @@ pub(super) const SHARD_WORDS: usize = 4096;
 /// What training comes to.
 pub(super) struct Trained {
     pub(super) shared: Shared,
+    /// Which rows words are made of, where not of one.
+    pub(super) parts: Option<Parts>,
     /// Known words met, over all passes.
     pub(super) words: u64,
     /// Mean loss of the last pass.
@@ -73,6 +76,7 @@ pub(super) fn train(
     }
     Ok(Trained {
         shared: trainer.shared,
+        parts: trainer.tables.parts,
         words: trainer.words,
         loss,
     })
@@ -105,14 +109,14 @@ impl<'a> Trainer<'a> {
         if words_a_pass == 0 {
             return Err(Error::empty("the vocabulary"));
         }
-        let (n_words, dim) = (text.vocabulary.len(), params.dim);
         let tables = Tables::new(params, text.vocabulary)?;
+        let n_inputs = tables.n_inputs(text.vocabulary.len());
         let shared = match start {
-            None => Shared::drawn(params, n_words, tables.n_outputs),
+            None => Shared::drawn(params, n_inputs, tables.n_outputs),
             Some(model) => Shared::continued(params, &tables, text.vocabulary, model),
         };
         Ok(Self {
-            shards: vec![Shard::new(n_words, tables.n_outputs, dim); params.n_shards],
+            shards: vec![Shard::new(n_inputs, tables.n_outputs, params.dim); params.n_shards],
             params,
             progress,
             tables,

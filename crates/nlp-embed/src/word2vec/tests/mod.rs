@@ -1,4 +1,5 @@
 mod further;
+mod pieces;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -78,6 +79,7 @@ fn one_step(
     let plan = Plan {
         sentence_ends: vec![3],
         inputs: vec![0, 1, 2],
+        input_ends: vec![1, 2, 3],
         halves: vec![1; 3],
         output_ends: vec![0, 2, 2],
         outputs: vec![0, 1],
