@@ -3,6 +3,7 @@
 //! Each has one public function that takes the AVX2 form where the processor has it; [`scalar`] holds the plain twins
 //! that the fast forms are tested against.
 
+mod adagrad;
 mod logistic;
 mod matmul;
 mod rows;
@@ -10,6 +11,7 @@ pub mod scalar;
 mod simd;
 mod top_k;
 
+pub use adagrad::adagrad_pair;
 pub use logistic::logistic_step;
 pub use matmul::{matmul, matmul_into};
 pub use rows::{gather_rows, scatter_rows};
