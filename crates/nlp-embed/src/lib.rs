@@ -2,6 +2,7 @@
 
 mod corpus;
 mod evaluate;
+mod glove;
 mod text_file;
 mod tokenize;
 mod vectors;
@@ -12,6 +13,7 @@ pub use corpus::Sentences;
 pub use evaluate::{
     Analogies, AnalogyReport, AnalogySection, EvaluationParams, PairReport, WordPairs,
 };
+pub use glove::{Glove, GloveParams, GloveReport};
 pub use text_file::{InvalidUtf8, TextFile};
 #[cfg(feature = "chinese")]
 pub use tokenize::Chinese;
