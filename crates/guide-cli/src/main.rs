@@ -20,6 +20,7 @@ mod space;
 mod trials;
 mod tune;
 mod usage;
+mod words;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,9 @@ enum Command {
     /// Build a guide from a shop's files, and ask it.
     #[command(subcommand)]
     Shop(shop::ShopCommand),
+    /// Train word vectors, look into them, and measure them.
+    #[command(subcommand)]
+    Words(words::WordsCommand),
     /// Look at model files.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -119,6 +123,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Ranking(args) => ranking::run(&args, &settings, &output),
         Command::Tune(args) => tune::run(&args, &settings, &output),
         Command::Shop(command) => shop::run(&command, &settings, &output),
+        Command::Words(command) => words::run(&command, &settings, &output),
         Command::Model(command) => model::run(&command, &settings, &output),
         Command::Algorithms => algorithms::list(&settings, &output),
     }

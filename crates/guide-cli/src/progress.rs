@@ -29,6 +29,11 @@ impl Bar {
         done
     }
 
+    /// Shows `message` beside the label.
+    pub fn say(&self, message: String) {
+        self.0.set_message(message);
+    }
+
     /// Runs `print` while the bar is away.
     pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.0.suspend(print)

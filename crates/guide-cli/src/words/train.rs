@@ -1,0 +1,203 @@
+//! `guide words train`: counts the words of a text, trains, and writes the vectors.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use guide_core::model_file::write_atomically;
+use guide_core::{Error, Fit, Params, Result};
+use nlp_embed::{
+    Architecture, TrainingText, VectorFormat, Vocabulary, VocabularyParams, Word2VecParams,
+    WordVectors,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::corpus::CorpusArgs;
+use crate::model::of_file;
+use crate::output::Output;
+use crate::progress::Bar;
+use crate::settings::Settings;
+use crate::usage::usage;
+
+/// What is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Model {
+    /// word2vec, each word from each word around it.
+    SkipGram,
+    /// word2vec, each word from the words around it together.
+    Cbow,
+}
+
+/// How the vectors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// word2vec's text, which every other program reads; for any ending that is not named here.
+    Text,
+    /// word2vec's binary, for `.bin`.
+    Binary,
+    /// Text without a first line of sizes, for `.glove`.
+    Glove,
+    /// This project's model file, which alone keeps the words' counts; for `.model`.
+    Model,
+}
+
+#[derive(Args)]
+pub struct TrainArgs {
+    #[command(flatten)]
+    text: CorpusArgs,
+    /// What is trained.
+    #[arg(long, value_enum)]
+    model: Model,
+    /// Numbers a word [default: 100].
+    #[arg(long)]
+    dim: Option<usize>,
+    /// Words looked at on either side, at most [default: 5].
+    #[arg(long)]
+    window: Option<usize>,
+    /// Words met less often get no vector [default: 5].
+    #[arg(long)]
+    min_count: Option<u64>,
+    /// Words drawn against each word [default: 5].
+    #[arg(long)]
+    negative: Option<usize>,
+    /// Passes over the text [default: 5].
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// The file for the vectors; it is written when training has ended, and whole or not at all.
+    #[arg(long, value_name = "VEC")]
+    out: PathBuf,
+    /// How the vectors are written; by the file's ending unless said.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+/// All that `--set` may change: the parameters of the training and those of the vocabulary.
+#[derive(Clone, Serialize, Deserialize)]
+struct WordParams<P> {
+    #[serde(flatten)]
+    model: P,
+    #[serde(flatten)]
+    vocabulary: VocabularyParams,
+}
+
+impl<P: Params> Params for WordParams<P> {
+    fn validate(&self) -> Result<()> {
+        self.model.validate()?;
+        self.vocabulary.validate()
+    }
+}
+
+impl Model {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SkipGram => "skip-gram",
+            Self::Cbow => "cbow",
+        }
+    }
+}
+
+/// Runs `guide words train`.
+pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
+    let params = args.params(settings)?;
+    let format = args.format()?;
+    ensure_writable(&args.out)?;
+    let row = Bar::during(args.model.name(), |bar| -> anyhow::Result<Value> {
+        let counting = Instant::now();
+        let sentences = args.text.open("counting words", bar)?;
+        let counted = params.vocabulary.build(&sentences);
+        let vocabulary = counted.map_err(|error| of_file(error, &args.text.corpus))?;
+        let count_s = counting.elapsed().as_secs_f64();
+        let sentences = args.text.open("first pass", bar)?;
+        let text = TrainingText {
+            vocabulary: &vocabulary,
+            sentences: &sentences,
+        };
+        let model = params.model.fit_with(&text, bar)?;
+        let report = model.report();
+        let (words, rows) = model.into_parts();
+        let vectors = WordVectors::new(words, rows)?;
+        vectors.write(&args.out, format)?;
+        Ok(json!({
+            "model": args.model.name(),
+            "words": report.words,
+            "vocab": vectors.len(),
+            "seconds": report.seconds,
+            "words_per_s": report.words_per_second(),
+            "loss": report.loss,
+            "tokens": vocabulary.n_tokens(),
+            "count_s": count_s,
+            "dim": vectors.dim(),
+            "out": args.out,
+        }))
+    })?;
+    output.object(&row)
+}
+
+impl TrainArgs {
+    /// The parameters: the defaults, then the flags, then `--set`.
+    fn params(&self, settings: &Settings) -> anyhow::Result<WordParams<Word2VecParams>> {
+        let architecture = match self.model {
+            Model::SkipGram => Architecture::SkipGram,
+            Model::Cbow => Architecture::Cbow,
+        };
+        let defaults = WordParams {
+            model: Word2VecParams::default().architecture(architecture),
+            vocabulary: Vocabulary::params(),
+        };
+        let flags = [
+            ("dim", self.dim.map(|dim| dim as u64)),
+            ("window", self.window.map(|window| window as u64)),
+            ("min_count", self.min_count),
+            ("negative", self.negative.map(|negative| negative as u64)),
+            ("epochs", self.epochs.map(|epochs| epochs as u64)),
+        ];
+        let flags = flags
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_string())));
+        let all = Settings {
+            fields: flags.chain(settings.fields.iter().cloned()).collect(),
+            seed: settings.seed,
+        };
+        let name = self.model.name();
+        let params = all
+            .apply(defaults)
+            .map_err(|error| usage(format!("{name}: {error}")))?;
+        if params.model.architecture != architecture {
+            return Err(usage(format!(
+                "--model {name} says the architecture, not --set"
+            )));
+        }
+        Ok(params)
+    }
+
+    /// How the file is written.
+    fn format(&self) -> anyhow::Result<VectorFormat> {
+        let ending = self.out.extension().and_then(|ending| ending.to_str());
+        let by_ending = match ending {
+            Some("bin") => Format::Binary,
+            Some("glove") => Format::Glove,
+            Some("model") => Format::Model,
+            Some("gz") => return Err(usage("--out: vectors are not packed; leave out `.gz`")),
+            _ => Format::Text,
+        };
+        Ok(match self.format.unwrap_or(by_ending) {
+            Format::Text => VectorFormat::Word2VecText,
+            Format::Binary => VectorFormat::Word2VecBinary,
+            Format::Glove => VectorFormat::Glove,
+            Format::Model => VectorFormat::Model,
+        })
+    }
+}
+
+/// Refuses a file that could not be written once training has ended: tries the temporary file that will become it.
+fn ensure_writable(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::io(path, ErrorKind::IsADirectory.into()));
+    }
+    match write_atomically(path, |_| Err(Error::empty("a trial"))) {
+        Err(error @ Error::Io { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
