@@ -1,4 +1,5 @@
 //! `guide words`: training from lines and from a column, neighbours, evaluation, and what each refuses.
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod common;
 
@@ -95,6 +96,40 @@ fn trained_words_are_near_those_used_alike_on_any_threads_and_in_any_format() {
     assert_ne!(
         fs::read(out("a.vec")).unwrap(),
         fs::read(out("f.vec")).unwrap()
+    );
+}
+
+#[test]
+fn glove_learns_from_what_it_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = file(folder.path(), "corpus.txt", &sentences());
+    let out = path(folder.path(), "glove.txt");
+    let line = format!("words train --model glove --corpus {corpus} --out {out} --json");
+    let row = json(&words(&format!(
+        "{line} --window 4 --epochs 50 --set x_max=10"
+    )))
+    .remove(0);
+    assert_eq!(
+        (row["words"].as_u64(), row["dim"].as_u64()),
+        (Some(300 * (9 + 8)), Some(50))
+    );
+    assert!(
+        row["pairs"]
+            .as_u64()
+            .is_some_and(|pairs| pairs > 100 && pairs < 19 * 18)
+    );
+    assert!(
+        row["loss"]
+            .as_f64()
+            .is_some_and(|loss| loss > 0.0 && loss < 0.1),
+        "{row}"
+    );
+    let found = neighbours(&format!("--vectors {out} lamp --k 1"));
+    assert_eq!(found, ["desk"]);
+    fails(
+        &words(&format!("{line} --negative 5")),
+        2,
+        "glove: no parameter `negative`; known: dim, ",
     );
 }
 

@@ -8,15 +8,15 @@ use clap::{Args, ValueEnum};
 use guide_core::model_file::write_atomically;
 use guide_core::{Error, Fit, Params, Result};
 use nlp_embed::{
-    Architecture, TrainingText, VectorFormat, Vocabulary, VocabularyParams, Word2VecParams,
-    WordVectors,
+    Architecture, Glove, GloveParams, TrainingText, VectorFormat, Vocabulary, VocabularyParams,
+    Word2Vec, Word2VecParams, WordVectors,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::corpus::CorpusArgs;
 use crate::model::of_file;
-use crate::output::Output;
+use crate::output::{ExtendWith, Output};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
@@ -28,6 +28,8 @@ enum Model {
     SkipGram,
     /// word2vec, each word from the words around it together.
     Cbow,
+    /// GloVe, from how often words stand near each other.
+    Glove,
 }
 
 /// How the vectors are written.
@@ -50,19 +52,19 @@ pub struct TrainArgs {
     /// What is trained.
     #[arg(long, value_enum)]
     model: Model,
-    /// Numbers a word [default: 100].
+    /// Numbers a word [default: 100; glove: 50].
     #[arg(long)]
     dim: Option<usize>,
-    /// Words looked at on either side, at most [default: 5].
+    /// Words looked at on either side, at most [default: 5; glove: 15].
     #[arg(long)]
     window: Option<usize>,
     /// Words met less often get no vector [default: 5].
     #[arg(long)]
     min_count: Option<u64>,
-    /// Words drawn against each word [default: 5].
+    /// Words drawn against each word, but for glove [default: 5].
     #[arg(long)]
     negative: Option<usize>,
-    /// Passes over the text [default: 5].
+    /// Passes over the text, or over what glove counted in it [default: 5; glove: 25].
     #[arg(long)]
     epochs: Option<usize>,
     /// The file for the vectors; it is written when training has ended, and whole or not at all.
@@ -94,56 +96,110 @@ impl Model {
         match self {
             Self::SkipGram => "skip-gram",
             Self::Cbow => "cbow",
+            Self::Glove => "glove",
         }
+    }
+}
+
+/// Which words there are, and how their vectors are trained.
+enum Trainer {
+    Word2Vec(WordParams<Word2VecParams>),
+    Glove(WordParams<GloveParams>),
+}
+
+impl Trainer {
+    fn vocabulary(&self) -> &VocabularyParams {
+        match self {
+            Self::Word2Vec(params) => &params.vocabulary,
+            Self::Glove(params) => &params.vocabulary,
+        }
+    }
+
+    /// The vectors, and what is told of the training.
+    fn train(&self, text: &TrainingText<'_>, bar: &Bar) -> Result<(WordVectors, Value)> {
+        let ((words, rows), figures) = match self {
+            Self::Word2Vec(params) => {
+                let model = params.model.fit_with(text, bar)?;
+                let report = model.report();
+                let figures = json!({
+                    "words": report.words,
+                    "seconds": report.seconds,
+                    "words_per_s": report.words_per_second(),
+                    "loss": report.loss,
+                });
+                (model.into_parts(), figures)
+            }
+            Self::Glove(params) => {
+                let model = params.model.fit_with(text, bar)?;
+                let report = model.report();
+                let seconds = report.counting_seconds + report.training_seconds;
+                let figures = json!({
+                    "words": report.words,
+                    "seconds": seconds,
+                    "words_per_s": report.words as f64 / seconds.max(f64::MIN_POSITIVE),
+                    "loss": report.loss,
+                    "pairs": report.pairs,
+                    "pairs_s": report.counting_seconds,
+                });
+                (model.into_parts(), figures)
+            }
+        };
+        Ok((WordVectors::new(words, rows)?, figures))
     }
 }
 
 /// Runs `guide words train`.
 pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
-    let params = args.params(settings)?;
+    let trainer = args.trainer(settings)?;
     let format = args.format()?;
     ensure_writable(&args.out)?;
-    let row = Bar::during(args.model.name(), |bar| -> anyhow::Result<Value> {
+    let row = Bar::during("words", |bar| -> anyhow::Result<Value> {
         let counting = Instant::now();
         let sentences = args.text.open("counting words", bar)?;
-        let counted = params.vocabulary.build(&sentences);
+        let counted = trainer.vocabulary().build(&sentences);
         let vocabulary = counted.map_err(|error| of_file(error, &args.text.corpus))?;
         let count_s = counting.elapsed().as_secs_f64();
-        let sentences = args.text.open("first pass", bar)?;
+        let sentences = args.text.open("reading", bar)?;
         let text = TrainingText {
             vocabulary: &vocabulary,
             sentences: &sentences,
         };
-        let model = params.model.fit_with(&text, bar)?;
-        let report = model.report();
-        let (words, rows) = model.into_parts();
-        let vectors = WordVectors::new(words, rows)?;
+        let (vectors, figures) = trainer.train(&text, bar)?;
         vectors.write(&args.out, format)?;
-        Ok(json!({
-            "model": args.model.name(),
-            "words": report.words,
-            "vocab": vectors.len(),
-            "seconds": report.seconds,
-            "words_per_s": report.words_per_second(),
-            "loss": report.loss,
+        let mut row = json!({ "model": args.model.name(), "vocab": vectors.len() });
+        row.extend_with(figures);
+        row.extend_with(json!({
             "tokens": vocabulary.n_tokens(),
             "count_s": count_s,
             "dim": vectors.dim(),
             "out": args.out,
-        }))
+        }));
+        Ok(row)
     })?;
     output.object(&row)
 }
 
 impl TrainArgs {
-    /// The parameters: the defaults, then the flags, then `--set`.
-    fn params(&self, settings: &Settings) -> anyhow::Result<WordParams<Word2VecParams>> {
+    /// How to train: the parameters are the defaults, then the flags, then `--set`.
+    fn trainer(&self, settings: &Settings) -> anyhow::Result<Trainer> {
         let architecture = match self.model {
             Model::SkipGram => Architecture::SkipGram,
             Model::Cbow => Architecture::Cbow,
+            Model::Glove => return Ok(Trainer::Glove(self.params(Glove::params(), settings)?)),
         };
+        let defaults = Word2Vec::params().architecture(architecture);
+        let params = self.params(defaults, settings)?;
+        if params.model.architecture != architecture {
+            let name = self.model.name();
+            let words = format!("--model {name} says the architecture, not --set");
+            return Err(usage(words));
+        }
+        Ok(Trainer::Word2Vec(params))
+    }
+
+    fn params<P: Params>(&self, model: P, settings: &Settings) -> anyhow::Result<WordParams<P>> {
         let defaults = WordParams {
-            model: Word2VecParams::default().architecture(architecture),
+            model,
             vocabulary: Vocabulary::params(),
         };
         let flags = [
@@ -161,15 +217,8 @@ impl TrainArgs {
             seed: settings.seed,
         };
         let name = self.model.name();
-        let params = all
-            .apply(defaults)
-            .map_err(|error| usage(format!("{name}: {error}")))?;
-        if params.model.architecture != architecture {
-            return Err(usage(format!(
-                "--model {name} says the architecture, not --set"
-            )));
-        }
-        Ok(params)
+        let params = all.apply(defaults);
+        params.map_err(|error| usage(format!("{name}: {error}")))
     }
 
     /// How the file is written.
