@@ -113,10 +113,7 @@ impl Plan {
                 continue;
             }
             for &word in &kept {
-                let mut input = |row| {
-                    self.inputs
-                        .push(inputs.copy(row, &shared.inputs, shared.dim))
-                };
+                let mut input = |row| self.inputs.push(inputs.slot_of(row));
                 match &tables.parts {
                     None => input(word),
                     Some(parts) => parts.of_word(word).iter().for_each(|&row| input(row)),
@@ -128,8 +125,7 @@ impl Plan {
                     params.window as u32
                 });
                 let mut output = |row: u32, label: f32| {
-                    self.outputs
-                        .push(outputs.copy(row, &shared.outputs, shared.dim));
+                    self.outputs.push(outputs.slot_of(row));
                     self.labels.push(label);
                 };
                 if let Some(noise) = &tables.noise {
@@ -151,6 +147,8 @@ impl Plan {
             }
             self.sentence_ends.push(self.halves.len());
         }
+        inputs.fill(&shared.inputs, shared.dim);
+        outputs.fill(&shared.outputs, shared.dim);
     }
 
     fn clear(&mut self) {

@@ -1,11 +1,14 @@
 //! Parameters that several shards train at once: each on copies of the rows it meets, merged in a fixed order.
 
+use guide_core::kernels::prefetch;
 use rayon::prelude::*;
 
 /// No copy of this row yet.
 const NONE: u32 = u32::MAX;
 /// Numbers in a register: rows of the copies are as long as a multiple of it, filled up with zeros.
 const REGISTER: usize = 8;
+/// Rows that are on their way while one is copied.
+const FETCHED_AHEAD: usize = 8;
 /// Rows merged by a thread at a time.
 const ROWS: usize = 2048;
 
@@ -35,18 +38,31 @@ impl Copies {
         }
     }
 
-    /// The number of the copy of `row`, made from `shared` when the row is met for the first time.
-    pub(super) fn copy(&mut self, row: u32, shared: &[f32], dim: usize) -> u32 {
+    /// The number of the copy of `row`; where it is met for the first time, [`Copies::fill`] will make it.
+    pub(super) fn slot_of(&mut self, row: u32) -> u32 {
         let slot = &mut self.slots[row as usize];
         if *slot == NONE {
             *slot = self.rows.len() as u32;
             self.rows.push(row);
-            self.pairs.push(0);
-            let start = row as usize * dim;
-            self.data.extend_from_slice(&shared[start..start + dim]);
-            self.data.resize(self.rows.len() * self.stride, 0.0);
         }
         *slot
+    }
+
+    /// Copies the rows met since the last time. The rows to come are fetched meanwhile: copied one by one as they are met, they
+    /// would be waited for one by one, which took a third of the time of CBOW.
+    pub(super) fn fill(&mut self, shared: &[f32], dim: usize) {
+        let place = |row: u32| row as usize * dim..(row as usize + 1) * dim;
+        let first = self.pairs.len();
+        self.pairs.resize(self.rows.len(), 0);
+        self.data.resize(self.rows.len() * self.stride, 0.0);
+        let copies = self.data[first * self.stride..].chunks_exact_mut(self.stride);
+        for (number, copy) in copies.enumerate() {
+            let rows = &self.rows[first + number..];
+            if let Some(&later) = rows.get(FETCHED_AHEAD) {
+                prefetch(&shared[place(later)]);
+            }
+            copy[..dim].copy_from_slice(&shared[place(rows[0])]);
+        }
     }
 
     pub(super) fn row(&self, slot: u32) -> &[f32] {
@@ -138,10 +154,12 @@ mod tests {
         // Row 0 is met by none, row 1 by one shard, row 2 by both.
         let mut shared = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0];
         let mut shards = [Copies::new(3, 2), Copies::new(3, 2)];
-        let slot = shards[1].copy(1, &shared, 2);
+        let slot = shards[1].slot_of(1);
+        shards[1].fill(&shared, 2);
         shards[1].row_mut(slot)[0] = 7.0;
         for (shard, value) in shards.iter_mut().zip([4.0, 6.0]) {
-            let slot = shard.copy(2, &shared, 2);
+            let slot = shard.slot_of(2);
+            shard.fill(&shared, 2);
             assert_eq!(shard.row(slot), [3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
             shard.row_mut(slot)[1] = value;
         }
@@ -149,7 +167,8 @@ mod tests {
         merge(&mut shared, 2, &[a, b], 0.0);
         assert_eq!(shared, [1.0, 1.0, 7.0, 2.0, 3.0, 7.0]);
         shards[1].clear();
-        assert_eq!(shards[1].copy(2, &shared, 2), 0);
+        assert_eq!(shards[1].slot_of(2), 0);
+        shards[1].fill(&shared, 2);
         assert_eq!(shards[1].row(0)[..2], [3.0, 7.0]);
     }
 }

@@ -71,11 +71,13 @@ fn one_step(
     let mut shard = Shard::new(3, 2, 2);
     let (inputs, outputs) = ([1.0, 0.0, 9.0, 9.0, 0.0, 2.0], [0.0, 2.0, 0.0, -1.0]);
     for row in 0..3 {
-        shard.inputs.copy(row, &inputs, 2);
+        shard.inputs.slot_of(row);
     }
     for row in 0..2 {
-        shard.outputs.copy(row, &outputs, 2);
+        shard.outputs.slot_of(row);
     }
+    shard.inputs.fill(&inputs, 2);
+    shard.outputs.fill(&outputs, 2);
     let plan = Plan {
         sentence_ends: vec![3],
         inputs: vec![0, 1, 2],

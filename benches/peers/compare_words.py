@@ -1,0 +1,74 @@
+"""word2vec in `guide` and gensim in turns on one text: medians of the words trained on a second, memory, and both judged by `guide words eval`.
+
+    compare_words.py --corpus text.txt --analogies questions-words.txt --pairs wordsim353.tsv --pairs simlex999.txt \\
+        --model skip-gram [--tree] [--rounds 5] [--threads 2] [--epochs 5]
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SPEED = ["words_per_s", "peak_mb"]
+
+
+def run(command):
+    """The last JSON line that a command prints, and the most memory it had."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"failed: {' '.join(command)}")
+    rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    return rows, usage.ru_maxrss / 1024
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", required=True)
+    parser.add_argument("--analogies", required=True)
+    parser.add_argument("--pairs", action="append", default=[])
+    parser.add_argument("--model", choices=["skip-gram", "cbow"], required=True)
+    parser.add_argument("--tree", action="store_true", help="hierarchical softmax in place of negatives")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--guide", default=os.environ.get("GUIDE", str(HERE.parent.parent / "target/release/guide")))
+    args = parser.parse_args()
+    folder = tempfile.TemporaryDirectory()
+    same = ["--corpus", args.corpus, "--model", args.model, "--epochs", str(args.epochs), "--threads", str(args.threads)]
+
+    def guide(seed, out):
+        tree = ["--set", "hierarchical_softmax=true", "--set", "negative=0"] if args.tree else []
+        return [args.guide, "words", "train", *same, *tree, "--seed", str(seed), "--tokenizer", "whitespace", "--out", out, "--json"]
+
+    def gensim(seed, out):
+        tree = ["--tree"] if args.tree else []
+        return [sys.executable, str(HERE / "gensim_words.py"), *same, *tree, "--seed", str(seed), "--out", out]
+
+    def quality(vectors):
+        pairs = [part for file in args.pairs for part in ("--pairs", file)]
+        command = [args.guide, "words", "eval", "--vectors", vectors, "--analogies", args.analogies, *pairs, "--vocab-limit", "30000", "--json"]
+        totals = [row for row in run(command)[0] if row["section"] == "total"]
+        return {Path(row["file"]).stem: row.get("analogy_accuracy") or row.get("spearman") for row in totals}
+
+    sides = {"guide": guide, "gensim": gensim}
+    measured = {side: [] for side in sides}
+    for seed in range(1, args.rounds + 1):
+        for side, command in sides.items():
+            out = str(Path(folder.name) / f"{side}.txt")
+            rows, peak_mb = run(command(seed, out))
+            measured[side].append({**rows[-1], "peak_mb": peak_mb, **quality(out)})
+    for side, rows in measured.items():
+        fields = SPEED + [field for field in rows[0] if Path(args.analogies).stem == field or any(Path(p).stem == field for p in args.pairs)]
+        medians = {field: statistics.median(row[field] for row in rows) for field in fields}
+        print(json.dumps({"side": side, "model": args.model, "tree": args.tree, "threads": args.threads, "rounds": args.rounds, **medians}))
+
+
+if __name__ == "__main__":
+    main()
