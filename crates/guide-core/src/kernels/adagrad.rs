@@ -41,6 +41,7 @@ pub fn adagrad_pair(
     pair((x, x_sums), (y, y_sums), slope, rate, limit);
 }
 
+#[inline]
 fn pair(
     (x, x_sums): (&mut [f32], &mut [f32]),
     (y, y_sums): (&mut [f32], &mut [f32]),

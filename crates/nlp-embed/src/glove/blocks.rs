@@ -71,7 +71,8 @@ impl Blocks {
         Self {
             held: vec![Vec::new(); n_blocks],
             n_held: 0,
-            max_held: max_bytes / Pair::BYTES,
+            // A list may be half empty.
+            max_held: max_bytes / (2 * Pair::BYTES),
             n_pairs: 0,
             folder,
             spilled: None,
@@ -144,5 +145,35 @@ impl Spilled {
             pairs.extend(bytes.as_chunks().0.iter().map(Pair::from_bytes));
         }
         Ok(pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_in_a_file_are_those_in_memory() {
+        let pairs = |max_bytes| {
+            let mut blocks = Blocks::new(3, max_bytes, std::env::temp_dir());
+            for n in 0..100 {
+                let pair = Pair {
+                    row: n,
+                    column: u32::MAX - n,
+                    log: -0.1 * n as f32,
+                };
+                blocks.push((n * n % 3) as usize, pair).unwrap();
+            }
+            assert_eq!(blocks.n_pairs(), 100);
+            let read = [0, 1, 2].map(|block| blocks.read(block).unwrap());
+            (read, blocks.spilled.is_some())
+        };
+        let (whole, spilled) = pairs(2400);
+        assert!(!spilled);
+        assert_eq!(whole.each_ref().map(Vec::len), [34, 66, 0]);
+        assert!(whole[1].iter().all(|pair| pair.row % 3 != 0));
+        for max_bytes in [0, 100, 2399] {
+            assert_eq!(pairs(max_bytes), (whole.clone(), true));
+        }
     }
 }

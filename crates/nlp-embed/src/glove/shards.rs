@@ -30,3 +30,17 @@ impl Shards {
         Self { lens, places }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_dealt_back_and_forth() {
+        let shards = Shards::deal(&[1, 9, 5, 7, 3], 2);
+        // By falling count 9 7 5 3 1: the first and the last two of five to the one, as teams are picked.
+        assert_eq!(shards.places, [(0, 2), (0, 0), (1, 1), (1, 0), (0, 1)]);
+        assert_eq!(shards.lens, [3, 2]);
+        assert_eq!(Shards::deal(&[4], 3).lens, [1, 0, 0]);
+    }
+}

@@ -129,3 +129,84 @@ impl Bias {
         self.sum += step * step;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::glove::Glove;
+
+    /// Tables of the words `(1, 0)` with the bias .25 and `(.5, −1)` with −.5, after `n` steps of the pair, and the losses.
+    fn steps(params: &GloveParams, n: usize) -> ([Table; 2], f64) {
+        let mut tables = [([1.0, 0.0], 0.25), ([0.5, -1.0], -0.5)].map(|(vector, bias)| {
+            let mut table = Table::new(3, 2);
+            table.vector_mut(1)[..2].copy_from_slice(&vector);
+            table.bias_mut(1).value = bias;
+            table
+        });
+        let [rows, columns] = &mut tables;
+        let pair = Example {
+            row: 1,
+            column: 1,
+            log: -1.75,
+            weight: 0.5,
+        };
+        let loss = learn(params, rows, columns, &vec![pair; n]);
+        (tables, loss)
+    }
+
+    fn near(got: &[f32], expected: &[f32]) {
+        assert!(got.len() >= expected.len());
+        let rest = vec![0.0; got.len() - expected.len()];
+        for (got, expected) in got.iter().zip(expected.iter().chain(&rest)) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
+    }
+
+    fn bias(value: f32, sum: f32) -> Bias {
+        Bias { value, sum }
+    }
+
+    #[test]
+    fn a_step_by_hand() {
+        // The difference is .5 + .25 − .5 + 1.75 = 2, the slope 1, the steps .05 (.5, −1) and .05 (1, 0).
+        let ([mut row, mut column], loss) = steps(&Glove::params(), 1);
+        assert_eq!(loss, 1.0);
+        near(row.vector(1), &[0.975, 0.05]);
+        near(column.vector(1), &[0.45, -1.0]);
+        assert_eq!(*row.bias_mut(1), bias(-0.75, 2.0));
+        assert_eq!(*column.bias_mut(1), bias(-1.5, 2.0));
+        near(&row.word(1).sums[..2], &[1.000_625, 1.002_5]);
+        near(&column.word(1).sums[..2], &[1.002_5, 1.0]);
+        // Nobody else moves.
+        near(row.vector(0), &[]);
+        assert_eq!(*row.bias_mut(2), bias(0.0, 1.0));
+    }
+
+    #[test]
+    fn the_second_step_is_divided_by_what_the_first_left() {
+        // The difference is .38875 − 2.25 + 1.75 = −.11125, the slope −.055625.
+        let ([mut row, mut column], loss) = steps(&Glove::params(), 2);
+        assert!((loss - 1.003_094_141).abs() < 1e-6, "{loss}");
+        // .05 · .055625 · .45 / √1.000625 = .001251172; −.05 · .055625 / √1.0025 = −.002777783
+        near(row.vector(1), &[0.976_251_2, 0.047_222_2]);
+        // .05 · .055625 · .975 / √1.0025 = .002708339; .05 · .055625 · .05 = .000139063
+        near(column.vector(1), &[0.452_708_3, -0.999_860_9]);
+        // .055625 / √2 = .0393328
+        near(&[row.bias_mut(1).value], &[-0.710_667_2]);
+        near(&[column.bias_mut(1).value], &[-1.460_667_2]);
+    }
+
+    #[test]
+    fn slopes_are_clipped_and_biases_have_their_own_rate() {
+        let params = Glove::params().clip(0.3).bias_eta(0.25);
+        let ([mut row, column], _) = steps(&params, 1);
+        near(row.vector(1), &[0.985, 0.015]);
+        near(column.vector(1), &[0.485, -1.0]);
+        assert_eq!(*row.bias_mut(1), bias(0.0, 1.0625));
+        // Without biases the difference is 2.25 and the slope 1.125.
+        let ([mut row, _], loss) = steps(&Glove::params().biased(false), 1);
+        assert_eq!(loss, 0.5 * 1.125 * 2.25);
+        near(row.vector(1), &[0.971_875, 0.056_25]);
+        assert_eq!(*row.bias_mut(1), bias(0.25, 1.0));
+    }
+}

@@ -24,8 +24,8 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Of a word and of the place where it stands.
-    pub(super) const BYTES_A_WORD: usize = 2 * size_of::<u32>();
+    /// Of a word, in a list that may be half empty, and of the place where it stands.
+    pub(super) const BYTES_A_WORD: usize = 3 * size_of::<u32>();
 
     pub(super) fn new(n_words: usize, window: usize, symmetric: bool) -> Self {
         let weight = |distance: usize| (UNITS / distance as f64).round() as u64;

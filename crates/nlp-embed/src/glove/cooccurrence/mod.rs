@@ -58,6 +58,9 @@ type Sink<'a> = dyn FnMut(&[Cell]) -> Result<()> + 'a;
 /// Words between two questions whether to go on.
 const WORDS_A_LOOK: usize = 1 << 16;
 
+/// Words of a batch, at most, for their places to be numbered in 32 bits.
+const MAX_BATCH: usize = 1 << 31;
+
 /// Hands the co-occurrences of `text` to `sink`, by rising row and column. Returns how many known words were met, or nothing
 /// where `progress` ended the counting.
 pub(super) fn count(
@@ -87,7 +90,7 @@ fn count_watched(
     look: &dyn Fn() -> Result<()>,
     sink: &mut Sink<'_>,
 ) -> Result<u64> {
-    let words_a_batch = params.max_bytes / 2 / Batch::BYTES_A_WORD;
+    let words_a_batch = (params.max_bytes / 2 / Batch::BYTES_A_WORD).min(MAX_BATCH);
     let mut batch = Batch::new(text.vocabulary.len(), params.window, params.symmetric);
     let mut runs = Runs::new(params.spill_folder());
     let (mut words, mut unseen) = (0, 0);
