@@ -3,6 +3,7 @@
 mod corpus;
 mod evaluate;
 mod glove;
+mod phrases;
 mod text_file;
 mod tokenize;
 mod vectors;
@@ -14,6 +15,7 @@ pub use evaluate::{
     Analogies, AnalogyReport, AnalogySection, EvaluationParams, PairReport, WordPairs,
 };
 pub use glove::{Glove, GloveParams, GloveReport};
+pub use phrases::{ENGLISH_CONNECTOR_WORDS, Joined, PhraseScoring, Phrases, PhrasesParams};
 pub use text_file::{InvalidUtf8, TextFile};
 #[cfg(feature = "chinese")]
 pub use tokenize::Chinese;
