@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use guide_core::{Params, Result, ensure};
+use guide_core::{Error, Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Parameters of [`Glove`](super::Glove). The defaults are those of the authors' C program; its demonstration on a small text
@@ -103,7 +103,14 @@ impl Params for GloveParams {
         ensure::positive("clip", self.clip)?;
         ensure::at_least_one("epochs", self.epochs)?;
         ensure::within("n_shards", self.n_shards, 1, 256)?;
-        ensure::at_least_one("max_bytes", self.max_bytes)
+        ensure::at_least_one("max_bytes", self.max_bytes)?;
+        // It is saved with the model, as text.
+        match &self.spill_dir {
+            Some(folder) if folder.to_str().is_none() => {
+                Err(Error::param("spill_dir", folder.display(), "UTF-8"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,9 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use guide_core::{Cancel, EpochReport, Error, Fit, Persist, Progress, Result, seeded, testing};
+use guide_core::{
+    Cancel, EpochReport, Error, Fit, Params, Persist, Progress, Result, seeded, testing,
+};
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -173,6 +175,14 @@ fn parameters_have_effect_and_ranges() {
     ];
     testing::refuses(&params, &bad);
     testing::refuses_not_finite(&params, &["x_max", "alpha", "eta", "bias_eta", "clip"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = std::ffi::OsStr::from_bytes(b"\xff").into();
+        let error = params.spill_dir(Some(folder)).validate().unwrap_err();
+        let expected = "parameter `spill_dir` must be UTF-8, but is \u{fffd}";
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 #[test]
