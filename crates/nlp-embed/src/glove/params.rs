@@ -39,8 +39,9 @@ pub struct GloveParams {
     pub unk_row: bool,
     /// Parts into which the words are dealt, on whose number the result depends and the most threads used (default 8).
     pub n_shards: usize,
-    /// Bytes that the text being counted and the pairs may take together, beyond which they go to files (default 2 GiB). The
-    /// result does not depend on it.
+    /// Bytes that the text being counted and the pairs may take together, beyond which they go to files (default 2 GiB). On
+    /// top come the vectors and, for each thread, the pairs that it learns from, `1 / n_shards²` of all. The result does not
+    /// depend on it.
     pub max_bytes: usize,
     /// Folder of those files, which are gone when the training ends (default: the system's for temporary files).
     pub spill_dir: Option<PathBuf>,
