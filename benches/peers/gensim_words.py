@@ -39,7 +39,7 @@ def main():
     seconds = time.perf_counter() - start
     model.wv.save_word2vec_format(args.out)
     # The words of the vocabulary, as `guide` counts them.
-    words = args.epochs * sum(model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key)
+    words = args.epochs * sum(int(model.wv.get_vecattr(word, "count")) for word in model.wv.index_to_key)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     result = {"words": words, "vocab": len(model.wv), "seconds": seconds, "words_per_s": words / seconds, "peak_mb": peak}
     print(json.dumps(result))

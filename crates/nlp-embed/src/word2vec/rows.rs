@@ -54,14 +54,13 @@ impl Copies {
         let place = |row: u32| row as usize * dim..(row as usize + 1) * dim;
         let first = self.pairs.len();
         self.pairs.resize(self.rows.len(), 0);
-        self.data.resize(self.rows.len() * self.stride, 0.0);
-        let copies = self.data[first * self.stride..].chunks_exact_mut(self.stride);
-        for (number, copy) in copies.enumerate() {
-            let rows = &self.rows[first + number..];
-            if let Some(&later) = rows.get(FETCHED_AHEAD) {
+        self.data.reserve((self.rows.len() - first) * self.stride);
+        for (number, &row) in self.rows.iter().enumerate().skip(first) {
+            if let Some(&later) = self.rows.get(number + FETCHED_AHEAD) {
                 prefetch(&shared[place(later)]);
             }
-            copy[..dim].copy_from_slice(&shared[place(rows[0])]);
+            self.data.extend_from_slice(&shared[place(row)]);
+            self.data.resize((number + 1) * self.stride, 0.0);
         }
     }
 

@@ -16,7 +16,7 @@ use super::subwords::Parts;
 
 /// Known words a shard has in a round, at least: enough that the copies pay, few enough that shards stay near each other.
 /// Longer sentences are cut there.
-pub(super) const SHARD_WORDS: usize = 4096;
+pub(super) const SHARD_WORDS: usize = 16384;
 
 /// What training comes to.
 pub(super) struct Trained {
