@@ -14,9 +14,15 @@ use super::rows::{Copies, merge};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
 
-/// Known words a shard has in a round, at least: enough that the copies pay, few enough that shards stay near each other.
-/// Longer sentences are cut there.
-pub(super) const SHARD_WORDS: usize = 16384;
+/// Known words a shard has in a round, at least, of a text of `words` of them: few enough that shards stay near each other and
+/// the step size falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut
+/// there.
+pub(super) fn shard_words(words: u64, n_shards: usize) -> usize {
+    (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 16_384) as usize
+}
+
+/// Rounds of a text that is neither short nor long.
+const ROUNDS_A_PASS: u64 = 64;
 
 /// What training comes to.
 pub(super) struct Trained {
@@ -88,6 +94,7 @@ struct Trainer<'a> {
     tables: Tables,
     shared: Shared,
     shards: Vec<Shard>,
+    shard_words: usize,
     /// The shard that gets the next sentence.
     filling: usize,
     rounds: u64,
@@ -121,6 +128,7 @@ impl<'a> Trainer<'a> {
             progress,
             tables,
             shared,
+            shard_words: shard_words(words_a_pass, params.n_shards),
             filling: 0,
             rounds: 0,
             words: 0,
@@ -136,7 +144,7 @@ impl<'a> Trainer<'a> {
         let walked = text.sentences.walk(&mut |tokens| {
             sentence.clear();
             sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
-            for piece in sentence.chunks(SHARD_WORDS) {
+            for piece in sentence.chunks(self.shard_words) {
                 if let Some(known) = cache {
                     known.push(piece);
                     if known.bytes() > self.params.cache_bytes {
@@ -161,7 +169,7 @@ impl<'a> Trainer<'a> {
         }
         let text = &mut self.shards[self.filling].text;
         text.push(sentence);
-        if text.words.len() >= SHARD_WORDS {
+        if text.words.len() >= self.shard_words {
             self.filling += 1;
             if self.filling == self.shards.len() {
                 self.round();

@@ -10,9 +10,12 @@ use rand::RngExt;
 
 use super::plan::Plan;
 use super::shard::Shard;
-use super::train::SHARD_WORDS;
+use super::train::shard_words;
 use super::*;
 use crate::{Sentences, Vocabulary};
+
+/// Words that a shard of a short text has in a round.
+const FEWEST: usize = 1024;
 
 const ALL_MODES: [(Architecture, bool); 4] = [
     (Architecture::SkipGram, false),
@@ -201,9 +204,16 @@ fn words_of_a_topic_come_together() {
 }
 
 #[test]
+fn short_texts_have_short_rounds() {
+    assert_eq!(shard_words(5, 2), FEWEST);
+    assert_eq!(shard_words(64 * 2 * 2000, 2), 2000);
+    assert_eq!(shard_words(u64::MAX, 1), 16_384);
+}
+
+#[test]
 fn threads_change_nothing() {
     // Some rounds of three shards, the last of them short.
-    let sentences = topics(7 * SHARD_WORDS);
+    let sentences = topics(7 * FEWEST);
     for (architecture, tree) in ALL_MODES {
         let params = params(architecture, tree)
             .n_shards(3)
@@ -215,7 +225,7 @@ fn threads_change_nothing() {
 
 #[test]
 fn shards_learn_what_one_learns() {
-    let sentences = topics(10 * SHARD_WORDS);
+    let sentences = topics(40 * FEWEST);
     for (architecture, tree) in ALL_MODES {
         let loss = |n_shards| {
             let model = fit(&params(architecture, tree).n_shards(n_shards), &sentences).unwrap();
@@ -262,7 +272,7 @@ fn a_text_too_long_for_the_cache_is_read_again() {
 
 #[test]
 fn params_have_effect_and_are_refused() {
-    let sentences = topics(3 * SHARD_WORDS);
+    let sentences = topics(12 * FEWEST);
     let fit = |params: &Word2VecParams| bits(&fit(params, &sentences).unwrap());
     let params = params(Architecture::Cbow, false)
         .epochs(1)
@@ -327,7 +337,7 @@ fn the_c_program_begins_with_shorter_vectors() {
 
 #[test]
 fn trainings_stop_when_told() {
-    let sentences = topics(6 * SHARD_WORDS);
+    let sentences = topics(6 * FEWEST);
     let vocabulary = Vocabulary::params().min_count(1).build(&sentences).unwrap();
     let text = TrainingText {
         vocabulary: &vocabulary,
@@ -376,7 +386,7 @@ fn trainings_stop_when_told() {
     let stopped = params
         .fit_with(&text, &After(AtomicUsize::new(0), 2, false))
         .unwrap();
-    assert_eq!(stopped.report().words, 2 * SHARD_WORDS as u64);
+    assert_eq!(stopped.report().words, 2 * FEWEST as u64);
 }
 
 #[test]
