@@ -2,45 +2,12 @@
 //!
 //!     cargo run --release -p examples --example word2vec [text.txt [word..]]
 
-use examples::{expect, path};
+use examples::{CLOTHES, FURNITURE, expect, path, reviews};
 use guide_core::Fit;
 use nlp_embed::{
     Architecture, Sentences, TextFile, TrainingText, VectorFormat, Vocabulary, Word2Vec,
     WordVectors, Words,
 };
-
-const CLOTHES: [&str; 4] = ["coat", "jacket", "sweater", "scarf"];
-const FURNITURE: [&str; 4] = ["lamp", "desk", "sofa", "shelf"];
-
-/// Sentences of a shop's reviews, made by two rules: what is said of clothes is not said of furniture.
-fn reviews() -> Vec<Vec<&'static str>> {
-    let rules = [
-        (
-            CLOTHES,
-            ["wool", "cotton", "silk"],
-            ["wear", "wash", "fold"],
-        ),
-        (
-            FURNITURE,
-            ["oak", "steel", "glass"],
-            ["assemble", "move", "dust"],
-        ),
-    ];
-    let mut sentences = Vec::new();
-    for round in 0..1200 {
-        let (things, stuffs, verbs) = rules[round % 2];
-        let (thing, stuff, verb) = (round / 2 % 4, round / 8 % 3, round / 24 % 3);
-        let (thing, stuff, verb) = (things[thing], stuffs[stuff], verbs[verb]);
-        sentences.push(match round % 5 {
-            0 => vec!["the", stuff, thing, "is", "easy", "to", verb],
-            1 => vec!["i", verb, "this", thing, "of", stuff],
-            2 => vec!["a", thing, "to", verb, "made", "of", stuff],
-            3 => vec!["you", "can", verb, "the", stuff, thing],
-            _ => vec!["we", "bought", "a", thing, "of", stuff, "and", verb, "it"],
-        });
-    }
-    sentences
-}
 
 fn train(architecture: Architecture, sentences: &dyn Sentences) -> anyhow::Result<WordVectors> {
     let vocabulary = Vocabulary::params().build(sentences)?;
