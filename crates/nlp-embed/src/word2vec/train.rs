@@ -18,7 +18,7 @@ use super::subwords::Parts;
 /// the step size falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut
 /// there.
 pub(super) fn shard_words(words: u64, n_shards: usize) -> usize {
-    (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 16_384) as usize
+    (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 8192) as usize
 }
 
 /// Rounds of a text that is neither short nor long.
