@@ -6,6 +6,7 @@ mod glove;
 mod phrases;
 mod text_file;
 mod tokenize;
+mod trained;
 mod vectors;
 mod vocabulary;
 mod word2vec;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::params::GloveParams;
 use super::train::train;
+use crate::trained::{check_table, table};
 use crate::{TrainingText, Vocabulary};
 
 /// How a training went.
@@ -106,13 +107,9 @@ impl Fit<TrainingText<'_>> for GloveParams {
             vocabulary.push(UNK.to_owned(), 0)?;
         }
         let trained = train(self, text, progress)?;
-        let shape = [text.vocabulary.len(), self.dim];
-        let mut vectors = match Array2::from_shape_vec(shape, trained.vectors) {
-            Ok(vectors) => vectors,
-            Err(reason) => unreachable!("{reason}"),
-        };
+        let mut vectors = table("glove", trained.report.epochs, trained.vectors, self.dim)?;
         if self.unk_row {
-            let last = vectors.slice(s![shape[0].saturating_sub(UNK_MEAN_OF).., ..]);
+            let last = vectors.slice(s![vectors.nrows().saturating_sub(UNK_MEAN_OF).., ..]);
             let mean: Array1<f32> = last.sum_axis(Axis(0)) / last.nrows() as f32;
             if let Err(reason) = vectors.push_row(mean.view()) {
                 unreachable!("{reason}");
@@ -138,18 +135,14 @@ impl Persist for Glove {
     fn check(&self) -> Result<()> {
         self.params.validate()?;
         let words = self.vocabulary.len();
-        let reason = if words == 0 {
-            "no word".to_owned()
-        } else if self.vectors.dim() != (words, self.params.dim) {
-            format!(
-                "vectors of shape {:?} for {words} words",
-                self.vectors.dim()
-            )
-        } else if let Some(bad) = self.vectors.iter().find(|x| !x.is_finite()) {
-            format!("vectors with a {bad}")
-        } else {
-            return Ok(());
-        };
-        Err(Error::decode(Self::KIND, reason))
+        if words == 0 {
+            return Err(Error::decode(Self::KIND, "no word"));
+        }
+        check_table(
+            Self::KIND,
+            "vectors",
+            &self.vectors,
+            (words, self.params.dim),
+        )
     }
 }

@@ -68,17 +68,8 @@ pub(super) fn train(
         trainer.run(&mut done, progress)?;
         done.training_seconds = start.elapsed().as_secs_f64();
     }
-    let vectors = trainer.vectors();
-    if let Some(&bad) = vectors.iter().find(|x| !x.is_finite()) {
-        return Err(Error::Diverged {
-            algorithm: ALGORITHM,
-            epoch: done.epochs,
-            step: 0,
-            loss: f64::from(bad),
-        });
-    }
     Ok(Trained {
-        vectors,
+        vectors: trainer.vectors(),
         report: done,
     })
 }

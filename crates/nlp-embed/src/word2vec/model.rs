@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::params::Word2VecParams;
 use super::subwords::SubwordRows;
 use super::train::train;
+use crate::trained::{check_table, table};
 use crate::{Sentences, Vocabulary};
 
 /// What word2vec is trained on.
@@ -211,21 +212,7 @@ impl Word2VecParams {
         let started = Instant::now();
         let trained = train(self, text, words_a_pass, start, progress)?;
         let seconds = started.elapsed().as_secs_f64();
-        let table = |data: Vec<f32>| -> Result<Array2<f32>> {
-            let shape = [data.len() / self.dim, self.dim];
-            if let Some(&bad) = data.iter().find(|x| !x.is_finite()) {
-                return Err(Error::Diverged {
-                    algorithm: "word2vec",
-                    epoch: self.epochs,
-                    step: 0,
-                    loss: f64::from(bad),
-                });
-            }
-            match Array2::from_shape_vec(shape, data) {
-                Ok(table) => Ok(table),
-                Err(reason) => unreachable!("{reason}"),
-            }
-        };
+        let table = |data| table("word2vec", self.epochs, data, self.dim);
         let inputs = table(trained.shared.inputs)?;
         let (vectors, subwords) = match trained.parts {
             None => (inputs, None),
@@ -287,13 +274,7 @@ impl Persist for Word2Vec {
             }
         }
         for (what, table, rows) in tables {
-            if table.dim() != (rows, self.params.dim) {
-                let reason = format!("{what} of shape {:?} for {words} words", table.dim());
-                return Err(Error::decode(Self::KIND, reason));
-            }
-            if let Some(bad) = table.iter().find(|x| !x.is_finite()) {
-                return Err(Error::decode(Self::KIND, format!("{what} with a {bad}")));
-            }
+            check_table(Self::KIND, what, table, (rows, self.params.dim))?;
         }
         if words == 0 {
             return Err(Error::decode(Self::KIND, "no word"));

@@ -92,15 +92,17 @@ impl Shard {
                         self.skip_gram(outputs, labels, rate)
                     }
                     Architecture::SkipGram => {
-                        let words = || {
-                            before
-                                .clone()
-                                .chain(after.clone())
-                                .map(|p| plan.inputs_of(p..p + 1))
-                        };
-                        self.skip_gram_of_parts(words, outputs, labels, rate)
+                        let places = || before.clone().chain(after.clone());
+                        let words = || places().map(|place| plan.inputs_of(place..place + 1));
+                        self.by_groups(words, true, outputs, labels, rate)
                     }
-                    Architecture::Cbow => self.cbow(params.cbow_mean, outputs, labels, rate),
+                    Architecture::Cbow => {
+                        let around = std::mem::take(&mut self.around);
+                        let all = || std::iter::once(&around[..]);
+                        let n_inputs = self.by_groups(all, params.cbow_mean, outputs, labels, rate);
+                        self.around = around;
+                        n_inputs
+                    }
                 };
                 for &slot in outputs {
                     self.outputs.pairs[slot as usize] += n_inputs as u32;
@@ -137,23 +139,27 @@ impl Shard {
         n_inputs
     }
 
-    /// As [`Shard::skip_gram`], where each word is the mean of its rows; what moves the mean moves each of them, as in fastText.
-    fn skip_gram_of_parts<'p, W: Iterator<Item = &'p [u32]>>(
+    /// Each group of rows predicts the outputs by its mean, or its sum; what moves a mean moves each row of it, of a sum each
+    /// row gets its share, as in the C program and in fastText.
+    fn by_groups<'p, G: Iterator<Item = &'p [u32]>>(
         &mut self,
-        words: impl Fn() -> W,
+        groups: impl Fn() -> G,
+        mean: bool,
         outputs: &[u32],
         labels: &[f32],
         rate: f32,
     ) -> usize {
         let stride = self.inputs.stride;
+        let share = |group: &[u32]| 1.0 / group.len() as f32;
         self.hidden.clear();
         self.numbers.clear();
-        for (number, parts) in words().enumerate() {
+        for (number, group) in groups().enumerate() {
             self.numbers.push(number as u32);
             self.hidden.resize((number + 1) * stride, 0.0);
             let hidden = &mut self.hidden[number * stride..];
-            for &slot in parts {
-                axpy(1.0 / parts.len() as f32, self.inputs.row(slot), hidden);
+            let weight = if mean { share(group) } else { 1.0 };
+            for &slot in group {
+                axpy(weight, self.inputs.row(slot), hidden);
             }
         }
         let n_inputs = self.numbers.len();
@@ -168,39 +174,13 @@ impl Shard {
             &mut self.errors,
             &mut self.pull,
         );
-        for (parts, pull) in words().zip(self.pull.chunks_exact(stride)) {
-            for &slot in parts {
-                axpy(1.0, pull, self.inputs.row_mut(slot));
+        for (group, pull) in groups().zip(self.pull.chunks_exact(stride)) {
+            let weight = if mean { 1.0 } else { share(group) };
+            for &slot in group {
+                axpy(weight, pull, self.inputs.row_mut(slot));
             }
         }
         n_inputs
-    }
-
-    /// The words around predict the outputs together; what moves their mean moves each of them, as in the C program.
-    fn cbow(&mut self, mean: bool, outputs: &[u32], labels: &[f32], rate: f32) -> usize {
-        let stride = self.inputs.stride;
-        let share = 1.0 / self.around.len() as f32;
-        let (share, back) = if mean { (share, 1.0) } else { (1.0, share) };
-        self.hidden.clear();
-        self.hidden.resize(stride, 0.0);
-        for &slot in &self.around {
-            axpy(share, self.inputs.row(slot), &mut self.hidden);
-        }
-        self.errors.resize(outputs.len(), 0.0);
-        self.pull.resize(stride, 0.0);
-        logistic_step(
-            (&self.hidden, &[0]),
-            (&mut self.outputs.data, outputs),
-            stride,
-            labels,
-            rate,
-            &mut self.errors,
-            &mut self.pull,
-        );
-        for &slot in &self.around {
-            axpy(back, &self.pull, self.inputs.row_mut(slot));
-        }
-        1
     }
 }
 
