@@ -124,6 +124,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A picture that cannot be decoded.
+    #[error("{}: not a readable picture: {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        reason: String,
+    },
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
     Io {

@@ -1,0 +1,1 @@
+//! Pictures of key points and of matches.

@@ -1,0 +1,1 @@
+//! The projective map between two pictures of a plane, from matches of which some are wrong.

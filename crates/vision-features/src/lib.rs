@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod draw;
+mod features;
+mod gray_image;
+mod homography;
+mod matching;
+mod orb;
+mod retrieval;
+mod sift;
+#[cfg(feature = "surf")]
+mod surf;
+
+pub use features::{Detector, FeatureExtractor, Features, Keypoint};
+pub use gray_image::GrayImage;

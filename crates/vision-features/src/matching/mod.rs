@@ -1,0 +1,1 @@
+//! Nearest descriptors by brute force, and which of them to believe.
