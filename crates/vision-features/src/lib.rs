@@ -13,3 +13,4 @@ mod surf;
 
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
 pub use gray_image::GrayImage;
+pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
