@@ -13,4 +13,5 @@ mod surf;
 
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
 pub use gray_image::GrayImage;
+pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
