@@ -11,7 +11,9 @@ mod sift;
 #[cfg(feature = "surf")]
 mod surf;
 
+pub use draw::{DrawParams, draw_keypoints, draw_matches, draw_outline};
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
 pub use gray_image::GrayImage;
 pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
+pub use image::RgbImage;
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
