@@ -7,7 +7,7 @@ use recsys_core::testing::{
 use recsys_core::{Model, Recommender};
 
 use super::tiles::Tiles;
-use super::train::contains;
+use super::train::{Lookup, narrow};
 use super::*;
 use crate::descent::sigmoid;
 use crate::fixtures;
@@ -93,11 +93,19 @@ fn tiles_hold_every_interaction_once() {
 
 #[test]
 fn short_and_long_lists_are_looked_through_alike() {
-    for len in [0_u32, 1, 2, 127, 128, 129, 500] {
+    for len in [0_u32, 1, 2, 63, 64, 65, 129, 500] {
         let owned: Vec<ItemId> = (0..len).map(|item| ItemId(3 * item)).collect();
-        for item in 0..3 * len + 3 {
+        let mut lookups: Vec<Lookup<'_>> = (0..3 * len + 3)
+            .map(|item| Lookup {
+                rest: &owned,
+                item: ItemId(item),
+            })
+            .collect();
+        narrow(&mut lookups);
+        for lookup in lookups {
+            let item = lookup.item.0;
             let expected = item % 3 == 0 && item < 3 * len;
-            assert_eq!(contains(&owned, ItemId(item)), expected, "{item} of {len}");
+            assert_eq!(lookup.found(), expected, "{item} of {len}");
         }
     }
 }

@@ -180,6 +180,7 @@ impl Trainer<'_> {
         let (mut loss, mut likelihood, mut pairs) = (0.0, 1.0_f64, 0);
         let n_candidates = self.params.n_candidates;
         let mut drawn = vec![Drawn::default(); TOGETHER * n_candidates];
+        let mut lookups: Vec<Lookup<'_>> = Vec::with_capacity(drawn.len());
         for t in 0..block.len() {
             let tile = block[t].id;
             let (users, items) = self.tiles.cell(tile, shard.id);
@@ -195,21 +196,35 @@ impl Trainer<'_> {
                 for ((user, item), drawn) in entries().zip(drawn.chunks_exact_mut(n_candidates)) {
                     drawn.fill_with(|| draws.draw(&mut rng));
                     let owned = self.data.items_of(shard.user(user));
-                    prefetch(&owned[..owned.len().min(PREFETCHED_ITEMS)]);
+                    if owned.len() <= READ_THROUGH {
+                        prefetch(owned);
+                    } else {
+                        prefetch(&owned[owned.len() / 2..][..1]);
+                    }
                     prefetch(&shard.rows[user as usize * n_factors..][..n_factors]);
                     prefetch(&block[t].rows[item * n_factors..][..n_factors]);
+                    prefetch(&block[t].biases[item..=item]);
                 }
                 for drawn in &mut drawn[..users.len() * n_candidates] {
                     drawn.item = draws.item(drawn.place);
-                    prefetch(&block[drawn.tile].rows[drawn.item * n_factors..][..n_factors]);
+                    let tile = &block[drawn.tile];
+                    prefetch(&tile.rows[drawn.item * n_factors..][..n_factors]);
+                    prefetch(&tile.biases[drawn.item..=drawn.item]);
                 }
                 for ((user, item), drawn) in entries().zip(drawn.chunks_exact_mut(n_candidates)) {
+                    let owned = self.data.items_of(shard.user(user));
                     for drawn in drawn {
                         let other = ItemId(self.tiles.items_of(block[drawn.tile].id)[drawn.item]);
-                        let same = (drawn.tile, drawn.item) == (t, item);
-                        let owned = || self.data.items_of(shard.user(user));
-                        drawn.passed_over = same || (verify && contains(owned(), other));
+                        drawn.passed_over = (drawn.tile, drawn.item) == (t, item);
+                        lookups.push(Lookup {
+                            rest: if verify { owned } else { &[] },
+                            item: other,
+                        });
                     }
+                }
+                narrow(&mut lookups);
+                for (drawn, lookup) in drawn.iter_mut().zip(lookups.drain(..)) {
+                    drawn.passed_over |= lookup.found();
                 }
                 for ((user, item), drawn) in entries().zip(drawn.chunks_exact(n_candidates)) {
                     let user = &mut shard.rows[user as usize * n_factors..][..n_factors];
@@ -269,9 +284,6 @@ fn hardest<'a>(block: &[Tile], user: &[f32], candidates: &'a [Drawn]) -> Option<
 
 /// Interactions whose negatives are drawn together: few enough that their rows fit the nearest cache.
 const TOGETHER: usize = 16;
-/// Of a user's items, how many are fetched ahead: all, for most users.
-const PREFETCHED_ITEMS: usize = 64;
-
 /// A drawn item: the tile, counted in the block, what was drawn, and the item's place in the tile.
 #[derive(Clone, Copy, Default)]
 struct Drawn {
@@ -281,20 +293,45 @@ struct Drawn {
     passed_over: bool,
 }
 
-/// Whether `owned` (rising) has `item`. Short lists are read through, which the processor does in a few wide steps; each step
-/// of a search waits for the one before.
-pub(super) fn contains(owned: &[ItemId], item: ItemId) -> bool {
-    if owned.len() <= READ_THROUGH {
-        owned
+/// An item that is looked up among a user's own.
+pub(super) struct Lookup<'a> {
+    /// Where it can still be; rising.
+    pub(super) rest: &'a [ItemId],
+    pub(super) item: ItemId,
+}
+
+impl Lookup<'_> {
+    /// Whether the item is there. Short lists are read through, which the processor does in a few wide steps.
+    pub(super) fn found(&self) -> bool {
+        self.rest
             .iter()
-            .fold(false, |found, &own| found | (own == item))
-    } else {
-        owned.binary_search(&item).is_ok()
+            .fold(false, |found, &own| found | (own == self.item))
     }
 }
 
-/// The longest list that is read through rather than searched.
-const READ_THROUGH: usize = 128;
+/// Halves the long lists until they are short, all in turns: each half is fetched while the others are looked at, where
+/// one search after another would wait for memory at every step.
+pub(super) fn narrow(lookups: &mut [Lookup<'_>]) {
+    let mut halved = true;
+    while halved {
+        halved = false;
+        for lookup in &mut *lookups {
+            if lookup.rest.len() > READ_THROUGH {
+                let (low, high) = lookup.rest.split_at(lookup.rest.len() / 2);
+                lookup.rest = if high[0] <= lookup.item { high } else { low };
+                if lookup.rest.len() > READ_THROUGH {
+                    prefetch(&lookup.rest[lookup.rest.len() / 2..][..1]);
+                } else {
+                    prefetch(lookup.rest);
+                }
+                halved = true;
+            }
+        }
+    }
+}
+
+/// The longest list that is read through rather than halved.
+const READ_THROUGH: usize = 64;
 
 struct ItemMut<'a> {
     row: &'a mut [f32],
