@@ -6,8 +6,10 @@ mod gray_image;
 mod homography;
 mod matching;
 mod orb;
+mod pyramid;
 mod retrieval;
 mod sift;
+mod spread;
 #[cfg(feature = "surf")]
 mod surf;
 
@@ -17,3 +19,4 @@ pub use gray_image::GrayImage;
 pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use image::RgbImage;
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
+pub use sift::{Sift, SiftParams};
