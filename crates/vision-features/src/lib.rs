@@ -19,4 +19,5 @@ pub use gray_image::GrayImage;
 pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use image::RgbImage;
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
+pub use orb::{Orb, OrbParams, OrbScore};
 pub use sift::{Sift, SiftParams};

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::Match;
 use super::descriptor::{Descriptor, Keys, LANES, ROWS};
+use super::{Match, simd};
 
 /// Panels between two changes of query descriptors: 512 train descriptors, which stay in the nearest caches.
 const PANELS: usize = 64;
@@ -58,7 +58,7 @@ fn padded<D: Copy, const N: usize>(rows: &[D]) -> [D; N] {
 }
 
 /// What is known about a shard of query descriptors.
-struct Search {
+pub(super) struct Search {
     first: usize,
     k: usize,
     /// The best (key, train index) of each query descriptor, ascending.
@@ -91,13 +91,14 @@ impl Search {
             for (group, rows) in rows.chunks(ROWS).enumerate() {
                 D::keys(&padded(rows), panels, keys);
                 hide_padding(keys, n_train - first_column);
-                self.look(group * ROWS, rows.len(), first_column, keys);
+                simd::look(self, group * ROWS, rows.len(), first_column, keys);
             }
         }
     }
 
     /// Takes in the keys of `n_rows` query descriptors from `row` and the train descriptors from `first_column`.
-    fn look(&mut self, row: usize, n_rows: usize, first_column: usize, keys: &[Keys]) {
+    #[inline(always)]
+    pub(super) fn look(&mut self, row: usize, n_rows: usize, first_column: usize, keys: &[Keys]) {
         for offset in 0..n_rows {
             let (best, limit) = (&mut self.best[row + offset], &mut self.limit[row + offset]);
             for (panel, keys) in keys.iter().enumerate() {

@@ -8,6 +8,7 @@ use std::arch::x86_64::*;
 use super::descriptor::squared_norm;
 use super::descriptor::{BitPanel, BytePanel, Keys, LANES, ROWS};
 use super::scalar;
+use super::search::Search;
 
 pub(super) fn byte_keys(queries: &[[u8; 128]; ROWS], panels: &[BytePanel], out: &mut [Keys]) {
     #[cfg(target_arch = "x86_64")]
@@ -38,6 +39,28 @@ pub(super) fn float_keys<const N: usize>(
         return unsafe { float_keys_avx2(queries, panels, out) };
     }
     scalar::float_keys(queries, panels, out);
+}
+
+/// [`Search::look`], compiled a second time.
+pub(super) fn look(
+    search: &mut Search,
+    row: usize,
+    n_rows: usize,
+    first_column: usize,
+    keys: &[Keys],
+) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, which is all that the callee asks for.
+        return unsafe { look_avx2(search, row, n_rows, first_column, keys) };
+    }
+    search.look(row, n_rows, first_column, keys);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn look_avx2(search: &mut Search, row: usize, n_rows: usize, first_column: usize, keys: &[Keys]) {
+    search.look(row, n_rows, first_column, keys);
 }
 
 /// `|a|^2 + |b|^2 - 2 a·b`, two panels at a time: eight sums hide the latency, and a query once spread serves both.
