@@ -17,7 +17,7 @@ const STRIP: usize = 32;
 const GROUP: usize = 4;
 
 /// A picture of `f32`, row by row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Plane {
     width: usize,
     height: usize,
@@ -49,6 +49,11 @@ impl Plane {
     #[cfg(test)]
     pub(crate) fn row_mut(&mut self, y: usize) -> &mut [f32] {
         &mut self.values[y * self.width..(y + 1) * self.width]
+    }
+
+    /// The pixels from column `x` of row `y` to the end of the plane.
+    pub(crate) fn from(&self, x: usize, y: usize) -> &[f32] {
+        &self.values[y * self.width + x..]
     }
 
     pub(crate) fn at(&self, x: usize, y: usize) -> f32 {

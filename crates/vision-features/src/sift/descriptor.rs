@@ -1,6 +1,6 @@
 //! The descriptor: 4 x 4 histograms of 8 directions, on a grid turned into the direction of the key point.
 
-use super::gradient::{SIDE_BY_SIDE, bell, gradients};
+use super::gradient::{Bell, ROUND, SIDE_BY_SIDE, ask_ahead, gradients};
 use super::simd;
 use crate::Keypoint;
 use crate::pyramid::Plane;
@@ -25,9 +25,6 @@ const CLIP: f32 = 0.2;
 
 /// What a norm of 1 becomes.
 const UNIT: f32 = 512.0;
-
-/// Turns `1.5 * 2^23 + i` with `|i|` small into the bits of `i`.
-const ROUND: f32 = 12_582_912.0;
 
 type Histograms = [[f32; BINS]; PADDED * PADDED];
 
@@ -81,14 +78,18 @@ pub(super) struct Place {
 /// The histograms around `place`: each gradient goes to the two nearest cells along both axes and to the two nearest
 /// directions, by their nearness, weighed with a bell half as wide as the grid.
 #[inline(always)]
-pub(super) fn histograms(layer: &Plane, place: &Place) -> Histograms {
+pub(super) fn histograms(
+    layer: &Plane,
+    place: &Place,
+    add: impl Fn(&mut Sums, &Samples, usize),
+) -> Histograms {
     let cell = CELL * place.scale;
     let (width, height) = (layer.width() as isize, layer.height() as isize);
     let diagonal = ((width * width + height * height) as f32).sqrt();
     let radius = (cell * std::f32::consts::SQRT_2 * REACH)
         .round_ties_even()
         .min(diagonal) as isize;
-    let bell = bell(radius as usize, SIDE as f32 / 2.0 * cell);
+    let bell = Bell::new(radius as usize, SIDE as f32 / 2.0 * cell);
     let (sin, cos) = place.angle.to_radians().sin_cos();
     let (sin, cos) = (sin / cell, cos / cell);
     let turn = place.angle / 360.0;
@@ -113,15 +114,15 @@ pub(super) fn histograms(layer: &Plane, place: &Place) -> Histograms {
         while first <= last && !is_inside(last) {
             last -= 1;
         }
-        let of_row = bell[dy.unsigned_abs()];
+        if first <= last {
+            let columns = (place.x + first) as usize..(place.x + last) as usize + 1;
+            ask_ahead(layer, columns, (place.y + dy) as usize);
+        }
+        let of_row = bell.at(dy);
         for start in (first..=last).step_by(SIDE_BY_SIDE) {
             let n = SIDE_BY_SIDE.min((last - start + 1) as usize);
-            let (lengths, turns) = gradients(
-                layer,
-                (place.x + start) as usize,
-                (place.y + dy) as usize,
-                n,
-            );
+            let (lengths, turns) =
+                gradients(layer, (place.x + start) as usize, (place.y + dy) as usize);
             let mut samples = Samples::new();
             for (i, &direction) in turns.iter().enumerate() {
                 let dx = (start + i as isize) as f32;
@@ -134,11 +135,11 @@ pub(super) fn histograms(layer: &Plane, place: &Place) -> Histograms {
                 samples.across[i] = across;
                 samples.down[i] = down;
             }
-            for i in 0..n {
-                samples.weights[i] =
-                    lengths[i] * of_row * bell[(start + i as isize).unsigned_abs()];
+            let bell = bell.from(start);
+            for i in 0..SIDE_BY_SIDE {
+                samples.weights[i] = lengths[i] * of_row * bell[i];
             }
-            sums.add(&samples, n);
+            add(&mut sums, &samples, n);
         }
     }
     sums.finish()
@@ -171,12 +172,12 @@ fn split(number: f32) -> (u32, f32) {
 }
 
 /// Where pixels side by side fall, and how much they weigh.
-struct Samples {
+pub(super) struct Samples {
     weights: [f32; SIDE_BY_SIDE],
     /// Direction, in bins.
-    bins: [f32; SIDE_BY_SIDE],
+    pub(super) bins: [f32; SIDE_BY_SIDE],
     /// The nearest cell up and left.
-    cells: [u32; SIDE_BY_SIDE],
+    pub(super) cells: [u32; SIDE_BY_SIDE],
     /// How far from there to the next cell.
     across: [f32; SIDE_BY_SIDE],
     down: [f32; SIDE_BY_SIDE],
@@ -193,13 +194,28 @@ impl Samples {
             down: [0.0; SIDE_BY_SIDE],
         }
     }
+
+    /// What sample `i` gives to the cells up left, up right, down left and down right of it.
+    #[inline(always)]
+    pub(super) fn parts(&self, i: usize) -> [f32; 4] {
+        let weight = self.weights[i];
+        let lower = weight * self.down[i];
+        let upper = weight - lower;
+        let (lower_right, upper_right) = (lower * self.across[i], upper * self.across[i]);
+        [
+            upper - upper_right,
+            upper_right,
+            lower - lower_right,
+            lower_right,
+        ]
+    }
 }
 
 /// The histograms, of which the four that receive at present are kept apart: neighbours mostly fall into the same four.
-struct Sums {
+pub(super) struct Sums {
     histograms: Histograms,
-    cell: usize,
-    open: [[f32; BINS]; 4],
+    pub(super) cell: u32,
+    pub(super) open: [[f32; BINS]; 4],
 }
 
 impl Sums {
@@ -212,24 +228,12 @@ impl Sums {
         }
     }
 
+    /// Adds the first `n` samples, one after the other.
     #[inline(always)]
-    fn add(&mut self, samples: &Samples, n: usize) {
+    pub(super) fn add(&mut self, samples: &Samples, n: usize) {
         for i in 0..n {
-            let cell = samples.cells[i] as usize;
-            if cell != self.cell {
-                self.close();
-                self.cell = cell;
-            }
-            let weight = samples.weights[i];
-            let lower = weight * samples.down[i];
-            let upper = weight - lower;
-            let (lower_right, upper_right) = (lower * samples.across[i], upper * samples.across[i]);
-            let parts = [
-                upper - upper_right,
-                upper_right,
-                lower - lower_right,
-                lower_right,
-            ];
+            self.turn_to(samples.cells[i]);
+            let parts = samples.parts(i);
             for bin in 0..BINS {
                 // 1 at the bin, down to 0 at its neighbours; the last and the first are neighbours.
                 let apart = (samples.bins[i] - bin as f32).abs();
@@ -241,11 +245,20 @@ impl Sums {
         }
     }
 
+    /// Opens the histograms at `cell`.
+    #[inline(always)]
+    pub(super) fn turn_to(&mut self, cell: u32) {
+        if cell != self.cell {
+            self.close();
+            self.cell = cell;
+        }
+    }
+
     /// Adds the open histograms to where they belong.
     #[inline(always)]
     fn close(&mut self) {
         for (sums, offset) in self.open.iter_mut().zip([0, 1, PADDED, PADDED + 1]) {
-            if let Some(histogram) = self.histograms.get_mut(self.cell + offset) {
+            if let Some(histogram) = self.histograms.get_mut(self.cell as usize + offset) {
                 for (total, sum) in histogram.iter_mut().zip(sums) {
                     *total += *sum;
                     *sum = 0.0;

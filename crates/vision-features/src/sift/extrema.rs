@@ -47,6 +47,9 @@ struct Differences {
     lowest: [[f32; TILE]; 3],
 }
 
+/// Greatest and least of three rows of three pixels, of three levels taken in turn.
+type Peaks = [[[f32; TILE]; 2]; 3];
+
 /// Of two numbers that are no NaN.
 #[inline(always)]
 fn greater(a: f32, b: f32) -> f32 {
@@ -71,6 +74,7 @@ pub(super) fn scan_strip(layers: &[Plane], first: usize, threshold: f32) -> Vec<
         lowest: [[0.0; TILE]; 3],
     };
     let mut differences = vec![nothing; layers.len() - 1];
+    let mut peaks = [[[0.0; TILE]; 2]; 3];
     for left in (BORDER..width.saturating_sub(BORDER)).step_by(TILE) {
         let n = TILE.min(width - BORDER - left);
         for y in first - 1..=end {
@@ -83,7 +87,14 @@ pub(super) fn scan_strip(layers: &[Plane], first: usize, threshold: f32) -> Vec<
                 look_at(differences, y % 3, finer, coarser);
             }
             if y > first {
-                hits(&differences, y - 1, left..left + n, threshold, &mut found);
+                hits(
+                    &differences,
+                    y - 1,
+                    left..left + n,
+                    threshold,
+                    &mut peaks,
+                    &mut found,
+                );
             }
         }
     }
@@ -111,9 +122,9 @@ fn hits(
     y: usize,
     xs: std::ops::Range<usize>,
     threshold: f32,
+    peaks: &mut Peaks,
     found: &mut Vec<Extremum>,
 ) {
-    let mut peaks = [[[0.0_f32; TILE]; 2]; 3];
     for (level, difference) in differences.iter().enumerate() {
         let [highest, lowest] = &mut peaks[level % 3];
         let ([a, b, c], [d, e, f]) = (&difference.highest, &difference.lowest);
@@ -125,7 +136,7 @@ fn hits(
             continue;
         }
         let values = &differences[level - 1].values[y % 3];
-        let [[a, d], [b, e], [c, f]] = &peaks;
+        let [[a, d], [b, e], [c, f]] = &*peaks;
         let mut is_hit = [0_u8; TILE];
         for i in 0..TILE {
             let value = values[i + 1];

@@ -54,6 +54,13 @@ struct Found {
     layer: usize,
 }
 
+impl Found {
+    /// Where in the scale space it lies, to the row.
+    fn place(&self) -> (usize, usize, usize) {
+        (self.octave, self.layer, self.keypoint.y as usize)
+    }
+}
+
 impl Sift {
     /// SIFT with other parameters than the default.
     ///
@@ -121,12 +128,23 @@ impl FeatureExtractor for Sift {
 
     fn extract(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Features<[u8; 128]>> {
         let (found, space) = self.find(image, mask)?;
-        let described = found.par_iter().map(|found| {
+        // Neighbours look at the same pixels: in the order of the strengths each patch would come anew from main memory.
+        let mut order: Vec<usize> = (0..found.len()).collect();
+        order.sort_unstable_by_key(|&index| found[index].place());
+        let describe = |&index: &usize| {
+            let found = &found[index];
             let layer = &space.octave(found.octave)[found.layer];
-            descriptor::describe(layer, &found.keypoint, self.params.root)
-        });
+            (
+                index,
+                descriptor::describe(layer, &found.keypoint, self.params.root),
+            )
+        };
+        let mut descriptors = vec![[0; 128]; found.len()];
+        for (index, descriptor) in order.par_iter().map(describe).collect::<Vec<_>>() {
+            descriptors[index] = descriptor;
+        }
         Ok(Features {
-            descriptors: described.collect(),
+            descriptors,
             keypoints: found.iter().map(|found| found.keypoint).collect(),
         })
     }

@@ -1,6 +1,6 @@
 //! The directions that stand out around a blob.
 
-use super::gradient::{SIDE_BY_SIDE, bell, gradients};
+use super::gradient::{Bell, ROUND, SIDE_BY_SIDE, ask_ahead, gradients};
 use super::refine::Blob;
 use super::{Found, simd};
 use crate::Keypoint;
@@ -61,20 +61,30 @@ pub(super) fn keypoints(layers: &[Plane], octave: usize, blob: &Blob) -> Vec<Fou
 #[inline(always)]
 pub(super) fn histogram(layer: &Plane, x: usize, y: usize, scale: f32) -> [f32; BINS] {
     let radius = (REACH * scale).round_ties_even() as usize;
-    let bell = bell(radius, BELL * scale);
+    let bell = Bell::new(radius, BELL * scale);
     let mut histogram = [0.0; BINS];
     let inside = |centre: usize, n: usize| {
         centre.saturating_sub(radius).max(1)..(centre + radius + 1).min(n - 1)
     };
     let columns = inside(x, layer.width());
     for row in inside(y, layer.height()) {
-        let of_row = bell[row.abs_diff(y)];
+        ask_ahead(layer, columns.clone(), row);
+        let of_row = bell.at(row as isize - y as isize);
         for start in columns.clone().step_by(SIDE_BY_SIDE) {
+            let (lengths, turns) = gradients(layer, start, row);
+            let bell = bell.from(start as isize - x as isize);
+            let (mut bins, mut weights) = ([0_u8; SIDE_BY_SIDE], [0.0; SIDE_BY_SIDE]);
+            for i in 0..SIDE_BY_SIDE {
+                // The last bits of the sum are the bin; 36 is 0 again.
+                let bin = (turns[i] * BINS as f32 + ROUND).to_bits() as u8 & 63;
+                bins[i] = if bin == BINS as u8 { 0 } else { bin };
+                weights[i] = of_row * bell[i] * lengths[i];
+            }
             let n = SIDE_BY_SIDE.min(columns.end - start);
-            let (lengths, turns) = gradients(layer, start, row, n);
-            for i in 0..n {
-                let bin = (turns[i] * BINS as f32).round_ties_even() as usize % BINS;
-                histogram[bin] += of_row * bell[(start + i).abs_diff(x)] * lengths[i];
+            for (&bin, weight) in bins.iter().zip(weights).take(n) {
+                if let Some(sum) = histogram.get_mut(usize::from(bin)) {
+                    *sum += weight;
+                }
             }
         }
     }

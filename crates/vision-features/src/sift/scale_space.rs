@@ -38,7 +38,7 @@ impl ScaleSpace {
         let mut octaves: Vec<Vec<Plane>> = Vec::new();
         for octave in 0..n_octaves(width, height) {
             let (width, height) = (width >> octave, height >> octave);
-            let mut layers = vec![Plane::new(width, height); n_layers];
+            let mut layers: Vec<Plane> = (0..n_layers).map(|_| Plane::new(width, height)).collect();
             let [base, .., last] = layers.as_mut_slice() else {
                 break;
             };
