@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+type Columns = fn(&[&[f32]], &[f32], [&mut [f32]; 4]);
+
 fn plane(width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> Plane {
     Plane {
         width,
@@ -119,7 +121,7 @@ proptest! {
     fn fast_passes_have_the_bits_of_their_plain_twins(width in 0_usize..100, n_taps in 0_usize..15, values in proptest::collection::vec(-300.0_f32..300.0, 2500)) {
         let taps = &values[..2 * n_taps + 1];
         let rows: Vec<&[f32]> = (0..taps.len() + 3).map(|i| &values[40 * i..40 * i + width]).collect();
-        let run = |columns: fn(&[&[f32]], &[f32], [&mut [f32]; 4])| {
+        let run = |columns: Columns| {
             let mut out = vec![7.0_f32; 4 * width];
             let (a, b) = out.split_at_mut(2 * width);
             let ((a, b), (c, d)) = (a.split_at_mut(width), b.split_at_mut(width));
