@@ -21,3 +21,5 @@ pub use image::RgbImage;
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
 pub use orb::{Orb, OrbParams, OrbScore};
 pub use sift::{Sift, SiftParams};
+#[cfg(feature = "surf")]
+pub use surf::{Surf, SurfExtended, SurfParams};
