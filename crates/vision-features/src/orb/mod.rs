@@ -39,16 +39,16 @@ const PATCH: f32 = 31.0;
 ///
 /// ```
 /// use vision_features::{FeatureExtractor, GrayImage, Orb};
-/// // A bright square on a dark ground has four corners.
-/// let inside = |v: usize| (40..60).contains(&v);
-/// let image = GrayImage::from_fn(100, 100, |x, y| if inside(x) && inside(y) { 200 } else { 50 })?;
+/// // A bright dot on a ground that is a little brighter below.
+/// let image = GrayImage::from_fn(100, 100, |x, y| match (x, y) {
+///     (40, 50) => 200,
+///     (_, 51..) => 60,
+///     _ => 50,
+/// })?;
 /// let features = Orb::default().extract(&image, None)?;
 /// let first_level = features.keypoints.iter().filter(|k| k.octave == 0);
-/// let mut corners = first_level.map(|k| (k.x, k.y, k.angle.round())).collect::<Vec<_>>();
-/// corners.sort_by(|a, b| a.partial_cmp(b).unwrap());
-/// assert_eq!(corners.len(), 4);
-/// // The upper left corner has the brightness to its lower right, at 45 degrees clockwise.
-/// assert_eq!(corners[0].2, 45.0);
+/// let found = first_level.map(|k| (k.x, k.y, k.size, k.angle)).collect::<Vec<_>>();
+/// assert_eq!(found, [(40.0, 50.0, 31.0, 90.0)]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
