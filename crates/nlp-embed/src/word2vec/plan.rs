@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::encode::Encoded;
 use super::huffman::Huffman;
 use super::params::Word2VecParams;
-use super::rows::Copies;
+use super::rows::{Rows, Share};
 use super::sampling::{Noise, below};
 use super::subwords::Parts;
 use crate::Vocabulary;
@@ -17,7 +17,8 @@ use crate::Vocabulary;
 pub(super) struct Tables {
     /// For each word the highest draw, of 32 bits, at which an occurrence is kept.
     keep: Vec<u32>,
-    noise: Option<Noise>,
+    /// What words are held against: for each shard its own words, or one for all.
+    noises: Vec<Noise>,
     tree: Option<Huffman>,
     pub(super) parts: Option<Parts>,
     pub(super) first_node: u32,
@@ -28,9 +29,19 @@ impl Tables {
     pub(super) fn new(params: &Word2VecParams, vocabulary: &Vocabulary) -> Result<Self> {
         let counts = vocabulary.counts();
         let keep = vocabulary.keep_probabilities(params.sample)?;
-        let noise = (params.negative > 0).then(|| Noise::new(counts, params.ns_exponent));
+        let by_word = !params.hierarchical_softmax && counts.len() >= OWN_WORDS * params.n_shards;
+        let n_noises = match params.negative {
+            0 => 0,
+            _ if by_word => params.n_shards,
+            _ => 1,
+        };
+        let noises = (0..n_noises).map(|part| {
+            let own = counts.iter().skip(part).step_by(n_noises).copied();
+            Noise::new(&own.collect::<Vec<_>>(), params.ns_exponent)
+        });
+        let noises: Vec<Noise> = noises.collect();
         let tree = (params.hierarchical_softmax).then(|| Huffman::new(counts));
-        let first_node = if noise.is_some() { counts.len() } else { 0 };
+        let first_node = if noises.is_empty() { 0 } else { counts.len() };
         let n_nodes = if tree.is_some() { counts.len() - 1 } else { 0 };
         Ok(Self {
             // A conversion to an integer stops at its limits.
@@ -38,7 +49,7 @@ impl Tables {
                 .iter()
                 .map(|kept| (kept * 2f64.powi(32)) as u32)
                 .collect(),
-            noise,
+            noises,
             tree,
             parts: Parts::of(params, vocabulary),
             first_node: first_node as u32,
@@ -52,7 +63,11 @@ impl Tables {
     }
 }
 
-/// The parameters in training.
+/// Words a shard must own for it to predict these alone and hold them against each other: so many that any word meets many
+/// others.
+pub(super) const OWN_WORDS: usize = 1000;
+
+/// The parameters before and after training.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) dim: usize,
@@ -67,10 +82,11 @@ pub(super) struct Shared {
 pub(super) struct Setting<'a> {
     pub(super) params: &'a Word2VecParams,
     pub(super) tables: &'a Tables,
-    pub(super) shared: &'a Shared,
+    pub(super) inputs: &'a Rows,
+    pub(super) outputs: &'a Rows,
 }
 
-/// For each word that is kept its copied input rows, its window, and the copied output rows with what each should say.
+/// For each word that is kept the slots of its input rows, its window, and the slots of its output rows with what each should say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     /// Ends of the sentences in the words kept.
@@ -86,22 +102,25 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Draws anew for `text`: which words are kept, and for each its window and the words held against it. A word drawn
-    /// against itself is left out, so that it has one less, as in the C program and gensim.
+    /// Draws anew for `text`: which words are kept and their windows from `rng`, which is the same for all shards, and the
+    /// words held against those that this shard predicts from `own`. A word drawn against itself is left out, so that it has
+    /// one less, as in the C program and gensim.
+    ///
+    /// Where each shard has a noise of its own it predicts the words that it owns, and holds them against each other, so
+    /// that no output is ever borrowed. What is true and what is drawn must come from the same words: drawn from other words than
+    /// are predicted, they would be told apart by that alone, which cost CBOW .03 of its analogies. Otherwise shards predict
+    /// in turns; nodes of a tree would in the other case see the words of one shard go one way only.
     pub(super) fn draw(
         &mut self,
         setting: Setting<'_>,
         text: &Encoded,
-        rng: &mut Rng,
-        inputs: &mut Copies,
-        outputs: &mut Copies,
+        (mut rng, mut own): (Rng, Rng),
+        inputs: &mut Share,
+        outputs: &mut Share,
     ) {
-        let Setting {
-            params,
-            tables,
-            shared,
-        } = setting;
+        let Setting { params, tables, .. } = setting;
         self.clear();
+        let n_shards = params.n_shards;
         let mut kept = Vec::new();
         for sentence in text.sentences() {
             kept.clear();
@@ -124,31 +143,59 @@ impl Plan {
                 } else {
                     params.window as u32
                 });
-                let mut output = |row: u32, label: f32| {
-                    self.outputs.push(outputs.slot_of(row));
-                    self.labels.push(label);
+                let by_word = tables.noises.len() == n_shards;
+                let turn = if by_word {
+                    word as usize
+                } else {
+                    self.halves.len()
                 };
-                if let Some(noise) = &tables.noise {
-                    output(word, 1.0);
-                    for _ in 0..params.negative {
-                        let other = noise.draw(rng);
-                        if other != word {
-                            output(other, 0.0);
-                        }
-                    }
-                }
-                if let Some(tree) = &tables.tree {
-                    let (nodes, ways) = tree.path(word);
-                    for (node, way) in nodes.iter().zip(ways) {
-                        output(tables.first_node + node, if *way { 0.0 } else { 1.0 });
-                    }
+                if turn % n_shards == outputs.part {
+                    self.draw_outputs(setting, word, &mut own, outputs);
                 }
                 self.output_ends.push(self.outputs.len());
             }
             self.sentence_ends.push(self.halves.len());
         }
-        inputs.fill(&shared.inputs, shared.dim);
-        outputs.fill(&shared.outputs, shared.dim);
+        inputs.borrow(setting.inputs);
+        outputs.borrow(setting.outputs);
+    }
+
+    fn draw_outputs(
+        &mut self,
+        Setting { params, tables, .. }: Setting<'_>,
+        word: u32,
+        rng: &mut Rng,
+        outputs: &mut Share,
+    ) {
+        let mut output = |slot: u32, label: f32| {
+            self.outputs.push(slot);
+            self.labels.push(label);
+        };
+        if !tables.noises.is_empty() {
+            output(outputs.slot_of(word), 1.0);
+        }
+        if let [noise] = &tables.noises[..] {
+            for _ in 0..params.negative {
+                let other = noise.draw(rng);
+                if other != word {
+                    output(outputs.slot_of(other), 0.0);
+                }
+            }
+        } else if let Some(noise) = tables.noises.get(outputs.part) {
+            for _ in 0..params.negative {
+                let place = noise.draw(rng);
+                if outputs.own_row(place) != word {
+                    output(place, 0.0);
+                }
+            }
+        }
+        if let Some(tree) = &tables.tree {
+            let (nodes, ways) = tree.path(word);
+            for (node, way) in nodes.iter().zip(ways) {
+                let slot = outputs.slot_of(tables.first_node + node);
+                output(slot, if *way { 0.0 } else { 1.0 });
+            }
+        }
     }
 
     fn clear(&mut self) {

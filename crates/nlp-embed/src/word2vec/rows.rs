@@ -1,124 +1,224 @@
-//! Parameters that several shards train at once: each on copies of the rows it meets, merged in a fixed order.
+//! Rows that several shards train at once. Of `n` shards each owns every `n`-th row and moves it in place; a row of another
+//! shard it borrows: it moves a copy, and what it has changed is brought home in a fixed order.
 
 use guide_core::kernels::prefetch;
 use rayon::prelude::*;
 
-/// No copy of this row yet.
+/// This row is not borrowed.
 const NONE: u32 = u32::MAX;
-/// Numbers in a register: rows of the copies are as long as a multiple of it, filled up with zeros.
+/// Numbers in a register: rows are as long as a multiple of it, filled up with zeros.
 const REGISTER: usize = 8;
 /// Rows that are on their way while one is copied.
 const FETCHED_AHEAD: usize = 8;
-/// Rows merged by a thread at a time.
-const ROWS: usize = 2048;
 
-/// A shard's copies of the rows it has met since the last merge.
+/// All rows: row `r` of `n` parts stands in part `r mod n` at place `r / n`.
+#[derive(Debug)]
+pub(super) struct Rows {
+    dim: usize,
+    stride: usize,
+    n_rows: usize,
+    pub(super) parts: Vec<Vec<f32>>,
+}
+
+impl Rows {
+    /// Deals out `rows`, `[n_rows, dim]`.
+    pub(super) fn new(rows: &[f32], dim: usize, n_parts: usize) -> Self {
+        let stride = dim.next_multiple_of(REGISTER);
+        let mut parts = vec![Vec::new(); n_parts];
+        for (number, row) in rows.chunks_exact(dim).enumerate() {
+            let part = &mut parts[number % n_parts];
+            part.extend_from_slice(row);
+            part.resize(part.len() + stride - dim, 0.0);
+        }
+        Self {
+            dim,
+            stride,
+            n_rows: rows.len() / dim,
+            parts,
+        }
+    }
+
+    fn row(&self, row: u32) -> &[f32] {
+        let (part, place) = home(row, self.parts.len());
+        &self.parts[part][place * self.stride..][..self.stride]
+    }
+
+    /// The rows in their order again, `[n_rows, dim]`.
+    pub(super) fn collect(&self) -> Vec<f32> {
+        let rows = (0..self.n_rows as u32).map(|row| &self.row(row)[..self.dim]);
+        rows.flatten().copied().collect()
+    }
+
+    /// Brings home what the shards have changed of each other's rows, in the order of the shards.
+    ///
+    /// A row that one shard has moved is as that shard left it. Of a row that `k` have moved, `c Σ (moved − row)` is added. With
+    /// few updates each, `c` is 1 and nothing is lost. With many, each shard has gone the whole way to where the row belongs,
+    /// and the sum would go `k` times as far: `c` tends to `1 / k`. Between, each update is taken to close a share `ρ` of the
+    /// distance, so that `u` leave `q = (1 − ρ)^u` of it, the `k u` one after another leave `q^k`, and
+    /// `c = (1 − q^k) / (k (1 − q))`.
+    pub(super) fn merge(&mut self, shares: &[&Share], rate: f32) {
+        let stride = self.stride;
+        (self.parts.par_iter_mut().enumerate()).for_each(|(owner, part)| {
+            for (number, first) in shares.iter().enumerate() {
+                for (copy, &row) in first.rows.iter().enumerate() {
+                    let (home, place) = home(row, shares.len());
+                    let earlier = shares[..number].iter().any(|share| share.has(row));
+                    if home != owner || earlier {
+                        continue;
+                    }
+                    let own = &mut part[place * stride..][..stride];
+                    let own_pairs = shares[owner].pairs[place];
+                    let before = &first.before[copy * stride..][..stride];
+                    let moved = || shares[number..].iter().filter_map(|share| share.moved(row));
+                    let k = moved().count() + usize::from(own_pairs > 0);
+                    let pairs = own_pairs + moved().map(|(_, pairs)| pairs).sum::<u32>();
+                    match (own_pairs, k, moved().next()) {
+                        (0, 1, Some((after, _))) => own.copy_from_slice(after),
+                        (_, 0 | 1, _) => {}
+                        _ => {
+                            let way = f64::from(rate) * f64::from(pairs) / k as f64;
+                            let damped = damping(k, way);
+                            for (x, before) in own.iter_mut().zip(before) {
+                                *x = before + damped * (*x - before);
+                            }
+                            for (after, _) in moved() {
+                                for ((x, before), after) in own.iter_mut().zip(before).zip(after) {
+                                    *x += damped * (after - before);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// The part of a row, and its place there.
+fn home(row: u32, n_parts: usize) -> (usize, usize) {
+    (row as usize % n_parts, row as usize / n_parts)
+}
+
+/// The rows that one shard works on: its own, and copies of those that it has borrowed.
 #[derive(Clone, Debug)]
-pub(super) struct Copies {
-    /// Numbers a copy.
+pub(super) struct Share {
     pub(super) stride: usize,
-    /// The copy of each row, or [`NONE`].
-    slots: Vec<u32>,
+    pub(super) part: usize,
+    n_parts: usize,
+    n_own: usize,
+    /// Which copy a row of another part has, or [`NONE`].
+    copies: Vec<u32>,
     /// The row of each copy.
     rows: Vec<u32>,
-    /// The copies, `[rows.len(), stride]`.
-    pub(super) data: Vec<f32>,
-    /// Products of a pair of vectors by which each copy was moved.
+    /// The borrowed rows as they were, and as they are brought home.
+    before: Vec<f32>,
+    after: Vec<f32>,
+    /// While the shard works: its own rows, then the copies.
+    data: Vec<f32>,
+    /// Products of a pair of vectors by which each of these rows was moved.
     pub(super) pairs: Vec<u32>,
 }
 
-impl Copies {
-    pub(super) fn new(n_rows: usize, dim: usize) -> Self {
+impl Share {
+    /// That of shard `part` of `n_parts` in `n_rows` rows.
+    pub(super) fn new(n_rows: usize, dim: usize, part: usize, n_parts: usize) -> Self {
+        let n_own = (n_rows + n_parts - 1 - part) / n_parts;
         Self {
             stride: dim.next_multiple_of(REGISTER),
-            slots: vec![NONE; n_rows],
+            part,
+            n_parts,
+            n_own,
+            copies: vec![NONE; n_rows],
             rows: Vec::new(),
+            before: Vec::new(),
+            after: Vec::new(),
             data: Vec::new(),
-            pairs: Vec::new(),
+            pairs: vec![0; n_own],
         }
     }
 
-    /// The number of the copy of `row`; where it is met for the first time, [`Copies::fill`] will make it.
+    /// Where the shard finds `row`; where it belongs to another, [`Share::borrow`] will copy it.
     pub(super) fn slot_of(&mut self, row: u32) -> u32 {
-        let slot = &mut self.slots[row as usize];
-        if *slot == NONE {
-            *slot = self.rows.len() as u32;
+        let (home, place) = home(row, self.n_parts);
+        if home == self.part {
+            return place as u32;
+        }
+        let copy = &mut self.copies[row as usize];
+        if *copy == NONE {
+            *copy = self.rows.len() as u32;
             self.rows.push(row);
         }
-        *slot
+        self.n_own as u32 + *copy
     }
 
-    /// Copies the rows met since the last time. The rows to come are fetched meanwhile: copied one by one as they are met, they
-    /// would be waited for one by one, which took a third of the time of CBOW.
-    pub(super) fn fill(&mut self, shared: &[f32], dim: usize) {
-        let place = |row: u32| row as usize * dim..(row as usize + 1) * dim;
-        let first = self.pairs.len();
-        self.pairs.resize(self.rows.len(), 0);
-        self.data.reserve((self.rows.len() - first) * self.stride);
-        for (number, &row) in self.rows.iter().enumerate().skip(first) {
+    /// The row that the shard owns at `place`.
+    pub(super) fn own_row(&self, place: u32) -> u32 {
+        place * self.n_parts as u32 + self.part as u32
+    }
+
+    /// Copies the rows asked for. Those to come are fetched meanwhile: they lie anywhere, and would be waited for one by one.
+    pub(super) fn borrow(&mut self, rows: &Rows) {
+        for (number, &row) in self.rows.iter().enumerate() {
             if let Some(&later) = self.rows.get(number + FETCHED_AHEAD) {
-                prefetch(&shared[place(later)]);
+                prefetch(rows.row(later));
             }
-            self.data.extend_from_slice(&shared[place(row)]);
-            self.data.resize((number + 1) * self.stride, 0.0);
+            self.before.extend_from_slice(rows.row(row));
         }
+        self.pairs.resize(self.n_own + self.rows.len(), 0);
+    }
+
+    /// Takes the shard's own part to work on, behind which the copies stand until [`Share::give_back`].
+    pub(super) fn take(&mut self, part: &mut Vec<f32>) {
+        self.data = std::mem::take(part);
+        self.data.extend_from_slice(&self.before);
+    }
+
+    pub(super) fn give_back(&mut self, part: &mut Vec<f32>) {
+        let n_own = self.n_own * self.stride;
+        self.after.extend_from_slice(&self.data[n_own..]);
+        self.data.truncate(n_own);
+        *part = std::mem::take(&mut self.data);
+    }
+
+    pub(super) fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    pub(super) fn data_mut(&mut self) -> &mut [f32] {
+        &mut self.data
     }
 
     pub(super) fn row(&self, slot: u32) -> &[f32] {
-        let start = slot as usize * self.stride;
-        &self.data[start..start + self.stride]
+        &self.data[slot as usize * self.stride..][..self.stride]
     }
 
     pub(super) fn row_mut(&mut self, slot: u32) -> &mut [f32] {
-        let start = slot as usize * self.stride;
-        &mut self.data[start..start + self.stride]
+        &mut self.data[slot as usize * self.stride..][..self.stride]
     }
 
+    /// Whether `row` is borrowed.
+    fn has(&self, row: u32) -> bool {
+        self.copies[row as usize] != NONE
+    }
+
+    /// The copy of `row` and by how many pairs it was moved, if it is borrowed and was.
+    fn moved(&self, row: u32) -> Option<(&[f32], u32)> {
+        let copy = self.copies[row as usize] as usize;
+        let pairs = *self.pairs.get(self.n_own + copy)?;
+        (pairs > 0).then(|| (&self.after[copy * self.stride..][..self.stride], pairs))
+    }
+
+    /// Forgets what was borrowed.
     pub(super) fn clear(&mut self) {
         for &row in &self.rows {
-            self.slots[row as usize] = NONE;
+            self.copies[row as usize] = NONE;
         }
         self.rows.clear();
-        self.data.clear();
-        self.pairs.clear();
+        self.before.clear();
+        self.after.clear();
+        self.pairs.truncate(self.n_own);
+        self.pairs.fill(0);
     }
-}
-
-/// Adds to each row of `shared` what the shards have changed of it, in the order of the shards.
-///
-/// A row that one shard has moved is as that shard left it. Of a row that `k` have moved, `c Σ (copy − row)` is added. With
-/// few updates each, `c` is 1 and nothing is lost. With many, each shard has gone the whole way to where the row belongs, and
-/// the sum would go `k` times as far: `c` tends to `1 / k`. Between, each update is taken to close a share `ρ` of the distance,
-/// so that `u` leave `q = (1 − ρ)^u` of it, the `k u` one after another leave `q^k`, and `c = (1 − q^k) / (k (1 − q))`.
-pub(super) fn merge(shared: &mut [f32], dim: usize, shards: &[&Copies], rate: f32) {
-    let chunks = shared.par_chunks_mut(ROWS * dim).enumerate();
-    chunks.for_each(|(chunk, shared)| {
-        let mut base = vec![0.0; dim];
-        for (offset, row) in shared.chunks_exact_mut(dim).enumerate() {
-            let number = chunk * ROWS + offset;
-            let copies = || {
-                (shards.iter())
-                    .map(|copies| (*copies, copies.slots[number]))
-                    .filter(|&(_, slot)| slot != NONE)
-            };
-            let k = copies().count();
-            if let (1, Some((copies, slot))) = (k, copies().next()) {
-                row.copy_from_slice(&copies.row(slot)[..dim]);
-            }
-            if k < 2 {
-                continue;
-            }
-            let pairs: f64 =
-                (copies().map(|(copies, slot)| f64::from(copies.pairs[slot as usize]))).sum();
-            let share = damping(k, f64::from(rate) * pairs / k as f64);
-            base.copy_from_slice(row);
-            for (copies, slot) in copies() {
-                for ((row, base), copy) in row.iter_mut().zip(&base).zip(copies.row(slot)) {
-                    *row += share * (copy - base);
-                }
-            }
-        }
-    });
 }
 
 /// Distance closed by one pair at a step size of 1: the second derivative of its loss, at most 1/4, times the squared length
@@ -149,25 +249,35 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_merged_from_their_copies() {
-        // Row 0 is met by none, row 1 by one shard, row 2 by both.
-        let mut shared = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0];
-        let mut shards = [Copies::new(3, 2), Copies::new(3, 2)];
-        let slot = shards[1].slot_of(1);
-        shards[1].fill(&shared, 2);
-        shards[1].row_mut(slot)[0] = 7.0;
-        for (shard, value) in shards.iter_mut().zip([4.0, 6.0]) {
-            let slot = shard.slot_of(2);
-            shard.fill(&shared, 2);
-            assert_eq!(shard.row(slot), [3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-            shard.row_mut(slot)[1] = value;
+    fn borrowed_rows_are_brought_home() {
+        // Rows 0 and 2 belong to the first shard, row 1 to the second. The first borrows row 1, the second row 0 and 2.
+        let mut rows = Rows::new(&[1.0, 1.0, 2.0, 2.0, 3.0, 3.0], 2, 2);
+        let mut shares = [0, 1].map(|part| Share::new(3, 2, part, 2));
+        let mut slots = [[0; 3]; 2];
+        for (share, slots) in shares.iter_mut().zip(&mut slots) {
+            for (row, slot) in (0..).zip(slots) {
+                *slot = share.slot_of(row);
+            }
+            share.borrow(&rows);
         }
-        let [a, b] = &shards;
-        merge(&mut shared, 2, &[a, b], 0.0);
-        assert_eq!(shared, [1.0, 1.0, 7.0, 2.0, 3.0, 7.0]);
-        shards[1].clear();
-        assert_eq!(shards[1].slot_of(2), 0);
-        shards[1].fill(&shared, 2);
-        assert_eq!(shards[1].row(0)[..2], [3.0, 7.0]);
+        assert_eq!(slots, [[0, 2, 1], [1, 0, 2]]);
+        assert_eq!((shares[0].own_row(1), shares[1].own_row(0)), (2, 1));
+        // Row 0 is moved by its owner alone, row 1 by the borrower alone, row 2 by both.
+        let moves = [(0, 0, 5.0), (0, 1, 7.0), (0, 2, 4.0), (1, 2, 6.0)];
+        for (number, (share, part)) in shares.iter_mut().zip(&mut rows.parts).enumerate() {
+            share.take(part);
+            for &(_, row, value) in moves.iter().filter(|moved| moved.0 == number) {
+                let slot = slots[number][row];
+                assert_eq!(share.row(slot)[2..], [0.0; 6]);
+                share.row_mut(slot)[1] = value;
+                share.pairs[slot as usize] += 1;
+            }
+            share.give_back(part);
+        }
+        let [a, b] = &shares;
+        rows.merge(&[a, b], 0.0);
+        assert_eq!(rows.collect(), [1.0, 5.0, 2.0, 7.0, 3.0, 7.0]);
+        shares[1].clear();
+        assert_eq!((shares[1].slot_of(2), shares[1].slot_of(0)), (1, 2));
     }
 }

@@ -1,4 +1,4 @@
-//! A part of the text trained by one thread, on copies of the rows that it meets.
+//! What one shard trains of a text, on rows of its own and copies of others.
 
 use guide_core::kernels::{axpy, logistic_step, prefetch};
 use guide_core::stream;
@@ -6,10 +6,13 @@ use guide_core::stream;
 use super::encode::Encoded;
 use super::params::{Architecture, Word2VecParams};
 use super::plan::{Plan, Setting};
-use super::rows::Copies;
+use super::rows::Share;
 
 /// The loss is taken from every so many words: logarithms cost as much as the training.
 const LOSS_EVERY: usize = 16;
+
+/// Rows are fetched so many words ahead.
+const AHEAD: usize = 2;
 
 /// The sum of some losses, and how many they are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,9 +23,8 @@ pub(super) struct Loss {
 
 #[derive(Clone, Debug)]
 pub(super) struct Shard {
-    pub(super) text: Encoded,
-    pub(super) inputs: Copies,
-    pub(super) outputs: Copies,
+    pub(super) inputs: Share,
+    pub(super) outputs: Share,
     pub(super) loss: Loss,
     plan: Plan,
     around: Vec<u32>,
@@ -33,12 +35,16 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    pub(super) fn new(n_inputs: usize, n_outputs: usize, dim: usize) -> Self {
-        let inputs = Copies::new(n_inputs, dim);
+    /// Number `part` of `n_parts`.
+    pub(super) fn new(
+        (n_inputs, n_outputs): (usize, usize),
+        dim: usize,
+        part: usize,
+        n_parts: usize,
+    ) -> Self {
         Self {
-            inputs,
-            outputs: Copies::new(n_outputs, dim),
-            text: Encoded::default(),
+            inputs: Share::new(n_inputs, dim, part, n_parts),
+            outputs: Share::new(n_outputs, dim, part, n_parts),
             loss: Loss::default(),
             plan: Plan::default(),
             around: Vec::new(),
@@ -49,22 +55,37 @@ impl Shard {
         }
     }
 
-    /// Forgets the last text and its copies.
+    /// Forgets what was borrowed.
     pub(super) fn clear(&mut self) {
-        self.text.clear();
         self.inputs.clear();
         self.outputs.clear();
         self.loss = Loss::default();
     }
 
-    /// Trains on the text with draws from the stream of this number.
-    pub(super) fn train(&mut self, setting: Setting<'_>, number: u64, rate: f32) {
-        let mut rng = stream(setting.params.seed, number);
-        let mut plan = std::mem::take(&mut self.plan);
+    /// Draws what training on the text of this round will need, and borrows the rows for it.
+    pub(super) fn prepare(&mut self, setting: Setting<'_>, text: &Encoded, round: u64) {
+        let params = setting.params;
+        let number = 1 + round * (params.n_shards as u64 + 1);
+        let rng = |number| stream(params.seed, number);
+        let rngs = (rng(number), rng(number + 1 + self.outputs.part as u64));
         let (inputs, outputs) = (&mut self.inputs, &mut self.outputs);
-        plan.draw(setting, &self.text, &mut rng, inputs, outputs);
-        self.follow(setting.params, &plan, rate);
+        (self.plan).draw(setting, text, rngs, inputs, outputs);
+    }
+
+    /// Trains on what was prepared; `inputs` and `outputs` are the rows that the shard owns.
+    pub(super) fn train(
+        &mut self,
+        params: &Word2VecParams,
+        (inputs, outputs): (&mut Vec<f32>, &mut Vec<f32>),
+        rate: f32,
+    ) {
+        self.inputs.take(inputs);
+        self.outputs.take(outputs);
+        let plan = std::mem::take(&mut self.plan);
+        self.follow(params, &plan, rate);
         self.plan = plan;
+        self.inputs.give_back(inputs);
+        self.outputs.give_back(outputs);
     }
 
     /// Makes the steps of `plan`: each word is predicted from those around it.
@@ -72,8 +93,16 @@ impl Shard {
         let mut start = 0;
         for &end in &plan.sentence_ends {
             for place in start..end {
-                for &slot in &plan.outputs[plan.outputs_of(place + 1)] {
+                for &slot in &plan.outputs[plan.outputs_of(place + AHEAD)] {
                     prefetch(self.outputs.row(slot));
+                }
+                let entering = place + params.window + AHEAD;
+                for &slot in plan.inputs_of(entering..entering + 1) {
+                    prefetch(self.inputs.row(slot));
+                }
+                let range = plan.outputs_of(place);
+                if range.is_empty() {
+                    continue;
                 }
                 let half = plan.halves[place] as usize;
                 self.around.clear();
@@ -85,7 +114,6 @@ impl Shard {
                 if self.around.is_empty() {
                     continue;
                 }
-                let range = plan.outputs_of(place);
                 let (outputs, labels) = (&plan.outputs[range.clone()], &plan.labels[range]);
                 let n_inputs = match params.architecture {
                     Architecture::SkipGram if plan.inputs.len() == plan.halves.len() => {
@@ -125,8 +153,8 @@ impl Shard {
         self.errors.resize(n_inputs * outputs.len(), 0.0);
         self.pull.resize(n_inputs * stride, 0.0);
         logistic_step(
-            (&self.inputs.data, &self.around),
-            (&mut self.outputs.data, outputs),
+            (self.inputs.data(), &self.around),
+            (self.outputs.data_mut(), outputs),
             stride,
             labels,
             rate,
@@ -167,7 +195,7 @@ impl Shard {
         self.pull.resize(n_inputs * stride, 0.0);
         logistic_step(
             (&self.hidden, &self.numbers),
-            (&mut self.outputs.data, outputs),
+            (self.outputs.data_mut(), outputs),
             stride,
             labels,
             rate,

@@ -1,4 +1,4 @@
-//! The training: rounds of a few shards side by side, each on copies of the rows it meets, then merged.
+//! The training: rounds of a few shards side by side, each on rows of its own and copies of others, then merged.
 //!
 //! A round holds some thousand words a shard. Which words a shard gets, its draws and the order of the merge do not depend on
 //! the threads, and neither does the result.
@@ -10,15 +10,15 @@ use super::encode::Encoded;
 use super::model::{TrainingText, Word2Vec};
 use super::params::{Architecture, Word2VecParams};
 use super::plan::{Setting, Shared, Tables};
-use super::rows::{Copies, merge};
+use super::rows::{Rows, Share};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
 
-/// Known words a shard has in a round, at least, of a text of `words` of them: few enough that shards stay near each other and
-/// the step size falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut
-/// there.
-pub(super) fn shard_words(words: u64, n_shards: usize) -> usize {
-    (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 8192) as usize
+/// Known words in a round, at least, of a text of `words` of them: few enough that shards stay near each other and the step size
+/// falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut at the share of
+/// a shard.
+pub(super) fn round_words(words: u64, n_shards: usize) -> usize {
+    n_shards * (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 8192) as usize
 }
 
 /// Rounds of a text that is neither short nor long.
@@ -81,7 +81,11 @@ pub(super) fn train(
         }
     }
     Ok(Trained {
-        shared: trainer.shared,
+        shared: Shared {
+            dim: params.dim,
+            inputs: trainer.inputs.collect(),
+            outputs: trainer.outputs.collect(),
+        },
         parts: trainer.tables.parts,
         words: trainer.words,
         loss,
@@ -92,11 +96,12 @@ struct Trainer<'a> {
     params: &'a Word2VecParams,
     progress: &'a dyn Progress,
     tables: Tables,
-    shared: Shared,
+    inputs: Rows,
+    outputs: Rows,
     shards: Vec<Shard>,
-    shard_words: usize,
-    /// The shard that gets the next sentence.
-    filling: usize,
+    /// The text of the next round, and how many words make it one.
+    text: Encoded,
+    round_words: usize,
     rounds: u64,
     words: u64,
     /// Words in all passes, as the vocabulary has it.
@@ -122,14 +127,19 @@ impl<'a> Trainer<'a> {
             None => Shared::drawn(params, n_inputs, tables.n_outputs),
             Some(model) => Shared::continued(params, &tables, text.vocabulary, model),
         };
+        let rows = |rows: &[f32]| Rows::new(rows, params.dim, params.n_shards);
+        let n_rows = (n_inputs, tables.n_outputs);
         Ok(Self {
-            shards: vec![Shard::new(n_inputs, tables.n_outputs, params.dim); params.n_shards],
+            inputs: rows(&shared.inputs),
+            outputs: rows(&shared.outputs),
+            shards: (0..params.n_shards)
+                .map(|part| Shard::new(n_rows, params.dim, part, params.n_shards))
+                .collect(),
             params,
             progress,
             tables,
-            shared,
-            shard_words: shard_words(words_a_pass, params.n_shards),
-            filling: 0,
+            text: Encoded::default(),
+            round_words: round_words(words_a_pass, params.n_shards),
             rounds: 0,
             words: 0,
             words_to_come: params.epochs as f64 * words_a_pass as f64,
@@ -144,7 +154,7 @@ impl<'a> Trainer<'a> {
         let walked = text.sentences.walk(&mut |tokens| {
             sentence.clear();
             sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
-            for piece in sentence.chunks(self.shard_words) {
+            for piece in sentence.chunks(self.round_words / self.params.n_shards) {
                 if let Some(known) = cache {
                     known.push(piece);
                     if known.bytes() > self.params.cache_bytes {
@@ -162,18 +172,14 @@ impl<'a> Trainer<'a> {
         if self.stopped { Ok(()) } else { walked }
     }
 
-    /// Gives a sentence to the shard that is being filled, and trains when all are full.
+    /// Adds a sentence to the round, and trains when it is full.
     fn feed(&mut self, sentence: &[u32]) {
         if self.stopped {
             return;
         }
-        let text = &mut self.shards[self.filling].text;
-        text.push(sentence);
-        if text.words.len() >= self.shard_words {
-            self.filling += 1;
-            if self.filling == self.shards.len() {
-                self.round();
-            }
+        self.text.push(sentence);
+        if self.text.words.len() >= self.round_words {
+            self.round();
         }
     }
 
@@ -186,37 +192,28 @@ impl<'a> Trainer<'a> {
         let params = self.params;
         let done = (self.words as f64 / self.words_to_come).min(1.0) as f32;
         let rate = params.alpha - (params.alpha - params.min_alpha) * done;
-        let first_stream = 1 + self.rounds * params.n_shards as u64;
         let setting = Setting {
             params,
             tables: &self.tables,
-            shared: &self.shared,
+            inputs: &self.inputs,
+            outputs: &self.outputs,
         };
-        (self.shards.par_iter_mut().enumerate().with_max_len(1)).for_each(|(number, shard)| {
-            shard.train(setting, first_stream + number as u64, rate);
-        });
-        let copies =
-            |of: fn(&Shard) -> &Copies| -> Vec<&Copies> { self.shards.iter().map(of).collect() };
-        let shared = &mut self.shared;
-        merge(
-            &mut shared.inputs,
-            shared.dim,
-            &copies(|shard| &shard.inputs),
-            rate,
-        );
-        merge(
-            &mut shared.outputs,
-            shared.dim,
-            &copies(|shard| &shard.outputs),
-            rate,
-        );
+        (self.shards.par_iter_mut().with_max_len(1))
+            .for_each(|shard| shard.prepare(setting, &self.text, self.rounds));
+        let parts = (self.inputs.parts.par_iter_mut()).zip(&mut self.outputs.parts);
+        (self.shards.par_iter_mut().zip(parts).with_max_len(1))
+            .for_each(|(shard, own)| shard.train(params, own, rate));
+        let shares =
+            |of: fn(&Shard) -> &Share| -> Vec<&Share> { self.shards.iter().map(of).collect() };
+        self.inputs.merge(&shares(|shard| &shard.inputs), rate);
+        self.outputs.merge(&shares(|shard| &shard.outputs), rate);
         for shard in &mut self.shards {
-            self.words += shard.text.words.len() as u64;
             self.loss.sum += shard.loss.sum;
             self.loss.n += shard.loss.n;
             shard.clear();
         }
+        self.words += self.text.words.len() as u64;
+        self.text.clear();
         self.rounds += 1;
-        self.filling = 0;
     }
 }

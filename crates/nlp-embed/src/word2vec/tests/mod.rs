@@ -7,10 +7,13 @@ use guide_core::kernels::dot;
 use guide_core::{Cancel, EpochReport, Error, Fit, Progress, Result, seeded, testing};
 use proptest::prelude::*;
 use rand::RngExt;
+use rand::seq::SliceRandom;
 
-use super::plan::Plan;
+use super::encode::Encoded;
+use super::plan::{OWN_WORDS, Plan, Setting, Tables};
+use super::rows::{Rows, Share};
 use super::shard::Shard;
-use super::train::shard_words;
+use super::train::round_words;
 use super::*;
 use crate::{Sentences, Vocabulary};
 
@@ -71,16 +74,11 @@ fn one_step(
     mean: bool,
     labels: [f32; 2],
 ) -> ([[f32; 2]; 3], [[f32; 2]; 2]) {
-    let mut shard = Shard::new(3, 2, 2);
-    let (inputs, outputs) = ([1.0, 0.0, 9.0, 9.0, 0.0, 2.0], [0.0, 2.0, 0.0, -1.0]);
-    for row in 0..3 {
-        shard.inputs.slot_of(row);
-    }
-    for row in 0..2 {
-        shard.outputs.slot_of(row);
-    }
-    shard.inputs.fill(&inputs, 2);
-    shard.outputs.fill(&outputs, 2);
+    let mut shard = Shard::new((3, 2), 2, 0, 1);
+    let mut inputs = Rows::new(&[1.0, 0.0, 9.0, 9.0, 0.0, 2.0], 2, 1);
+    let mut outputs = Rows::new(&[0.0, 2.0, 0.0, -1.0], 2, 1);
+    shard.inputs.take(&mut inputs.parts[0]);
+    shard.outputs.take(&mut outputs.parts[0]);
     let plan = Plan {
         sentence_ends: vec![3],
         inputs: vec![0, 1, 2],
@@ -144,12 +142,14 @@ fn plans_hold_words_negatives_and_nodes() {
     let sentences = vec![vec!["a", "b"]];
     let before = fit(
         &params(Architecture::SkipGram, true)
+            .n_shards(1)
             .alpha(1e-20)
             .min_alpha(0.0),
         &sentences,
     )
     .unwrap();
     let after = params(Architecture::SkipGram, true)
+        .n_shards(1)
         .alpha(0.5)
         .epochs(1)
         .min_alpha(0.5);
@@ -205,9 +205,9 @@ fn words_of_a_topic_come_together() {
 
 #[test]
 fn short_texts_have_short_rounds() {
-    assert_eq!(shard_words(5, 2), FEWEST);
-    assert_eq!(shard_words(64 * 2 * 2000, 2), 2000);
-    assert_eq!(shard_words(u64::MAX, 1), 8192);
+    assert_eq!(round_words(5, 2), 2 * FEWEST);
+    assert_eq!(round_words(64 * 2 * 2000, 2), 2 * 2000);
+    assert_eq!(round_words(u64::MAX, 1), 8192);
 }
 
 #[test]
@@ -221,6 +221,57 @@ fn threads_change_nothing() {
             .sample(0.01);
         testing::same_for_one_and_two_threads(|| bits(&fit(&params, &sentences).unwrap()));
     }
+}
+
+#[test]
+fn of_many_words_each_shard_predicts_its_own() {
+    // Words enough for two shards, each met a few times.
+    let words: Vec<String> = (0..2 * OWN_WORDS).map(|word| format!("w{word}")).collect();
+    let mut met: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .cycle()
+        .take(7_000)
+        .collect();
+    met.shuffle(&mut seeded(2));
+    let sentences: Vec<Vec<&str>> = met.chunks(10).map(<[&str]>::to_vec).collect();
+    let vocabulary = Vocabulary::params().min_count(1).build(&sentences).unwrap();
+    let params = params(Architecture::Cbow, false).n_shards(2).epochs(1);
+    let tables = Tables::new(&params, &vocabulary).unwrap();
+    let rows = Rows::new(&vec![0.0; words.len() * params.dim], params.dim, 2);
+    let setting = Setting {
+        params: &params,
+        tables: &tables,
+        inputs: &rows,
+        outputs: &rows,
+    };
+    let mut text = Encoded::default();
+    for sentence in &sentences {
+        let ids = sentence.iter().filter_map(|word| vocabulary.id(word));
+        text.push(&ids.collect::<Vec<_>>());
+    }
+    let mut predicted = vec![0; text.words.len()];
+    for part in 0..2 {
+        let share = || Share::new(words.len(), params.dim, part, 2);
+        let (mut plan, mut inputs, mut outputs) = (Plan::default(), share(), share());
+        let rngs = (seeded(3), seeded(4 + part as u64));
+        plan.draw(setting, &text, rngs, &mut inputs, &mut outputs);
+        assert_eq!(
+            outputs.pairs.len(),
+            OWN_WORDS,
+            "rows of others are borrowed"
+        );
+        for (place, predicted) in predicted.iter_mut().enumerate() {
+            let range = plan.outputs_of(place);
+            if let Some(&slot) = plan.outputs.get(range.start).filter(|_| !range.is_empty()) {
+                assert_eq!(outputs.own_row(slot), text.words[place]);
+                assert!(range.len() > params.negative - 2);
+                *predicted += 1;
+            }
+        }
+    }
+    assert!(predicted.iter().all(|&times| times == 1));
+    testing::same_for_one_and_two_threads(|| bits(&fit(&params, &sentences).unwrap()));
 }
 
 #[test]

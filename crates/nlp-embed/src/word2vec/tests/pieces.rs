@@ -44,7 +44,12 @@ fn a_word_is_the_mean_of_its_rows() {
 fn the_whole_step_of_a_mean_goes_to_each_row() {
     // One pair of words, so that each is moved once.
     let params = params(Architecture::SkipGram, false).min_n(2).max_n(2);
-    let params = params.epochs(1).alpha(0.5).min_alpha(0.5).seed(3);
+    let params = params
+        .n_shards(1)
+        .epochs(1)
+        .alpha(0.5)
+        .min_alpha(0.5)
+        .seed(3);
     let still = params.clone().alpha(1e-30).min_alpha(0.0);
     let sentences = vec![vec!["ab", "cd"]];
     let (before, after) = (
