@@ -50,8 +50,9 @@ impl TrainingReport {
 ///
 /// Differences from the C program and gensim: the words drawn against a word are the same for its whole window, so that the
 /// window is one small product of matrices (Ji et al., 2016); `σ` is exact where theirs is a table that ends at ±6; and the
-/// text is trained in [`n_shards`](Word2VecParams::n_shards) parts that work on copies of the rows they meet and are added
-/// up after each few thousand words. So the vectors depend on the seed and never on the number of threads.
+/// text is trained by [`n_shards`](Word2VecParams::n_shards) shards, each of which predicts the words that it owns, held against
+/// each other, with copies of the rows of others that are brought home after each few thousand words. So the vectors depend on the
+/// seed and never on the number of threads.
 ///
 /// ```
 /// use guide_core::Fit;

@@ -63,7 +63,8 @@ pub struct Word2VecParams {
     pub epochs: usize,
     /// Length of the first vectors (default: unit).
     pub first_vectors: FirstVectors,
-    /// Parts of the text trained side by side, on whose number the result depends and the most threads used (default 2).
+    /// Shards that train side by side, each predicting the words that it owns; on their number depend the result and the
+    /// most threads used (default 2).
     pub n_shards: usize,
     /// Bytes of text, at four a word, kept in memory from the first pass so that later ones need not read it again (default
     /// 256 MiB); a longer text is read in each pass.
