@@ -20,6 +20,10 @@ pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use image::RgbImage;
 pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
 pub use orb::{Orb, OrbParams, OrbScore};
+pub use retrieval::{
+    Encoding, Enlarged, Found, PictureIndex, PictureIndexParams, VisualVocabulary,
+    VisualVocabularyParams,
+};
 pub use sift::{Sift, SiftParams};
 #[cfg(feature = "surf")]
 pub use surf::{Surf, SurfExtended, SurfParams};

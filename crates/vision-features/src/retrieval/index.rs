@@ -1,0 +1,251 @@
+//! Pictures that are found by a photo of what they show.
+
+use std::collections::HashSet;
+
+use guide_core::{Error, Params, Persist, Result, Scored, kernels};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::bag::{InvertedFile, count};
+use super::geometry::verify;
+use super::stored::{Picture, check};
+use super::vocabulary::DIM;
+use super::{Encoding, PictureIndexParams, VisualVocabulary};
+use crate::{Features, Homography};
+
+/// A picture that a photo may show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Its id.
+    pub picture: u32,
+    /// How alike the two are by their words: a cosine.
+    pub score: f32,
+    /// Key points that agree on `homography`; 0 where it was not looked at again, or fewer than `min_inliers` did.
+    pub inliers: usize,
+    /// From the picture to the photo, where enough agree: the picture's corners go where the photo shows it.
+    pub homography: Option<Homography>,
+}
+
+/// Pictures by id, found by a photo.
+///
+/// The first list is made by visual words ([`Encoding`]); its first `n_rerank` are compared with the photo point by point and
+/// ordered by how many agree on a homography (Philbin et al., Object retrieval with large vocabularies and fast spatial
+/// matching, 2007).
+///
+/// ```
+/// use guide_core::Fit;
+/// use vision_features::{FeatureExtractor, GrayImage, PictureIndex, PictureIndexParams, Sift, VisualVocabulary};
+/// let checks = |side: usize| GrayImage::from_fn(96, 96, move |x, y| {
+///     // squares of different brightness
+///     ((x / side * 37 + y / side * 101 + (x / side) * (y / side) * 53) % 200) as u8
+/// });
+/// let (coarse, fine) = (checks(16)?, checks(11)?);
+/// let sift = Sift::default();
+/// let (coarse, fine) = (sift.extract(&coarse, None)?, sift.extract(&fine, None)?);
+///
+/// let vocabulary = VisualVocabulary::params().n_words(8).fit(fine.descriptors.as_slice())?;
+/// let mut index = PictureIndex::new(PictureIndexParams::default(), vocabulary)?;
+/// index.add(7, coarse)?;
+/// index.add(9, fine.clone())?;
+/// let found = index.search(&fine, 2, &|_| true)?;
+/// assert_eq!(found[0].picture, 9);
+/// assert!(found[0].inliers > 10);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct PictureIndex {
+    params: PictureIndexParams,
+    vocabulary: VisualVocabulary,
+    pictures: Vec<Picture>,
+    #[serde(skip)]
+    ids: HashSet<u32>,
+    #[serde(skip)]
+    encoded: Encoded,
+}
+
+/// What of an index is in a file; the rest follows from it.
+#[derive(Deserialize)]
+struct Stored {
+    params: PictureIndexParams,
+    vocabulary: VisualVocabulary,
+    pictures: Vec<Picture>,
+}
+
+/// What the first list is made from, by position.
+#[derive(Clone, Debug)]
+enum Encoded {
+    Bag(InvertedFile),
+    /// Rows of `[n_pictures, 128 * n_words]`, each of length 1.
+    Vlad(Vec<f32>),
+}
+
+impl PictureIndex {
+    /// An index without pictures.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a parameter outside its range.
+    pub fn new(params: PictureIndexParams, vocabulary: VisualVocabulary) -> Result<Self> {
+        params.validate()?;
+        Ok(Self {
+            encoded: match params.encoding {
+                Encoding::Bag => Encoded::Bag(InvertedFile::new(vocabulary.n_words())),
+                Encoding::Vlad => Encoded::Vlad(Vec::new()),
+            },
+            params,
+            vocabulary,
+            pictures: Vec::new(),
+            ids: HashSet::new(),
+        })
+    }
+
+    /// Adds a picture. One without key points is taken and never found.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] for an id that is there; [`Error::Shape`] where key points and descriptors differ in number;
+    /// [`Error::NotFinite`] for a key point that is nowhere.
+    pub fn add(&mut self, id: u32, features: Features<[u8; DIM]>) -> Result<()> {
+        self.push(Picture::new(id, features, &self.vocabulary)?)
+    }
+
+    /// How many pictures.
+    pub fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.pictures.is_empty()
+    }
+
+    /// Its parameters.
+    pub fn params(&self) -> &PictureIndexParams {
+        &self.params
+    }
+
+    /// Its visual words.
+    pub fn vocabulary(&self) -> &VisualVocabulary {
+        &self.vocabulary
+    }
+
+    /// The `n` pictures with an id that `keep` lets through that `photo` shows most likely: by inliers, then by score, then in
+    /// the order they were added.
+    ///
+    /// Pictures that [`Encoding::Bag`] finds share a word with the photo, so there may be fewer. A photo without key points
+    /// finds none.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] and [`Error::NotFinite`] as [`PictureIndex::add`].
+    pub fn search(
+        &self,
+        photo: &Features<[u8; DIM]>,
+        n: usize,
+        keep: &dyn Fn(u32) -> bool,
+    ) -> Result<Vec<Found>> {
+        check(photo)?;
+        let list = self.first_list(photo, n.max(self.params.n_rerank), keep);
+        let (again, rest) = list.split_at(list.len().min(self.params.n_rerank));
+        let again = again.par_iter().map(|hit| {
+            let picture = &self.pictures[hit.id as usize];
+            let agreed = verify(photo, picture, &self.params)?;
+            Ok(Found {
+                picture: picture.id,
+                score: hit.score,
+                inliers: agreed.map_or(0, |(_, inliers)| inliers),
+                homography: agreed.map(|(homography, _)| homography),
+            })
+        });
+        let mut found = again.collect::<Result<Vec<_>>>()?;
+        // Stable, so that equal ones stay in the order of the first list.
+        found.sort_by_key(|found| std::cmp::Reverse(found.inliers));
+        found.extend(rest.iter().map(|hit| Found {
+            picture: self.pictures[hit.id as usize].id,
+            score: hit.score,
+            inliers: 0,
+            homography: None,
+        }));
+        found.truncate(n);
+        Ok(found)
+    }
+
+    /// The `n` best by words alone, by position.
+    fn first_list(
+        &self,
+        photo: &Features<[u8; DIM]>,
+        n: usize,
+        keep: &dyn Fn(u32) -> bool,
+    ) -> Vec<Scored<u32>> {
+        if photo.is_empty() {
+            return Vec::new();
+        }
+        let keep = |position: u32| {
+            let picture = &self.pictures[position as usize];
+            !picture.places.is_empty() && keep(picture.id)
+        };
+        match &self.encoded {
+            Encoded::Bag(file) => file.search(&self.vocabulary.bag(photo), n, keep),
+            Encoded::Vlad(rows) => {
+                let mut scores = vec![0.0; self.len()];
+                kernels::gemv(rows, &self.vocabulary.vlad(photo), &mut scores);
+                kernels::top_k(&scores, n, keep)
+            }
+        }
+    }
+
+    /// Adds a picture whose words are known ones.
+    fn push(&mut self, picture: Picture) -> Result<()> {
+        if !self.ids.insert(picture.id) {
+            return Err(Error::Duplicate {
+                what: "picture".to_owned(),
+                id: picture.id.to_string(),
+            });
+        }
+        match &mut self.encoded {
+            Encoded::Bag(file) => file.add(&count(picture.words.clone())),
+            Encoded::Vlad(rows) => {
+                rows.extend(
+                    self.vocabulary
+                        .vlad_of(&picture.words, &picture.descriptors),
+                );
+            }
+        }
+        self.pictures.push(picture);
+        Ok(())
+    }
+}
+
+impl TryFrom<Stored> for PictureIndex {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        stored.vocabulary.check()?;
+        let n_words = stored.vocabulary.n_words();
+        let mut index = Self::new(stored.params, stored.vocabulary)?;
+        for picture in stored.pictures {
+            if let Some(misfit) = picture.misfit(n_words) {
+                let reason = format!("picture {}: {misfit}", picture.id);
+                return Err(Error::decode(Self::KIND, reason));
+            }
+            index.push(picture)?;
+        }
+        Ok(index)
+    }
+}
+
+impl Persist for PictureIndex {
+    const KIND: &'static str = "picture-index";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({
+            "params": self.params,
+            "words": self.vocabulary.n_words(),
+            "pictures": self.len(),
+        })
+    }
+
+    /// Decoding has checked all of it.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}
