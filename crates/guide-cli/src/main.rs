@@ -9,6 +9,7 @@ mod answers;
 mod build;
 mod data;
 mod demo;
+mod match_pictures;
 mod model;
 mod output;
 mod progress;
@@ -73,6 +74,8 @@ enum Command {
     /// Train word vectors, look into them, and measure them.
     #[command(subcommand)]
     Words(words::WordsCommand),
+    /// Match two pictures by SIFT, SURF or ORB, and find the first in the second.
+    Match(match_pictures::MatchArgs),
     /// Look at model files.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -124,6 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Tune(args) => tune::run(&args, &settings, &output),
         Command::Shop(command) => shop::run(&command, &settings, &output),
         Command::Words(command) => words::run(&command, &settings, &output),
+        Command::Match(args) => match_pictures::run(&args, &settings, &output),
         Command::Model(command) => model::run(&command, &settings, &output),
         Command::Algorithms => algorithms::list(&settings, &output),
     }

@@ -1,0 +1,276 @@
+//! `guide match`: the local features of two pictures, which of them agree, and where the first lies in the second.
+
+use std::io::{Cursor, Error as IoError};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use guide_core::model_file::write_atomically;
+use guide_core::{Error, Params, Result};
+use image::ImageFormat;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vision_features::{
+    Descriptor, DrawParams, FeatureExtractor, Features, GrayImage, HomographyFit, Keypoint, Match,
+    MatchParams, Orb, OrbParams, RansacParams, RgbImage, Sift, SiftParams, Surf, SurfParams,
+    draw_matches, draw_outline, find_homography, match_features,
+};
+
+use crate::output::Output;
+use crate::settings::Settings;
+use crate::usage::{at_least_one, usage};
+
+/// How key points are found and described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// Blobs of any size, described by gradients.
+    Sift,
+    /// Blobs found by boxes; patented in some countries.
+    Surf,
+    /// Corners, described by bits; the quickest.
+    Orb,
+}
+
+#[derive(Args)]
+pub struct MatchArgs {
+    /// A picture of the object, PNG or JPEG.
+    #[arg(value_name = "A")]
+    first: PathBuf,
+    /// A picture that may show it too.
+    #[arg(value_name = "B")]
+    second: PathBuf,
+    /// How key points are found and described.
+    #[arg(long, value_enum)]
+    detector: Method,
+    /// A match counts where the nearest is nearer than this part of the second nearest [default: 0.75].
+    #[arg(long)]
+    ratio: Option<f32>,
+    /// Key points a picture, the strongest [default: all; orb: 500].
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    max_features: Option<usize>,
+    /// Draw both pictures with the matches that agree and the outline of the object.
+    #[arg(long, value_name = "PNG")]
+    out: Option<PathBuf>,
+    /// Write `image,x,y,size,angle,response` of the key points of both.
+    #[arg(long, value_name = "CSV")]
+    keypoints: Option<PathBuf>,
+    /// Write `x1,y1,x2,y2,distance` of the matches.
+    #[arg(long, value_name = "CSV")]
+    matches: Option<PathBuf>,
+    /// Do it so often and say the medians of the times.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one(), hide = true)]
+    rounds: usize,
+}
+
+/// All that `--set` may change.
+#[derive(Clone, Serialize, Deserialize)]
+struct PictureParams<P> {
+    #[serde(flatten)]
+    detector: P,
+    #[serde(flatten)]
+    matching: MatchParams,
+    #[serde(flatten)]
+    ransac: RansacParams,
+}
+
+impl<P: Params> Params for PictureParams<P> {
+    fn validate(&self) -> Result<()> {
+        self.detector.validate()?;
+        self.matching.validate()?;
+        self.ransac.validate()
+    }
+}
+
+/// Runs `guide match`.
+pub fn run(args: &MatchArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
+    match args.detector {
+        Method::Sift => args.run(SiftParams::default(), Sift::new, settings, output),
+        Method::Surf => args.run(SurfParams::default(), Surf::new, settings, output),
+        Method::Orb => args.run(OrbParams::default(), Orb::new, settings, output),
+    }
+}
+
+impl MatchArgs {
+    fn run<P: Params, E: FeatureExtractor<Descriptor: Descriptor>>(
+        &self,
+        detector: P,
+        new: impl Fn(P) -> Result<E>,
+        settings: &Settings,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let params = self.params(detector, settings)?;
+        let method = new(params.detector)?;
+        let ending = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("png"))
+        };
+        if self.out.as_ref().is_some_and(|path| !ending(path)) {
+            return Err(usage(
+                "--out: pictures are written as PNG; end the name in `.png`",
+            ));
+        }
+        let pictures = [
+            GrayImage::open(&self.first)?,
+            GrayImage::open(&self.second)?,
+        ];
+        let [a, b] = &pictures;
+        let (features_a, ms_a) = self.timed(|| method.extract(a, None))?;
+        let (features_b, ms_b) = self.timed(|| method.extract(b, None))?;
+        let (descriptors_a, descriptors_b) = (&features_a.descriptors, &features_b.descriptors);
+        let (matches, match_ms) =
+            self.timed(|| match_features(descriptors_a, descriptors_b, &params.matching))?;
+        let keypoints = [&features_a, &features_b].map(keypoints_of);
+        let (from, to) = places(keypoints, &matches);
+        let (fit, mut why) = match find_homography(&from, &to, &params.ransac) {
+            Ok(fit) => (Some(fit), None),
+            Err(reason @ Error::Unsuitable { .. }) => (None, Some(reason)),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(path) = &self.keypoints {
+            self.write_keypoints(path, keypoints)?;
+        }
+        if let Some(path) = &self.matches {
+            write_matches(path, &from, &to, &matches)?;
+        }
+        if let Some(path) = &self.out {
+            let (picture, hidden) = draw(&pictures, keypoints, &matches, fit.as_ref())?;
+            write_png(path, &picture)?;
+            why = why.or(hidden);
+        }
+        let homography = fit.as_ref().map(|fit| fit.homography.matrix());
+        output.object(&json!({
+            "keypoints": [features_a.len(), features_b.len()],
+            "good": matches.len(),
+            "inliers": fit.as_ref().map_or(0, HomographyFit::n_inliers),
+            "homography": homography.as_ref().map(|rows| rows.as_flattened()),
+            "extract_ms": [ms_a, ms_b],
+            "match_ms": match_ms,
+        }))?;
+        why.map_or(Ok(()), |why| output.say(&why.to_string()))
+    }
+
+    /// The defaults, then the flags, then `--set`.
+    fn params<P: Params>(
+        &self,
+        detector: P,
+        settings: &Settings,
+    ) -> anyhow::Result<PictureParams<P>> {
+        let defaults = PictureParams {
+            detector,
+            matching: MatchParams::default(),
+            ransac: RansacParams::default(),
+        };
+        let flags = [
+            ("ratio", self.ratio.map(|ratio| ratio.to_string())),
+            ("max_features", self.max_features.map(|n| n.to_string())),
+        ];
+        let flags = flags
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let all = Settings {
+            fields: flags.chain(settings.fields.iter().cloned()).collect(),
+            seed: settings.seed,
+        };
+        all.apply(defaults).map_err(usage)
+    }
+
+    /// The last result of the rounds, and the median of their milliseconds.
+    fn timed<T>(&self, work: impl Fn() -> Result<T>) -> Result<(T, f64)> {
+        let mut times = Vec::with_capacity(self.rounds);
+        loop {
+            let start = Instant::now();
+            let done = work()?;
+            times.push(1e3 * start.elapsed().as_secs_f64());
+            if times.len() >= self.rounds {
+                times.sort_by(f64::total_cmp);
+                return Ok((done, times[times.len() / 2]));
+            }
+        }
+    }
+
+    fn write_keypoints(&self, path: &Path, keypoints: [&[Keypoint]; 2]) -> Result<()> {
+        let images = [&self.first, &self.second].map(|path| path.display().to_string());
+        let rows = images.iter().zip(keypoints).flat_map(|(image, keypoints)| {
+            keypoints.iter().map(move |point| {
+                let numbers = [point.x, point.y, point.size, point.angle, point.response];
+                [&[image.clone()][..], &numbers.map(|n| n.to_string())].concat()
+            })
+        });
+        write_csv(
+            path,
+            &["image", "x", "y", "size", "angle", "response"],
+            rows,
+        )
+    }
+}
+
+fn write_matches(path: &Path, from: &[[f64; 2]], to: &[[f64; 2]], matches: &[Match]) -> Result<()> {
+    let rows = from.iter().zip(to).zip(matches).map(|((a, b), found)| {
+        let numbers = [
+            a[0] as f32,
+            a[1] as f32,
+            b[0] as f32,
+            b[1] as f32,
+            found.distance,
+        ];
+        numbers.map(|number| number.to_string()).to_vec()
+    });
+    write_csv(path, &["x1", "y1", "x2", "y2", "distance"], rows)
+}
+
+fn keypoints_of<D>(features: &Features<D>) -> &[Keypoint] {
+    &features.keypoints
+}
+
+/// Where the matches lie in both pictures.
+fn places(keypoints: [&[Keypoint]; 2], matches: &[Match]) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
+    let at = |side: usize, index: u32| {
+        let point = &keypoints[side][index as usize];
+        [f64::from(point.x), f64::from(point.y)]
+    };
+    let pair = |found: &Match| (at(0, found.query), at(1, found.train));
+    matches.iter().map(pair).unzip()
+}
+
+/// Both pictures with the matches that agree and, where it is in view, the outline of the first in the second; why not
+/// otherwise.
+fn draw(
+    [a, b]: &[GrayImage; 2],
+    [keypoints_a, keypoints_b]: [&[Keypoint]; 2],
+    matches: &[Match],
+    fit: Option<&HomographyFit>,
+) -> Result<(RgbImage, Option<Error>)> {
+    let params = DrawParams::default().single_points(false);
+    let none = vec![false; matches.len()];
+    let keep = fit.map_or(&none, |fit| &fit.inliers);
+    let mut picture = draw_matches(a, keypoints_a, b, keypoints_b, matches, Some(keep), &params)?;
+    let Some(fit) = fit else {
+        return Ok((picture, None));
+    };
+    let outline = params.color(Some([0, 255, 0])).line_width(3.0);
+    match draw_outline(&mut picture, a, &fit.homography, a.width(), &outline) {
+        Ok(()) => Ok((picture, None)),
+        Err(hidden @ Error::Unsuitable { .. }) => Ok((picture, Some(hidden))),
+        Err(error) => Err(error),
+    }
+}
+
+fn write_png(path: &Path, picture: &RgbImage) -> Result<()> {
+    let io = |source| Error::io(path, source);
+    let mut bytes = Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, ImageFormat::Png);
+    written.map_err(|error| io(IoError::other(error)))?;
+    write_atomically(path, |file| file.write_all(bytes.get_ref()).map_err(io))
+}
+
+fn write_csv(path: &Path, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+    write_atomically(path, |file| {
+        let mut csv = csv::Writer::from_writer(file);
+        let line = |error: csv::Error| Error::io(path, IoError::other(error));
+        csv.write_record(heading).map_err(line)?;
+        for row in rows {
+            csv.write_record(row).map_err(line)?;
+        }
+        csv.flush().map_err(|source| Error::io(path, source))
+    })
+}
