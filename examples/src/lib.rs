@@ -1,5 +1,7 @@
 //! What the examples share: data that is generated, or read from the path given as the first argument.
 
+pub mod pictures;
+
 use std::collections::HashSet;
 
 use guide_core::Result;
