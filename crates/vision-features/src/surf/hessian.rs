@@ -7,46 +7,51 @@ use rayon::prelude::*;
 use super::integral::Integral;
 use super::plain::Lobes;
 use super::{SurfParams, simd};
-use crate::Keypoint;
+use crate::{GrayImage, Keypoint};
 
-/// The determinants of one size of filter at every `2^octave`-th pixel; 0 where the filter reaches over the border.
+/// Rows in which the maxima are looked for at once; for two more, determinants are taken twice.
+const STRIP: usize = 32;
+
+/// One size of filter: the rows and columns, of every `2^octave`-th pixel, around which it does not reach over the border.
 struct Layer {
     size: usize,
+    /// The first row and the first column.
+    margin: usize,
     columns: usize,
-    det: Vec<f32>,
+    rows: usize,
+    lobes: Lobes,
 }
 
 impl Layer {
     fn new(integral: &Integral, size: usize) -> Self {
-        let step = integral.step;
-        let (columns, rows) = (integral.width / step, integral.height / step);
-        let mut det = vec![0.0; columns * rows];
-        if size <= integral.width.min(integral.height) {
-            let margin = size / 2 / step;
-            let fit = 1 + (integral.width - size) / step;
-            let rows_fit = 1 + (integral.height - size) / step;
-            let rows = det
-                .par_chunks_exact_mut(columns)
-                .skip(margin)
-                .take(rows_fit);
-            rows.with_min_len(16).enumerate().for_each(|(row, det)| {
-                let lobes = lobes(integral, size, row * step);
-                simd::determinants(&integral.sums, &lobes, &mut det[margin..margin + fit]);
-            });
+        let fit = |n: usize| (n + integral.step).saturating_sub(size) / integral.step;
+        Self {
+            size,
+            margin: size / 2 / integral.step,
+            columns: fit(integral.width),
+            rows: fit(integral.height),
+            lobes: lobes(integral, size),
         }
-        Self { size, columns, det }
     }
 
-    fn at(&self, column: usize, row: usize) -> f32 {
-        self.det[row * self.columns + column]
+    /// Where the corner of the filter around the first column of a row lies.
+    fn first(&self, integral: &Integral, row: usize) -> usize {
+        integral.at(0, (row - self.margin) * integral.step)
+    }
+
+    fn determinants(&self, integral: &Integral, row: usize, det: &mut [f32]) {
+        if (self.margin..self.margin + self.rows).contains(&row) {
+            let det = &mut det[self.margin..self.margin + self.columns];
+            simd::determinants(&integral.sums, &self.lobes, self.first(integral, row), det);
+        }
     }
 }
 
-/// The boxes of a filter whose top left corner is the first column of row `top`.
-fn lobes(integral: &Integral, size: usize, top: usize) -> Lobes {
+/// The boxes of a filter.
+fn lobes(integral: &Integral, size: usize) -> Lobes {
     // Of a filter of nine pixels.
     let scaled = |at: usize| (size as f32 / 9.0 * at as f32).round() as usize;
-    let at = |[x, y]: [usize; 2]| integral.at(scaled(x), top + scaled(y));
+    let at = |[x, y]: [usize; 2]| integral.at(scaled(x), scaled(y));
     let mut corners = [0; 32];
     let mut weights = [0.0; 10];
     let weight = |[left, top, right, bottom]: [usize; 4], weight: f32| {
@@ -72,138 +77,136 @@ fn lobes(integral: &Integral, size: usize, top: usize) -> Lobes {
     Lobes { corners, weights }
 }
 
-/// The key points of every octave, without direction and in no order that matters.
-pub(super) fn keypoints(integral: &Integral, params: &SurfParams) -> Vec<Keypoint> {
-    let mut found = Vec::new();
-    for octave in 0..params.n_octaves {
-        let step = 1 << octave;
-        // Key points need a margin of half the filter above the smallest one in which they are looked for.
-        if (15 + 6) * step > integral.width.min(integral.height) {
-            break;
-        }
-        let stepped = (octave > 0).then(|| integral.with_step(step));
-        let integral = stepped.as_ref().unwrap_or(integral);
-        let layers: Vec<_> = (0..params.n_octave_layers + 2)
-            .map(|layer| Layer::new(integral, (9 + 6 * layer) * step))
-            .collect();
-        for three in layers.windows(3) {
-            maxima(
-                integral,
-                octave,
-                three,
-                params.hessian_threshold,
-                &mut found,
-            );
-        }
-    }
-    found
+/// Every `2^octave`-th pixel, and the filters that are laid around it.
+struct Octave {
+    index: usize,
+    integral: Integral,
+    layers: Vec<Layer>,
 }
 
-/// The key points in the middle one of three layers.
-fn maxima(
-    integral: &Integral,
-    octave: usize,
-    layers: &[Layer],
-    threshold: f32,
-    found: &mut Vec<Keypoint>,
-) {
-    let [below, middle, above] = layers else {
-        return;
-    };
-    let rows = middle.det.len() / middle.columns;
-    let margin = above.size / 2 / integral.step + 1;
-    let inside = |n: usize| margin..n.saturating_sub(margin);
-    let per_row = inside(rows).into_par_iter().with_min_len(16).map(|row| {
-        let mut found = Vec::new();
-        let here = &middle.det[row * middle.columns..][..middle.columns];
-        for column in inside(middle.columns) {
-            let value = here[column];
-            if value > threshold && value > here[column - 1] && value > here[column + 1] {
-                let cube = Cube::around([below, middle, above], column, row);
-                if cube.is_peak() {
-                    found.extend(keypoint(
-                        integral,
-                        octave,
-                        [below, middle],
-                        &cube,
-                        column,
-                        row,
-                    ));
+/// The key points of every octave, without direction, in no order that matters.
+pub(super) fn keypoints(image: &GrayImage, params: &SurfParams) -> Vec<Keypoint> {
+    let mut octaves: Vec<Octave> = Vec::new();
+    for index in 0..params.n_octaves {
+        // Key points need a margin of half the filter above the smallest one in which they are looked for.
+        if (15 + 6) << index > image.width().min(image.height()) {
+            break;
+        }
+        let integral = match octaves.last() {
+            None => Integral::new(image),
+            Some(finer) => finer.integral.coarser(),
+        };
+        let sizes = (0..params.n_octave_layers + 2).map(|layer| (9 + 6 * layer) << index);
+        octaves.push(Octave {
+            index,
+            layers: sizes.map(|size| Layer::new(&integral, size)).collect(),
+            integral,
+        });
+    }
+    let mut strips = Vec::new();
+    for octave in &octaves {
+        let rows = octave.integral.height / octave.integral.step;
+        strips.extend((0..rows).step_by(STRIP).map(|first| (octave, first)));
+    }
+    let found = strips
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(octave, first)| octave.maxima(first, params.hessian_threshold));
+    found.collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+impl Octave {
+    /// The key points in the strip from the `first` row on.
+    fn maxima(&self, first: usize, threshold: f32) -> Vec<Keypoint> {
+        let integral = &self.integral;
+        let [columns, rows] = [integral.width, integral.height].map(|n| n / integral.step);
+        // The last three rows of each layer, row `r` at place `r % 3`.
+        let mut last = vec![0.0; 3 * self.layers.len() * columns];
+        let (mut peaks, mut found) = (Vec::new(), Vec::new());
+        for row in first.saturating_sub(1)..rows.min(first + STRIP + 1) {
+            let rings = last.chunks_exact_mut(3 * columns);
+            for (layer, ring) in self.layers.iter().zip(rings) {
+                layer.determinants(integral, row, &mut ring[row % 3 * columns..][..columns]);
+            }
+            if row <= first {
+                continue;
+            }
+            let middle = row - 1;
+            for index in 1..self.layers.len() - 1 {
+                let margin = self.layers[index + 1].margin + 1;
+                let inside = |n: usize| margin..n.saturating_sub(margin);
+                if !inside(rows).contains(&middle) {
+                    continue;
                 }
+                let around: [&[f32]; 9] = std::array::from_fn(|k| {
+                    let (layer, row) = (index + k / 3 - 1, middle + k % 3 - 1);
+                    &last[(3 * layer + row % 3) * columns..][..columns]
+                });
+                peaks.clear();
+                simd::peaks(around, threshold, inside(columns), &mut peaks);
+                let keypoints = peaks.iter().filter_map(|&column| {
+                    self.keypoint(index, &Cube::around(around, column), column, middle)
+                });
+                found.extend(keypoints);
             }
         }
         found
-    });
-    found.extend(per_row.collect::<Vec<_>>().into_iter().flatten());
-}
+    }
 
-/// A key point at the peak of the parabola through `cube`; `None` where that lies outside of it.
-fn keypoint(
-    integral: &Integral,
-    octave: usize,
-    [below, middle]: [&Layer; 2],
-    cube: &Cube,
-    column: usize,
-    row: usize,
-) -> Option<Keypoint> {
-    let offset = cube.peak()?;
-    let (step, size) = (integral.step, middle.size);
-    let corner = [column, row].map(|at| step * (at - size / 2 / step));
-    let centre = corner.map(|corner| corner as f32 + (size - 1) as f32 / 2.0);
-    let lobes = lobes(integral, size, corner[1]);
-    let (dxx, dyy, _) = lobes.derivatives(&integral.sums, corner[0] / step);
-    let trace = dxx + dyy;
-    Some(Keypoint {
-        x: centre[0] + offset[0] * step as f32,
-        y: centre[1] + offset[1] * step as f32,
-        size: (size as f32 + offset[2] * (size - below.size) as f32).round(),
-        angle: 270.0,
-        response: cube.0[1][1][1],
-        octave: octave as i32,
-        // A bright blob is curved downwards.
-        polarity: i8::from(trace < 0.0) - i8::from(trace > 0.0),
-    })
+    /// A key point at the peak of the parabola through `cube`; `None` where that lies outside of it.
+    fn keypoint(&self, index: usize, cube: &Cube, column: usize, row: usize) -> Option<Keypoint> {
+        let offset = cube.peak()?;
+        let (layer, below) = (&self.layers[index], &self.layers[index - 1]);
+        let step = self.integral.step;
+        let place = |at: usize, offset: f32| {
+            let corner = step * (at - layer.margin);
+            corner as f32 + (layer.size - 1) as f32 / 2.0 + offset * step as f32
+        };
+        let corner = layer.first(&self.integral, row) + column - layer.margin;
+        let (dxx, dyy, _) = layer.lobes.derivatives(&self.integral.sums, corner);
+        let trace = dxx + dyy;
+        Some(Keypoint {
+            x: place(column, offset[0]),
+            y: place(row, offset[1]),
+            size: (layer.size as f32 + offset[2] * (layer.size - below.size) as f32).round(),
+            angle: 270.0,
+            response: cube.0[1][1][1],
+            octave: self.index as i32,
+            // A bright blob is curved downwards.
+            polarity: i8::from(trace < 0.0) - i8::from(trace > 0.0),
+        })
+    }
 }
 
 /// The determinants around one: by layer, row and column.
 struct Cube([[[f32; 3]; 3]; 3]);
 
 impl Cube {
-    fn around(layers: [&Layer; 3], column: usize, row: usize) -> Self {
-        Self(layers.map(|layer| {
-            [row - 1, row, row + 1]
-                .map(|row| [column - 1, column, column + 1].map(|column| layer.at(column, row)))
-        }))
-    }
-
-    /// Whether the middle is above all the others.
-    fn is_peak(&self) -> bool {
-        let all = self.0.as_flattened().as_flattened();
-        all.iter()
-            .enumerate()
-            .all(|(i, &value)| i == 13 || value < all[13])
+    fn around(rows: [&[f32]; 9], column: usize) -> Self {
+        let mut cube = [[[0.0; 3]; 3]; 3];
+        for (three, row) in cube.as_flattened_mut().iter_mut().zip(rows) {
+            three.copy_from_slice(&row[column - 1..column + 2]);
+        }
+        Self(cube)
     }
 
     /// Where the parabola with the differences in the middle has its peak: x, y and layer.
     fn peak(&self) -> Option<[f32; 3]> {
-        let at = |x: i32, y: i32, layer: i32| {
-            let [x, y, layer] = [x, y, layer].map(|at| (at + 1) as usize);
-            f64::from(self.0[layer][y][x])
-        };
-        let axes = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
-        let along = |[x, y, layer]: [i32; 3]| at(x, y, layer);
-        let slope = Vector3::from(axes.map(|[x, y, l]| (at(x, y, l) - at(-x, -y, -l)) / 2.0));
-        let curve = Matrix3::from_fn(|i, j| {
-            let (a, b) = (axes[i], axes[j]);
-            let sum = |s: i32, t: i32| std::array::from_fn(|k| s * a[k] + t * b[k]);
-            if i == j {
-                along(a) - 2.0 * at(0, 0, 0) + along(a.map(|k| -k))
-            } else {
-                (along(sum(1, 1)) - along(sum(1, -1)) - along(sum(-1, 1)) + along(sum(-1, -1)))
-                    / 4.0
-            }
-        });
-        let offset = -(curve.try_inverse()? * slope);
+        let at = |x: usize, y: usize, layer: usize| f64::from(self.0[layer][y][x]);
+        // Slopes and curvatures along x, y and layer, and the twists of two.
+        let (x, y, l) = (
+            [at(0, 1, 1), at(2, 1, 1)],
+            [at(1, 0, 1), at(1, 2, 1)],
+            [at(1, 1, 0), at(1, 1, 2)],
+        );
+        let slope = Vector3::from([x, y, l].map(|[before, after]| (after - before) / 2.0));
+        let curve = |[before, after]: [f64; 2]| after - 2.0 * at(1, 1, 1) + before;
+        let twist = |[a, b, c, d]: [f64; 4]| (d - c - b + a) / 4.0;
+        let xy = twist([at(0, 0, 1), at(0, 2, 1), at(2, 0, 1), at(2, 2, 1)]);
+        let xl = twist([at(0, 1, 0), at(0, 1, 2), at(2, 1, 0), at(2, 1, 2)]);
+        let yl = twist([at(1, 0, 0), at(1, 0, 2), at(1, 2, 0), at(1, 2, 2)]);
+        let curves = Matrix3::new(curve(x), xy, xl, xy, curve(y), yl, xl, yl, curve(l));
+        let offset = -(curves.try_inverse()? * slope);
         let inside = offset.iter().all(|offset| offset.abs() <= 1.0);
         // As OpenCV: one that needs no step at all is taken for a flat place.
         let moved = offset.iter().any(|&offset| offset != 0.0);

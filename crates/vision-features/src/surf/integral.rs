@@ -43,20 +43,24 @@ impl Integral {
         }
     }
 
-    /// The same with every `step`-th column adjacent; `self` has them in their order.
-    pub(super) fn with_step(&self, step: usize) -> Self {
-        let pitch = (self.width + 1).div_ceil(step);
+    /// The same with twice the step.
+    pub(super) fn coarser(&self) -> Self {
+        let (step, pitch) = (2 * self.step, self.pitch.div_ceil(2));
         let mut sums = vec![0i32; step * pitch * (self.height + 1)];
         let rows = sums.par_chunks_exact_mut(step * pitch).with_min_len(16);
-        rows.zip(self.sums.par_chunks_exact(self.pitch))
+        rows.zip(self.sums.par_chunks_exact(self.step * self.pitch))
             .for_each(|(out, row)| {
-                for (phase, out) in out.chunks_exact_mut(pitch).enumerate() {
-                    for (out, &sum) in out
-                        .iter_mut()
-                        .zip(row[phase.min(row.len())..].iter().step_by(step))
-                    {
-                        *out = sum;
+                // Of every second number, those from the first and from the second on.
+                let (first, second) = out.split_at_mut(self.step * pitch);
+                let phases = first
+                    .chunks_exact_mut(pitch)
+                    .zip(second.chunks_exact_mut(pitch));
+                for ((first, second), row) in phases.zip(row.chunks_exact(self.pitch)) {
+                    let (pairs, odd) = row.as_chunks::<2>();
+                    for ((first, second), pair) in first.iter_mut().zip(second).zip(pairs) {
+                        [*first, *second] = *pair;
                     }
+                    first[pairs.len()..].copy_from_slice(odd);
                 }
             });
         Self {

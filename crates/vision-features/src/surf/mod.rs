@@ -6,6 +6,7 @@ mod hessian;
 mod integral;
 mod orientation;
 mod params;
+mod pictures;
 mod plain;
 mod simd;
 #[cfg(test)]
@@ -16,10 +17,10 @@ use rayon::prelude::*;
 
 use crate::features::check_mask;
 use crate::{Detector, FeatureExtractor, Features, GrayImage, Keypoint};
-use descriptor::Patches;
-use integral::Integral;
+use descriptor::Describer;
 use orientation::Disc;
 pub use params::SurfParams;
+use pictures::Pictures;
 
 /// Speeded-up robust features with descriptors of 64 numbers.
 ///
@@ -69,7 +70,7 @@ macro_rules! surf {
 
         impl Detector for $surf {
             fn detect(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>> {
-                find(&self.params, image, mask)
+                Ok(features(&self.params, image, mask, |_, _| ())?.keypoints)
             }
         }
 
@@ -81,17 +82,9 @@ macro_rules! surf {
                 image: &GrayImage,
                 mask: Option<&GrayImage>,
             ) -> Result<Features<$descriptor>> {
-                let keypoints = find(&self.params, image, mask)?;
-                let descriptors = match Patches::new(image) {
-                    Some(patches) => keypoints
-                        .par_iter()
-                        .map(|keypoint| patches.$describe(keypoint))
-                        .collect(),
-                    None => Vec::new(),
-                };
-                Ok(Features {
-                    keypoints,
-                    descriptors,
+                let describer = Describer::new();
+                features(&self.params, image, mask, |pictures, keypoint| {
+                    describer.$describe(pictures, keypoint)
                 })
             }
         }
@@ -101,27 +94,44 @@ macro_rules! surf {
 surf!(Surf, describe -> [f32; 64]);
 surf!(SurfExtended, describe_extended -> [f32; 128]);
 
-/// The key points with their directions, strongest first.
-fn find(params: &SurfParams, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>> {
+/// The key points with their directions, strongest first, and what `describe` makes of them.
+fn features<D: Send>(
+    params: &SurfParams,
+    image: &GrayImage,
+    mask: Option<&GrayImage>,
+    describe: impl Fn(&Pictures, &Keypoint) -> D + Sync,
+) -> Result<Features<D>> {
     check_mask(image, mask)?;
-    let integral = Integral::new(image);
-    let mut found = hessian::keypoints(&integral, params);
+    let (mut keypoints, pictures) =
+        rayon::join(|| find(params, image, mask), || Pictures::new(image));
+    let mut descriptors = Vec::new();
+    if let Some(pictures) = pictures {
+        let disc = Disc::new();
+        let described = keypoints.par_iter_mut().map(|keypoint| {
+            if !params.upright {
+                keypoint.angle = disc.direction(&pictures, keypoint);
+            }
+            describe(&pictures, keypoint)
+        });
+        described.collect_into_vec(&mut descriptors);
+    }
+    Ok(Features {
+        keypoints,
+        descriptors,
+    })
+}
+
+/// The key points without their directions, strongest first.
+fn find(params: &SurfParams, image: &GrayImage, mask: Option<&GrayImage>) -> Vec<Keypoint> {
+    let mut found = hessian::keypoints(image, params);
     if let Some(mask) = mask {
         found.retain(|keypoint| is_seen(mask, keypoint));
     }
     found.par_sort_unstable_by(strongest_first);
-    if !params.upright {
-        let disc = Disc::new();
-        let directed = found.par_iter().map(|keypoint| {
-            let angle = disc.direction(&integral, keypoint)?;
-            Some(Keypoint { angle, ..*keypoint })
-        });
-        found = directed.collect::<Vec<_>>().into_iter().flatten().collect();
-    }
     if params.max_features > 0 {
         found.truncate(params.max_features);
     }
-    Ok(found)
+    found
 }
 
 fn strongest_first(a: &Keypoint, b: &Keypoint) -> std::cmp::Ordering {

@@ -1,134 +1,113 @@
 //! The direction of a key point: where the Haar responses around it point together (Bay et al. 2008, §4.1).
 
-use super::integral::Integral;
+use super::pictures::Pictures;
+use super::simd;
 use crate::Keypoint;
 
-/// Radius of the disc of samples, in scales.
-const RADIUS: i32 = 6;
-/// How many samples the disc has.
-const SAMPLES: usize = 113;
+/// Radius of the disc of responses, in scales.
+const RADIUS: usize = 6;
+/// Cells a side of the square in which the responses are taken.
+const SIDE: usize = 2 * RADIUS + 4;
+/// Responses in as many rows as the disc has, as long as those of the cells.
+const RESPONSES: usize = (2 * RADIUS + 1) * SIDE;
+/// How many directions are looked at, 5 degrees apart.
+const WINDOWS: usize = 72;
+/// Directions a window of 60 degrees has.
+const WIDTH: usize = 12;
 
-/// The samples of the disc with their Gaussian weights (σ = 2.5 scales).
-pub(super) struct Disc(Vec<([f32; 2], f32)>);
+/// The brightness of cells of one scale each, with one row more, so that sums run over the ends of rows.
+pub(super) type Cells = [[f32; SIDE]; SIDE + 1];
+
+/// What all discs have in common.
+pub(super) struct Disc {
+    /// How many cells the columns lie to the right of the middle.
+    across: [f32; SIDE],
+    /// Gaussian, σ = 2.5 scales.
+    weights: [f32; RESPONSES],
+    /// Which responses lie in the disc.
+    inside: Vec<u8>,
+}
 
 impl Disc {
     pub(super) fn new() -> Self {
-        let across = || -RADIUS..=RADIUS;
-        let points = across().flat_map(|y| across().map(move |x| (x, y)));
-        let inside = points.filter(|(x, y)| x * x + y * y <= RADIUS * RADIUS);
-        let weigh = |(x, y): (i32, i32)| {
-            let squared = (x * x + y * y) as f32;
-            ([x as f32, y as f32], (-squared / (2.0 * 2.5 * 2.5)).exp())
+        let squared = |n: usize| {
+            let [x, y] = [n % SIDE, n / SIDE].map(|at| at.abs_diff(RADIUS));
+            x * x + y * y
         };
-        Self(inside.map(weigh).collect())
+        let weight = |n| (-(squared(n) as f32) / (2.0 * 2.5 * 2.5)).exp();
+        let inside = (0..RESPONSES).filter(|&n| squared(n) <= RADIUS * RADIUS);
+        Self {
+            across: std::array::from_fn(|n| n as f32 - (SIDE - 1) as f32 / 2.0),
+            weights: std::array::from_fn(weight),
+            inside: inside.map(|n| n as u8).collect(),
+        }
     }
 
-    /// The direction in degrees, clockwise as seen; `None` where no sample lies in the picture.
-    pub(super) fn direction(&self, integral: &Integral, keypoint: &Keypoint) -> Option<f32> {
-        let scale = keypoint.size * 1.2 / 9.0;
-        let half = (2.0 * scale).round() as usize;
-        let side = 2 * half;
-        if integral.width < side || integral.height < side {
-            return None;
-        }
-        let (last_x, last_y) = (
-            (integral.width - side) as f32,
-            (integral.height - side) as f32,
-        );
-        // Half a pixel more, so that cutting off rounds.
-        let corner = |centre: f32, offset: f32| centre + offset * scale - half as f32 + 1.0;
-        let mut responses = [[0.0f32; SAMPLES]; 2];
-        let mut any = false;
-        for (k, &([x, y], weight)) in self.0.iter().enumerate() {
-            let (x, y) = (corner(keypoint.x, x), corner(keypoint.y, y));
-            if x < 0.0 || y < 0.0 || x >= last_x + 1.0 || y >= last_y + 1.0 {
-                continue;
-            }
-            any = true;
-            let (dx, dy) = haar(integral, x as usize, y as usize, half);
-            responses[0][k] = weight * dx as f32;
-            responses[1][k] = weight * dy as f32;
-        }
-        any.then(|| ByDirection::new(&responses).longest())
+    /// The direction in degrees, clockwise as seen.
+    pub(super) fn direction(&self, pictures: &Pictures, keypoint: &Keypoint) -> f32 {
+        let mut cells = [[0.0; SIDE]; SIDE + 1];
+        pictures.cells(keypoint, [1.0, 0.0], &self.across, &mut cells[..SIDE]);
+        simd::direction(&cells, self)
     }
 }
 
-/// Right minus left, and bottom minus top half, of the square at `(x, y)`.
-fn haar(integral: &Integral, x: usize, y: usize, half: usize) -> (i32, i32) {
-    let row = |y: usize| {
-        let row = &integral.sums[integral.at(x, y)..][..=2 * half];
-        (row[0], row[half], row[2 * half])
-    };
-    let (top, middle, bottom) = (row(y), row(y + half), row(y + 2 * half));
-    let second = |a: i32, b: i32, c: i32| c.wrapping_sub(b).wrapping_sub(b.wrapping_sub(a));
-    let left = bottom.0.wrapping_sub(top.0);
-    let centre = bottom.1.wrapping_sub(top.1);
-    let right = bottom.2.wrapping_sub(top.2);
-    let across = |row: (i32, i32, i32)| row.2.wrapping_sub(row.0);
-    (
-        second(left, centre, right),
-        second(across(top), across(middle), across(bottom)),
-    )
+/// See [`Disc::direction`].
+#[inline(always)]
+pub(super) fn direction(cells: &Cells, disc: &Disc) -> f32 {
+    let cells = cells.as_flattened();
+    // Of four cells in a column: their sum, and the lower two less the upper two.
+    let (mut sums, mut falls) = ([0.0f32; RESPONSES + 3], [0.0f32; RESPONSES + 3]);
+    for n in 0..RESPONSES + 3 {
+        let upper = cells[n] + cells[n + SIDE];
+        let lower = cells[n + 2 * SIDE] + cells[n + 3 * SIDE];
+        sums[n] = upper + lower;
+        falls[n] = lower - upper;
+    }
+    let (mut dx, mut dy) = ([0.0f32; RESPONSES], [0.0f32; RESPONSES]);
+    let mut windows = [0u8; RESPONSES];
+    for n in 0..RESPONSES {
+        let weight = disc.weights[n];
+        let x = weight * (sums[n + 2] + sums[n + 3] - (sums[n] + sums[n + 1]));
+        let y = weight * (falls[n] + falls[n + 1] + (falls[n + 2] + falls[n + 3]));
+        (dx[n], dy[n]) = (x, y);
+        windows[n] = (degrees(x, y) * (WINDOWS as f32 / 360.0)) as i32 as u8;
+    }
+    let mut fives = [[0.0f32; 2]; WINDOWS + WIDTH];
+    for &n in &disc.inside {
+        let n = usize::from(n).min(RESPONSES - 1);
+        let sum = &mut fives[usize::from(windows[n]).min(WINDOWS - 1)];
+        *sum = [sum[0] + dx[n], sum[1] + dy[n]];
+    }
+    fives.copy_within(..WIDTH, WINDOWS);
+    longest(&fives)
 }
 
-/// How many directions are looked at, 5 degrees apart.
-const WINDOWS: usize = 72;
-
-/// The responses added up by their direction in whole degrees, x and y apart.
-struct ByDirection {
-    /// Of the degrees `5 k` to `5 k + 4`.
-    fives: [[f32; WINDOWS]; 2],
-    /// Of the degree `5 k` alone.
-    firsts: [[f32; WINDOWS]; 2],
-}
-
-impl ByDirection {
-    fn new([x, y]: &[[f32; SAMPLES]; 2]) -> Self {
-        // Apart from the sums, so that the compiler takes several at once.
-        let mut rounded = [0i32; SAMPLES];
-        for ((rounded, &x), &y) in rounded.iter_mut().zip(x).zip(y) {
-            *rounded = (degrees(x, y) + 0.5) as i32;
+/// The direction of the longest sum over twelve neighbours, the first of which follow the last.
+#[inline(always)]
+fn longest(fives: &[[f32; 2]; WINDOWS + WIDTH]) -> f32 {
+    let mut best = (0.0, 0.0, 0.0);
+    let mut threes = [[0.0f32; 2]; WINDOWS + 9];
+    for (n, three) in threes.iter_mut().enumerate() {
+        for axis in 0..2 {
+            three[axis] = fives[n][axis] + fives[n + 1][axis] + fives[n + 2][axis];
         }
-        let mut fives = [[0.0; WINDOWS]; 2];
-        let mut firsts = [[0.0; WINDOWS]; 2];
-        for ((&rounded, &x), &y) in rounded.iter().zip(x).zip(y) {
-            let degree = rounded as usize % 360;
-            let five = degree / 5;
-            fives[0][five] += x;
-            fives[1][five] += y;
-            if degree.is_multiple_of(5) {
-                firsts[0][five] += x;
-                firsts[1][five] += y;
-            }
-        }
-        Self { fives, firsts }
     }
-
-    /// The direction of the longest sum over a window of 60 degrees without its ends: twelve fives less the first degree.
-    fn longest(&self) -> f32 {
-        let [x, y] = [0, 1].map(|axis| {
-            let twice = [self.fives[axis]; 2];
-            let mut sums = self.firsts[axis].map(|first| -first);
-            for shift in 0..12 {
-                for (sum, five) in sums.iter_mut().zip(&twice.as_flattened()[shift..]) {
-                    *sum += five;
-                }
-            }
-            sums
-        });
-        let mut best = (0.0, 0.0, 0.0);
-        for (&x, &y) in x.iter().zip(&y) {
-            let squared = x * x + y * y;
-            if squared > best.0 {
-                best = (squared, x, y);
-            }
+    for n in 0..WINDOWS {
+        let sum = |axis: usize| {
+            (threes[n][axis] + threes[n + 3][axis]) + (threes[n + 6][axis] + threes[n + 9][axis])
+        };
+        let (x, y) = (sum(0), sum(1));
+        let squared = x * x + y * y;
+        if squared > best.0 {
+            best = (squared, x, y);
         }
-        degrees(best.1, best.2)
     }
+    degrees(best.1, best.2)
 }
 
 /// The direction of `(x, y)` in `0..360` degrees, to a thousandth of one (Hastings, Approximations for digital computers,
 /// 1955, sheet 11).
+#[inline(always)]
 pub(super) fn degrees(x: f32, y: f32) -> f32 {
     let (long, short) = (x.abs().max(y.abs()), x.abs().min(y.abs()));
     let t = short / long.max(f32::MIN_POSITIVE);

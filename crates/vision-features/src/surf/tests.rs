@@ -4,7 +4,9 @@ use guide_core::{Error, seeded, testing};
 use proptest::prelude::*;
 use rand::RngExt;
 
-use super::plain::{LINE, Lobes, Padded};
+use super::integral::Integral;
+use super::pictures::Picture;
+use super::plain::Lobes;
 use super::*;
 use crate::nearest;
 
@@ -139,18 +141,21 @@ where
 
 #[test]
 fn turned_pictures_match() {
-    for degrees in [90.0, 37.0, 180.0] {
-        found_again(&Surf::default(), degrees, 1.0, (0.5, 0.9));
-        found_again(&SurfExtended::default(), degrees, 1.0, (0.4, 0.9));
+    for degrees in [90.0, 180.0] {
+        found_again(&Surf::default(), degrees, 1.0, (0.9, 0.95));
+        found_again(&SurfExtended::default(), degrees, 1.0, (0.85, 0.95));
     }
+    // Boxes are no discs: a turn by less than a quarter moves some key points and loses others.
+    found_again(&Surf::default(), 37.0, 1.0, (0.6, 0.9));
+    found_again(&SurfExtended::default(), 37.0, 1.0, (0.5, 0.9));
 }
 
 #[test]
 fn scaled_pictures_match() {
-    found_again(&Surf::default(), 0.0, 0.5, (0.3, 0.75));
-    found_again(&Surf::default(), 0.0, 0.75, (0.4, 0.85));
-    found_again(&Surf::default(), 37.0, 1.4, (0.3, 0.85));
-    found_again(&Surf::default(), 0.0, 2.0, (0.25, 0.75));
+    found_again(&Surf::default(), 0.0, 0.5, (0.6, 0.8));
+    found_again(&Surf::default(), 0.0, 0.75, (0.8, 0.9));
+    found_again(&Surf::default(), 37.0, 1.4, (0.45, 0.85));
+    found_again(&Surf::default(), 0.0, 2.0, (0.75, 0.9));
 }
 
 #[test]
@@ -167,8 +172,9 @@ fn shifted_lit_and_noisy_pictures_match() {
         );
     };
     let shifted = scene.seen(200, |x, y| (x - 16.0, y + 16.0), |light| light);
-    check("shift", &shifted, 16.0, 0.9);
+    check("shift", &shifted, 16.0, 0.95);
     let darker = scene.seen(200, |x, y| (x, y), |light| 0.6 * light + 20.0);
+    // The determinant falls with the square of the contrast, and some fall below the threshold.
     check("light", &darker, 0.0, 0.7);
     let mut rng = seeded(3);
     let noisy = scene.seen(
@@ -176,7 +182,7 @@ fn shifted_lit_and_noisy_pictures_match() {
         |x, y| (x, y),
         |light| light + rng.random_range(-8.0..8.0),
     );
-    check("noise", &noisy, 0.0, 0.6);
+    check("noise", &noisy, 0.0, 0.85);
 }
 
 #[test]
@@ -252,12 +258,14 @@ fn sums_of_boxes_by_hand() {
     assert_eq!(integral.sums, [0, 0, 0, 0, 0, 1, 3, 6, 0, 5, 12, 21]);
     let sums = |x, y| integral.sums[integral.at(x, y)];
     assert_eq!(sums(3, 2) - sums(1, 2) - sums(3, 1) + sums(1, 1), 5 + 6);
+    let mut stepped = integral.coarser();
     for step in [2, 4, 8] {
-        let stepped = integral.with_step(step);
+        assert_eq!(stepped.step, step);
         for (x, y) in (0..4).flat_map(|x| (0..3).map(move |y| (x, y))) {
             assert_eq!(stepped.sums[stepped.at(x, y)], sums(x, y), "step {step}");
         }
         assert!(step != 2 || stepped.at(3, 1) == stepped.at(1, 1) + 1);
+        stepped = stepped.coarser();
     }
 }
 
@@ -374,47 +382,104 @@ proptest! {
     #[test]
     fn determinants_equal_their_twin(
         n in 0usize..40,
+        first in 0usize..9,
         corners in prop::array::uniform32(0usize..50),
         weights in prop::array::uniform10(-1.0f32..1.0),
         seed: u64,
     ) {
         let mut rng = seeded(seed);
-        let sums: Vec<i32> = (0..50 + n).map(|_| rng.random_range(i32::MIN..=i32::MAX)).collect();
+        let sums: Vec<i32> = (0..60 + n).map(|_| rng.random_range(i32::MIN..=i32::MAX)).collect();
         let lobes = Lobes { corners, weights };
         let (mut fast, mut slow) = (vec![0.0; n], vec![0.0; n]);
-        simd::determinants(&sums, &lobes, &mut fast);
-        plain::determinants(&sums, &lobes, &mut slow);
+        simd::determinants(&sums, &lobes, first, &mut fast);
+        plain::determinants(&sums, &lobes, first, &mut slow);
         prop_assert_eq!(fast, slow);
     }
 
     #[test]
-    fn lines_equal_their_twin(
-        width in 2usize..30,
-        height in 2usize..30,
-        start in prop::array::uniform2(-40.0f32..60.0),
-        step in prop::array::uniform2(-2.0f32..2.0),
+    fn peaks_equal_their_twin(
+        n in 2usize..90,
+        least in -1i32..3,
+        levels in 2i32..40,
         seed: u64,
     ) {
         let mut rng = seeded(seed);
-        let pixels = (0..width * height + 3).map(|_| rng.random_range(0..=255)).collect();
-        let picture = Padded { width, height, pixels };
-        let (mut fast, mut slow) = ([0.0; LINE], [0.0; LINE]);
-        simd::line(&picture, start, step, &mut fast);
-        plain::line(&picture, start, step, &mut slow);
+        let mut row = || (0..n).map(|_| rng.random_range(-1..levels) as f32).collect::<Vec<f32>>();
+        let rows: [Vec<f32>; 9] = std::array::from_fn(|_| row());
+        let rows = std::array::from_fn(|k| rows[k].as_slice());
+        let (mut fast, mut slow) = (vec![7], vec![7]);
+        simd::peaks(rows, least as f32, 1..n - 1, &mut fast);
+        plain::peaks(rows, least as f32, 1..n - 1, &mut slow);
         prop_assert_eq!(fast, slow);
+    }
+
+    #[test]
+    fn samples_equal_their_twin(
+        width in 2usize..30,
+        height in 2usize..30,
+        centre in prop::array::uniform2(-40.0f32..60.0),
+        step in prop::array::uniform2(-2.0f32..2.0),
+        across in prop::array::uniform16(-9.0f32..9.0),
+        rows in 0usize..5,
+        seed: u64,
+    ) {
+        let mut rng = seeded(seed);
+        let pixels: Vec<u8> = (0..width * height).map(|_| rng.random_range(0..=255)).collect();
+        let picture = Picture::new(width, &pixels);
+        let (mut fast, mut slow) = (vec![[0.0; 16]; rows], vec![[0.0; 16]; rows]);
+        simd::sample(&picture, centre, step, &across, &mut fast);
+        plain::sample(&picture, centre, step, &across, &mut slow);
+        prop_assert_eq!(fast, slow);
+    }
+
+    #[test]
+    fn directions_and_fields_equal_their_twins(seed: u64, levels in 1i32..256) {
+        let mut rng = seeded(seed);
+        let mut cell = || rng.random_range(0..levels) as f32;
+        let cells = std::array::from_fn(|_| std::array::from_fn(|_| cell()));
+        let patch = std::array::from_fn(|_| std::array::from_fn(|_| cell()));
+        let disc = Disc::new();
+        prop_assert_eq!(simd::direction(&cells, &disc), orientation::direction(&cells, &disc));
+        let weights = std::array::from_fn(|k| std::array::from_fn(|field| (k + field) as f32));
+        prop_assert_eq!(simd::four(&patch, &weights), descriptor::four(&patch, &weights));
+        prop_assert_eq!(simd::eight(&patch, &weights), descriptor::eight(&patch, &weights));
     }
 }
 
 #[test]
-fn a_line_runs_between_pixels_and_stops_at_the_border() {
-    let pixels = vec![0, 10, 20, 40, 50, 60, 0, 0, 0];
-    let picture = Padded {
-        width: 3,
-        height: 2,
-        pixels,
+fn peaks_stand_above_all_their_neighbours() {
+    let mut rows = [[1.0f32; 7]; 9];
+    rows[4][3] = 3.0;
+    let found = |rows: &[[f32; 7]; 9], least: f32| {
+        let mut found = Vec::new();
+        plain::peaks(rows.each_ref().map(|row| &row[..]), least, 1..6, &mut found);
+        found
     };
-    let mut line = [0.0; LINE];
-    plain::line(&picture, [-1.0, 0.5], [0.75, 0.0], &mut line);
-    assert_eq!(line[..5], [20.0, 20.0, 25.0, 32.5, 40.0]);
-    assert_eq!(line[LINE - 1], 40.0);
+    assert_eq!(found(&rows, 2.0), [3]);
+    assert!(found(&rows, 3.0).is_empty());
+    for (row, column) in (0..9).flat_map(|row| (2..5).map(move |column| (row, column))) {
+        let mut rows = rows;
+        rows[row][column] = 3.0;
+        let whole = if (row, column) == (4, 3) { 1 } else { 0 };
+        assert_eq!(found(&rows, 2.0).len(), whole, "row {row}, column {column}");
+    }
+}
+
+#[test]
+fn a_grid_runs_between_pixels_and_stops_at_the_border() {
+    let picture = Picture::new(3, &[0, 10, 20, 40, 50, 60]);
+    let mut out = [[0.0; 5]; 1];
+    let across = [-2.0, 0.0, 1.0, 2.0, 9.0];
+    plain::sample(&picture, [0.5, 0.5], [0.5, 0.0], &across, &mut out);
+    assert_eq!(out, [[20.0, 25.0, 30.0, 35.0, 40.0]]);
+    // A quarter turn: rows run downwards, and the next one lies to the left.
+    let mut out = [[0.0; 3]; 2];
+    plain::sample(
+        &picture,
+        [1.0, 0.5],
+        [0.0, 1.0],
+        &[-0.5, 0.0, 0.5],
+        &mut out,
+    );
+    assert_eq!(out, [[15.0, 35.0, 55.0], [5.0, 25.0, 45.0]]);
 }
