@@ -12,7 +12,8 @@ use serde_json::Value;
 
 /// Where the object stands in the scene, which shows it as it is.
 const AT: (u32, u32) = (60, 40);
-const OBJECT: (u32, u32) = (120, 100);
+const OBJECT: (u32, u32) = (200, 170);
+const SCENE: (u32, u32) = (340, 280);
 
 fn mixed(x: u32, y: u32) -> u32 {
     let value = (x.wrapping_mul(374_761_393)).wrapping_add(y.wrapping_mul(668_265_263));
@@ -37,7 +38,7 @@ fn object(folder: &Path) -> String {
 }
 
 fn scene(folder: &Path) -> String {
-    save(folder, "scene.png", (260, 200), |x, y| {
+    save(folder, "scene.png", SCENE, |x, y| {
         let (u, v) = (x.wrapping_sub(AT.0), y.wrapping_sub(AT.1));
         if u < OBJECT.0 && v < OBJECT.1 {
             shapes(u, v)
@@ -75,10 +76,15 @@ fn the_object_is_found_drawn_and_listed_by_every_detector() {
         );
         let row = json(&words(&line)).remove(0);
         let homography: Vec<f64> = serde_json::from_value(row["homography"].clone()).unwrap();
-        let moved = [1.0, 0.0, f64::from(AT.0), 0.0, 1.0, f64::from(AT.1)];
-        for (number, wanted) in homography.iter().zip(moved) {
-            let near = (number - wanted).abs() < 0.01 * wanted.max(1.0);
-            assert!(near, "{detector}: {homography:?}");
+        for (x, y) in [(0.0, 0.0), (200.0, 0.0), (200.0, 170.0), (0.0, 170.0)] {
+            let row = |row: usize| -> f64 {
+                (0..3)
+                    .map(|i| homography[3 * row + i] * [x, y, 1.0][i])
+                    .sum()
+            };
+            let [u, v, w] = [row(0), row(1), row(2)];
+            let (dx, dy) = (u / w - x - f64::from(AT.0), v / w - y - f64::from(AT.1));
+            assert!(dx.hypot(dy) < 2.0, "{detector}: ({x}, {y}) {dx} {dy}");
         }
         assert_eq!((homography.len(), homography[8]), (9, 1.0));
         let (good, inliers) = (count(&row, "good"), count(&row, "inliers"));
@@ -101,7 +107,7 @@ fn the_object_is_found_drawn_and_listed_by_every_detector() {
         assert!(right.count() >= inliers * 9 / 10, "{detector}");
 
         let drawn = image::open(&out).unwrap().into_rgb8();
-        assert_eq!(drawn.dimensions(), (OBJECT.0 + 260, 200));
+        assert_eq!(drawn.dimensions(), (OBJECT.0 + SCENE.0, SCENE.1));
         // The outline's upper edge, in the middle.
         let edge = drawn.get_pixel(OBJECT.0 + AT.0 + OBJECT.0 / 2, AT.1).0;
         assert!(edge[1] > 200 && edge[0] < 100, "{detector}: {edge:?}");
