@@ -18,7 +18,7 @@ use super::subwords::Parts;
 /// falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut at the share of
 /// a shard.
 pub(super) fn round_words(words: u64, n_shards: usize) -> usize {
-    n_shards * (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 8192) as usize
+    n_shards * (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 4096) as usize
 }
 
 /// Rounds of a text that is neither short nor long.

@@ -207,7 +207,7 @@ fn words_of_a_topic_come_together() {
 fn short_texts_have_short_rounds() {
     assert_eq!(round_words(5, 2), 2 * FEWEST);
     assert_eq!(round_words(64 * 2 * 2000, 2), 2 * 2000);
-    assert_eq!(round_words(u64::MAX, 1), 8192);
+    assert_eq!(round_words(u64::MAX, 1), 4096);
 }
 
 #[test]
