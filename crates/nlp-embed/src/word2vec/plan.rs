@@ -67,6 +67,9 @@ impl Tables {
 /// others.
 pub(super) const OWN_WORDS: usize = 1000;
 
+/// 2^64 over the golden ratio: the multiples, cut at 2^64, go round evenly and never by the period of a text (Weyl's sequence).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The parameters before and after training.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -108,8 +111,8 @@ impl Plan {
     ///
     /// Where each shard has a noise of its own it predicts the words that it owns, and holds them against each other, so
     /// that no output is ever borrowed. What is true and what is drawn must come from the same words: drawn from other words than
-    /// are predicted, they would be told apart by that alone, which cost CBOW .03 of its analogies. Otherwise shards predict
-    /// in turns; nodes of a tree would in the other case see the words of one shard go one way only.
+    /// are predicted, they would be told apart by that alone, which cost CBOW .03 of its analogies. Otherwise shards take
+    /// turns, in an order that no text has; nodes of a tree would in the other case see the words of one shard go one way only.
     pub(super) fn draw(
         &mut self,
         setting: Setting<'_>,
@@ -145,11 +148,11 @@ impl Plan {
                 });
                 let by_word = tables.noises.len() == n_shards;
                 let turn = if by_word {
-                    word as usize
+                    word as usize % n_shards
                 } else {
-                    self.halves.len()
+                    below((self.halves.len() as u64).wrapping_mul(GOLDEN), n_shards)
                 };
-                if turn % n_shards == outputs.part {
+                if turn == outputs.part {
                     self.draw_outputs(setting, word, &mut own, outputs);
                 }
                 self.output_ends.push(self.outputs.len());
