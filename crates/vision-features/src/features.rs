@@ -84,3 +84,10 @@ pub(crate) fn check_mask(image: &GrayImage, mask: Option<&GrayImage>) -> Result<
         _ => Ok(()),
     }
 }
+
+/// Whether `mask` is not 0 at the pixel that `keypoint` rounds to.
+pub(crate) fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
+    let nearest = |at: f32, n: usize| ((at + 0.5) as usize).min(n - 1);
+    let x = nearest(keypoint.x, mask.width());
+    mask.pixel(x, nearest(keypoint.y, mask.height())) != 0
+}

@@ -9,6 +9,7 @@ mod orb;
 mod pyramid;
 mod retrieval;
 mod sift;
+mod simd;
 mod spread;
 #[cfg(feature = "surf")]
 mod surf;

@@ -9,24 +9,10 @@ use super::descriptor::squared_norm;
 use super::descriptor::{BitPanel, BytePanel, Keys, LANES, ROWS};
 use super::scalar;
 use super::search::Search;
+use crate::simd::twice;
 
-pub(super) fn byte_keys(queries: &[[u8; 128]; ROWS], panels: &[BytePanel], out: &mut [Keys]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, which is all that the callee asks for.
-        return unsafe { byte_keys_avx2(queries, panels, out) };
-    }
-    scalar::byte_keys(queries, panels, out);
-}
-
-pub(super) fn bit_keys(queries: &[[u64; 4]; ROWS], panels: &[BitPanel], out: &mut [Keys]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, which is all that the callee asks for.
-        return unsafe { bit_keys_avx2(queries, panels, out) };
-    }
-    scalar::bit_keys(queries, panels, out);
-}
+twice!(byte_keys, byte_keys_avx2 or scalar::byte_keys; (queries: &[[u8; 128]; ROWS], panels: &[BytePanel], out: &mut [Keys]));
+twice!(bit_keys, bit_keys_avx2 or scalar::bit_keys; (queries: &[[u64; 4]; ROWS], panels: &[BitPanel], out: &mut [Keys]));
 
 pub(super) fn float_keys<const N: usize>(
     queries: &[[f32; N]; ROWS],

@@ -6,41 +6,14 @@ use std::arch::x86_64::*;
 
 use super::levels::Tap;
 use super::plain;
+use crate::simd::twice;
 
-/// Writes the run-time choice between the form for AVX2 and the plain one.
-macro_rules! dispatch {
-    ($name:ident or $avx:ident($($arg:ident: $kind:ty),*)) => {
-        #[inline]
-        pub(super) fn $name($($arg: $kind),*) {
-            #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has AVX2, which is all that the callee asks for.
-                return unsafe { $avx($($arg),*) };
-            }
-            plain::$name($($arg),*)
-        }
-    };
-}
-
-/// Writes a function that is the plain one, compiled for AVX2.
-macro_rules! again {
-    ($name:ident or $avx:ident($($arg:ident: $kind:ty),*)) => {
-        dispatch!($name or $avx($($arg: $kind),*));
-
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
-        fn $avx($($arg: $kind),*) {
-            plain::$name($($arg),*)
-        }
-    };
-}
-
-dispatch!(fast_scores or fast_scores_avx2(rows: &[&[u8]; 7], threshold: u8, from: usize, to: usize, out: &mut [u8]));
-again!(mix_rows or mix_rows_avx2(upper: &[u8], lower: &[u8], weight: u16, out: &mut [u16]));
-again!(mix_columns or mix_columns_avx2(mixed: &[u16], taps: &[Tap], out: &mut [u8]));
-again!(blur_row or blur_row_avx2(row: &[u8], weights: &[f32; 4], out: &mut [f32]));
-again!(blur_columns or blur_columns_avx2(rows: &[&[f32]; 7], weights: &[f32; 4], out: &mut [u8]));
-again!(turned or turned_avx2(points: &[[f32; 512]; 2], cosine: f32, sine: f32, stride: i32, out: &mut [i32; 512]));
+twice!(fast_scores, fast_scores_avx2 or plain::fast_scores; (rows: &[&[u8]; 7], threshold: u8, from: usize, to: usize, out: &mut [u8]));
+twice!(mix_rows, mix_rows_avx2 = plain::mix_rows; (upper: &[u8], lower: &[u8], weight: u16, out: &mut [u16]));
+twice!(mix_columns, mix_columns_avx2 = plain::mix_columns; (mixed: &[u16], taps: &[Tap], out: &mut [u8]));
+twice!(blur_row, blur_row_avx2 = plain::blur_row; (row: &[u8], weights: &[f32; 4], out: &mut [f32]));
+twice!(blur_columns, blur_columns_avx2 = plain::blur_columns; (rows: &[&[f32]; 7], weights: &[f32; 4], out: &mut [u8]));
+twice!(turned, turned_avx2 = plain::turned; (points: &[[f32; 512]; 2], cosine: f32, sine: f32, stride: i32, out: &mut [i32; 512]));
 
 /// 32 pixels at a time; the last 32 overlap those before.
 #[cfg(target_arch = "x86_64")]

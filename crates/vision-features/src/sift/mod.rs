@@ -15,7 +15,7 @@ mod tests;
 use guide_core::{Params, Result};
 use rayon::prelude::*;
 
-use crate::features::check_mask;
+use crate::features::{check_mask, is_seen};
 use crate::spread::spread;
 use crate::{Detector, FeatureExtractor, Features, GrayImage, Keypoint};
 
@@ -157,13 +157,4 @@ fn strongest_first(a: &Keypoint, b: &Keypoint) -> std::cmp::Ordering {
         .then(a.x.total_cmp(&b.x))
         .then(a.size.total_cmp(&b.size))
         .then(a.angle.total_cmp(&b.angle))
-}
-
-/// Whether `mask` is not 0 at the pixel that `keypoint` rounds to.
-fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
-    let nearest = |at: f32, n: usize| ((at + 0.5) as usize).min(n - 1);
-    mask.pixel(
-        nearest(keypoint.x, mask.width()),
-        nearest(keypoint.y, mask.height()),
-    ) != 0
 }

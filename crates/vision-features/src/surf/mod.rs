@@ -15,7 +15,7 @@ mod tests;
 use guide_core::{Params, Result};
 use rayon::prelude::*;
 
-use crate::features::check_mask;
+use crate::features::{check_mask, is_seen};
 use crate::{Detector, FeatureExtractor, Features, GrayImage, Keypoint};
 use descriptor::Describer;
 use orientation::Disc;
@@ -141,11 +141,4 @@ fn strongest_first(a: &Keypoint, b: &Keypoint) -> std::cmp::Ordering {
         .then(b.octave.cmp(&a.octave))
         .then(a.y.total_cmp(&b.y))
         .then(a.x.total_cmp(&b.x))
-}
-
-/// Whether `mask` is not 0 at the pixel that `keypoint` rounds to.
-fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
-    let nearest = |at: f32, n: usize| ((at + 0.5) as usize).min(n - 1);
-    let x = nearest(keypoint.x, mask.width());
-    mask.pixel(x, nearest(keypoint.y, mask.height())) != 0
 }

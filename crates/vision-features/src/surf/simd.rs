@@ -10,6 +10,7 @@ use std::arch::x86_64::*;
 use super::pictures::Picture;
 use super::plain::{self, Lobes};
 use super::{descriptor, orientation};
+use crate::simd::twice;
 
 /// See [`plain::determinants`].
 ///
@@ -76,26 +77,6 @@ pub(super) fn sample<const W: usize>(
         return unsafe { sample_avx2(picture, centre, step, across, out) };
     }
     plain::sample(picture, centre, step, across, out);
-}
-
-/// Compiles a function of plain Rust a second time for AVX2 and writes the choice at run time.
-macro_rules! twice {
-    ($name:ident, $avx2:ident = $plain:expr; ($($arg:ident: $kind:ty),*) -> $out:ty) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
-        fn $avx2($($arg: $kind),*) -> $out {
-            $plain($($arg),*)
-        }
-
-        pub(super) fn $name($($arg: $kind),*) -> $out {
-            #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has AVX2, which is all that the callee asks for.
-                return unsafe { $avx2($($arg),*) };
-            }
-            $plain($($arg),*)
-        }
-    };
 }
 
 twice!(direction, direction_avx2 = orientation::direction; (cells: &orientation::Cells, disc: &orientation::Disc) -> f32);
