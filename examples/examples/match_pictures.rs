@@ -6,7 +6,7 @@ use examples::expect;
 use examples::pictures::pictures;
 use vision_features::{
     DrawParams, FeatureExtractor, MatchParams, RansacParams, Sift, draw_matches, draw_outline,
-    find_homography, match_features,
+    find_homography, match_features, matched_points,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -17,15 +17,7 @@ fn main() -> anyhow::Result<()> {
     let params = MatchParams::default().ratio(Some(0.75));
     let matches = match_features(&object.descriptors, &scene.descriptors, &params)?;
 
-    let (mut from, mut to) = (Vec::new(), Vec::new());
-    for found in &matches {
-        let (a, b) = (
-            object.keypoints[found.query as usize],
-            scene.keypoints[found.train as usize],
-        );
-        from.push([f64::from(a.x), f64::from(a.y)]);
-        to.push([f64::from(b.x), f64::from(b.y)]);
-    }
+    let (from, to) = matched_points(&object.keypoints, &scene.keypoints, &matches)?;
     // Fewer than four matches are an error: the object is not there.
     let fit = find_homography(&from, &to, &RansacParams::default())?;
     println!("key points {} and {}", object.len(), scene.len());

@@ -5,7 +5,7 @@ use std::time::Instant;
 use guide_core::Result;
 use vision_features::{
     Descriptor, FeatureExtractor, GrayImage, Homography, HomographyFit, MatchParams, RansacParams,
-    find_homography, match_features,
+    find_homography, match_features, matched_points,
 };
 
 /// A picture of an object, and one that shows it among other things.
@@ -112,11 +112,7 @@ pub fn print_found<E: FeatureExtractor<Descriptor: Descriptor>>(
     let milliseconds = 1e3 * start.elapsed().as_secs_f64();
     let params = MatchParams::default();
     let matches = match_features(&object.descriptors, &scene.descriptors, &params)?;
-    let of_object = |m: &vision_features::Match| object.keypoints[m.query as usize];
-    let of_scene = |m: &vision_features::Match| scene.keypoints[m.train as usize];
-    let place = |k: vision_features::Keypoint| [f64::from(k.x), f64::from(k.y)];
-    let from: Vec<[f64; 2]> = matches.iter().map(|m| place(of_object(m))).collect();
-    let to: Vec<[f64; 2]> = matches.iter().map(|m| place(of_scene(m))).collect();
+    let (from, to) = matched_points(&object.keypoints, &scene.keypoints, &matches)?;
     let fit = find_homography(&from, &to, &RansacParams::default()).ok();
     let far = |[x, y]: [f64; 2], to: [f64; 2]| {
         let truth = pair.truth.and_then(|truth| truth.apply(x, y));

@@ -13,7 +13,7 @@ use serde_json::json;
 use vision_features::{
     Descriptor, DrawParams, FeatureExtractor, Features, GrayImage, HomographyFit, Keypoint, Match,
     MatchParams, Orb, OrbParams, RansacParams, RgbImage, Sift, SiftParams, Surf, SurfParams,
-    draw_matches, draw_outline, find_homography, match_features,
+    draw_matches, draw_outline, find_homography, match_features, matched_points,
 };
 
 use crate::output::Output;
@@ -120,7 +120,7 @@ impl MatchArgs {
         let (matches, match_ms) =
             self.timed(|| match_features(descriptors_a, descriptors_b, &params.matching))?;
         let keypoints = [&features_a, &features_b].map(keypoints_of);
-        let (from, to) = places(keypoints, &matches);
+        let (from, to) = matched_points(keypoints[0], keypoints[1], &matches)?;
         let (fit, mut why) = match find_homography(&from, &to, &params.ransac) {
             Ok(fit) => (Some(fit), None),
             Err(reason @ Error::Unsuitable { .. }) => (None, Some(reason)),
@@ -220,16 +220,6 @@ fn write_matches(path: &Path, from: &[[f64; 2]], to: &[[f64; 2]], matches: &[Mat
 
 fn keypoints_of<D>(features: &Features<D>) -> &[Keypoint] {
     &features.keypoints
-}
-
-/// Where the matches lie in both pictures.
-fn places(keypoints: [&[Keypoint]; 2], matches: &[Match]) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
-    let at = |side: usize, index: u32| {
-        let point = &keypoints[side][index as usize];
-        [f64::from(point.x), f64::from(point.y)]
-    };
-    let pair = |found: &Match| (at(0, found.query), at(1, found.train));
-    matches.iter().map(pair).unzip()
 }
 
 /// Both pictures with the matches that agree and, where it is in view, the outline of the first in the second; why not

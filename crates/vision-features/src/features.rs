@@ -91,3 +91,15 @@ pub(crate) fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
     let x = nearest(keypoint.x, mask.width());
     mask.pixel(x, nearest(keypoint.y, mask.height())) != 0
 }
+
+/// The key point that a match names.
+pub(crate) fn keypoint_at<'a>(
+    what: &str,
+    keypoints: &'a [Keypoint],
+    index: u32,
+) -> Result<&'a Keypoint> {
+    let index = index as usize;
+    keypoints
+        .get(index)
+        .ok_or_else(|| Error::out_of_range(what, index, keypoints.len()))
+}

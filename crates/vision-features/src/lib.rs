@@ -19,7 +19,9 @@ pub use features::{Detector, FeatureExtractor, Features, Keypoint};
 pub use gray_image::GrayImage;
 pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use image::RgbImage;
-pub use matching::{Descriptor, Match, MatchParams, match_features, nearest};
+pub use matching::{
+    Descriptor, Match, MatchParams, Points, match_features, matched_points, nearest,
+};
 pub use orb::{Orb, OrbParams, OrbScore};
 pub use retrieval::{
     Encoding, Enlarged, Found, PictureIndex, PictureIndexParams, VisualVocabulary,

@@ -9,6 +9,7 @@ use guide_core::{Error, Params, Result, stream};
 use image::RgbImage;
 use rand::RngExt;
 
+use crate::features::keypoint_at;
 use crate::{GrayImage, Homography, Keypoint, Match};
 use canvas::Canvas;
 pub use params::DrawParams;
@@ -74,8 +75,11 @@ pub fn draw_matches(
         });
     }
     let pairs = matches.iter().map(|found| {
-        let query = at("query key point", keypoints_a, found.query)?;
-        Ok((query, at("train key point", keypoints_b, found.train)?))
+        let query = keypoint_at("query key point", keypoints_a, found.query)?;
+        Ok((
+            query,
+            keypoint_at("train key point", keypoints_b, found.train)?,
+        ))
     });
     let pairs = pairs.collect::<Result<Vec<_>>>()?;
 
@@ -160,13 +164,6 @@ fn color(params: &DrawParams, kind: u64, index: usize) -> [u8; 3] {
         color.swap(1, rng.random_range(1..3));
         color
     })
-}
-
-fn at<'a>(what: &str, keypoints: &'a [Keypoint], index: u32) -> Result<&'a Keypoint> {
-    let index = index as usize;
-    keypoints
-        .get(index)
-        .ok_or_else(|| Error::out_of_range(what, index, keypoints.len()))
 }
 
 fn check_keypoints(what: &str, keypoints: &[Keypoint]) -> Result<()> {

@@ -13,6 +13,9 @@ pub use params::{MatchParams, match_features};
 
 use guide_core::Result;
 
+use crate::Keypoint;
+use crate::features::keypoint_at;
+
 /// A descriptor of the query picture and one of the train picture that look alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Match {
@@ -44,4 +47,35 @@ pub fn nearest<D: Descriptor>(query: &[D], train: &[D], k: usize) -> Result<Vec<
     descriptor::check_finite("query", query)?;
     descriptor::check_finite("train", train)?;
     Ok(search::nearest(query, train, k, false).0)
+}
+
+/// Places in a picture: column and row in pixels.
+pub type Points = Vec<[f64; 2]>;
+
+/// Where `matches` lie in both pictures, as [`find_homography`](crate::find_homography) takes it.
+///
+/// # Errors
+/// [`Error::OutOfRange`](guide_core::Error::OutOfRange) for a match of a key point that is not there.
+///
+/// ```
+/// use vision_features::{Keypoint, Match, matched_points};
+/// let at = |x, y| Keypoint { x, y, size: 7.0, angle: 0.0, response: 1.0, octave: 0, polarity: 0 };
+/// let matches = [Match { query: 1, train: 0, distance: 3.0 }];
+/// let (from, to) = matched_points(&[at(0.0, 0.0), at(1.0, 2.0)], &[at(5.0, 6.0)], &matches)?;
+/// assert_eq!((from, to), (vec![[1.0, 2.0]], vec![[5.0, 6.0]]));
+/// assert!(matched_points(&[], &[at(5.0, 6.0)], &matches).is_err());
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+pub fn matched_points(
+    query: &[Keypoint],
+    train: &[Keypoint],
+    matches: &[Match],
+) -> Result<(Points, Points)> {
+    let place = |keypoint: &Keypoint| [f64::from(keypoint.x), f64::from(keypoint.y)];
+    let pair = |found: &Match| {
+        let query = keypoint_at("query key point", query, found.query)?;
+        let train = keypoint_at("train key point", train, found.train)?;
+        Ok((place(query), place(train)))
+    };
+    matches.iter().map(pair).collect()
 }
