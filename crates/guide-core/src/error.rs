@@ -140,6 +140,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A model file that cannot be loaded.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// A file that is not a model file of this project.
     #[error("not a model file: {reason}")]
     NotAModel {

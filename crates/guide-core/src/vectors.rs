@@ -62,10 +62,33 @@ pub trait VectorIndex {
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Vectors {
     rows: Array2<f32>, // [n, dim]
     norms: Vec<f32>,   // [n]
     metric: Metric,
+}
+
+/// What a file holds of [`Vectors`], not checked yet.
+#[derive(Deserialize)]
+struct Stored {
+    rows: Array2<f32>,
+    norms: Vec<f32>,
+    metric: Metric,
+}
+
+impl TryFrom<Stored> for Vectors {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        let vectors = Self {
+            rows: stored.rows,
+            norms: stored.norms,
+            metric: stored.metric,
+        };
+        vectors.check()?;
+        Ok(vectors)
+    }
 }
 
 /// Queries scored together in [`Vectors::search_batch`]: enough to feed the matrix product, few enough to stay in cache.
@@ -422,6 +445,19 @@ mod tests {
             error.unwrap_err().to_string(),
             "query norm 1 is inf, which is not finite"
         );
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_not_read() {
+        let read = |norms: &str| {
+            let rows = r#"{"v":1,"dim":[2,1],"data":[3.0,4.0]}"#;
+            let json = format!(r#"{{"rows":{rows},"norms":{norms},"metric":"dot"}}"#);
+            serde_json::from_str::<Vectors>(&json).map_err(|error| error.to_string())
+        };
+        let vectors = Vectors::new(array![[3.0], [4.0]], Metric::Dot).unwrap();
+        assert_eq!(read("[3.0,4.0]").unwrap(), vectors);
+        let error = read("[3.0]").unwrap_err();
+        assert!(error.contains("norms and rows do not fit together"));
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub enum Duplicates {
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Interactions {
     ids: Arc<Ids>,
     starts: Vec<usize>,        // [n_users + 1]
@@ -49,6 +50,38 @@ pub struct Interactions {
     /// The place of each interaction in the order of arrival.
     arrivals: Vec<u32>, // [n]
     scale: Option<Scale>,
+}
+
+/// What a file holds of [`Interactions`], not checked yet.
+#[derive(Deserialize)]
+struct Stored {
+    ids: Arc<Ids>,
+    starts: Vec<usize>,
+    items: Vec<ItemId>,
+    ratings: Option<Vec<f32>>,
+    weights: Option<Vec<f32>>,
+    times: Option<Vec<i64>>,
+    arrivals: Vec<u32>,
+    scale: Option<Scale>,
+}
+
+impl TryFrom<Stored> for Interactions {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        let rows = Self {
+            ids: stored.ids,
+            starts: stored.starts,
+            items: stored.items,
+            ratings: stored.ratings,
+            weights: stored.weights,
+            times: stored.times,
+            arrivals: stored.arrivals,
+            scale: stored.scale,
+        };
+        rows.check()?;
+        Ok(rows)
+    }
 }
 
 impl Interactions {

@@ -141,11 +141,11 @@ pub trait Persist: Serialize + DeserializeOwned {
     /// Loads from `path`.
     ///
     /// # Errors
-    /// As [`Persist::read_limited`], [`Error::Io`] with the path.
+    /// Those of [`Persist::read_limited`] in an [`Error::File`] with the path; [`Error::Io`] with the path.
     fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| Error::io(path, source))?;
-        Self::read_from(&mut BufReader::new(file)).map_err(|error| with_path(error, path))
+        Self::read_from(&mut BufReader::new(file)).map_err(|error| of_file(error, path))
     }
 }
 
@@ -169,7 +169,7 @@ pub struct Header {
 /// Reads the header of the model file at `path` and verifies its checksum, whatever kind of model it holds.
 ///
 /// # Errors
-/// As [`Persist::read_limited`], but for the kind and the payload's meaning.
+/// As [`Persist::load`], but for the kind and the payload's meaning.
 ///
 /// ```
 /// use guide_core::{Persist, Result, model_file};
@@ -199,7 +199,7 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Header> {
         read_payload(&mut reader, &header, crc, MAX_PAYLOAD)?;
         Ok(header)
     });
-    inspected.map_err(|error| with_path(error, path))
+    inspected.map_err(|error| of_file(error, path))
 }
 
 /// Writes a whole file around `payload`.
@@ -281,7 +281,10 @@ pub fn write_atomically(
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder).map_err(io)?;
     let mut buffer = std::io::BufWriter::new(file.as_file_mut());
-    write(&mut buffer).map_err(|error| with_path(error, path))?;
+    write(&mut buffer).map_err(|error| match error {
+        Error::Io { source, .. } => io(source),
+        other => other,
+    })?;
     buffer.flush().map_err(io)?;
     drop(buffer);
     file.as_file().sync_all().map_err(io)?;
@@ -398,13 +401,13 @@ fn take(reader: &mut dyn Read, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Names the file in errors that came from a bare reader or writer.
-fn with_path(error: Error, path: &Path) -> Error {
+/// Names the file in an error that came from a bare reader.
+fn of_file(error: Error, path: &Path) -> Error {
     match error {
         Error::Io { source, .. } => Error::io(path, source),
-        Error::NotAModel { reason } => Error::NotAModel {
-            reason: format!("{}: {reason}", path.display()),
+        other => Error::File {
+            path: path.to_owned(),
+            source: Box::new(other),
         },
-        other => other,
     }
 }

@@ -191,7 +191,10 @@ fn inspection_verifies_the_file_whatever_its_kind() {
     let path = folder.path().join("a.model");
     let inspected = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        inspect(&path).map_err(|error| error.to_string())
+        inspect(&path).map_err(|error| {
+            let (error, path) = (error.to_string(), format!("{}: ", path.display()));
+            error.strip_prefix(&path).unwrap_or_default().to_owned()
+        })
     };
     let good = bytes();
     let header = inspected(&good).unwrap();
@@ -199,10 +202,7 @@ fn inspection_verifies_the_file_whatever_its_kind() {
     assert_eq!(header.checksum.to_le_bytes(), good[11..15]);
     assert_eq!(
         inspected(b"{\"json\": \"of another program\"}").unwrap_err(),
-        format!(
-            "not a model file: {}: it does not begin with GUIDEMDL",
-            path.display()
-        )
+        "not a model file: it does not begin with GUIDEMDL"
     );
     assert_eq!(
         inspected(&good[..good.len() - 4]).unwrap_err(),
@@ -222,6 +222,32 @@ fn inspection_verifies_the_file_whatever_its_kind() {
             .unwrap_err()
             .starts_with("model file is damaged: checksum 0x")
     );
+}
+
+#[test]
+fn loading_names_the_file_whatever_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.model");
+    let good = bytes();
+    let other = {
+        let mut other = Vec::new();
+        Other(1).write_to(&mut other).unwrap();
+        other
+    };
+    let cut = good[..good.len() - 1].to_vec();
+    for bytes in [
+        vec![],
+        cut,
+        with(&good, 8, &[9]),
+        with(&good, 9, &[4]),
+        other,
+    ] {
+        std::fs::write(&path, &bytes).unwrap();
+        let error = Steps::load(&path).unwrap_err();
+        assert!(matches!(error, Error::File { .. }), "{error:?}");
+        let expected = format!("{}: {}", path.display(), refusal(&bytes));
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 /// A model of so many bytes that describes itself in `about` letters.

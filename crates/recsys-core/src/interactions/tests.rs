@@ -91,6 +91,20 @@ fn a_decoded_negative_weight_is_refused() {
 }
 
 #[test]
+fn what_does_not_fit_together_is_not_read() {
+    let rows = Interactions::new(&weighted([1.0; 3]), Duplicates::Sum).unwrap();
+    let json = serde_json::to_value(&rows).unwrap();
+    let read = serde_json::from_value::<Interactions>;
+    assert_eq!(read(json.clone()).unwrap(), rows);
+    for (field, value) in [("starts", "[]"), ("items", "[7]"), ("weights", "[1]")] {
+        let mut json = json.clone();
+        json[field] = serde_json::from_str(value).unwrap();
+        let error = read(json).unwrap_err().to_string();
+        assert!(error.contains("cannot decode `interactions`"), "{error}");
+    }
+}
+
+#[test]
 fn no_record_is_an_error() {
     let error = Interactions::new(&Records::builder().finish(), Duplicates::Last).unwrap_err();
     assert_eq!(error.to_string(), "the set of interactions is empty");
