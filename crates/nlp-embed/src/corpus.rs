@@ -1,6 +1,8 @@
 //! Sources of sentences.
 
-use guide_core::Result;
+use std::cell::Cell;
+
+use guide_core::{Error, Progress, Result};
 
 /// Sentences that can be walked as often as a training has passes, always in the same order.
 ///
@@ -35,5 +37,41 @@ impl Sentences for Vec<Vec<String>> {
             let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
             visit(&tokens)
         })
+    }
+}
+
+/// Words between two questions whether to go on.
+pub(crate) const WORDS_A_LOOK: usize = 1 << 16;
+
+/// Asks whether to go on within work that nothing but an error ends, such as a walk.
+pub(crate) struct Watch<'a> {
+    progress: &'a dyn Progress,
+    stopped: Cell<bool>,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(progress: &'a dyn Progress) -> Self {
+        Self {
+            progress,
+            stopped: Cell::new(false),
+        }
+    }
+
+    /// # Errors
+    /// One that ends the work where it is to end, and that nobody sees: [`Watch::of`] takes it away.
+    pub(crate) fn look(&self) -> Result<()> {
+        if self.progress.within_epoch().is_break() {
+            self.stopped.set(true);
+            return Err(Error::empty("what is left of stopped work"));
+        }
+        Ok(())
+    }
+
+    /// What the work gave, or nothing where it was stopped.
+    pub(crate) fn of<T>(&self, work: Result<T>) -> Result<Option<T>> {
+        match work {
+            Err(_) if self.stopped.get() => Ok(None),
+            done => done.map(Some),
+        }
     }
 }

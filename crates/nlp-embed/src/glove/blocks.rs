@@ -71,8 +71,8 @@ impl Blocks {
         Self {
             held: vec![Vec::new(); n_blocks],
             n_held: 0,
-            // A list may be half empty.
-            max_held: max_bytes / (2 * Pair::BYTES),
+            // A list may be half empty. To write looks into every block: not for fewer pairs than there are blocks.
+            max_held: (max_bytes / (2 * Pair::BYTES)).max(n_blocks),
             n_pairs: 0,
             folder,
             spilled: None,
@@ -120,31 +120,34 @@ impl Blocks {
         Ok(())
     }
 
-    /// The pairs of a block, in the order in which they came.
-    pub(super) fn read(&self, block: usize) -> Result<Vec<Pair>> {
-        let mut pairs = match &self.spilled {
-            Some(spilled) => {
-                (spilled.read(block)).map_err(|error| Error::io(&self.folder, error))?
-            }
-            None => Vec::new(),
-        };
-        pairs.extend_from_slice(&self.held[block]);
-        Ok(pairs)
+    /// What `of` makes of the pairs of a block, in the order in which they came.
+    pub(super) fn read<T>(&self, block: usize, of: impl Fn(Pair) -> T) -> Result<Vec<T>> {
+        let held = &self.held[block];
+        let mut read = Vec::new();
+        if let Some(spilled) = &self.spilled {
+            let n_spilled: usize = spilled.parts[block].iter().map(|part| part.1).sum();
+            read.reserve_exact(n_spilled + held.len());
+            (spilled.read(block, |pair| read.push(of(pair))))
+                .map_err(|error| Error::io(&self.folder, error))?;
+        }
+        read.extend(held.iter().copied().map(of));
+        Ok(read)
     }
 }
 
 impl Spilled {
-    fn read(&self, block: usize) -> std::io::Result<Vec<Pair>> {
-        let mut pairs = Vec::new();
+    fn read(&self, block: usize, mut visit: impl FnMut(Pair)) -> std::io::Result<()> {
         for &(start, n_pairs) in &self.parts[block] {
             let mut bytes = vec![0; n_pairs * Pair::BYTES];
             let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
             file.seek(SeekFrom::Start(start))?;
             file.read_exact(&mut bytes)?;
             drop(file);
-            pairs.extend(bytes.as_chunks().0.iter().map(Pair::from_bytes));
+            for pair in bytes.as_chunks().0 {
+                visit(Pair::from_bytes(pair));
+            }
         }
-        Ok(pairs)
+        Ok(())
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
                 blocks.push((n * n % 3) as usize, pair).unwrap();
             }
             assert_eq!(blocks.n_pairs(), 100);
-            let read = [0, 1, 2].map(|block| blocks.read(block).unwrap());
+            let read = [0, 1, 2].map(|block| blocks.read(block, |pair| pair).unwrap());
             (read, blocks.spilled.is_some())
         };
         let (whole, spilled) = pairs(2400);

@@ -31,7 +31,11 @@ pub struct GloveReport {
 /// With the co-occurrence `X_ij`, the sum of `1 / d` over the occurrences of word `j` within `window` words of word `i`, at a
 /// distance of `d` words in the same sentence, the loss is `Σ f(X_ij) (w_i · w̃_j + b_i + b̃_j − ln X_ij)²` over the pairs with
 /// `X_ij > 0`, where `f(X) = min(1, (X / x_max)^alpha)`. Each pair makes one step of AdaGrad a pass, as in the C program:
-/// `g = η clip(f(X) · (…) · w̃_jk)`, `w_ik −= g / √G_ik`, `G_ik += g²`, from `G = 1` on.
+/// `g = η clip(f(X) · (…) · w̃_jk)`, `w_ik −= g / √G_ik`, `G_ik += g²`, from `G = 1` on; and so does each bias, with
+/// `g = bias_eta · f(X) · (…)`.
+///
+/// A sentence is what the source calls one. The C program takes lines whole; a [`TextFile`](crate::TextFile) cuts them at 1000
+/// tokens unless [told otherwise](crate::TextFile::max_sentence_length), and pairs across a cut are not counted.
 ///
 /// Differences from the C program: the pairs are learned from block by block, within which they are drawn in another order in
 /// each pass, so that the vectors depend on the seed and never on the number of threads; numbers are `f32`; and what is not
@@ -98,10 +102,15 @@ impl Fit<TrainingText<'_>> for GloveParams {
 
     /// # Errors
     /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text in which no two
-    /// of its words stand together, [`Error::Duplicate`] where `<unk>` is to be added and already a word, [`Error::Io`] with
-    /// the folder where there is no room for files, [`Error::Diverged`], and the errors of the text.
+    /// of its words stand together, [`Error::Duplicate`] where `<unk>` is to be added and already a word, [`Error::Unsuitable`]
+    /// for vectors that find no room in memory, [`Error::Io`] with the folder where no files can be made or there is no room
+    /// for them, [`Error::Diverged`], and the errors of the text.
     fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Glove> {
         self.validate()?;
+        if let Some(folder) = &self.spill_dir {
+            // Else a folder that is not there would be told of when half of the text is counted.
+            tempfile::tempfile_in(folder).map_err(|source| Error::io(folder, source))?;
+        }
         let mut vocabulary = text.vocabulary.clone();
         if self.unk_row {
             vocabulary.push(UNK.to_owned(), 0)?;

@@ -39,11 +39,15 @@ pub struct GloveParams {
     pub unk_row: bool,
     /// Parts into which the words are dealt, on whose number the result depends and the most threads used (default 8).
     pub n_shards: usize,
-    /// Bytes that the text being counted and the pairs may take together, beyond which they go to files (default 2 GiB). On
-    /// top come the vectors and, for each thread, the pairs that it learns from, `1 / n_shards²` of all. The result does not
-    /// depend on it.
+    /// Bytes that the text being counted, the sums that count it and the pairs may take together, beyond which text and pairs
+    /// go to files (default 2 GiB); the sums are `16 · threads + 8` bytes a word of the vocabulary, and never fewer words of
+    /// text are counted at a time than it has. On top come the vectors; while counting, for each thread, twice the counts of
+    /// 8192 words of text (at most `32 · window` bytes each, in a list that may be half empty, and no more than 16 a pair of
+    /// words); while learning, for each thread, the pairs that it learns from, `1 / n_shards²` of all at 16 bytes each. The
+    /// result does not depend on it.
     pub max_bytes: usize,
-    /// Folder of those files, which are gone when the training ends (default: the system's for temporary files).
+    /// Folder of those files, which are gone when the training ends (default: the system's for temporary files). One that is
+    /// named must be there, whether or not a file is needed.
     pub spill_dir: Option<PathBuf>,
     /// Seed of the first vectors and of the order of the pairs.
     pub seed: u64,

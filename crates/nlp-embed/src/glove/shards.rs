@@ -1,4 +1,4 @@
-//! The words dealt into parts that have about as many pairs.
+//! The words dealt into parts that have about as many occurrences in the text.
 
 use std::cmp::Reverse;
 

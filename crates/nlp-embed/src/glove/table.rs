@@ -1,6 +1,7 @@
 //! What is learned of the words of one shard.
 
 use guide_core::kernels::{adagrad_pair, dot, prefetch};
+use guide_core::{Error, Result};
 
 use super::params::GloveParams;
 
@@ -9,6 +10,11 @@ use super::params::GloveParams;
 pub(super) struct Bias {
     pub(super) value: f32,
     pub(super) sum: f32,
+}
+
+/// Numbers a vector is filled up to.
+fn width(dim: usize) -> usize {
+    dim.next_multiple_of(8)
 }
 
 /// The words of one shard, as rows or as columns.
@@ -42,9 +48,23 @@ pub(super) struct Example {
 const AHEAD: usize = 4;
 
 impl Table {
+    /// Refuses vectors that find no room in memory, before the text is counted for them.
+    pub(super) fn ensure_room(n_words: usize, dim: usize) -> Result<()> {
+        // Vectors and sums of rows and of columns, and the vectors that come of them.
+        let numbers = n_words.checked_mul(4 * width(dim) + dim);
+        let has_room = |numbers| Vec::<f32>::new().try_reserve_exact(numbers).is_ok();
+        if numbers.is_some_and(has_room) {
+            return Ok(());
+        }
+        Err(Error::Unsuitable {
+            algorithm: "glove",
+            needed: format!("more memory than there is, for {n_words} words of {dim} numbers"),
+        })
+    }
+
     /// Sums of squares begin at 1.
     pub(super) fn new(n_words: usize, dim: usize) -> Self {
-        let width = dim.next_multiple_of(8);
+        let width = width(dim);
         let mut rows = vec![0.0; n_words * 2 * width];
         for row in rows.chunks_exact_mut(2 * width) {
             row[width..].fill(1.0);
@@ -164,6 +184,18 @@ mod tests {
 
     fn bias(value: f32, sum: f32) -> Bias {
         Bias { value, sum }
+    }
+
+    #[test]
+    fn tables_beyond_memory_are_refused() {
+        assert!(Table::ensure_room(1000, 50).is_ok());
+        for (n_words, dim) in [(usize::MAX, 50), (1 << 44, 65_536), (1 << 48, 1)] {
+            let error = Table::ensure_room(n_words, dim).unwrap_err().to_string();
+            let says = format!(
+                "glove needs more memory than there is, for {n_words} words of {dim} numbers"
+            );
+            assert_eq!(error, says);
+        }
     }
 
     #[test]

@@ -134,6 +134,29 @@ fn the_same_bits_in_memory_and_in_files() {
 }
 
 #[test]
+fn a_missing_folder_for_files_is_told_of_before_the_text_is_read() {
+    struct Unread;
+    impl crate::Sentences for Unread {
+        fn walk(&self, _: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
+            panic!("it was read")
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let vocabulary = Vocabulary::from_counts([("a", 1)]).unwrap();
+    let text = TrainingText {
+        vocabulary: &vocabulary,
+        sentences: &Unread,
+    };
+    let error = params().spill_dir(Some(missing.clone())).fit(&text);
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.starts_with(&format!("{}: ", missing.display())),
+        "{error}"
+    );
+}
+
+#[test]
 fn parameters_have_effect_and_ranges() {
     let sentences = topics(40);
     let params = params().epochs(2).window(2);

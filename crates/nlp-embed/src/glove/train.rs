@@ -35,6 +35,7 @@ pub(super) fn train(
     if counts.is_empty() {
         return Err(Error::empty("the vocabulary"));
     }
+    Table::ensure_room(counts.len(), params.dim)?;
     let shards = Shards::deal(counts, params.n_shards);
     let start = Instant::now();
     let n = params.n_shards;
@@ -143,7 +144,7 @@ impl<'a> Trainer<'a> {
             let pairs = self.rows.par_iter_mut().zip(&mut self.columns).enumerate();
             let losses = pairs.with_max_len(1).map(|(shard, (rows, columns))| {
                 let block = shard * n + (shard + shift) % n;
-                let mut examples = params.examples(&blocks.read(block)?);
+                let mut examples = blocks.read(block, params.example())?;
                 examples.shuffle(&mut stream(params.seed, first_stream + 1 + block as u64));
                 Ok(learn(params, rows, columns, &examples))
             });
@@ -167,22 +168,21 @@ impl<'a> Trainer<'a> {
 }
 
 impl GloveParams {
-    /// The pairs with their weights: `f(X) = min(1, (X / x_max)^alpha)`.
-    fn examples(&self, pairs: &[Pair]) -> Vec<Example> {
+    /// A pair with its weight: `f(X) = min(1, (X / x_max)^alpha)`.
+    fn example(&self) -> impl Fn(Pair) -> Example {
         let log_max = self.x_max.ln();
-        let weight = |log: f32| {
+        let weight = move |log: f32| {
             if self.weighted && log < log_max {
                 (self.alpha * (log - log_max)).exp()
             } else {
                 1.0
             }
         };
-        let example = |pair: &Pair| Example {
+        move |pair| Example {
             row: pair.row,
             column: pair.column,
             log: pair.log,
             weight: weight(pair.log),
-        };
-        pairs.iter().map(example).collect()
+        }
     }
 }

@@ -2,17 +2,21 @@
 
 use std::collections::HashMap as Scores;
 
-use guide_core::Result;
+use guide_core::{Progress, Result};
 use hashbrown::{HashMap, HashSet};
 
 use super::params::{PhraseScoring, PhrasesParams};
 use crate::Sentences;
+use crate::corpus::{WORDS_A_LOOK, Watch};
+
+/// What stands between the words of a pair: no tokenizer leaves a line's end in a token, and blanks are in some.
+pub(super) const BETWEEN: &str = "\n";
 
 /// How often words and candidates for phrases were met.
 #[derive(Default)]
 struct Counts {
     words: HashMap<String, u64>,
-    /// By their words with blanks between, of which tokens have none.
+    /// By their words, joined.
     pairs: HashMap<String, u64>,
     /// All words, connectors too.
     n_tokens: u64,
@@ -20,18 +24,26 @@ struct Counts {
     rare: u64,
 }
 
-/// The pairs of `sentences` whose score is above the threshold, by their words with blanks between.
+/// The pairs of `sentences`, or of those before `progress` ended the counting, whose score is above the threshold, by their
+/// words, joined.
 pub(super) fn scores<S: Sentences + ?Sized>(
     params: &PhrasesParams,
     sentences: &S,
+    progress: &dyn Progress,
 ) -> Result<Scores<String, f64>> {
     let connectors: HashSet<&str> = params.connector_words.iter().map(String::as_str).collect();
     let mut counts = Counts::default();
-    sentences.walk(&mut |tokens| {
+    let watch = Watch::new(progress);
+    let mut next_look = 0;
+    watch.of(sentences.walk(&mut |tokens| {
+        if counts.n_tokens >= next_look {
+            next_look = counts.n_tokens + WORDS_A_LOOK as u64;
+            watch.look()?;
+        }
         counts.meet(tokens, &connectors);
         counts.prune(params.max_vocab);
         Ok(())
-    })?;
+    }))?;
     let scored = counts.pairs.iter().filter_map(|(pair, &count)| {
         let score = counts.score(pair, count, params)?;
         (score > params.threshold).then(|| (pair.clone(), score))
@@ -49,7 +61,7 @@ impl Counts {
             }
             *self.words.entry_ref(*token).or_insert(0) += 1;
             if let Some(pair) = start.and_then(|start| tokens.get(start..=place)) {
-                *self.pairs.entry(pair.join(" ")).or_insert(0) += 1;
+                *self.pairs.entry(pair.join(BETWEEN)).or_insert(0) += 1;
             }
             start = Some(place);
         }
@@ -66,7 +78,7 @@ impl Counts {
 
     /// None where a word was dropped, or the pair was met too seldom.
     fn score(&self, pair: &str, count: u64, params: &PhrasesParams) -> Option<f64> {
-        let (first, last) = (pair.split(' ').next()?, pair.rsplit(' ').next()?);
+        let (first, last) = (pair.split(BETWEEN).next()?, pair.rsplit(BETWEEN).next()?);
         let (a, b) = (
             *self.words.get(first)? as f64,
             *self.words.get(last)? as f64,

@@ -15,6 +15,7 @@ use guide_core::{Error, Fit, Params, Persist, Progress, Result};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Sentences;
+use count::BETWEEN;
 
 /// Pairs of words that are written as one, `new_york`, so that they get a vector of their own.
 ///
@@ -35,7 +36,7 @@ use crate::Sentences;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phrases {
     params: PhrasesParams,
-    /// By their words with blanks between.
+    /// By their words, joined by [`BETWEEN`].
     #[serde(serialize_with = "sorted")]
     scores: HashMap<String, f64>,
 }
@@ -52,11 +53,12 @@ impl<S: Sentences + ?Sized> Fit<S> for PhrasesParams {
     type Model = Phrases;
 
     /// # Errors
-    /// [`Error::Param`] for a parameter outside its range, and those of `sentences`. A text without phrases is none.
-    fn fit_with(&self, sentences: &S, _: &dyn Progress) -> Result<Phrases> {
+    /// [`Error::Param`] for a parameter outside its range, and those of `sentences`. A text without phrases is none. Where
+    /// `progress` ends the counting, the phrases are those of the sentences until then.
+    fn fit_with(&self, sentences: &S, progress: &dyn Progress) -> Result<Phrases> {
         self.validate()?;
         Ok(Phrases {
-            scores: count::scores(self, sentences)?,
+            scores: count::scores(self, sentences, progress)?,
             params: self.clone(),
         })
     }
@@ -80,8 +82,9 @@ impl Phrases {
 
     /// The phrases as they are written, and their scores, by falling score.
     pub fn scores(&self) -> Vec<(String, f64)> {
-        let written =
-            |(words, score): (&String, &f64)| (words.replace(' ', &self.params.delimiter), *score);
+        let written = |(words, score): (&String, &f64)| {
+            (words.replace(BETWEEN, &self.params.delimiter), *score)
+        };
         let mut scores: Vec<(String, f64)> = self.scores.iter().map(written).collect();
         scores.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         scores
@@ -105,7 +108,7 @@ impl Phrases {
                 joined.push(Cow::Borrowed(token));
             } else if is_connector || open.is_empty() {
                 open = with_token;
-            } else if self.scores.contains_key(&with_token.join(" ")) {
+            } else if self.scores.contains_key(&with_token.join(BETWEEN)) {
                 joined.push(Cow::Owned(with_token.join(&self.params.delimiter)));
                 open = &[];
             } else {
@@ -158,7 +161,8 @@ impl<S: Sentences + ?Sized> Sentences for Joined<'_, S> {
 
 impl Persist for Phrases {
     const KIND: &'static str = "phrases";
-    const VERSION: u16 = 1;
+    /// 1 had blanks between the words of a phrase.
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "phrases": self.len() })

@@ -174,3 +174,49 @@ fn saved_phrases_join_the_same() {
     assert_eq!(others, bytes); // hashed, but written in order
     testing::survives_corruption(&phrases, 300, 1);
 }
+
+#[test]
+fn words_that_hold_blanks_are_words() {
+    let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    let sentences: Vec<Vec<String>> =
+        vec![owned(&["new york", "city"]), owned(&["new york", "city"])];
+    let params = Phrases::params().min_count(1).threshold(0.1);
+    let phrases = params.connector_words(vec!["york".to_owned()]);
+    let phrases = phrases.fit(&sentences).unwrap();
+    // Both met twice, and so is the pair: (2 - 1) / (2 * 2) of 3 counted.
+    assert_eq!(phrases.scores(), [("new york_city".to_owned(), 0.75)]);
+    assert_eq!(phrases.join(&["new york", "city"]), ["new york_city"]);
+    assert_eq!(
+        phrases.join(&["new", "york", "city"]),
+        ["new", "york", "city"]
+    );
+    assert_eq!(phrases.join(&["new", "york city"]), ["new", "york city"]);
+}
+
+#[test]
+fn a_stopped_counting_gives_what_was_counted() {
+    struct After(std::sync::atomic::AtomicUsize);
+    impl Progress for After {
+        fn epoch(&self, _: &guide_core::EpochReport) -> std::ops::ControlFlow<()> {
+            unreachable!("there is none")
+        }
+        fn within_epoch(&self) -> std::ops::ControlFlow<()> {
+            match self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => std::ops::ControlFlow::Continue(()),
+                _ => std::ops::ControlFlow::Break(()),
+            }
+        }
+    }
+    // Looked at before the first sentence and after 65,536 words.
+    let sentences = vec![vec!["new", "york"]; 40_000];
+    let params = Phrases::params().min_count(1).threshold(1e-9);
+    let stopped = params.fit_with(&sentences, &After(1.into())).unwrap();
+    assert!(stopped.is_empty());
+    let part = params.fit_with(&sentences, &After(0.into())).unwrap();
+    let n = 32_768.0;
+    assert_eq!(
+        part.scores(),
+        [("new_york".to_owned(), (n - 1.0) / (n * n) * 3.0)]
+    );
+    assert_ne!(params.fit(&sentences).unwrap(), part);
+}

@@ -13,6 +13,11 @@ const END: u32 = u32::MAX;
 /// Occurrences a thread takes at a time.
 const OCCURRENCES_A_TASK: usize = 8192;
 
+/// Tasks that are counted before any is handed on.
+fn n_counters() -> usize {
+    2 * rayon::current_num_threads()
+}
+
 /// Sentences one after another.
 pub(super) struct Batch {
     n_words: usize,
@@ -26,6 +31,11 @@ pub(super) struct Batch {
 impl Batch {
     /// Of a word, in a list that may be half empty, and of the place where it stands.
     pub(super) const BYTES_A_WORD: usize = 3 * size_of::<u32>();
+
+    /// Of the sums of all counters, and of where the places of each word end.
+    pub(super) fn bytes_to_count(n_words: usize) -> usize {
+        n_words.saturating_mul(size_of::<u64>() * (n_counters() + 1))
+    }
 
     pub(super) fn new(n_words: usize, window: usize, symmetric: bool) -> Self {
         let weight = |distance: usize| (UNITS / distance as f64).round() as u64;
@@ -58,7 +68,7 @@ impl Batch {
         let places = Places::new(&self.text, self.n_words);
         let mut tasks = places.tasks();
         // The rows are handed on in their order, so how many are counted at a time does not show.
-        let mut counters = vec![Counter::new(self.n_words); 2 * rayon::current_num_threads()];
+        let mut counters = vec![Counter::new(self.n_words); n_counters()];
         while !tasks.is_empty() {
             look()?;
             let wave = tasks.split_off(tasks.len().saturating_sub(counters.len()));

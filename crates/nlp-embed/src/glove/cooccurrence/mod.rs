@@ -10,12 +10,11 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell as Flag;
-
-use guide_core::{Error, Progress, Result};
+use guide_core::{Progress, Result};
 
 use super::params::GloveParams;
 use crate::TrainingText;
+use crate::corpus::{WORDS_A_LOOK, Watch};
 use batch::Batch;
 use runs::Runs;
 
@@ -55,9 +54,6 @@ impl Cell {
 /// Who takes the counts.
 type Sink<'a> = dyn FnMut(&[Cell]) -> Result<()> + 'a;
 
-/// Words between two questions whether to go on.
-const WORDS_A_LOOK: usize = 1 << 16;
-
 /// Words of a batch, at most, for their places to be numbered in 32 bits.
 const MAX_BATCH: usize = 1 << 31;
 
@@ -69,19 +65,8 @@ pub(super) fn count(
     progress: &dyn Progress,
     sink: &mut Sink<'_>,
 ) -> Result<Option<u64>> {
-    let stopped = Flag::new(false);
-    let look = || {
-        if progress.within_epoch().is_break() {
-            stopped.set(true);
-            // Ends what is being done; nobody sees it.
-            return Err(Error::empty("what is left of a stopped counting"));
-        }
-        Ok(())
-    };
-    match count_watched(params, text, &look, sink) {
-        Err(_) if stopped.get() => Ok(None),
-        counted => counted.map(Some),
-    }
+    let watch = Watch::new(progress);
+    watch.of(count_watched(params, text, &|| watch.look(), sink))
 }
 
 fn count_watched(
@@ -90,8 +75,11 @@ fn count_watched(
     look: &dyn Fn() -> Result<()>,
     sink: &mut Sink<'_>,
 ) -> Result<u64> {
-    let words_a_batch = (params.max_bytes / 2 / Batch::BYTES_A_WORD).min(MAX_BATCH);
-    let mut batch = Batch::new(text.vocabulary.len(), params.window, params.symmetric);
+    let n_words = text.vocabulary.len();
+    let room = (params.max_bytes / 2).saturating_sub(Batch::bytes_to_count(n_words));
+    // A batch takes a file, and time for each word of the vocabulary: many small ones would take more than the text does.
+    let words_a_batch = (room / Batch::BYTES_A_WORD).max(n_words).min(MAX_BATCH);
+    let mut batch = Batch::new(n_words, params.window, params.symmetric);
     let mut runs = Runs::new(params.spill_folder());
     let (mut words, mut unseen) = (0, 0);
     let mut sentence = Vec::new();
