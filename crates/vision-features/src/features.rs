@@ -51,7 +51,8 @@ pub trait Detector {
     /// A picture too small or too flat to have any gives none.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the mask has another size than the picture.
+    /// [`Error::Shape`] where the mask has another size than the picture; [`Error::Memory`] where a picture needs more than the
+    /// `max_bytes` of the method.
     fn detect(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>>;
 }
 
@@ -90,6 +91,19 @@ pub(crate) fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
     let nearest = |at: f32, n: usize| ((at + 0.5) as usize).min(n - 1);
     let x = nearest(keypoint.x, mask.width());
     mask.pixel(x, nearest(keypoint.y, mask.height())) != 0
+}
+
+/// The direction of `(x, y)` in `0..360` degrees, of which `angle` is what it has to the nearer axis, in `0..=45`.
+#[inline(always)]
+pub(crate) fn unfolded(angle: f32, x: f32, y: f32) -> f32 {
+    let angle = if y.abs() > x.abs() {
+        90.0 - angle
+    } else {
+        angle
+    };
+    let angle = if x < 0.0 { 180.0 - angle } else { angle };
+    let angle = if y < 0.0 { 360.0 - angle } else { angle };
+    if angle >= 360.0 { 0.0 } else { angle }
 }
 
 /// The key point that a match names.

@@ -1,8 +1,11 @@
 //! Grey pictures of 8 bits: what every method looks at.
 
+mod jpeg;
+
 use std::path::Path;
 
 use guide_core::{Error, Result};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
 /// The most pixels a picture may have: 2^28, so that every offset fits 32 bits and the doubled picture of SIFT 4 GiB.
 const MAX_PIXELS: usize = 1 << 28;
@@ -112,26 +115,37 @@ impl GrayImage {
         Self::new(width, height, pixels)
     }
 
-    /// Reads a PNG or JPEG file; colours become grey as by [`GrayImage::from_rgb`].
+    /// Reads a PNG or JPEG file as it is meant to be seen: turned as its EXIF says. Colours become grey as by
+    /// [`GrayImage::from_rgb`].
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::Picture`] where it is no picture or a broken one, otherwise as
-    /// [`GrayImage::new`].
+    /// [`Error::Io`] where the file cannot be read, [`Error::Picture`] where it is no picture, a broken one or one that was cut
+    /// off, otherwise as [`GrayImage::new`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let broken = |reason: String| Error::Picture {
             path: path.to_owned(),
             reason,
         };
-        let reader = image::ImageReader::open(path)
-            .and_then(image::ImageReader::with_guessed_format)
-            .map_err(|source| Error::io(path, source))?;
-        let picture = reader
-            .decode()
-            .map_err(|reason| broken(reason.to_string()))?;
+        let undecoded = |reason: image::ImageError| broken(reason.to_string());
+        let io = |source| Error::io(path, source);
+        let reader = ImageReader::open(path)
+            .and_then(ImageReader::with_guessed_format)
+            .map_err(io)?;
+        let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
+        let mut decoder = reader.into_decoder().map_err(undecoded)?;
+        let (width, height) = decoder.dimensions();
+        check_size(width as usize, height as usize)?;
+        // The decoder fills up with grey what is missing.
+        if is_jpeg && !jpeg::is_whole(&std::fs::read(path).map_err(io)?) {
+            return Err(broken("the JPEG was cut off before its end".to_owned()));
+        }
+        let orientation = decoder.orientation().map_err(undecoded)?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(undecoded)?;
+        picture.apply_orientation(orientation);
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         match picture {
-            image::DynamicImage::ImageLuma8(gray) => Self::new(width, height, gray.into_raw()),
+            DynamicImage::ImageLuma8(gray) => Self::new(width, height, gray.into_raw()),
             colours => Self::from_rgb(width, height, colours.into_rgb8().as_raw()),
         }
     }
@@ -182,6 +196,9 @@ fn check_size(width: usize, height: usize) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+    use image::{ExtendedColorType, ImageEncoder};
+
     use super::*;
 
     #[test]
@@ -222,5 +239,78 @@ mod tests {
         let bytes = std::fs::read(&whole).unwrap();
         std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
         assert!(matches!(GrayImage::open(&cut), Err(Error::Picture { .. })));
+    }
+
+    /// The EXIF of a camera that was held upright: one entry, orientation 6.
+    const EXIF: [u8; 26] = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+
+    /// A picture of 40x30 pixels, bright in its upper left quarter, as a file of a camera that was held upright.
+    fn encoded(mut encoder: impl ImageEncoder) {
+        let bright = |index: usize| index % 40 < 20 && index / 40 < 15;
+        let pixels: Vec<u8> = (0..1200)
+            .map(|index| if bright(index) { 200 } else { 30 })
+            .collect();
+        encoder.set_exif_metadata(EXIF.to_vec()).unwrap();
+        encoder
+            .write_image(&pixels, 40, 30, ExtendedColorType::L8)
+            .unwrap();
+    }
+
+    #[test]
+    fn pictures_are_turned_as_their_camera_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut jpeg, mut png) = (Vec::new(), Vec::new());
+        encoded(JpegEncoder::new_with_quality(&mut jpeg, 90));
+        encoded(PngEncoder::new(&mut png));
+        for (name, bytes) in [("turned.jpg", jpeg), ("turned.png", png)] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let image = GrayImage::open(&path).unwrap();
+            assert_eq!((image.width(), image.height()), (30, 40), "{name}");
+            // A quarter clockwise: what was on the upper left is on the upper right.
+            for (x, y) in [(5, 5), (24, 5), (5, 34), (24, 34)] {
+                let bright = image.pixel(x, y) > 100;
+                assert_eq!(bright, (x, y) == (24, 5), "{name}: ({x}, {y})");
+            }
+        }
+    }
+
+    #[test]
+    fn jpegs_that_were_cut_off_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("picture.jpg");
+        let open = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            GrayImage::open(&path)
+        };
+        let mut whole = Vec::new();
+        encoded(JpegEncoder::new_with_quality(&mut whole, 90));
+        assert!(open(&whole).is_ok());
+        // Cameras append a preview or other data, which may be cut.
+        assert!(open(&[&whole[..], &whole[..whole.len() / 2]].concat()).is_ok());
+        for kept in [whole.len() - 2, whole.len() - 1, whole.len() * 9 / 10] {
+            let error = open(&whole[..kept]).unwrap_err();
+            assert!(
+                error.to_string().ends_with("cut off before its end"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_picture_of_too_many_pixels_is_refused_by_its_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("huge.jpg");
+        let mut bytes = Vec::new();
+        encoded(JpegEncoder::new_with_quality(&mut bytes, 90));
+        // The frame header: marker, length, bits, height, width.
+        let frame = bytes
+            .windows(2)
+            .position(|two| two == [0xFF, 0xC0])
+            .unwrap();
+        bytes[frame + 5..frame + 9].fill(0xFF);
+        std::fs::write(&path, &bytes).unwrap();
+        let error = GrayImage::open(&path).unwrap_err();
+        assert!(matches!(error, Error::Memory { needed, .. } if needed == 65_535 * 65_535));
     }
 }

@@ -1,4 +1,7 @@
-//! The choice at run time between a loop and its twin for AVX2, written once for the modules named `simd`.
+//! What the inner loops share: rounding, and the choice at run time between a loop and its twin for AVX2.
+
+/// 1.5 · 2^23: added to a number below 2^22, the low bits of the sum are that number rounded half to even.
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// Writes `$name`, which runs `$avx2` where the processor has AVX2 and `$plain` elsewhere.
 ///

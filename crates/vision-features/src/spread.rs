@@ -8,9 +8,9 @@ const FINEST: f32 = 1024.0;
 /// The positions in `keypoints` (strongest first) of `n` that are spread over a picture of `width` x `height` pixels, in
 /// ascending order; all where there are no more than `n`.
 ///
-/// From the strongest down, a key point is kept where no kept one is nearer than `d` pixels along both axes; `d` is the
-/// largest whole number for which at least `n` are kept, and of these the `n` strongest are taken. Where even the smallest
-/// `d` keeps fewer (key points that differ in direction only, say), the strongest of the others fill up. This is the
+/// From the strongest down, a key point is kept where no kept one is nearer than `d` pixels along both axes. `d` is a whole
+/// number for which at least `n` are kept and for `d + 1` fewer; of these the `n` strongest are taken. It is found by halving,
+/// which need not give the largest such `d`: now and then a larger `d` keeps more. Where even the smallest `d` keeps fewer (key points that differ in direction only, say), the strongest of the others fill up. This is the
 /// adaptive suppression by squares of Bailo et al. (Efficient adaptive non-maximal suppression, 2018) with exact distances.
 pub(crate) fn spread(keypoints: &[Keypoint], n: usize, width: usize, height: usize) -> Vec<usize> {
     if keypoints.len() <= n {

@@ -18,6 +18,9 @@ pub(super) struct Canvas {
 impl Canvas {
     /// A black one.
     pub(super) fn new(width: usize, height: usize, line_width: f32) -> Result<Self> {
+        if width == 0 || height == 0 {
+            return Err(Error::empty(format!("picture of {width}x{height} pixels")));
+        }
         let bytes = 4 * (width as u64).saturating_mul(height as u64);
         let pixmap = match (u32::try_from(width), u32::try_from(height)) {
             (Ok(width), Ok(height)) if bytes <= MAX_BYTES => Pixmap::new(width, height),

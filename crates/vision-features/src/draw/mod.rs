@@ -55,6 +55,19 @@ pub fn draw_keypoints(
 /// # Errors
 /// [`Error::OutOfRange`] for a match of a key point that is not there, [`Error::Shape`] where `keep` has another length than
 /// `matches`, otherwise as [`draw_keypoints`].
+///
+/// ```
+/// use vision_features::{DrawParams, GrayImage, Keypoint, Match, draw_matches};
+/// let at = |x, y| Keypoint { x, y, size: 7.0, angle: 0.0, response: 1.0, octave: 0, polarity: 0 };
+/// let image = GrayImage::new(20, 20, vec![100; 400])?;
+/// let found = [Match { query: 0, train: 0, distance: 3.0 }];
+/// let red = DrawParams::default().color(Some([255, 0, 0]));
+/// let picture = draw_matches(&image, &[at(10.0, 5.0)], &image, &[at(10.0, 5.0)], &found, None, &red)?;
+/// assert_eq!(picture.dimensions(), (40, 20));
+/// assert_eq!(picture.get_pixel(20, 5).0, [255, 0, 0]); // from (10, 5) to (20 + 10, 5)
+/// assert_eq!(picture.get_pixel(20, 15).0, [100; 3]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn draw_matches(
     a: &GrayImage,
     keypoints_a: &[Keypoint],
@@ -113,7 +126,21 @@ pub fn draw_matches(
 ///
 /// # Errors
 /// [`Error::Unsuitable`] where the homography sends a corner to infinity or beyond, so that no border is seen;
-/// [`Error::Memory`]; [`Error::Param`].
+/// [`Error::Empty`] for a picture without pixels; [`Error::Memory`]; [`Error::Param`].
+///
+/// ```
+/// use vision_features::{DrawParams, GrayImage, Homography, RgbImage, draw_outline};
+/// let object = GrayImage::new(11, 11, vec![0; 121])?;
+/// let twice = Homography::new([[2.0, 0.0, 5.0], [0.0, 2.0, 4.0], [0.0, 0.0, 1.0]])?;
+/// let mut picture = RgbImage::new(40, 40);
+/// let green = DrawParams::default().color(Some([0, 255, 0]));
+/// draw_outline(&mut picture, &object, &twice, 0, &green)?;
+/// // From (5, 4) to (25, 24).
+/// assert_eq!(picture.get_pixel(15, 4).0, [0, 255, 0]);
+/// assert_eq!(picture.get_pixel(25, 14).0, [0, 255, 0]);
+/// assert_eq!(picture.get_pixel(15, 14).0, [0, 0, 0]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 pub fn draw_outline(
     picture: &mut RgbImage,
     object: &GrayImage,

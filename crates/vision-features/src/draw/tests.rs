@@ -221,6 +221,12 @@ fn what_cannot_be_drawn_is_refused() {
         Canvas::new(1 << 20, 1 << 20, 1.0),
         Err(Error::Memory { needed, .. }) if needed == 1 << 42
     ));
+    let still = Homography::new([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]).unwrap();
+    let nothing = draw_outline(&mut RgbImage::new(0, 0), &a, &still, 0, &red());
+    assert_eq!(
+        nothing.unwrap_err().to_string(),
+        "picture of 0x0 pixels is empty"
+    );
 }
 
 #[test]

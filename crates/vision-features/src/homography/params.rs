@@ -3,6 +3,9 @@
 use guide_core::{Params, Result, ensure, setters};
 use serde::{Deserialize, Serialize};
 
+/// Where 5 % of the matches are right, four of them are seen some sixty times.
+const MAX_ITERATIONS: usize = 10_000_000;
+
 /// How a model is found among matches of which some are wrong.
 ///
 /// The defaults are those of OpenCV's `findHomography` with `RANSAC`.
@@ -11,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct RansacParams {
     /// Pixels in the second picture up to which a match agrees with a model: `|to − H from| <= threshold`.
     pub threshold: f64,
-    /// The most samples that are looked at.
+    /// The most samples that are looked at; `1..=10_000_000`.
     pub max_iterations: usize,
     /// Sampling stops when a sample without wrong matches has been seen with this probability, in `0..1`.
     pub confidence: f64,
@@ -46,7 +49,7 @@ impl Params for RansacParams {
                 "finite and above 0",
             ));
         }
-        ensure::at_least_one("max_iterations", self.max_iterations)?;
+        ensure::within("max_iterations", self.max_iterations, 1, MAX_ITERATIONS)?;
         ensure::within("confidence", self.confidence, 0.0, 1.0)
     }
 }

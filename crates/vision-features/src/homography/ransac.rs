@@ -1,9 +1,11 @@
 //! RANSAC (Fischler, Bolles 1981) with the truncated squares of MSAC (Torr, Zisserman 2000) and a refit of each new best
 //! model on the matches that agree with it (Chum, Matas, Kittler 2003).
 
+use std::collections::HashSet;
+
 use guide_core::{Error, Params, Result, seeded};
 use nalgebra::Matrix3;
-use rand::RngExt;
+use rand::seq::index::sample_array;
 
 use super::dlt::{Point, can_be_seen, from_four, from_many};
 use super::refine::refine;
@@ -30,6 +32,33 @@ impl HomographyFit {
     pub fn n_inliers(&self) -> usize {
         self.inliers.iter().filter(|&&inlier| inlier).count()
     }
+
+    /// At how many different places of either picture (the fewer of both) matches lie within the threshold, for the points that
+    /// the fit was made of.
+    ///
+    /// SIFT gives a key point for each direction that stands out at a place, so that one place can have several inliers, which
+    /// say no more than one.
+    ///
+    /// ```
+    /// use vision_features::{RansacParams, find_homography};
+    /// // moved by (9, 0); the last two match the same places
+    /// let from = [[0.0, 0.0], [50.0, 0.0], [0.0, 50.0], [50.0, 50.0], [50.0, 50.0]];
+    /// let to = from.map(|[x, y]| [x + 9.0, y]);
+    /// let fit = find_homography(&from, &to, &RansacParams::default())?;
+    /// assert_eq!((fit.n_inliers(), fit.n_places(&from, &to)), (5, 4));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn n_places(&self, from: &[[f64; 2]], to: &[[f64; 2]]) -> usize {
+        let places = |points: &[Point]| {
+            let agreeing = points
+                .iter()
+                .zip(&self.inliers)
+                .filter(|(_, inlier)| **inlier);
+            let places = agreeing.map(|(point, _)| point.map(f64::to_bits));
+            places.collect::<HashSet<_>>().len()
+        };
+        places(from).min(places(to))
+    }
 }
 
 /// The homography that takes most of the points `from` near their partners `to`.
@@ -40,8 +69,8 @@ impl HomographyFit {
 /// direct linear transform, then by the method of Levenberg and Marquardt on `Σ |to − H from|²`.
 ///
 /// Any four pairs in general position have a homography, so that an answer with few more than four inliers says nothing:
-/// look at [`HomographyFit::n_inliers`]. Pairs that share a point are counted each; leave one of them before (the matcher can),
-/// otherwise many that point at one spot can outvote the object (opencv issue 25546).
+/// look at [`HomographyFit::n_places`]. Pairs that share a point are counted each by [`HomographyFit::n_inliers`]; leave one of
+/// them before (the matcher can), otherwise many that point at one spot can outvote the object (opencv issue 25546).
 ///
 /// # Errors
 /// [`Error::Shape`] for slices of different lengths; [`Error::NotFinite`] for NaN and infinities; [`Error::Unsuitable`] with
@@ -86,7 +115,7 @@ pub fn find_homography(
     let best = best.ok_or_else(|| Error::Unsuitable {
         algorithm: "homography",
         needed: format!(
-            "4 matches of which no 3 lie on a line; none found in {} matches",
+            "4 matches of which no 3 lie on a line; none found in {iterations} samples of {} matches",
             from.len()
         ),
     })?;
@@ -134,13 +163,13 @@ fn check_points(from: &[Point], to: &[Point]) -> Result<()> {
     Ok(())
 }
 
-/// Four pairs in general position; `None` where the draw is not.
+/// Four different pairs in general position; `None` where the draw is not.
 fn draw(
     rng: &mut guide_core::Rng,
     from: &[Point],
     to: &[Point],
 ) -> Option<([Point; 4], [Point; 4])> {
-    let indices = [(); 4].map(|()| rng.random_range(0..from.len()));
+    let indices = sample_array::<_, 4>(rng, from.len())?;
     let (from, to) = (indices.map(|i| from[i]), indices.map(|i| to[i]));
     can_be_seen(&from, &to).then_some((from, to))
 }

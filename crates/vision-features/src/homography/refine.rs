@@ -28,7 +28,10 @@ pub(super) fn refine(start: &Matrix3<f64>, from: &[Point], to: &[Point]) -> Opti
         for i in 0..8 {
             damped[(i, i)] *= 1.0 + damping;
         }
-        let moved = h + damped.cholesky()?.solve(&slope);
+        let Some(factors) = damped.cholesky() else {
+            break;
+        };
+        let moved = h + factors.solve(&slope);
         let moved_sum = squares(&moved, &from, &to);
         if moved_sum < sum {
             let gain = sum - moved_sum;

@@ -76,7 +76,7 @@ impl Search {
         Self {
             first,
             k,
-            best: vec![Vec::with_capacity(k); n_rows],
+            best: vec![Vec::new(); n_rows],
             limit: vec![i32::MAX; n_rows],
             column_keys: vec![i32::MAX; n_columns],
             column_rows: vec![0; n_columns],

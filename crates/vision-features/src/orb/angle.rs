@@ -1,6 +1,7 @@
 //! The direction of a corner: from the corner to the centre of brightness of the disc around it (Rosin 1999).
 
 use crate::GrayImage;
+use crate::features::unfolded;
 
 /// Half the width of each row of the disc of radius 15, from the middle row outwards.
 const HALF_WIDTHS: [usize; 16] = [15, 15, 15, 15, 14, 14, 14, 13, 13, 12, 11, 10, 9, 8, 6, 3];
@@ -37,17 +38,8 @@ fn degrees(y: f32, x: f32) -> f32 {
     let slope = short / (long + f64::EPSILON as f32);
     let square = slope * slope;
     let [first, third, fifth, seventh] = ARC_TANGENT;
-    let mut angle = (((seventh * square + fifth) * square + third) * square + first) * slope;
-    if x.abs() < y.abs() {
-        angle = 90.0 - angle;
-    }
-    if x < 0.0 {
-        angle = 180.0 - angle;
-    }
-    if y < 0.0 {
-        angle = 360.0 - angle;
-    }
-    if angle >= 360.0 { 0.0 } else { angle }
+    let angle = (((seventh * square + fifth) * square + third) * square + first) * slope;
+    unfolded(angle, x, y)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Rotated BRIEF: 256 comparisons of two points each of the blurred level.
 
+use std::sync::LazyLock;
+
 use rayon::prelude::*;
 
 use super::corners::STRIP;
@@ -46,9 +48,9 @@ fn gaussian() -> [f32; 4] {
 }
 
 /// The columns and the rows of the points of all pairs: first those of `p`, then those of `q`.
-pub(super) fn points() -> [[f32; 512]; 2] {
+pub(super) static POINTS: LazyLock<[[f32; 512]; 2]> = LazyLock::new(|| {
     [0, 1].map(|axis| std::array::from_fn(|i| f32::from(PAIRS[i % 256][2 * (i / 256) + axis])))
-}
+});
 
 /// Bit `i` is set where the point `p` of pair `i`, turned by `angle` degrees, is darker than `q`.
 pub(super) fn describe(

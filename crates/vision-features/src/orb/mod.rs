@@ -51,16 +51,9 @@ const PATCH: f32 = 31.0;
 /// assert_eq!(found, [(40.0, 50.0, 31.0, 90.0)]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Orb {
     params: OrbParams,
-    points: Box<[[f32; 512]; 2]>,
-}
-
-impl Default for Orb {
-    fn default() -> Self {
-        Self::checked(OrbParams::default())
-    }
 }
 
 impl Orb {
@@ -70,14 +63,7 @@ impl Orb {
     /// [`Error::Param`](guide_core::Error::Param) for a bad one.
     pub fn new(params: OrbParams) -> Result<Self> {
         params.validate()?;
-        Ok(Self::checked(params))
-    }
-
-    fn checked(params: OrbParams) -> Self {
-        Self {
-            params,
-            points: Box::new(brief::points()),
-        }
+        Ok(Self { params })
     }
 
     /// The levels, and their key points with the corners that they come from.
@@ -122,7 +108,7 @@ impl Orb {
     fn choose(&self, level: &Level<'_>, mut corners: Vec<Corner>, quota: usize) -> Vec<Found> {
         if self.params.score == OrbScore::Harris {
             if !self.params.spread {
-                corners::retain_best(&mut corners, 2 * quota);
+                corners::retain_best(&mut corners, quota.saturating_mul(2));
             }
             corners.par_iter_mut().with_min_len(64).for_each(|corner| {
                 corner.response = corners::harris(&level.image, corner.x, corner.y);
@@ -188,11 +174,12 @@ impl FeatureExtractor for Orb {
             }
         });
         let blurred = blurred.collect::<Vec<_>>();
+        let points = &*brief::POINTS;
         let descriptors = found.par_iter().with_min_len(32).map(|(corner, keypoint)| {
             let width = levels[corner.level].image.width();
             let place = (corner.x, corner.y);
             let blurred = &blurred[corner.level];
-            brief::describe(blurred, width, place, keypoint.angle, &self.points)
+            brief::describe(blurred, width, place, keypoint.angle, points)
         });
         Ok(Features {
             descriptors: descriptors.collect(),

@@ -10,6 +10,7 @@ const MOST_EDGE: usize = 1 << 28;
 
 /// By what key points are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OrbScore {
     /// The corner measure of Harris and Stephens (1988) over 7x7 pixels: prefers true corners to edges.

@@ -2,6 +2,7 @@
 //! in a fixed order, so that every processor gives the same bits.
 
 use super::levels::Tap;
+use crate::simd::ROUND;
 
 /// The 16 points of the circle of radius 3, in order.
 pub(super) const CIRCLE: [(isize, isize); 16] = [
@@ -95,9 +96,6 @@ pub(super) fn blur_columns(rows: &[&[f32]; 7], weights: &[f32; 4], out: &mut [u8
         out[x] = (sum + ROUND).to_bits() as u8;
     }
 }
-
-/// 1.5 · 2^23: added to a small number, the low bits of the sum are that number rounded half to even.
-pub(super) const ROUND: f32 = 12_582_912.0;
 
 /// The offsets in memory of the points of `pattern`, turned by an angle of this cosine and sine.
 #[inline(always)]

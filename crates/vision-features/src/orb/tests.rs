@@ -1,6 +1,8 @@
 use std::f32::consts::TAU;
 
-use guide_core::testing::{refuses, refuses_not_finite, same_for_one_and_two_threads};
+use guide_core::testing::{
+    params_have_effect, refuses, refuses_not_finite, same_for_one_and_two_threads,
+};
 use guide_core::{Error, Params};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -229,9 +231,9 @@ proptest! {
         plain::blur_columns(&[&slow; 7], &weights, &mut small_slow);
         prop_assert_eq!(&small, &small_slow);
 
-        let (points, mut fast, mut slow) = (brief::points(), [0; 512], [0; 512]);
-        simd::turned(&points, angle.cos(), angle.sin(), width as i32, &mut fast);
-        plain::turned(&points, angle.cos(), angle.sin(), width as i32, &mut slow);
+        let (mut fast, mut slow) = ([0; 512], [0; 512]);
+        simd::turned(&brief::POINTS, angle.cos(), angle.sin(), width as i32, &mut fast);
+        plain::turned(&brief::POINTS, angle.cos(), angle.sin(), width as i32, &mut slow);
         prop_assert_eq!(fast, slow);
     }
 }
@@ -381,13 +383,27 @@ fn a_mask_of_another_size_is_refused() {
 }
 
 #[test]
-fn each_parameter_has_an_effect() {
+fn each_parameter_has_its_effect() {
     let image = scene(400, 380);
     let params = OrbParams::default().max_features(100);
+    let changes = [
+        ("max_features", "200"),
+        ("scale_factor", "1.5"),
+        ("n_levels", "2"),
+        ("edge_threshold", "21"),
+        ("fast_threshold", "110"),
+        ("score", "fast"),
+        ("spread", "true"),
+    ];
+    params_have_effect(&params, &changes, |params| extract(params.clone(), &image));
+
     let plain = extract(params.clone(), &image);
     let features = |params: OrbParams| extract(params, &image);
     assert!((100..110).contains(&plain.len()));
     assert!((200..210).contains(&features(params.clone().max_features(200)).len()));
+    // No number is too large.
+    let all = features(params.clone().max_features(usize::MAX));
+    assert!(all.len() > 1000);
     let most = |features: &Features<[u64; 4]>| features.keypoints.iter().map(|k| k.octave).max();
     assert_eq!(most(&plain), Some(7));
     assert_eq!(most(&features(params.clone().n_levels(2))), Some(1));

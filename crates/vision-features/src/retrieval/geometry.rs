@@ -7,7 +7,7 @@ use super::stored::Picture;
 use super::vocabulary::DIM;
 use crate::{Features, Homography, find_homography, match_features};
 
-/// The homography from `picture` to `photo` and how many matches agree with it; `None` where they are fewer than
+/// The homography from `picture` to `photo` and at how many places matches agree with it; `None` where they are fewer than
 /// `min_inliers`.
 pub(super) fn verify(
     photo: &Features<[u8; DIM]>,
@@ -25,13 +25,10 @@ pub(super) fn verify(
         let keypoint = photo.keypoints[m.query as usize];
         [f64::from(keypoint.x), f64::from(keypoint.y)]
     });
-    match find_homography(
-        &from.collect::<Vec<_>>(),
-        &to.collect::<Vec<_>>(),
-        &params.ransac,
-    ) {
+    let (from, to) = (from.collect::<Vec<_>>(), to.collect::<Vec<_>>());
+    match find_homography(&from, &to, &params.ransac) {
         Ok(fit) => {
-            let inliers = fit.n_inliers();
+            let inliers = fit.n_places(&from, &to);
             Ok((inliers >= params.min_inliers).then_some((fit.homography, inliers)))
         }
         // All on a line, say.

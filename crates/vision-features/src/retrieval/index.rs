@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::bag::{InvertedFile, count};
 use super::geometry::verify;
 use super::stored::{Picture, check};
-use super::vocabulary::DIM;
+use super::vocabulary::{DIM, WordParts};
 use super::{Encoding, PictureIndexParams, VisualVocabulary};
 use crate::{Features, Homography};
 
@@ -20,7 +20,8 @@ pub struct Found {
     pub picture: u32,
     /// How alike the two are by their words: a cosine.
     pub score: f32,
-    /// Key points that agree on `homography`; 0 where it was not looked at again, or fewer than `min_inliers` did.
+    /// Key points at different places that agree on `homography`; 0 where it was not looked at again, or fewer than
+    /// `min_inliers` did.
     pub inliers: usize,
     /// From the picture to the photo, where enough agree: the picture's corners go where the photo shows it.
     pub homography: Option<Homography>,
@@ -76,8 +77,7 @@ struct Stored {
 #[derive(Clone, Debug)]
 enum Encoded {
     Bag(InvertedFile),
-    /// Rows of `[n_pictures, 128 * n_words]`, each of length 1.
-    Vlad(Vec<f32>),
+    Vlad(Vec<WordParts>),
 }
 
 impl PictureIndex {
@@ -184,10 +184,10 @@ impl PictureIndex {
         };
         match &self.encoded {
             Encoded::Bag(file) => file.search(&self.vocabulary.bag(photo), n, keep),
-            Encoded::Vlad(rows) => {
-                let mut scores = vec![0.0; self.len()];
-                kernels::gemv(rows, &self.vocabulary.vlad(photo), &mut scores);
-                kernels::top_k(&scores, n, keep)
+            Encoded::Vlad(pictures) => {
+                let photo = self.vocabulary.vlad(photo);
+                let scores = pictures.iter().map(|parts| parts.dot(&photo));
+                kernels::top_k(&scores.collect::<Vec<_>>(), n, keep)
             }
         }
     }
@@ -202,11 +202,9 @@ impl PictureIndex {
         }
         match &mut self.encoded {
             Encoded::Bag(file) => file.add(&count(picture.words.clone())),
-            Encoded::Vlad(rows) => {
-                rows.extend(
-                    self.vocabulary
-                        .vlad_of(&picture.words, &picture.descriptors),
-                );
+            Encoded::Vlad(pictures) => {
+                let (words, descriptors) = (&picture.words, &picture.descriptors);
+                pictures.push(self.vocabulary.parts(words, descriptors));
             }
         }
         self.pictures.push(picture);

@@ -55,6 +55,9 @@ pub(super) fn fit(
     rng: &mut Rng,
     progress: &dyn Progress,
 ) -> Result<Array2<f32>> {
+    if k > rows.nrows() {
+        return Err(too_few(k, rows.nrows()));
+    }
     let mut centres = first_centres(rows, k, rng)?;
     let mut before = Vec::new();
     for round in 1..=n_iterations {
@@ -93,10 +96,7 @@ fn draw_centres(rows: ArrayView2<'_, f32>, k: usize, rng: &mut Rng) -> Result<Ar
     let mut centres = Array2::zeros((k, rows.ncols()));
     let mut squared = vec![1.0; rows.nrows()];
     for drawn in 0..k {
-        let row = draw(&squared, rng).ok_or_else(|| Error::Unsuitable {
-            algorithm: "visual-vocabulary",
-            needed: format!("{k} different descriptors for as many words, found {drawn}"),
-        })?;
+        let row = draw(&squared, rng).ok_or_else(|| too_few(k, drawn))?;
         centres.row_mut(drawn).assign(&rows.row(row));
         let centre = rows.row(row);
         let centre = centre.as_slice().unwrap_or_default();
@@ -108,6 +108,13 @@ fn draw_centres(rows: ArrayView2<'_, f32>, k: usize, rng: &mut Rng) -> Result<Ar
         });
     }
     Ok(centres)
+}
+
+fn too_few(k: usize, found: usize) -> Error {
+    Error::Unsuitable {
+        algorithm: "visual-vocabulary",
+        needed: format!("{k} different descriptors for as many words, found {found}"),
+    }
 }
 
 /// An index with a probability in proportion to its weight; `None` where all are 0.
@@ -229,7 +236,10 @@ mod tests {
             error.to_string(),
             "visual-vocabulary needs 2 different descriptors for as many words, found 1"
         );
-        assert!(fit(Array2::zeros((0, 2)).view(), 1, 5, &mut seeded(0), &Silent).is_err());
+        for k in [1, usize::MAX] {
+            let error = fit(Array2::zeros((0, 2)).view(), k, 5, &mut seeded(0), &Silent).err();
+            assert!(matches!(error, Some(Error::Unsuitable { .. })), "{k}");
+        }
         // The only other one lies beyond those that the first centres are drawn from.
         let mut rows = Array2::ones((2 * DRAWN_FROM + 1, 2));
         rows[(2 * DRAWN_FROM, 0)] = 5.0;

@@ -53,7 +53,7 @@ pub enum Encoding {
     ///
     /// `idf = ln(1 + N / df)` for `df` of `N` pictures, so that a word that all have still counts.
     Bag,
-    /// The cosine of [`VisualVocabulary::vlad`](crate::VisualVocabulary::vlad): `512 * n_words` bytes a picture.
+    /// The cosine of [`VisualVocabulary::vlad`](crate::VisualVocabulary::vlad): 512 bytes for each word that a picture has.
     Vlad,
 }
 
@@ -70,7 +70,8 @@ pub struct PictureIndexParams {
     pub encoding: Encoding,
     /// How many of the first list are looked at again by geometry; 0 is none.
     pub n_rerank: usize,
-    /// Fewest key points that have to agree on a homography, at least 4; below, a picture counts as not found in the photo.
+    /// Fewest key points at different places that have to agree on a homography, at least 5, since any 4 do; below, a picture
+    /// counts as not found in the photo.
     pub min_inliers: usize,
     /// Which descriptors of the photo and of a picture are the same point.
     pub matching: MatchParams,
@@ -100,7 +101,7 @@ impl Default for PictureIndexParams {
 
 impl Params for PictureIndexParams {
     fn validate(&self) -> Result<()> {
-        ensure::within("min_inliers", self.min_inliers, 4, usize::MAX)?;
+        ensure::within("min_inliers", self.min_inliers, 5, usize::MAX)?;
         self.matching.validate()?;
         self.ransac.validate()
     }

@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use super::bag::{InvertedFile, count};
 use super::*;
-use crate::{Detector, FeatureExtractor, Features, GrayImage, Keypoint, Sift};
+use crate::{Features, Keypoint};
 
 fn at(x: f32, y: f32) -> Keypoint {
     Keypoint {
@@ -204,7 +204,7 @@ fn parameters_of_vocabularies() {
 
 #[test]
 fn parameters_of_indices() {
-    refuses(&PictureIndexParams::default(), &[("min_inliers", "3")]);
+    refuses(&PictureIndexParams::default(), &[("min_inliers", "4")]);
     let bad =
         PictureIndexParams::default().matching(crate::MatchParams::default().ratio(Some(0.0)));
     let error = PictureIndex::new(bad, vocabulary(2)).unwrap_err();
@@ -252,6 +252,28 @@ fn an_altered_picture_is_found_and_where_it_is() {
             assert!((found[0].score - 1.0).abs() < 1e-5);
         }
     }
+}
+
+#[test]
+fn a_place_counts_once_however_many_key_points_it_has() {
+    // Four places with two directions each, as SIFT gives them, agree with any photo of four places.
+    let mut picture = random_picture(20, 8);
+    for twin in 0..4 {
+        picture.keypoints[twin + 4] = picture.keypoints[twin];
+    }
+    let mut index = index(PictureIndexParams::default().n_rerank(9), 3);
+    let photo = picture.clone();
+    index.add(5, picture.clone()).unwrap();
+    picture.keypoints[7] = at(150.0, 30.0);
+    index.add(6, picture).unwrap();
+    let inliers = |photo: &Features<[u8; 128]>, id: u32| {
+        let found = index.search(photo, 9, &|other| other == id).unwrap();
+        (found[0].inliers, found[0].homography.is_some())
+    };
+    assert_eq!(inliers(&photo, 5), (0, false));
+    let mut photo = photo;
+    photo.keypoints[7] = at(150.0, 30.0);
+    assert_eq!(inliers(&photo, 6), (5, true));
 }
 
 #[test]
@@ -428,65 +450,5 @@ fn files_that_contradict_themselves_are_refused() {
     ] {
         let error = refused(pointer, value);
         assert!(error.contains(reason), "{pointer}: {error}");
-    }
-}
-
-#[test]
-fn enlarged_pictures_have_their_key_points_at_the_same_places() {
-    let blobs = [[12.0, 10.0, 3.0], [40.0, 14.0, 3.0], [26.0, 34.0, 5.0f32]];
-    let image = GrayImage::from_fn(56, 48, |x, y| {
-        let inside = blobs
-            .iter()
-            .any(|[bx, by, r]| (x as f32 - bx).hypot(y as f32 - by) < *r);
-        if inside { 220 } else { 60 }
-    })
-    .unwrap();
-    let enlarged = Enlarged::new(Sift::default(), 150).unwrap(); // 3 times
-    let found = enlarged.extract(&image, None).unwrap();
-    assert!(found.len() >= 3);
-    for [x, y, r] in blobs {
-        let there = found.keypoints.iter().any(|keypoint| {
-            let scale = keypoint.size / 2.0 * 2.0f32.sqrt();
-            (keypoint.x - x).hypot(keypoint.y - y) < 0.3 && (scale / r - 1.0).abs() < 0.2
-        });
-        assert!(there, "none at {x}, {y}: {:?}", found.keypoints);
-    }
-    assert_eq!(enlarged.detect(&image, None).unwrap(), found.keypoints);
-
-    // The mask is enlarged too: the left third has the first blob only.
-    let left = GrayImage::from_fn(56, 48, |x, _| u8::from(x < 20)).unwrap();
-    let masked = enlarged.extract(&image, Some(&left)).unwrap();
-    assert!(!masked.is_empty());
-    assert!(masked.keypoints.iter().all(|keypoint| keypoint.x < 20.0));
-    assert!(
-        enlarged
-            .extract(&image, Some(&GrayImage::from_fn(5, 5, |_, _| 1).unwrap()))
-            .is_err()
-    );
-}
-
-#[test]
-fn large_pictures_are_not_enlarged() {
-    let image = GrayImage::from_fn(60, 60, |x, y| {
-        let (x, y) = (x / 7, y / 7);
-        ((x * 37 + y * 101 + x * y * 53) % 200) as u8
-    })
-    .unwrap();
-    let plain = Sift::default().extract(&image, None).unwrap();
-    assert!(!plain.is_empty());
-    let of = |side| {
-        Enlarged::new(Sift::default(), side)
-            .unwrap()
-            .extract(&image, None)
-            .unwrap()
-    };
-    assert!(of(60) == plain);
-    assert!(of(61) != plain);
-    for side in [0, 4097] {
-        let error = Enlarged::new(Sift::default(), side).unwrap_err();
-        assert!(
-            error.to_string().starts_with("parameter `longer_side`"),
-            "{error}"
-        );
     }
 }

@@ -49,6 +49,16 @@ impl VisualVocabulary {
     }
 
     /// The word of each descriptor: the nearest, of equally near ones the first.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use vision_features::VisualVocabulary;
+    /// let vocabulary = VisualVocabulary::params().n_words(2).fit([[10; 128], [200; 128]].as_slice())?;
+    /// let words = vocabulary.words_of(&[[30; 128], [180; 128], [0; 128]]);
+    /// let values = words.iter().map(|&word| vocabulary.word(word)[0]).collect::<Vec<_>>();
+    /// assert_eq!(values, [10.0, 200.0, 10.0]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn words_of(&self, descriptors: &[[u8; DIM]]) -> Vec<u32> {
         let rows = to_rows(descriptors.iter());
         let nearest = k_means::nearest(rows.view(), self.words.view());
@@ -56,6 +66,17 @@ impl VisualVocabulary {
     }
 
     /// The bag of words of a picture: each word it has, with the number of key points, by word.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use vision_features::{Features, Keypoint, VisualVocabulary};
+    /// let vocabulary = VisualVocabulary::params().n_words(2).fit([[10; 128], [200; 128]].as_slice())?;
+    /// let keypoint = Keypoint { x: 5.0, y: 5.0, size: 7.0, angle: 0.0, response: 1.0, octave: 0, polarity: 0 };
+    /// let features = Features { keypoints: vec![keypoint; 3], descriptors: vec![[190; 128], [200; 128], [220; 128]] };
+    /// let bright = vocabulary.words_of(&[[200; 128]])[0];
+    /// assert_eq!(vocabulary.bag(&features), [(bright, 3)]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn bag(&self, features: &Features<[u8; DIM]>) -> Vec<(u32, u32)> {
         super::bag::count(self.words_of(&features.descriptors))
     }
@@ -63,27 +84,74 @@ impl VisualVocabulary {
     /// The vector of locally aggregated descriptors of a picture: for each word the sum of `descriptor - word` over its
     /// descriptors (Jégou et al., 2010), the root of each number with its sign kept, each word's part scaled to length 1
     /// (Arandjelović and Zisserman, All about VLAD, 2013), then the whole. `[128 * n_words]`; zeros without key points.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use vision_features::{Features, Keypoint, VisualVocabulary};
+    /// let vocabulary = VisualVocabulary::params().n_words(1).fit([[10; 128]].as_slice())?;
+    /// let mut descriptor = [10; 128];
+    /// (descriptor[0], descriptor[1]) = (10 + 9, 10 - 4);
+    /// let keypoint = Keypoint { x: 5.0, y: 5.0, size: 7.0, angle: 0.0, response: 1.0, octave: 0, polarity: 0 };
+    /// let vlad = vocabulary.vlad(&Features { keypoints: vec![keypoint], descriptors: vec![descriptor] });
+    /// // 9 and -4, roots 3 and -2, over √13
+    /// assert!((vlad[0] - 3.0 / 13f32.sqrt()).abs() < 1e-6);
+    /// assert!((vlad[1] + 2.0 / 13f32.sqrt()).abs() < 1e-6);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn vlad(&self, features: &Features<[u8; DIM]>) -> Vec<f32> {
-        self.vlad_of(&self.words_of(&features.descriptors), &features.descriptors)
+        let words = self.words_of(&features.descriptors);
+        let parts = self.parts(&words, &features.descriptors);
+        let mut vlad = vec![0.0; DIM * self.n_words()];
+        for (&word, part) in parts.words.iter().zip(parts.numbers.chunks(DIM)) {
+            vlad[word as usize * DIM..][..DIM].copy_from_slice(part);
+        }
+        vlad
     }
 
-    /// [`VisualVocabulary::vlad`] of descriptors whose words, which must be known ones, are at hand.
-    pub(super) fn vlad_of(&self, words: &[u32], descriptors: &[[u8; DIM]]) -> Vec<f32> {
-        let mut vlad = vec![0.0; DIM * self.n_words()];
-        for (&word, descriptor) in words.iter().zip(descriptors) {
-            let sums = &mut vlad[word as usize * DIM..][..DIM];
-            for ((sum, &value), centre) in sums.iter_mut().zip(descriptor).zip(self.word(word)) {
+    /// The parts of [`VisualVocabulary::vlad`] that are not zero, of descriptors whose words, which must be known ones, are at
+    /// hand.
+    pub(super) fn parts(&self, words: &[u32], descriptors: &[[u8; DIM]]) -> WordParts {
+        let mut there = words.to_vec();
+        there.sort_unstable();
+        there.dedup();
+        let mut numbers = vec![0.0; DIM * there.len()];
+        for (word, descriptor) in words.iter().zip(descriptors) {
+            let Ok(part) = there.binary_search(word) else {
+                continue;
+            };
+            let sums = numbers[part * DIM..][..DIM].iter_mut();
+            for ((sum, &value), centre) in sums.zip(descriptor).zip(self.word(*word)) {
                 *sum += f32::from(value) - centre;
             }
         }
-        for number in &mut vlad {
+        for number in &mut numbers {
             *number = number.abs().sqrt().copysign(*number);
         }
-        for part in vlad.chunks_mut(DIM) {
+        for part in numbers.chunks_mut(DIM) {
             to_unit(part);
         }
-        to_unit(&mut vlad);
-        vlad
+        to_unit(&mut numbers);
+        WordParts {
+            words: there,
+            numbers,
+        }
+    }
+}
+
+/// A VLAD as what it has of each of its words: `512` bytes a word, so that memory grows with the key points.
+#[derive(Clone, Debug)]
+pub(super) struct WordParts {
+    words: Vec<u32>,   // ascending
+    numbers: Vec<f32>, // [words.len(), 128]
+}
+
+impl WordParts {
+    /// The product with a whole VLAD.
+    pub(super) fn dot(&self, vlad: &[f32]) -> f32 {
+        let parts = self.words.iter().zip(self.numbers.chunks_exact(DIM));
+        parts
+            .map(|(&word, part)| kernels::dot(part, &vlad[word as usize * DIM..][..DIM]))
+            .sum()
     }
 }
 
@@ -168,5 +236,24 @@ fn to_unit(vector: &mut [f32]) {
     let norm = kernels::dot(vector, vector).sqrt();
     if norm > 0.0 {
         vector.iter_mut().for_each(|number| *number /= norm);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_for_words_that_are_there() {
+        let descriptors: Vec<[u8; DIM]> = (0..9).map(|value| [20 * value; DIM]).collect();
+        let vocabulary = VisualVocabulary::params()
+            .n_words(9)
+            .fit(descriptors.as_slice())
+            .unwrap();
+        let seen = [[21; DIM], [22; DIM], [99; DIM]];
+        let parts = vocabulary.parts(&vocabulary.words_of(&seen), &seen);
+        assert_eq!((parts.words.len(), parts.numbers.len()), (2, 2 * DIM));
+        let none = vocabulary.parts(&[], &[]);
+        assert_eq!((none.words.capacity(), none.numbers.capacity()), (0, 0));
     }
 }

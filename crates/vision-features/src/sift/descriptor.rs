@@ -1,9 +1,10 @@
 //! The descriptor: 4 x 4 histograms of 8 directions, on a grid turned into the direction of the key point.
 
-use super::gradient::{Bell, ROUND, SIDE_BY_SIDE, ask_ahead, gradients};
+use super::gradient::{Bell, SIDE_BY_SIDE, ask_ahead, gradients};
 use super::simd;
 use crate::Keypoint;
 use crate::pyramid::Plane;
+use crate::simd::ROUND;
 
 /// Histograms along a side.
 const SIDE: usize = 4;

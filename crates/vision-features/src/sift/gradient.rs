@@ -10,9 +10,6 @@ pub(super) const SIDE_BY_SIDE: usize = 16;
 /// One number for each of the pixels.
 pub(super) type Lanes = [f32; SIDE_BY_SIDE];
 
-/// Brings a number of `0.0..2^22` to the nearest whole one, ties to even, whose bits are then the last of the sum.
-pub(super) const ROUND: f32 = 12_582_912.0;
-
 /// `atan(q) / 2π = q (c0 + c1 q² + ..)` for `q` in `0..=1`, to 2e-6: least squares with the weights moved until the greatest
 /// error was as small as it gets.
 const ATAN: [f32; 5] = [

@@ -1,10 +1,11 @@
 //! The directions that stand out around a blob.
 
-use super::gradient::{Bell, ROUND, SIDE_BY_SIDE, ask_ahead, gradients};
+use super::gradient::{Bell, SIDE_BY_SIDE, ask_ahead, gradients};
 use super::refine::Blob;
 use super::{Found, simd};
 use crate::Keypoint;
 use crate::pyramid::Plane;
+use crate::simd::ROUND;
 
 /// Bins of the histogram of directions.
 const BINS: usize = 36;

@@ -25,7 +25,7 @@ pub struct SiftParams {
     pub root: bool,
     /// Chooses the `max_features` so that they cover the picture, by suppression within squares (Bailo et al., 2018).
     pub spread: bool,
-    /// The most memory for the scale space, about 130 bytes a pixel with three layers; 4 GiB.
+    /// The most memory for the scale space, about 130 bytes a pixel with three layers; 4 GiB are enough for 33 megapixels.
     pub max_bytes: u64,
 }
 

@@ -79,7 +79,8 @@ fn n_octaves(width: usize, height: usize) -> usize {
 
 fn check_memory(width: usize, height: usize, n_layers: usize, limit: u64) -> Result<()> {
     // Each octave takes a quarter of the one before: together less than 4/3 of the first.
-    let first = (width * height * n_layers * size_of::<f32>()) as u64;
+    let [columns, rows, layers] = [width, height, n_layers].map(|n| n as u64);
+    let first = columns * rows * layers * size_of::<f32>() as u64;
     let needed = first + first / 3;
     if needed > limit {
         return Err(Error::Memory {

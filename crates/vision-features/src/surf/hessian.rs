@@ -25,11 +25,17 @@ struct Layer {
 impl Layer {
     fn new(integral: &Integral, size: usize) -> Self {
         let fit = |n: usize| (n + integral.step).saturating_sub(size) / integral.step;
+        let columns = fit(integral.width);
         Self {
             size,
             margin: size / 2 / integral.step,
-            columns: fit(integral.width),
-            rows: fit(integral.height),
+            columns,
+            // A filter wider than the picture fits into no row.
+            rows: if columns == 0 {
+                0
+            } else {
+                fit(integral.height)
+            },
             lobes: lobes(integral, size),
         }
     }
@@ -84,14 +90,18 @@ struct Octave {
     layers: Vec<Layer>,
 }
 
+/// How many octaves have room for a key point, which needs a margin of half the filter above the smallest one in which they
+/// are looked for.
+pub(super) fn n_octaves(image: &GrayImage, params: &SurfParams) -> usize {
+    let shorter = image.width().min(image.height());
+    let has_room = |&index: &usize| (15 + 6) << index <= shorter;
+    (0..params.n_octaves).take_while(has_room).count()
+}
+
 /// The key points of every octave, without direction, in no order that matters.
 pub(super) fn keypoints(image: &GrayImage, params: &SurfParams) -> Vec<Keypoint> {
     let mut octaves: Vec<Octave> = Vec::new();
-    for index in 0..params.n_octaves {
-        // Key points need a margin of half the filter above the smallest one in which they are looked for.
-        if (15 + 6) << index > image.width().min(image.height()) {
-            break;
-        }
+    for index in 0..n_octaves(image, params) {
         let integral = match octaves.last() {
             None => Integral::new(image),
             Some(finer) => finer.integral.coarser(),

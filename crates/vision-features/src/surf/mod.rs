@@ -1,5 +1,5 @@
 //! SURF: blobs found by boxes on an integral image, described by sums of differences (Bay, Ess, Tuytelaars, Van Gool,
-//! Speeded-up robust features, 2008), with the constants and conventions of OpenCV.
+//! Speeded-up robust features, 2008), with key points as OpenCV's; directions and descriptors are our own.
 
 mod descriptor;
 mod hessian;
@@ -12,7 +12,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
-use guide_core::{Params, Result};
+use guide_core::{Error, Params, Result};
 use rayon::prelude::*;
 
 use crate::features::{check_mask, is_seen};
@@ -24,9 +24,10 @@ use pictures::Pictures;
 
 /// Speeded-up robust features with descriptors of 64 numbers.
 ///
-/// Key points have the conventions of OpenCV, but that [`Keypoint::polarity`] is 1 for a bright blob, where OpenCV's
-/// `class_id`, the sign of the Laplacian, is -1. They are ordered by response from the strongest, then by size, octave, row
-/// and column. One at whose place the mask is 0 is left out.
+/// Places, sizes and responses of key points are as OpenCV's, but that [`Keypoint::polarity`] is 1 for a bright blob, where
+/// OpenCV's `class_id`, the sign of the Laplacian, is -1. Directions and descriptors are made in another way than there, so
+/// that those of one program cannot be matched with those of the other. Key points are ordered by response from the strongest,
+/// then by size, octave, row and column. One at whose place the mask is 0 is left out.
 ///
 /// Parts of SURF have been patented: see the README.
 ///
@@ -49,6 +50,19 @@ pub struct Surf {
 }
 
 /// [`Surf`] with descriptors of 128 numbers, which tell more key points apart and take longer to match.
+///
+/// ```
+/// use vision_features::{Detector, FeatureExtractor, GrayImage, Surf, SurfExtended};
+/// let image = GrayImage::from_fn(64, 60, |x, y| {
+///     let (x, y) = (x as f32 - 32.0, y as f32 - 30.0);
+///     if x * x + y * y < 36.0 { 200 } else { 50 }
+/// })?;
+/// let features = SurfExtended::default().extract(&image, None)?;
+/// assert_eq!(features.keypoints, Surf::default().detect(&image, None)?);
+/// let length = features.descriptors[0].iter().map(|number| number * number).sum::<f32>();
+/// assert!((length - 1.0).abs() < 1e-5);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SurfExtended {
     params: SurfParams,
@@ -102,6 +116,7 @@ fn features<D: Send>(
     describe: impl Fn(&Pictures, &Keypoint) -> D + Sync,
 ) -> Result<Features<D>> {
     check_mask(image, mask)?;
+    check_memory(image, params)?;
     let (mut keypoints, pictures) =
         rayon::join(|| find(params, image, mask), || Pictures::new(image));
     let mut descriptors = Vec::new();
@@ -119,6 +134,23 @@ fn features<D: Send>(
         keypoints,
         descriptors,
     })
+}
+
+/// Refuses what needs more than `max_bytes`.
+fn check_memory(image: &GrayImage, params: &SurfParams) -> Result<()> {
+    let n_octaves = hessian::n_octaves(image, params);
+    // A sum of 4 bytes for each pixel and octave, with one row and up to `2^octave` columns more; the halved pictures take
+    // 2 bytes a pixel, all together 8/3 and one more while they are made.
+    let [width, height] = [image.width(), image.height()].map(|side| side as u64);
+    let needed = (4 * n_octaves as u64 + 4) * (width + (1 << n_octaves)) * (height + 1);
+    if needed > params.max_bytes {
+        return Err(Error::Memory {
+            what: format!("SURF of {width}x{height} pixels"),
+            needed,
+            limit: params.max_bytes,
+        });
+    }
+    Ok(())
 }
 
 /// The key points without their directions, strongest first.

@@ -3,6 +3,7 @@
 use super::pictures::Pictures;
 use super::simd;
 use crate::Keypoint;
+use crate::features::unfolded;
 
 /// Radius of the disc of responses, in scales.
 const RADIUS: usize = 6;
@@ -113,13 +114,21 @@ pub(super) fn degrees(x: f32, y: f32) -> f32 {
     let t = short / long.max(f32::MIN_POSITIVE);
     let s = t * t;
     let series = 0.999866 + s * (-0.3302995 + s * (0.180141 + s * (-0.085133 + s * 0.0208351)));
-    let angle = (t * series).to_degrees();
-    let angle = if y.abs() > x.abs() {
-        90.0 - angle
-    } else {
-        angle
-    };
-    let angle = if x < 0.0 { 180.0 - angle } else { angle };
-    let angle = if y < 0.0 { 360.0 - angle } else { angle };
-    if angle >= 360.0 { 0.0 } else { angle }
+    unfolded((t * series).to_degrees(), x, y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn degrees_are_clockwise_from_the_right() {
+        for degree in 0..360 {
+            let (sin, cos) = f32::to_radians(degree as f32).sin_cos();
+            let got = degrees(3.0 * cos, 3.0 * sin);
+            let apart = (got - degree as f32).abs();
+            assert!(apart.min(360.0 - apart) < 2e-3, "{got} for {degree}");
+        }
+        assert_eq!(degrees(0.0, 0.0), 0.0);
+    }
 }

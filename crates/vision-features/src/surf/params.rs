@@ -17,6 +17,9 @@ pub struct SurfParams {
     pub upright: bool,
     /// The most key points, the strongest of those the mask leaves; 0 is all.
     pub max_features: usize,
+    /// The most memory for the integral images and the halved pictures, about 20 bytes a pixel with four octaves; 4 GiB are
+    /// enough for 200 megapixels.
+    pub max_bytes: u64,
 }
 
 guide_core::setters!(SurfParams {
@@ -25,6 +28,7 @@ guide_core::setters!(SurfParams {
     n_octave_layers: usize,
     upright: bool,
     max_features: usize,
+    max_bytes: u64,
 });
 
 impl Default for SurfParams {
@@ -35,6 +39,7 @@ impl Default for SurfParams {
             n_octave_layers: 3,
             upright: false,
             max_features: 0,
+            max_bytes: 1 << 32,
         }
     }
 }

@@ -270,23 +270,20 @@ fn sums_of_boxes_by_hand() {
 }
 
 #[test]
-fn degrees_are_clockwise_from_the_right() {
-    for degree in 0..360 {
-        let (sin, cos) = f32::to_radians(degree as f32).sin_cos();
-        let got = orientation::degrees(3.0 * cos, 3.0 * sin);
-        let apart = (got - degree as f32).abs();
-        assert!(apart.min(360.0 - apart) < 2e-3, "{got} for {degree}");
-    }
-    assert_eq!(orientation::degrees(0.0, 0.0), 0.0);
-}
-
-#[test]
 fn nothing_to_see_gives_nothing() {
     for (width, height) in [(1, 1), (1, 300), (9, 9), (20, 20), (300, 2), (30, 21)] {
         let noise = GrayImage::from_fn(width, height, |x, y| (x * 37 + y * 91) as u8).unwrap();
         let features = SurfExtended::default().extract(&noise, None).unwrap();
         assert_eq!(features.keypoints.len(), features.descriptors.len());
         assert!(width.min(height) > 20 || features.is_empty());
+    }
+    // Filters wider than the picture.
+    for (width, height, layers) in [(21, 100, 5), (100, 21, 5), (200, 600, 8), (25, 900, 8)] {
+        let noise = GrayImage::from_fn(width, height, |x, y| (x * 37 + y * 91) as u8).unwrap();
+        let params = SurfParams::default().n_octave_layers(layers);
+        let found = Surf::new(params).unwrap().detect(&noise, None).unwrap();
+        let inside = |k: &Keypoint| k.x < width as f32 && k.y < height as f32;
+        assert!(found.iter().all(inside), "{width}x{height}");
     }
     let flat = GrayImage::from_fn(100, 80, |_, _| 130).unwrap();
     assert!(Surf::default().extract(&flat, None).unwrap().is_empty());
@@ -319,12 +316,13 @@ fn every_parameter_counts_and_bad_ones_are_refused() {
         ("n_octave_layers", "2"),
         ("upright", "true"),
         ("max_features", "7"),
+        ("max_bytes", "800000"),
     ];
     testing::params_have_effect(&SurfParams::default(), &changes, |params| {
         Surf::new(params.clone())
             .unwrap()
             .extract(&scene, None)
-            .unwrap()
+            .ok()
     });
     let seven = Surf::new(SurfParams::default().max_features(7)).unwrap();
     let all = Surf::default().detect(&scene, None).unwrap();
@@ -343,6 +341,19 @@ fn every_parameter_counts_and_bad_ones_are_refused() {
         .err()
         .unwrap();
     assert!(matches!(refused, Error::Param { name, .. } if name == "n_octaves"));
+}
+
+#[test]
+fn too_much_memory_is_refused() {
+    let image = GrayImage::from_fn(100, 50, |_, _| 0).unwrap();
+    let detect = |params: &SurfParams| Surf::new(params.clone()).unwrap().detect(&image, None);
+    // Two octaves have room: 12 bytes for each of 104 x 51.
+    let params = SurfParams::default().max_bytes(63_647);
+    assert_eq!(
+        detect(&params).unwrap_err().to_string(),
+        "SURF of 100x50 pixels needs 63648 bytes, above max_bytes = 63647"
+    );
+    assert!(detect(&params.max_bytes(63_648)).is_ok());
 }
 
 #[test]
