@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// On what an answer rests: the best rung of the cold-start ladder that had something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Rung {
     /// A shopper of the event log, by what other shoppers did.
     Known,
@@ -34,6 +35,7 @@ impl fmt::Display for Rung {
 
 /// The answer to a [`Query`](crate::Query).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Answer {
     /// Best first; fewer than asked for where the filters leave fewer.
     pub hits: Vec<Hit>,
@@ -43,10 +45,13 @@ pub struct Answer {
     pub allowed: usize,
     /// Whether the query names a shopper whom the event log does not know, and who was served like nobody.
     pub unknown_shopper: bool,
+    /// Products of the history or to leave out that the catalogue does not have and that were passed over, by the alphabet.
+    pub unknown_products: Vec<String>,
 }
 
 /// One recommended product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Hit {
     /// The product's id.
     pub product: String,
@@ -104,10 +109,15 @@ pub enum Reason {
     },
     /// No shopper has looked at it or taken it yet.
     Untried,
-    /// Only in an [`Explanation`]: the shopper has it already.
+    /// The shopper has it already: bought it, rated it, or named it in the history. Only in an [`Explanation`], and where the
+    /// query keeps such products.
     Seen,
+    /// The shopper looked at it or put it into the cart, no more.
+    Viewed,
     /// Only in an [`Explanation`]: the shop never recommends it.
     LeftOut,
+    /// Only in an [`Explanation`]: the query leaves it out.
+    RuledOut,
 }
 
 impl Reason {
@@ -171,22 +181,25 @@ impl fmt::Display for Reason {
             Self::Other { words } => f.write_str(words),
             Self::Untried => f.write_str("nobody has looked at it or taken it yet"),
             Self::Seen => f.write_str("this shopper has it already"),
+            Self::Viewed => f.write_str("this shopper looked at it or put it into the cart"),
             Self::LeftOut => f.write_str("the shop never recommends it"),
+            Self::RuledOut => f.write_str("the query leaves it out"),
         }
     }
 }
 
-/// How one product fares for one shopper, source by source.
+/// How one product fares for one who asks, source by source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The product's id.
     pub product: String,
     /// Its title.
     pub title: String,
-    /// Whether the shopper has it already: the rest then tells how it would fare if not.
+    /// Whether the shopper has it already: the rest then tells how it would fare if not, unless the query keeps such products.
     pub seen: bool,
-    /// Its place among all products that the shopper does not have yet, from 1, as in an answer; none where the shop never
-    /// recommends it.
+    /// Its place among all products that may be among the hits, from 1, as in an answer; none where the shop never recommends
+    /// it or the query leaves it out.
     pub place: Option<usize>,
     /// The fused score.
     pub score: f32,
@@ -194,12 +207,17 @@ pub struct Explanation {
     pub sources: Vec<Standing>,
     /// Why, the strongest first.
     pub reasons: Vec<Reason>,
-    /// On what the sources rest for this shopper.
+    /// On what the sources rest for the one who asks.
     pub rung: Rung,
+    /// As [`Answer::unknown_shopper`].
+    pub unknown_shopper: bool,
+    /// As [`Answer::unknown_products`].
+    pub unknown_products: Vec<String>,
 }
 
 /// How a source ranks a product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Standing {
     /// The source's name.
     pub source: String,

@@ -12,6 +12,7 @@ use crate::{BuildReport, Catalog, EventKind, Events, FusionParams, Guide, GuideP
 
 /// How a guide is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EvaluationParams {
     /// The part of the baskets (of the events, where there are none), last by time, that is held out.
@@ -55,7 +56,7 @@ pub struct Evaluation {
     pub train_events: usize,
     /// Events held out.
     pub test_events: usize,
-    /// Shoppers who were asked for: those who have a held-out product that they did not have before, and a history.
+    /// Shoppers who were asked for: those who have a history, and a held-out product that they did not buy or rate before.
     pub shoppers: usize,
     /// Pairs of shopper and held-out product.
     pub pairs: usize,
@@ -93,10 +94,11 @@ impl Evaluation {
     }
 
     /// Holds out the last baskets, builds a guide on the rest, and asks it and each source alone for every shopper with a
-    /// history. Products that the shopper had before are left out of the answers and of the held-out ones.
+    /// history. Products that the shopper bought or rated before are left out of the answers and of the held-out ones; events
+    /// without a time are used for neither part.
     ///
     /// # Errors
-    /// [`Error::Unsuitable`] when events have no time; [`Error::Param`] when there are too few baskets to split;
+    /// [`Error::Unsuitable`] when no event has a time; [`Error::Param`] when there are too few baskets to split;
     /// [`Error::Empty`] when no shopper can be asked for; what building gives. A guide can be built all the same.
     pub fn run(
         catalog: &Catalog,

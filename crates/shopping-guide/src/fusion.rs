@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the lists of the sources become one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FusionParams {
     /// What is added to a rank: the larger, the less the first places stand out (60, as in the paper).
@@ -91,6 +92,7 @@ impl FusionParams {
 /// the weights that [`FusionParams`] has or that are fitted to what shoppers take next. What is popular goes with everything,
 /// and only fills the places behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ContextWeights {
     /// Weight of the source `neighbours`; 0 leaves it out.

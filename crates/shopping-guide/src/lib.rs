@@ -20,8 +20,13 @@ pub use evaluation::{Evaluation, EvaluationParams, Measured};
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
 pub use guide::{BuildReport, EventWeights, Guide, GuideBuilder, GuideParams};
-pub use guide_core::{Error, Params, Persist, Progress, Result, Scored, Silent};
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
+    Silent, by_name, model_file,
+};
 pub use query::{Filters, Query, Who};
 pub use read_report::{Finding, ReadReport, Remedy};
+pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};
+pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 pub use source::{AttributeParams, Request, Source};

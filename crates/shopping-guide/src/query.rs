@@ -2,20 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::same_but_for_case;
+
 /// For whom a query asks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Who {
     /// Someone of whom nothing is known.
     #[default]
     Nobody,
     /// A shopper by the id of the event log; one that the log does not know is served like [`Who::Nobody`].
     Shopper(String),
-    /// Someone with these products and weights, given on the spot.
+    /// Someone with these products and weights, given on the spot; what the catalogue lacks is passed over, and
+    /// [`Answer::unknown_products`](crate::Answer::unknown_products) tells.
     History(Vec<(String, f32)>),
 }
 
-/// A question to the guide.
+/// A question to the guide. As JSON it needs only the fields that say something.
 ///
 /// ```
 /// use shopping_guide::Query;
@@ -23,6 +27,7 @@ pub enum Who {
 /// assert_eq!(query.filters.attributes, [("colour".to_owned(), vec!["red".to_owned(), "blue".to_owned()])]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Query {
     /// For whom.
@@ -40,10 +45,13 @@ pub struct Query {
 
 /// Which products may be among the hits; all conditions hold at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Filters {
-    /// Whether products of the shopper's own history may be among the hits.
+    /// Whether products that the shopper bought or rated, or that the history names, may be among the hits.
     pub keep_seen: bool,
+    /// Whether products that the shopper looked at or put into the cart, and no more, are left out too.
+    pub leave_out_viewed: bool,
     /// The lowest price; products without a price are left out.
     pub price_from: Option<f32>,
     /// The highest price; products without a price are left out.
@@ -52,8 +60,16 @@ pub struct Filters {
     pub attributes: Vec<(String, Vec<String>)>,
     /// If given, nothing but these products; what the catalogue lacks is passed over, as a list of the stock may be newer.
     pub only: Option<Vec<String>>,
-    /// None of these products, which the catalogue must have.
+    /// None of these products; what the catalogue lacks is passed over, and
+    /// [`Answer::unknown_products`](crate::Answer::unknown_products) tells.
     pub without: Vec<String>,
+}
+
+/// [`Query::nobody`].
+impl Default for Query {
+    fn default() -> Self {
+        Self::nobody()
+    }
 }
 
 impl Query {
@@ -112,10 +128,17 @@ impl Query {
         self
     }
 
-    /// Lets products of the shopper's own history be among the hits.
+    /// Lets products that the shopper bought or rated, or that the history names, be among the hits.
     #[must_use]
     pub fn keep_seen(mut self) -> Self {
         self.filters.keep_seen = true;
+        self
+    }
+
+    /// Leaves out products too that the shopper looked at or put into the cart, and no more.
+    #[must_use]
+    pub fn leave_out_viewed(mut self) -> Self {
+        self.filters.leave_out_viewed = true;
         self
     }
 
@@ -133,12 +156,16 @@ impl Query {
         self
     }
 
-    /// Asks for a value of an attribute: values of the same attribute are alternatives, different attributes all hold.
+    /// Asks for a value of an attribute: values of the same attribute are alternatives, different attributes all hold. Case
+    /// does not matter.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         let attributes = &mut self.filters.attributes;
-        match attributes.iter_mut().find(|(known, _)| *known == name) {
+        match attributes
+            .iter_mut()
+            .find(|(known, _)| same_but_for_case(known, &name))
+        {
             Some((_, values)) => values.push(value),
             None => attributes.push((name, vec![value])),
         }
@@ -159,5 +186,30 @@ impl Query {
             .without
             .extend(products.into_iter().map(Into::into));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_of_a_few_fields_reads_from_json() {
+        let read = |text| serde_json::from_str::<Query>(text);
+        assert_eq!(read("{}").unwrap(), Query::nobody());
+        let text = r#"{"who": {"shopper": "ann"}, "n": 3, "filters": {"price_to": 20}}"#;
+        let expected = Query::shopper("ann").n(3).price_to(20.0);
+        assert_eq!(read(text).unwrap(), expected);
+        let slip = read(r#"{"filters": {"price_upto": 20}}"#).unwrap_err();
+        assert!(slip.to_string().starts_with("unknown field `price_upto`"));
+    }
+
+    #[test]
+    fn alternatives_of_an_attribute_are_one_condition_whatever_its_case() {
+        let query = Query::nobody()
+            .attribute("colour", "red")
+            .attribute("Colour", "blue");
+        let values = vec!["red".to_owned(), "blue".to_owned()];
+        assert_eq!(query.filters.attributes, [("colour".to_owned(), values)]);
     }
 }

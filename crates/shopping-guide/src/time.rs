@@ -1,15 +1,24 @@
 //! Times as people write them, in seconds since 1970-01-01 00:00 UTC.
 
+use std::ops::RangeInclusive;
+
 use crate::table::Reading;
 
 /// What is said of a column whose dates have the day or the month first.
 pub(crate) const GUESSED_ORDER: &str =
     "has a date whose day or month may be first, the month taken as first";
 
+/// The years 0 to 9999, which four digits can write: beyond them seconds are not seconds.
+pub(crate) const YEARS: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
+
 /// Reads `2010-12-01 08:26:00`, `2010-12-01T08:26:00.5Z`, `2010-12-01T08:26:00+08:00`, `2010/12/1`, `20101201`, unix time
 /// in seconds, milliseconds or microseconds, and dates with the year last: `12/1/2010 8:26`, where the first way of writing
 /// has the month first and the second one the day, and `1.12.2010`, where the day is first. A time without a zone is UTC.
 pub(crate) fn parse(text: &str) -> Option<Reading<i64>> {
+    moment(text).filter(|moment| YEARS.contains(&moment.value()))
+}
+
+fn moment(text: &str) -> Option<Reading<i64>> {
     let text = text.trim();
     let (date, rest) = match text.find([' ', 'T']) {
         Some(at) => (text.get(..at)?, text.get(at + 1..)?.trim()),
@@ -182,7 +191,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(Reading::Plain(moment)), "{text}");
         }
-        let plain = |text| match parse(text) {
+        let plain = |text: &str| match parse(text) {
             Some(Reading::Plain(time)) => Some(time),
             _ => None,
         };
@@ -191,6 +200,9 @@ mod tests {
         assert_eq!(plain("881250949"), Some(881_250_949));
         assert_eq!(plain("2012-02-29"), Some(1_330_473_600));
         assert_eq!(stamp(moment), "2010-12-01 08:26:00");
+        for end in [*YEARS.start(), *YEARS.end()] {
+            assert_eq!(plain(&stamp(end)), Some(end));
+        }
     }
 
     #[test]
@@ -210,6 +222,7 @@ mod tests {
             "13/13/2010",
             "31.4.2010",
             "12.13.2010",
+            "9999-12-31 23:00-05:00",
             "2010-12-01 +",
             "-",
             "2010-12-01T08:26:00+é",

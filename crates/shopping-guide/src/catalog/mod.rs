@@ -21,6 +21,7 @@ pub use read::CatalogColumns;
 /// assert_eq!((mug.value("colour"), mug.price), (Some("red"), Some(6.5)));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Product {
     /// Its id in the shop.
@@ -186,6 +187,11 @@ impl Catalog {
         kept
     }
 
+    /// The number of the product called `id`: its place in [`Catalog::products`], by which a [`Source`](crate::Source) names it.
+    pub fn number(&self, id: &str) -> Option<ItemId> {
+        self.ids.get(id).map(ItemId)
+    }
+
     /// The ids, numbered as the products.
     pub(crate) fn ids(&self) -> &IdMap {
         &self.ids
@@ -196,14 +202,32 @@ impl Catalog {
     /// # Errors
     /// [`Error::Unknown`] with the id.
     pub(crate) fn require(&self, id: &str) -> Result<ItemId> {
-        self.ids
-            .get(id)
-            .map(ItemId)
-            .ok_or_else(|| Error::unknown("product", id))
+        self.number(id).ok_or_else(|| Error::unknown("product", id))
     }
 
-    /// Writes the catalogue as CSV that [`Catalog::read`] understands: id, title, text, price, picture, and a column an
-    /// attribute with `|` between several values.
+    /// What each column is of what [`Catalog::save_csv`] writes. Only where an attribute is called like something else, such as
+    /// `date`, `value` or `sku`, would [`Catalog::read`] guess otherwise.
+    pub fn columns(&self) -> CatalogColumns {
+        let columns = CatalogColumns::default().id("id").title("title");
+        let columns = columns.text("text").price("price").picture("picture");
+        columns.attributes(self.attribute_names().names())
+    }
+
+    /// The names of all attributes, in the order in which they came.
+    fn attribute_names(&self) -> IdMap {
+        let mut names = IdMap::default();
+        for (name, _) in self.products.iter().flat_map(|product| &product.attributes) {
+            names.insert(name);
+        }
+        names
+    }
+
+    /// Writes the catalogue as CSV that [`Catalog::read`] understands with [`Catalog::columns`], and mostly without: id, title,
+    /// text, price, picture, and a column an attribute with `|` between several values.
+    ///
+    /// CSV has no room for some things that a product can be given: reading makes two values of one that holds `|`, no price of
+    /// one that is not above 0, a title of the id where there is none, nothing of an attribute called `id`, `title`, `text`,
+    /// `price` or `picture`, and drops spaces around a text.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
@@ -213,10 +237,7 @@ impl Catalog {
     }
 
     fn write_csv(&self, file: &mut dyn Write, path: &Path) -> Result<()> {
-        let mut names = IdMap::default();
-        for (name, _) in self.products.iter().flat_map(|product| &product.attributes) {
-            names.insert(name);
-        }
+        let names = self.attribute_names();
         let mut writer = csv::Writer::from_writer(file);
         let io = |reason: csv::Error| Error::io(path, std::io::Error::other(reason));
         let heading = ["id", "title", "text", "price", "picture"];

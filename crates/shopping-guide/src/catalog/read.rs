@@ -124,7 +124,8 @@ fn read(
 ) -> Result<(Catalog, ReadReport)> {
     let headings = table.headings().to_vec();
     let mut roles = Roles::new(path, &headings);
-    let id = roles.require("id", columns.id.as_deref(), names::PRODUCT)?;
+    let ids = [names::PRODUCT_ID, names::ID, names::PRODUCT].concat();
+    let id = roles.require("id", columns.id.as_deref(), &ids)?;
     let title = roles.require("title", columns.title.as_deref(), names::TITLE)?;
     let text = roles.find("text", columns.text.as_deref(), names::TEXT)?;
     let price = roles.find("price", columns.price.as_deref(), names::PRICE)?;

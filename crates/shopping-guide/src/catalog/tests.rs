@@ -290,6 +290,28 @@ fn files_are_read_plain_and_packed_and_written_back() {
 }
 
 #[test]
+fn attributes_called_like_something_else_survive_when_the_columns_are_said() {
+    let product = Product::new("a", "Calendar")
+        .attribute("date", "2024")
+        .attribute("value", "high")
+        .attribute("sku", "s1");
+    let catalog = Catalog::new([product.attribute("order", "first")]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.csv");
+    catalog.save_csv(&path).unwrap();
+    assert_eq!(Catalog::read(&path, &catalog.columns()).unwrap().0, catalog);
+    let number = catalog.number("a");
+    assert_eq!((number, catalog.number("b")), (Some(ItemId(0)), None));
+}
+
+#[test]
+fn a_product_of_a_few_fields_reads_from_json() {
+    let catalog: Catalog =
+        serde_json::from_str(r#"[{"id": "a", "title": "Mug", "price": 4.5}]"#).unwrap();
+    assert_eq!(catalog.products(), [Product::new("a", "Mug").price(4.5)]);
+}
+
+#[test]
 fn what_is_no_catalogue_is_refused_with_its_reason() {
     let error = Catalog::read("/nowhere/catalog.csv", &CatalogColumns::default()).unwrap_err();
     assert!(

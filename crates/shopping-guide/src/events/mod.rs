@@ -16,6 +16,7 @@ pub use read::EventColumns;
 /// What a shopper did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EventKind {
     /// Looked at a product.
     View,
@@ -133,6 +134,14 @@ impl Events {
                 needed: format!("a value in every rating; event {index} has none"),
             });
         }
+        if let Some(time) = event.time.filter(|time| !crate::time::YEARS.contains(time)) {
+            let expected = "in seconds since 1970, of the years 0 to 9999";
+            return Err(Error::param(
+                &format!("time of event {index}"),
+                time,
+                expected,
+            ));
+        }
         self.rows.push(Row {
             shopper: UserId(self.ids.users.insert(event.shopper)),
             product: ItemId(self.ids.items.insert(event.product)),
@@ -187,21 +196,24 @@ impl Events {
     }
 
     /// Cuts by time: the last `fraction` of the baskets (of the events, where there are no baskets) and all before them.
-    /// A basket counts by its first event; events of one time in the order of arrival.
+    /// A basket counts by its first event; events of one time in the order of arrival; an event without a time is in neither part.
     ///
     /// Returns `(earlier, later)`.
     ///
     /// # Errors
-    /// [`Error::Param`] unless `fraction` leaves both parts at least one basket; [`Error::Unsuitable`] when an event has
-    /// no time.
+    /// [`Error::Param`] unless `fraction` leaves both parts at least one basket; [`Error::Unsuitable`] when there are events and
+    /// none has a time.
     pub fn split_last(&self, fraction: f32) -> Result<(Self, Self)> {
         ensure::within("test_fraction", fraction, 0.0, 1.0)?;
         let mut groups: BTreeMap<(bool, u32), (i64, usize, Vec<usize>)> = BTreeMap::new();
-        for (index, row) in self.rows.iter().enumerate() {
-            let time = row.time.ok_or_else(|| Error::Unsuitable {
+        if !self.is_empty() && self.rows.iter().all(|row| row.time.is_none()) {
+            return Err(Error::Unsuitable {
                 algorithm: "split by time",
-                needed: format!("a time in every event; event {index} has none"),
-            })?;
+                needed: "events with a time; none has one".to_owned(),
+            });
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            let Some(time) = row.time else { continue };
             let key = row
                 .basket
                 .map_or((true, index as u32), |basket| (false, basket));

@@ -22,7 +22,7 @@ pub struct EventColumns {
     pub kind: Option<String>,
     /// The stars of a rating, the pieces of a purchase.
     pub value: Option<String>,
-    /// When.
+    /// When; a row may leave it empty.
     pub time: Option<String>,
     /// What belongs together: an invoice, an order, a session.
     pub basket: Option<String>,
@@ -155,7 +155,8 @@ fn read(mut table: Table<'_>, path: &Path, columns: &EventColumns) -> Result<(Ev
 
 fn find(roles: &mut Roles<'_>, said: &EventColumns) -> Result<Columns> {
     let shopper = roles.require("shopper", said.shopper.as_deref(), names::SHOPPER)?;
-    let product = roles.require("product", said.product.as_deref(), names::PRODUCT)?;
+    let products = [names::PRODUCT_ID, names::PRODUCT, names::ID].concat();
+    let product = roles.require("product", said.product.as_deref(), &products)?;
     let guessed: &[&str] = if said.all_are.is_some() {
         &[]
     } else {
@@ -220,7 +221,7 @@ fn take<'r>(
         return refuse("has no product", basket);
     } else if !value.is_empty() && amount.is_none() {
         return refuse("has a value that is no number", value);
-    } else if columns.time.is_some() && moment.is_none() {
+    } else if !time.is_empty() && moment.is_none() {
         return refuse("has a time that cannot be read", time);
     } else if kind == EventKind::Rating && amount.is_none() {
         return refuse("is a rating without a value", product);

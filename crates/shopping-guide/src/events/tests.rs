@@ -183,13 +183,51 @@ fn a_cut_that_leaves_nothing_is_refused() {
     let expected = "parameter `test_fraction` must be a fraction that splits 2 baskets in two non-empty parts, but is 0.1";
     assert_eq!(error, expected);
     assert!(events.split_last(f32::NAN).is_err());
-    let mut events = timed(&[(1, None)]);
+    let mut events = Events::default();
     events.push(&Event::new("a", "x", EventKind::View)).unwrap();
     let error = events.split_last(0.5).unwrap_err().to_string();
     assert_eq!(
         error,
-        "split by time needs a time in every event; event 1 has none"
+        "split by time needs events with a time; none has one"
     );
+}
+
+#[test]
+fn an_event_without_a_time_is_in_neither_part() {
+    let mut events = timed(&[(1, None), (3, None), (2, None)]);
+    events.push(&Event::new("a", "x", EventKind::View)).unwrap();
+    let (early, late) = events.split_last(0.4).unwrap();
+    assert_eq!(
+        (products(&early), products(&late)),
+        (vec!["0", "2"], vec!["1"])
+    );
+}
+
+#[test]
+fn times_that_are_no_seconds_are_refused() {
+    let mut events = Events::default();
+    let milliseconds = Event::new("a", "x", EventKind::View).time(1_700_000_000_000);
+    assert_eq!(
+        events.push(&milliseconds).unwrap_err().to_string(),
+        "parameter `time of event 0` must be in seconds since 1970, of the years 0 to 9999, but is 1700000000000"
+    );
+    assert!(events.is_empty());
+}
+
+#[test]
+fn the_number_of_a_row_is_no_product_where_a_column_names_one() {
+    let product = |heading: &str| {
+        let (events, _) = read(&format!("{heading}\n1,ann,mug,2024-05-01\n"));
+        events
+            .iter()
+            .next()
+            .map(|event| event.product.to_owned())
+            .unwrap()
+    };
+    assert_eq!(product("id,shopper,product,time"), "mug");
+    assert_eq!(product("编号,用户,商品,时间"), "mug");
+    assert_eq!(product("code,user,item,date"), "mug");
+    assert_eq!(product("id,shopper,note,time"), "1");
 }
 
 #[test]
@@ -203,6 +241,7 @@ fn a_log_survives_writing_and_reading() {
         basket,
         Event::new("bob", "杯", EventKind::View).time(0),
         Event::new("bob", "c", EventKind::Rating).value(4.5).time(5),
+        Event::new("bob", "c", EventKind::Cart),
     ] {
         events.push(&event).unwrap();
     }
@@ -211,7 +250,14 @@ fn a_log_survives_writing_and_reading() {
     events.save_csv(&path).unwrap();
     let (back, report) = Events::read(&path, &EventColumns::default()).unwrap();
     assert_eq!(back, events);
-    assert_eq!((report.kept, report.mended), (3, 0));
+    assert_eq!((report.kept, report.mended), (4, 0));
+    // A log without a time is a log.
+    let mut events = Events::default();
+    let event = Event::new("bob", "c", EventKind::Purchase);
+    events.push(&event).unwrap();
+    events.save_csv(&path).unwrap();
+    let (back, _) = Events::read(&path, &EventColumns::default()).unwrap();
+    assert_eq!(back, events);
 }
 
 #[test]

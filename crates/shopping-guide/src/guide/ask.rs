@@ -1,9 +1,10 @@
 //! Answers questions: the places of the panel as hits, each with its sources and reasons.
 
 use guide_core::{Error, Result};
+use recsys_core::ItemId;
 
 use super::Guide;
-use super::panel::{Panel, Place};
+use super::panel::{Panel, Place, allowed_candidates};
 use crate::source::Request;
 use crate::{Answer, Explanation, Hit, Query, Reason, Standing, Who};
 
@@ -17,10 +18,13 @@ impl Guide {
     /// A shopper that the event log does not know is served by what is popular, or by the attributes that the query says
     /// are liked; [`Answer::rung`] and [`Answer::unknown_shopper`] say so. The first hits are the same for every `n`.
     ///
+    /// What the shopper bought or rated is not among the hits, unless the query keeps it; what the shopper only looked at or put
+    /// into the cart may be, unless the query leaves that out too.
+    ///
     /// # Errors
-    /// [`Error::Unknown`] for a product of the history, the product being looked at, a product to leave out, an attribute or
-    /// a liked value that the catalogue does not have; [`Error::NotFinite`] for a weight and [`Error::Param`] for a price
-    /// that is not finite, [`Error::Param`] for a negative weight and a lowest price above the highest one.
+    /// [`Error::Unknown`] for the product being looked at, an attribute or a liked value that the catalogue does not have;
+    /// [`Error::NotFinite`] for a weight and [`Error::Param`] for a price that is not finite, [`Error::Param`] for a negative
+    /// weight and a lowest price above the highest one.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
         let request = self.request(query)?;
         let panel = self.panel(&request)?;
@@ -30,7 +34,8 @@ impl Guide {
             hits: hits.collect::<Result<_>>()?,
             rung: panel.rung(&query.who, &places),
             allowed: request.allowed.iter().filter(|&&allowed| allowed).count(),
-            unknown_shopper: matches!(query.who, Who::Shopper(_)) && request.shopper.is_none(),
+            unknown_shopper: is_unknown(&query.who, &request),
+            unknown_products: request.unknown.clone(),
         })
     }
 
@@ -42,8 +47,7 @@ impl Guide {
         self.recommend(&Query::nobody().context(product).n(n))
     }
 
-    /// What each source says of a product for a shopper; place, score and reasons are those of the answer to
-    /// [`Query::shopper`].
+    /// What each source says of a product for a shopper of the event log: [`Guide::explain_for`] with [`Query::shopper`].
     ///
     /// # Errors
     /// [`Error::Unknown`] with the id of the shopper or the product.
@@ -51,14 +55,32 @@ impl Guide {
         if self.shopper(shopper).is_none() {
             return Err(Error::unknown("shopper", shopper));
         }
+        self.explain_for(&Query::shopper(shopper), product)
+    }
+
+    /// What each source says of a product for whoever asks `query`; place, score and reasons are those of the answer to it, had
+    /// it as many hits as there are products. A product that the shopper has is looked at as if it were new.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the id of the product, and as [`Guide::recommend`].
+    ///
+    /// ```
+    /// use shopping_guide::{Catalog, Guide, Product, Query};
+    /// let red = |id, title| Product::new(id, title).attribute("colour", "red");
+    /// let catalog = Catalog::new([red("mug", "Mug"), red("bowl", "Bowl"), Product::new("soap", "Soap")])?;
+    /// let guide = Guide::builder().catalog(catalog).build()?;
+    /// let why = guide.explain_for(&Query::history(["mug"]), "bowl")?;
+    /// assert_eq!((why.place, why.reasons[0].to_string()), (Some(1), "colour: red".to_owned()));
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
+    pub fn explain_for(&self, query: &Query, product: &str) -> Result<Explanation> {
         let item = self.catalog.require(product)?;
-        let query = Query::shopper(shopper);
-        let mut request = self.request(&query)?;
-        // Also a product that the shopper has is looked at, as if it were new.
-        let seen = request.history.iter().any(|entry| entry.0 == item);
-        if seen {
-            request.history.retain(|entry| entry.0 != item);
-            request.allowed[item.index()] = !self.leaves_out(product);
+        let mut request = self.request(query)?;
+        let seen = request.owned.binary_search(&item).is_ok();
+        if seen && !query.filters.keep_seen && request.context != Some(item) {
+            request = request.without(item);
+            let passing = self.allowed(&query.filters, &mut Vec::new())?;
+            request.allowed[item.index()] = passing[item.index()];
         }
         let panel = self.panel(&request)?;
         let places = panel.places(self.catalog.len())?;
@@ -66,7 +88,7 @@ impl Guide {
         let place = found.map(|found| &places[found]);
         let mut sources = Vec::with_capacity(panel.voices.len());
         for (number, voice) in panel.voices.iter().enumerate() {
-            let all = voice.source.candidates(&request, self.catalog.len())?;
+            let all = allowed_candidates(&*voice.source, &request, self.catalog.len())?;
             let rank = all.iter().position(|hit| hit.id == item);
             let filled = place.filter(|place| place.filled_by == Some(number));
             sources.push(Standing {
@@ -79,13 +101,17 @@ impl Guide {
                 ),
             });
         }
-        let mut reasons = match place {
+        let reasons = match place {
             Some(place) => self.hit(place, &panel, &request)?.reasons,
-            None => vec![Reason::LeftOut],
+            None => {
+                let left_out = self.left_out().any(|left_out| left_out == item);
+                let why_not = match left_out {
+                    true => Reason::LeftOut,
+                    false => Reason::RuledOut,
+                };
+                had(&request, item).into_iter().chain([why_not]).collect()
+            }
         };
-        if seen {
-            reasons.insert(0, Reason::Seen);
-        }
         Ok(Explanation {
             product: product.to_owned(),
             title: self.catalog.products()[item.index()].title.clone(),
@@ -95,6 +121,8 @@ impl Guide {
             sources,
             reasons,
             rung: panel.rung(&query.who, &places),
+            unknown_shopper: is_unknown(&query.who, &request),
+            unknown_products: request.unknown.clone(),
         })
     }
 
@@ -107,21 +135,25 @@ impl Guide {
         };
         let sources = self.sources();
         let hits = match sources.iter().find(|(source, _)| source.name() == name) {
-            Some((source, _)) => source.candidates(&request, query.n)?,
+            Some((source, _)) => allowed_candidates(&**source, &request, query.n)?,
             None => Vec::new(),
         };
         Ok(hits.iter().map(|hit| hit.id.0).collect())
     }
 
     fn hit(&self, place: &Place, panel: &Panel<'_>, request: &Request) -> Result<Hit> {
-        let speakers = panel.speakers(place);
+        let (item, speakers) = (place.hit.id, panel.speakers(place));
+        // Nothing is recommended because of itself.
+        let others = request.history.iter().any(|entry| entry.0 == item);
+        let others = others.then(|| request.without(item));
+        let others = others.as_ref().unwrap_or(request);
         let source = |voice: usize| &panel.voices[voice].source;
         // A reason is as strong as its part of the score: the shares of different sources do not compare. What is said of
         // this shopper comes before what is true for everyone.
         let mut reasons: Vec<(f32, Reason)> = Vec::new();
         for &(voice, adds) in &speakers {
             let mut new = 0;
-            for reason in source(voice).reasons(request, place.hit.id)? {
+            for reason in source(voice).reasons(others, item)? {
                 let strength = adds * reason.share();
                 match reasons.iter_mut().find(|(_, known)| same(known, &reason)) {
                     Some((known, _)) => *known += strength,
@@ -142,10 +174,13 @@ impl Guide {
         });
         let mut reasons: Vec<Reason> = reasons.into_iter().map(|(_, reason)| reason).collect();
         reasons.truncate(MOST_REASONS);
-        if reasons.is_empty() {
-            reasons = crate::source::Source::reasons(&self.popular, request, place.hit.id)?;
+        if let Some(had) = had(request, item) {
+            reasons.insert(0, had);
         }
-        let product = &self.catalog.products()[place.hit.id.index()];
+        if reasons.is_empty() {
+            reasons = crate::source::Source::reasons(&self.popular, others, item)?;
+        }
+        let product = &self.catalog.products()[item.index()];
         Ok(Hit {
             product: product.id.clone(),
             title: product.title.clone(),
@@ -157,6 +192,20 @@ impl Guide {
             reasons,
         })
     }
+}
+
+/// What the one who asks has to do with a product already.
+fn had(request: &Request, product: ItemId) -> Option<Reason> {
+    let viewed = || request.history.iter().any(|entry| entry.0 == product);
+    match request.owned.binary_search(&product) {
+        Ok(_) => Some(Reason::Seen),
+        Err(_) => (request.context != Some(product) && viewed()).then_some(Reason::Viewed),
+    }
+}
+
+/// Whether the query names a shopper whom the event log does not know.
+fn is_unknown(who: &Who, request: &Request) -> bool {
+    matches!(who, Who::Shopper(_)) && request.shopper.is_none()
 }
 
 /// Whether two reasons name the same product of the shopper's.

@@ -9,10 +9,17 @@ use crate::{Catalog, EventKind, Events};
 
 /// What is known of the shoppers.
 pub(super) struct Log {
-    /// One interaction for each shopper and product; none without events. It has times where every event has one.
+    /// One interaction for each shopper and product; none without events. It has times where an event has one: those without
+    /// then count as the oldest.
     pub(super) interactions: Option<Interactions>,
+    /// For each interaction, whether the shopper bought or rated the product.
+    pub(super) owned: Vec<bool>,
+    /// The latest time that is not among the last in a thousand, nor the very last, which may be wrong.
+    pub(super) now: i64,
     /// Events whose product the catalogue has.
     pub(super) used: usize,
+    /// Those of them without a time.
+    pub(super) untimed: usize,
 }
 
 impl Log {
@@ -29,7 +36,11 @@ impl Log {
         }
         order.sort_unstable();
         let scale = rating_scale(rows);
-        let timed = rows.iter().all(|row| row.time.is_some());
+        let times = order.iter().filter_map(|&(_, _, index)| rows[index].time);
+        let times: Vec<i64> = times.collect();
+        let oldest = times.iter().min().copied();
+        let untimed = order.len() - times.len();
+        let mut owned = Vec::new();
         let mut records = RecordsBuilder::from_ids(&Ids {
             users: IdMap::default(),
             items: catalog.ids().clone(),
@@ -40,9 +51,11 @@ impl Log {
             let time = events.clone().filter_map(|row| row.time).max();
             let values = Values {
                 weight: Some(strength(weights, events, scale)),
-                time: time.filter(|_| timed),
+                time: time.or(oldest),
                 ..Values::default()
             };
+            let events = pair.iter().map(|&(_, _, index)| rows[index].kind);
+            owned.push(events.into_iter().any(is_owning));
             records.push(shopper, product, values)?;
         }
         let records: Records = records.finish();
@@ -52,9 +65,26 @@ impl Log {
         };
         Ok(Self {
             interactions,
+            owned,
+            now: almost_latest(times),
             used: order.len(),
+            untimed,
         })
     }
+}
+
+/// Whether a shopper has a product after an event of this kind.
+fn is_owning(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Purchase | EventKind::Rating)
+}
+
+/// The latest of `times` but for one in a thousand, and for one at least.
+fn almost_latest(mut times: Vec<i64>) -> i64 {
+    let Some(last) = times.len().checked_sub(1) else {
+        return 0;
+    };
+    let later = times.len().div_ceil(1000).min(last);
+    *times.select_nth_unstable(last - later).1
 }
 
 /// What the events of one shopper with one product count together.
@@ -92,10 +122,25 @@ fn rating_scale(rows: &[Row]) -> (f32, f32) {
     )
 }
 
-/// `½^(age / half life)` at the moment `now`; 1 where there is no half life.
+/// `½^(age / half life)` at the moment `now`; 1 where there is no half life, and for what comes later.
 pub(crate) fn decay(time: i64, now: i64, half_life_days: Option<f32>) -> f32 {
     half_life_days.map_or(1.0, |days| {
-        let age = now.saturating_sub(time) as f64 / 86_400.0;
+        let age = now.saturating_sub(time).max(0) as f64 / 86_400.0;
         (-age / f64::from(days)).exp2() as f32
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_in_a_thousand_times_may_be_wrong() {
+        assert_eq!(almost_latest(Vec::new()), 0);
+        assert_eq!(almost_latest(vec![7]), 7);
+        assert_eq!(almost_latest(vec![7, 9, 8]), 8);
+        let mut times: Vec<i64> = (0..2001).collect();
+        times[..3].fill(i64::MAX);
+        assert_eq!(almost_latest(times), 2000);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod build;
+mod file;
 mod log;
 mod own;
 mod panel;
@@ -11,9 +12,9 @@ mod request;
 mod tests;
 mod tune;
 
-use guide_core::{Error, Params, Persist, Result};
+use guide_core::{Error, Result};
 use recsys_cf::ItemTop;
-use recsys_core::{Interactions, Model};
+use recsys_core::Interactions;
 use recsys_mf::Ials;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,7 @@ use crate::{Catalog, Product};
 
 /// Recommends products and says why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "file::Stored<Vec<bool>>")]
 pub struct Guide {
     params: GuideParams,
     catalog: Catalog,
@@ -36,11 +38,13 @@ pub struct Guide {
     /// None without events, or where the fusion leaves them out.
     factors: Option<Ials>,
     attributes: Attributes,
-    /// The time of the latest event.
+    /// The time of the latest event but for one in a thousand, which may be wrong.
     now: i64,
     /// None where the events have no times.
     trending: Option<Popular>,
     popular: Popular,
+    /// For each interaction of the log, whether the shopper bought or rated the product.
+    owned: Vec<bool>,
     #[serde(skip)]
     own: own::Own,
 }
@@ -90,46 +94,5 @@ impl Guide {
         Ok(history
             .map(|(product, weight)| (&self.catalog.products()[product.index()], weight))
             .collect())
-    }
-}
-
-impl Persist for Guide {
-    const KIND: &'static str = "guide";
-    const VERSION: u16 = 1;
-
-    fn about(&self) -> serde_json::Value {
-        serde_json::json!({
-            "params": self.params,
-            "n_products": self.catalog.len(),
-            "n_shoppers": self.log().map_or(0, Interactions::n_users),
-            "n_interactions": self.log().map_or(0, Interactions::len),
-        })
-    }
-
-    fn check(&self) -> Result<()> {
-        let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
-        if let Err(reason) = self.params.validate() {
-            return refuse(&reason.to_string());
-        }
-        if self.catalog.is_empty() {
-            return refuse("no product");
-        }
-        if let Some(neighbours) = &self.neighbours {
-            neighbours.check()?;
-            if neighbours.ids().items != *self.catalog.ids() {
-                return refuse("products and their numbers do not fit together");
-            }
-        }
-        if let Some(factors) = &self.factors {
-            factors.check()?;
-            if factors.ids().items != *self.catalog.ids() {
-                return refuse("products and their factors do not fit together");
-            }
-        }
-        self.attributes.check(self.catalog.len())?;
-        let popular = self.trending.iter().chain([&self.popular]);
-        popular
-            .into_iter()
-            .try_for_each(|popular| popular.check(self.catalog.len()))
     }
 }

@@ -15,8 +15,8 @@ pub(super) struct Own(Vec<(Arc<dyn Source>, f32)>);
 
 impl Guide {
     /// Adds a source of the shop's own, for example what a photo search finds. It is fused with the others by `weight`, also
-    /// where one asks what goes with a product; the rung of its hits is `attributes`. It is not saved with the guide:
-    /// whoever loads the guide adds it again.
+    /// where one asks what goes with a product, and silences none of them; the rung of its hits is `attributes`. What the
+    /// query leaves out is left out of its candidates too. It is not saved with the guide: whoever loads the guide adds it again.
     ///
     /// # Errors
     /// [`Error::Param`] for a weight that is not finite and above 0, [`Error::Duplicate`] for a name that a source of the
@@ -25,11 +25,12 @@ impl Guide {
     /// ```
     /// use shopping_guide::{Catalog, Guide, ItemId, Product, Query, Reason, Request, Result, Scored, Source};
     ///
-    /// struct OnOffer;
+    /// struct OnOffer(ItemId);
     /// impl Source for OnOffer {
     ///     fn name(&self) -> &'static str { "on offer" }
-    ///     fn candidates(&self, _: &Request, _: usize) -> Result<Vec<Scored<ItemId>>> {
-    ///         Ok(vec![Scored { id: ItemId(1), score: 1.0 }])
+    ///     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
+    ///         let offers = [Scored { id: self.0, score: 1.0 }].into_iter();
+    ///         Ok(offers.filter(|offer| request.allows(offer.id.0)).take(n).collect())
     ///     }
     ///     fn reasons(&self, _: &Request, _: ItemId) -> Result<Vec<Reason>> {
     ///         Ok(vec![Reason::Other { words: "half price today".to_owned() }])
@@ -37,10 +38,12 @@ impl Guide {
     /// }
     ///
     /// let catalog = Catalog::new([Product::new("a", "Mug"), Product::new("b", "Bowl")])?;
-    /// let guide = Guide::builder().catalog(catalog).build()?.with_source(Box::new(OnOffer), 1.0)?;
+    /// let offer = OnOffer(catalog.number("b").unwrap());
+    /// let guide = Guide::builder().catalog(catalog).build()?.with_source(Box::new(offer), 1.0)?;
     /// let answer = guide.recommend(&Query::nobody())?;
     /// assert_eq!((answer.hits[0].product.as_str(), answer.hits[0].sources[0].as_str()), ("b", "on offer"));
     /// assert_eq!(answer.hits[0].reasons[0].to_string(), "half price today");
+    /// assert_eq!(guide.recommend(&Query::nobody().without(["b"]))?.hits[0].product, "a");
     /// # Ok::<(), shopping_guide::Error>(())
     /// ```
     pub fn with_source(mut self, source: Box<dyn Source>, weight: f32) -> Result<Self> {

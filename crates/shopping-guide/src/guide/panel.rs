@@ -15,6 +15,8 @@ enum Ground {
     Company,
     /// What the products in question are like.
     Likeness,
+    /// What only the shop knows, whose source this is: whether it says something of the one who asks nobody can tell.
+    Own,
     /// What shoppers at large do.
     AtLarge,
 }
@@ -23,8 +25,9 @@ impl Ground {
     fn of(source: &str) -> Self {
         match source {
             "neighbours" | "factors" => Self::Company,
+            "attributes" => Self::Likeness,
             "trending" | "popular" => Self::AtLarge,
-            _ => Self::Likeness,
+            _ => Self::Own,
         }
     }
 }
@@ -35,6 +38,18 @@ pub(super) struct Voice<'g> {
     ground: Ground,
     /// Its weight and the candidates that are fused; of weight 0 where it only fills the places behind.
     pub(super) ranking: Ranking,
+}
+
+/// At most `n` candidates of a source, none that the request does not allow, whatever the source says.
+pub(super) fn allowed_candidates(
+    source: &dyn Source,
+    request: &Request,
+    n: usize,
+) -> Result<Vec<Scored<ItemId>>> {
+    let mut candidates = source.candidates(request, n)?;
+    candidates.retain(|hit| request.allows(hit.id.0));
+    candidates.truncate(n);
+    Ok(candidates)
 }
 
 /// The sources that speak to one request, in the order of the cold-start ladder.
@@ -101,8 +116,7 @@ impl Guide {
         for (source, _) in self.sources() {
             let weight = self.weight(source.name(), with_product);
             if weight > 0.0 {
-                let mut candidates = source.candidates(request, self.params.fusion.depth)?;
-                candidates.retain(|hit| request.allows(hit.id.0));
+                let candidates = allowed_candidates(&*source, request, self.params.fusion.depth)?;
                 voices.push(Voice {
                     ground: Ground::of(source.name()),
                     source,
@@ -112,9 +126,10 @@ impl Guide {
         }
         let answers = |voice: &&Voice<'_>| !voice.ranking.candidates.is_empty();
         let company = |voice: &Voice<'_>| voice.ground == Ground::Company;
+        let likeness = |voice: &Voice<'_>| voice.ground == Ground::Likeness;
         let at_large = |voice: &Voice<'_>| voice.ground == Ground::AtLarge;
         let has_company = voices.iter().filter(answers).any(company);
-        let is_personal = !voices.iter().filter(answers).all(at_large);
+        let is_personal = has_company || voices.iter().filter(answers).any(likeness);
         let all_weights: f32 = voices.iter().map(|voice| voice.ranking.weight).sum();
         // What a shopper says outright outweighs what can be guessed of them, and a product that nobody took yet is told
         // by nothing else.
@@ -217,7 +232,7 @@ impl Panel<'_> {
         let speakers = places.iter().flat_map(|place| self.speakers(place));
         let rungs = speakers.map(|(voice, _)| match self.voices[voice].ground {
             Ground::Company => by_company,
-            Ground::Likeness => Rung::Attributes,
+            Ground::Likeness | Ground::Own => Rung::Attributes,
             Ground::AtLarge => Rung::Popular,
         });
         rungs.min().unwrap_or(Rung::Nothing)

@@ -11,6 +11,7 @@ use crate::source::AttributeParams;
 
 /// What an event counts: a view is the weakest sign of interest, a purchase the strongest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EventWeights {
     /// A view (0.5).
@@ -21,8 +22,8 @@ pub struct EventWeights {
     pub purchase: f32,
     /// The best rating of the log (1); the worst counts 0, those between in proportion.
     pub rating: f32,
-    /// Days after which a product of a shopper's history counts half when the shopper asks; none for ever. What
-    /// shoppers took together counts the same at any time.
+    /// A product of a shopper's history that was taken so many days before the shopper's last one counts half of it when the
+    /// shopper asks; none for ever. What shoppers took together counts the same at any time.
     pub half_life_days: Option<f32>,
 }
 
@@ -71,6 +72,7 @@ impl EventWeights {
 
 /// Parameters of a [`Guide`](crate::Guide).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GuideParams {
     /// What events count.
@@ -81,7 +83,8 @@ pub struct GuideParams {
     pub factors: IalsParams,
     /// The source `attributes`: what the fields of a product weigh.
     pub attributes: AttributeParams,
-    /// The source `trending`: days after which an event counts half.
+    /// The source `trending`: days after which an event counts half. Where some events have a time, those without count as the
+    /// oldest; the latest in a thousand, among which wrong dates would be, as those just before them.
     pub trending_half_life_days: f32,
     /// The source `popular`: days after which an event counts half; none for ever.
     pub popular_half_life_days: Option<f32>,
@@ -158,4 +161,27 @@ fn within(outer: &str, checked: Result<()>) -> Result<()> {
         } => guide_core::Error::param(&format!("{outer}.{name}"), value, expected),
         other => other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_a_few_fields_read_from_json() {
+        let text = r#"{"seed": 7, "events": {"view": 0.1}, "fusion": {"k": 20}, "attributes": {"price_bands": 4}}"#;
+        let params: GuideParams = serde_json::from_str(text).unwrap();
+        let expected = GuideParams::default()
+            .seed(7)
+            .events(EventWeights::default().view(0.1))
+            .fusion(FusionParams::default().k(20.0))
+            .attributes(AttributeParams::default().price_bands(4));
+        assert_eq!(params, expected);
+        let slip = serde_json::from_str::<GuideParams>(r#"{"sed": 7}"#);
+        assert!(
+            slip.unwrap_err()
+                .to_string()
+                .starts_with("unknown field `sed`")
+        );
+    }
 }

@@ -27,11 +27,27 @@ impl Guide {
         };
         let mut history = log.history_of(shopper);
         if let Some(times) = log.times() {
-            for ((_, weight), &time) in history.iter_mut().zip(&times[log.row(shopper)]) {
-                *weight *= decay(time, self.now, self.params.events.half_life_days);
+            // Beside the shopper's own latest: a shopper who comes back after years has as much of a taste as any other, and
+            // a wrong date of somebody else's changes nothing.
+            let times = &times[log.row(shopper)];
+            let latest = times.iter().copied().max().unwrap_or(0).min(self.now);
+            for ((_, weight), &time) in history.iter_mut().zip(times) {
+                *weight *= decay(time, latest, self.params.events.half_life_days);
             }
         }
         history
+    }
+
+    /// What a shopper bought or rated, by rising product.
+    pub(crate) fn owned_by(&self, shopper: UserId) -> Vec<ItemId> {
+        let Some(log) = self.log() else {
+            return Vec::new();
+        };
+        let owned = &self.owned[log.row(shopper)];
+        let items = log.items_of(shopper).iter().zip(owned);
+        items
+            .filter_map(|(&item, &owned)| owned.then_some(item))
+            .collect()
     }
 
     /// What the sources see of `query`.
@@ -40,16 +56,25 @@ impl Guide {
             Who::Shopper(id) => self.shopper(id),
             _ => None,
         };
+        let mut unknown = Vec::new();
         let mut history = match &query.who {
             Who::Nobody => Vec::new(),
             Who::Shopper(_) => shopper.map_or(Vec::new(), |shopper| self.history_of(shopper)),
-            Who::History(products) => self.numbered(products)?,
+            Who::History(products) => self.numbered(products, &mut unknown)?,
         };
-        let mut allowed = self.allowed(&query.filters)?;
-        if !query.filters.keep_seen {
-            history
-                .iter()
-                .for_each(|(product, _)| allowed[product.index()] = false);
+        let mut owned: Vec<ItemId> = match shopper {
+            Some(shopper) => self.owned_by(shopper),
+            None => history.iter().map(|entry| entry.0).collect(),
+        };
+        owned.sort_unstable();
+        let mut allowed = self.allowed(&query.filters, &mut unknown)?;
+        unknown.sort_unstable();
+        unknown.dedup();
+        for (product, _) in &history {
+            allowed[product.index()] &= match owned.binary_search(product) {
+                Ok(_) => query.filters.keep_seen,
+                Err(_) => !query.filters.leave_out_viewed,
+            };
         }
         let context = query.context.as_deref();
         let context = context.map(|id| self.catalog.require(id)).transpose()?;
@@ -73,17 +98,22 @@ impl Guide {
         Ok(Request {
             shopper,
             history,
+            owned,
             context,
             likes: query.likes.clone(),
             allowed,
+            unknown,
         })
     }
 
-    /// A history given on the spot, by rising product, each once.
-    fn numbered(&self, products: &[(String, f32)]) -> Result<Vec<(ItemId, f32)>> {
+    /// A history given on the spot, each product once; ids that the catalogue does not have go to `unknown`.
+    fn numbered(
+        &self,
+        products: &[(String, f32)],
+        unknown: &mut Vec<String>,
+    ) -> Result<Vec<(ItemId, f32)>> {
         let mut history: Vec<(ItemId, f32)> = Vec::with_capacity(products.len());
         for (index, (id, weight)) in products.iter().enumerate() {
-            let product = self.catalog.require(id)?;
             if !weight.is_finite() {
                 return Err(Error::NotFinite {
                     what: "weight of history entry".to_owned(),
@@ -95,6 +125,10 @@ impl Guide {
                 let expected = format!("not negative (product `{id}`)");
                 return Err(Error::param("history weight", weight, expected));
             }
+            let Some(product) = self.catalog.number(id) else {
+                unknown.push(id.clone());
+                continue;
+            };
             match history.iter_mut().find(|(known, _)| *known == product) {
                 Some((_, sum)) => *sum += weight,
                 None => history.push((product, *weight)),
@@ -103,7 +137,12 @@ impl Guide {
         Ok(history)
     }
 
-    fn allowed(&self, filters: &Filters) -> Result<Vec<bool>> {
+    /// Which products pass the filters; ids to leave out that the catalogue does not have go to `unknown`.
+    pub(super) fn allowed(
+        &self,
+        filters: &Filters,
+        unknown: &mut Vec<String>,
+    ) -> Result<Vec<bool>> {
         for (name, bound) in [
             ("price_from", filters.price_from),
             ("price_to", filters.price_to),
@@ -140,13 +179,21 @@ impl Guide {
                 .for_each(|(allowed, listed)| *allowed &= listed);
         }
         for id in &filters.without {
-            allowed[self.catalog.require(id)?.index()] = false;
+            match self.catalog.number(id) {
+                Some(product) => allowed[product.index()] = false,
+                None => unknown.push(id.clone()),
+            }
         }
-        let left_out = self.params.leave_out.iter();
-        for product in left_out.filter_map(|id| self.catalog.ids().get(id)) {
-            allowed[product as usize] = false;
+        for product in self.left_out() {
+            allowed[product.index()] = false;
         }
         Ok(allowed)
+    }
+
+    /// The products that the shop never recommends.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = ItemId> {
+        let left_out = self.params.leave_out.iter();
+        left_out.filter_map(|id| self.catalog.number(id))
     }
 
     fn ensure_attribute(&self, name: &str) -> Result<()> {
@@ -162,11 +209,6 @@ impl Guide {
             .collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         Err(Error::unknown(format!("attribute (known: {known})"), name))
-    }
-
-    /// Whether the shop never recommends a product.
-    pub(super) fn leaves_out(&self, id: &str) -> bool {
-        self.params.leave_out.iter().any(|left_out| left_out == id)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Fits the half lives and the weights of the fusion to a shop: what each source would have found of what shoppers took next.
 
-use guide_core::Result;
+use guide_core::{Progress, Result};
 use rayon::prelude::*;
+use recsys_core::ItemId;
 use recsys_core::metrics::RankingScores;
 
+use super::build::go_on;
 use super::{Guide, GuideParams};
 use crate::fusion::{FusionParams, share};
 use crate::source::{Popular, Source};
@@ -34,8 +36,8 @@ struct Case {
     wanted: Vec<u32>,
 }
 
-/// What shoppers of the guide's log have in `later` events and not in their history: the shoppers' ids in the order of
-/// the alphabet, with their new products.
+/// What shoppers of the guide's log have in `later` events and did not buy or rate before, as an answer has it: the shoppers'
+/// ids in the order of the alphabet, with these products.
 pub(crate) fn held_out<'e>(
     guide: &Guide,
     later: &'e Events,
@@ -52,15 +54,17 @@ pub(crate) fn held_out<'e>(
     }
     pairs.sort_unstable();
     pairs.dedup();
+    let mut left_out = vec![false; guide.catalog.len()];
+    guide
+        .left_out()
+        .for_each(|product| left_out[product.index()] = true);
     let shoppers = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
-        let log = guide.log()?;
-        let shopper = guide.shopper(pairs[0].0)?;
-        let known = log.items_of(shopper);
+        let owned = guide.owned_by(guide.shopper(pairs[0].0)?);
         let new = pairs
             .iter()
             .map(|pair| pair.1)
-            .filter(|&product| known.iter().all(|item| item.0 != product))
-            .filter(|&product| !guide.leaves_out(guide.catalog.ids().name(product)));
+            .filter(|&product| owned.binary_search(&ItemId(product)).is_err())
+            .filter(|&product| !left_out[product as usize]);
         let new: Vec<u32> = new.collect();
         (!new.is_empty()).then_some((pairs[0].0, new))
     });
@@ -69,7 +73,11 @@ pub(crate) fn held_out<'e>(
 
 /// The parameters of `guide` with the half lives and fusion under which its sources find most of the `later` events; none
 /// where there is too little to go by or nothing to gain.
-pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<Option<GuideParams>> {
+pub(super) fn tuned(
+    mut guide: Guide,
+    later: &Events,
+    progress: &dyn Progress,
+) -> Result<Option<GuideParams>> {
     let mut asked = held_out(&guide, later, None);
     if asked.len() < FEWEST_SHOPPERS {
         return Ok(None);
@@ -83,6 +91,7 @@ pub(super) fn tuned(mut guide: Guide, later: &Events) -> Result<Option<GuidePara
     let trends = TRENDS
         .map(|days| -> Change { Box::new(move |params| params.trending_half_life_days = days) });
     for change in histories.iter().chain(&trends) {
+        go_on(progress, "tuning")?;
         let mut params = best.clone();
         change(&mut params);
         set(&mut guide, params);
@@ -106,7 +115,12 @@ type Change = Box<dyn Fn(&mut GuideParams)>;
 fn set(guide: &mut Guide, params: GuideParams) {
     if guide.trending.is_some() {
         let half_life = Some(params.trending_half_life_days);
-        guide.trending = Some(Popular::new(&guide.catalog, guide.log(), half_life));
+        guide.trending = Some(Popular::new(
+            &guide.catalog,
+            guide.log(),
+            half_life,
+            guide.now,
+        ));
     }
     guide.params = params;
 }

@@ -16,6 +16,7 @@ use crate::{Catalog, Product};
 
 /// What each field of a product weighs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AttributeParams {
     /// Weight of an attribute with its value.
@@ -26,7 +27,7 @@ pub struct AttributeParams {
     pub text_weight: f32,
     /// Weight of the price band.
     pub price_weight: f32,
-    /// Bands that prices are cut into, each with as many products.
+    /// Bands that prices are cut into, each with as many products; at most one a price.
     pub price_bands: usize,
 }
 
@@ -303,6 +304,7 @@ impl Bands {
             .filter_map(|product: &Product| product.price)
             .collect();
         prices.sort_unstable_by(f32::total_cmp);
+        let bands = bands.min(prices.len()); // more could hold nothing
         let cut = |band: usize| prices.get(band * prices.len() / bands).copied();
         let mut cuts: Vec<f32> = (1..bands).filter_map(cut).collect();
         cuts.dedup();
@@ -336,6 +338,10 @@ mod tests {
         let names: Vec<String> = [1.0, 2.9, 3.0, 99.0].map(|price| bands.name(price)).into();
         assert_eq!(names, ["below 3", "below 3", "from 3", "from 3"]);
         assert_eq!(Bands::new(&Catalog::default(), 4).name(1.0), "any");
+        // No more bands than prices, however many are asked for.
+        let four = Bands::new(&catalog, 4).cuts;
+        assert_eq!(four, [2.0, 3.0, 4.0]);
+        assert_eq!(Bands::new(&catalog, usize::MAX).cuts, four);
     }
 
     /// Two products share one of two terms; `ln(1 + 3/2)` for the shared one, `ln(1 + 3/1)` for the others.

@@ -27,12 +27,17 @@ pub struct Request {
     pub shopper: Option<UserId>,
     /// What the shopper took, with weights, by rising product; the product being looked at weighs as much as all others.
     pub history: Vec<(ItemId, f32)>,
+    /// Those of the history that the shopper has: bought, rated, or named on the spot, and not only viewed or put into the cart; by
+    /// rising product.
+    pub owned: Vec<ItemId>,
     /// The product being looked at.
     pub context: Option<ItemId>,
     /// Attributes that the shopper likes.
     pub likes: Vec<(String, String)>,
     /// For each product, whether it may be among the hits.
     pub allowed: Vec<bool>,
+    /// What the query names and the catalogue does not have, by the alphabet.
+    pub(crate) unknown: Vec<String>,
 }
 
 impl Request {
@@ -40,16 +45,23 @@ impl Request {
     pub fn allows(&self, product: u32) -> bool {
         self.allowed.get(product as usize).copied().unwrap_or(false)
     }
+
+    /// The same without `product` in the history.
+    pub(crate) fn without(&self, product: ItemId) -> Self {
+        let mut request = self.clone();
+        request.history.retain(|entry| entry.0 != product);
+        request
+    }
 }
 
 /// Proposes products: one of the guide's own, or a shop's by [`Guide::with_source`](crate::Guide::with_source).
 ///
-/// Products are numbered as in [`Guide::catalog`](crate::Guide::catalog).
+/// Products are numbered as in the catalogue: [`Catalog::number`](crate::Catalog::number).
 pub trait Source: Send + Sync {
     /// Its name, as answers show it.
     fn name(&self) -> &'static str;
 
-    /// At most `n` allowed products, best first, ties by product; none that the source has nothing to say of.
+    /// At most `n` products that [`Request::allows`], best first, ties by product; none that the source has nothing to say of.
     ///
     /// # Errors
     /// What the model behind it gives.

@@ -18,19 +18,16 @@ pub(crate) struct Popular {
 }
 
 impl Popular {
-    /// Adds up `log`, where there is one; an interaction counts half after `half_life_days`.
+    /// Adds up `log`, where there is one; an interaction counts half when it is `half_life_days` old at the moment `now`.
     pub(crate) fn new(
         catalog: &Catalog,
         log: Option<&Interactions>,
         half_life_days: Option<f32>,
+        now: i64,
     ) -> Self {
         let mut totals = vec![0.0_f64; catalog.len()];
         let mut shoppers = vec![0; catalog.len()];
         if let Some(log) = log {
-            let now = log
-                .times()
-                .and_then(|times| times.iter().copied().max())
-                .unwrap_or(0);
             for (position, item) in log.items().iter().enumerate() {
                 let faded = log
                     .times()

@@ -2,7 +2,8 @@
 
 use super::plain;
 
-pub(crate) const PRODUCT: &[&str] = &[
+/// Ids that can be nothing but a product's.
+pub(crate) const PRODUCT_ID: &[&str] = &[
     "productid",
     "itemid",
     "sku",
@@ -21,15 +22,10 @@ pub(crate) const PRODUCT: &[&str] = &[
     "产品编号",
     "产品id",
     "货号",
-    "编号",
-    "id",
-    "code",
-    "product",
-    "item",
-    "article",
-    "商品",
-    "产品",
 ];
+/// The id of whatever the table is of: in a catalogue the product's, in a log that names products elsewhere the event's.
+pub(crate) const ID: &[&str] = &["编号", "id", "code"];
+pub(crate) const PRODUCT: &[&str] = &["product", "item", "article", "商品", "产品"];
 pub(crate) const TITLE: &[&str] = &[
     "title",
     "producttitle",

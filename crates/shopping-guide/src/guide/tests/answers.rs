@@ -9,7 +9,8 @@ fn refused(query: &Query) -> String {
 
 #[test]
 fn a_known_shopper_is_served_by_what_others_took() {
-    let answer = guide().recommend(&Query::shopper("cleo").n(2)).unwrap();
+    let query = Query::shopper("cleo").leave_out_viewed().n(2);
+    let answer = guide().recommend(&query).unwrap();
     assert_eq!(
         (answer.rung, products(&answer)),
         (Rung::Known, vec!["tray", "bowl"])
@@ -88,22 +89,18 @@ fn every_hit_has_a_reason_and_nothing_seen_or_forbidden_is_hit() {
     let everyone = ["ann", "bob", "cleo", "dan", "eve"];
     for shopper in everyone {
         let answer = guide.recommend(&Query::shopper(shopper).n(6)).unwrap();
-        let seen: Vec<String> = guide
-            .history(shopper)
-            .map(|history| {
-                history
-                    .iter()
-                    .map(|(product, _)| product.id.clone())
-                    .collect()
-            })
-            .unwrap_or_default();
+        let bought = events();
+        let bought = bought
+            .iter()
+            .filter(|event| event.shopper == shopper && event.kind == EventKind::Purchase);
+        let seen: Vec<&str> = bought.map(|event| event.product).collect();
         assert_eq!(answer.hits.len(), 6 - seen.len(), "{shopper}");
         for hit in &answer.hits {
             assert!(
-                !hit.reasons.is_empty() && hit.reasons.len() <= 4 && !hit.sources.is_empty(),
+                !hit.reasons.is_empty() && hit.reasons.len() <= 5 && !hit.sources.is_empty(),
                 "{hit:?}"
             );
-            assert!(!seen.contains(&hit.product) && hit.score > 0.0);
+            assert!(!seen.contains(&hit.product.as_str()) && hit.score > 0.0);
         }
         let falling = answer
             .hits
@@ -178,14 +175,15 @@ fn what_goes_with_a_product_is_found_also_for_a_new_one() {
 #[test]
 fn an_explanation_adds_up() {
     let guide = guide();
-    let why = guide.explain("cleo", "tray").unwrap();
+    let query = Query::shopper("cleo").leave_out_viewed();
+    let why = guide.explain_for(&query, "tray").unwrap();
     assert_eq!(
         (why.place, why.rung, why.title.as_str()),
         (Some(1), Rung::Known, "Blue tray")
     );
     let sum: f32 = why.sources.iter().map(|source| source.adds).sum();
     assert!((sum - why.score).abs() < 1e-6, "{why:?}");
-    let hit = &guide.recommend(&Query::shopper("cleo").n(1)).unwrap().hits[0];
+    let hit = &guide.recommend(&query.n(1)).unwrap().hits[0];
     assert_eq!((hit.score, &hit.reasons), (why.score, &why.reasons));
     let names: Vec<&str> = why
         .sources
@@ -202,8 +200,8 @@ fn an_explanation_adds_up() {
         (Some(1), true)
     );
     assert!(!why.seen);
-    // Also a product that the shopper has can be asked for: bob's mug speaks for the bowl.
-    let why = guide.explain("bob", "bowl").unwrap();
+    // Also a product that the shopper has can be asked for: ann's mug speaks for the bowl.
+    let why = guide.explain("ann", "bowl").unwrap();
     assert_eq!(
         (why.seen, why.place, &why.reasons[0]),
         (true, Some(1), &Reason::Seen)
@@ -253,7 +251,6 @@ fn reasons_read_as_words() {
 
 #[test]
 fn bad_questions_are_refused_with_their_value() {
-    assert_eq!(refused(&Query::history(["jug"])), "unknown product `jug`");
     assert_eq!(
         refused(&Query::nobody().context("jug")),
         "unknown product `jug`"
@@ -280,10 +277,6 @@ fn bad_questions_are_refused_with_their_value() {
         "unknown value of attribute `colour` `ultraviolet`"
     );
     assert!(guide().recommend(&likes("Colour", "BLUE")).is_ok());
-    assert_eq!(
-        refused(&Query::nobody().without(["mug", "jug"])),
-        "unknown product `jug`"
-    );
     assert_eq!(
         refused(&Query::nobody().price_from(9.0).price_to(5.5)),
         "parameter `price_from` must be at most price_to = 5.5, but is 9"

@@ -47,6 +47,8 @@ fn a_loaded_guide_answers_as_the_saved_one() {
         guide.save(&path).unwrap();
         let loaded = Guide::load(&path).unwrap();
         assert_eq!(loaded, guide);
+        let json = serde_json::to_value(&guide).unwrap();
+        assert_eq!(serde_json::from_value::<Guide>(json).unwrap(), guide);
         assert_eq!(ask(&loaded).unwrap(), ask(&guide).unwrap());
         assert_eq!(
             loaded.explain("ann", "tray").ok(),
@@ -54,7 +56,7 @@ fn a_loaded_guide_answers_as_the_saved_one() {
         );
     }
     let header = model_file::inspect(&path).unwrap();
-    assert_eq!((header.kind.as_str(), header.version), ("guide", 1));
+    assert_eq!((header.kind.as_str(), header.version), ("guide", 2));
     assert_eq!(
         (&header.about["n_products"], &header.about["n_shoppers"]),
         (&6.into(), &0.into())
@@ -148,6 +150,16 @@ fn parts_that_contradict_each_other_are_refused() {
         error,
         "cannot decode `guide`: terms and products do not fit together"
     );
+    let error = refused(|guide| guide.owned.truncate(1));
+    assert_eq!(
+        error,
+        "cannot decode `guide`: interactions and what is owned do not fit together"
+    );
+    // Whatever format it comes in.
+    let mut json = serde_json::to_value(super::guide()).unwrap();
+    json["owned"] = serde_json::json!([true]);
+    let read = serde_json::from_value::<Guide>(json);
+    assert_eq!(read.unwrap_err().to_string(), error);
     for trending in [true, false] {
         let mut guide = super::guide();
         let popular = other().popular;
@@ -167,4 +179,17 @@ fn parts_that_contradict_each_other_are_refused() {
         error,
         "cannot decode `guide`: parameter `fusion.popular` must be finite and above 0, but is NaN"
     );
+}
+
+#[test]
+fn a_list_of_what_is_left_out_may_be_longer_than_a_description() {
+    let mut guide = guide();
+    guide.params.leave_out = (0..70_000)
+        .map(|number| format!("article-{number:08}"))
+        .collect();
+    assert_eq!(guide.about()["params"]["leave_out"], 70_000);
+    let mut bytes = Vec::new();
+    guide.write_to(&mut bytes).unwrap();
+    let read = Guide::read_from(&mut bytes.as_slice()).unwrap();
+    assert_eq!(read, guide);
 }

@@ -1,6 +1,9 @@
 mod answers;
 mod files;
+mod owned;
 mod places;
+mod stopped;
+mod times;
 mod training;
 
 use crate::{Answer, Catalog, Event, EventKind, Events, Guide, GuideParams, Product};

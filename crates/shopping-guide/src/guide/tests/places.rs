@@ -155,3 +155,23 @@ fn a_source_of_the_shop_s_own_is_fused_with_the_others() {
     let expected = "parameter `weight` must be finite and above 0, but is 0";
     assert_eq!(error.to_string(), expected);
 }
+
+#[test]
+fn a_source_of_the_shop_s_own_silences_none_and_forbids_none() {
+    let guide = guide().with_source(Box::new(SoapFirst), 0.01).unwrap();
+    for query in [Query::nobody(), Query::shopper("new here")] {
+        let answer = guide.recommend(&query.n(9)).unwrap();
+        assert_eq!(products(&answer)[0], "mug");
+        assert_eq!(answer.hits[0].sources, ["trending", "popular"]);
+    }
+    // What the query leaves out is left out of what such a source says too, in every answer.
+    let query = Query::nobody().without(["soap"]);
+    let why = guide.explain_for(&query, "soap").unwrap();
+    assert_eq!(
+        (why.place, &why.reasons[..]),
+        (None, &[Reason::RuledOut][..])
+    );
+    let own = why.sources.iter().find(|own| own.source == "soap first");
+    assert_eq!(own.unwrap().rank, None);
+    assert!(guide.ranked(&query, Some("soap first")).unwrap().is_empty());
+}

@@ -1,0 +1,114 @@
+//! The guide as a file: what it says of itself, how it is checked, and the versions that can be read.
+
+use guide_core::model_file::decode_payload;
+use guide_core::{Error, Params, Persist, Result};
+use recsys_cf::ItemTop;
+use recsys_core::{Interactions, Model};
+use recsys_mf::Ials;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Guide, GuideParams, own};
+use crate::Catalog;
+use crate::source::{Attributes, Popular};
+
+/// What a file holds of a guide, not checked yet: `O` is a flag for each interaction, or nothing in version 1.
+#[derive(Deserialize)]
+pub(super) struct Stored<O> {
+    params: GuideParams,
+    catalog: Catalog,
+    neighbours: Option<ItemTop>,
+    factors: Option<Ials>,
+    attributes: Attributes,
+    now: i64,
+    trending: Option<Popular>,
+    popular: Popular,
+    owned: O,
+}
+
+impl<O> Stored<O> {
+    /// The guide with these flags in the place of its own.
+    fn with(self, owned: Vec<bool>) -> Guide {
+        Guide {
+            params: self.params,
+            catalog: self.catalog,
+            neighbours: self.neighbours,
+            factors: self.factors,
+            attributes: self.attributes,
+            now: self.now,
+            trending: self.trending,
+            popular: self.popular,
+            owned,
+            own: own::Own::default(),
+        }
+    }
+}
+
+impl TryFrom<Stored<Vec<bool>>> for Guide {
+    type Error = Error;
+
+    fn try_from(mut stored: Stored<Vec<bool>>) -> Result<Self> {
+        let owned = std::mem::take(&mut stored.owned);
+        let guide = stored.with(owned);
+        guide.check()?;
+        Ok(guide)
+    }
+}
+
+impl Persist for Guide {
+    const KIND: &'static str = "guide";
+    const VERSION: u16 = 2;
+
+    fn about(&self) -> serde_json::Value {
+        let mut params = json!(self.params);
+        // The list may be longer than a description.
+        params["leave_out"] = json!(self.params.leave_out.len());
+        json!({
+            "params": params,
+            "n_products": self.catalog.len(),
+            "n_shoppers": self.log().map_or(0, Interactions::n_users),
+            "n_interactions": self.log().map_or(0, Interactions::len),
+        })
+    }
+
+    /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then.
+    fn decode(version: u16, payload: &[u8]) -> Result<Self> {
+        if version != 1 {
+            return decode_payload(Self::KIND, payload);
+        }
+        let stored: Stored<()> = decode_payload(Self::KIND, payload)?;
+        let log = stored.neighbours.as_ref().map(ItemTop::seen);
+        let owned = vec![true; log.map_or(0, Interactions::len)];
+        Ok(stored.with(owned))
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
+        if let Err(reason) = self.params.validate() {
+            return refuse(&reason.to_string());
+        }
+        if self.catalog.is_empty() {
+            return refuse("no product");
+        }
+        if let Some(neighbours) = &self.neighbours {
+            neighbours.check()?;
+            if neighbours.ids().items != *self.catalog.ids() {
+                return refuse("products and their numbers do not fit together");
+            }
+        }
+        if self.owned.len() != self.log().map_or(0, Interactions::len) {
+            return refuse("interactions and what is owned do not fit together");
+        }
+        if let Some(factors) = &self.factors {
+            factors.check()?;
+            if factors.ids().items != *self.catalog.ids() {
+                return refuse("products and their factors do not fit together");
+            }
+        }
+        self.attributes.check(self.catalog.len())?;
+        let popular = self.trending.iter().chain([&self.popular]);
+        popular
+            .into_iter()
+            .try_for_each(|popular| popular.check(self.catalog.len()))
+    }
+}
