@@ -66,7 +66,8 @@ impl VocabularyParams {
     }
 
     /// The words of `vocabulary` with their numbers, their counts raised by those in `sentences`, and after them the new
-    /// words that are frequent enough in `sentences`: for a model that learns on with new words.
+    /// words that are frequent enough in `sentences`: for a model that learns on
+    /// ([`Word2VecParams::fit_more`](crate::Word2VecParams::fit_more)), or for counts of several texts.
     ///
     /// `max_size` is the most words of both together; no word of `vocabulary` is ever dropped.
     ///

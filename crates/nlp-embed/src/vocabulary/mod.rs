@@ -120,32 +120,6 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// Its words in their order, then those that only `other` has; counts are added up.
-    ///
-    /// # Errors
-    /// Those of [`Vocabulary::from_counts`].
-    ///
-    /// ```
-    /// use nlp_embed::Vocabulary;
-    /// let (a, b) = ([("coat", 2), ("hat", 1)], [("lamp", 4), ("coat", 3)]);
-    /// let joined = Vocabulary::from_counts(a)?.joined(&Vocabulary::from_counts(b)?)?;
-    /// assert_eq!(joined.words(), ["coat", "hat", "lamp"]);
-    /// assert_eq!(joined.counts(), [5, 1, 4]);
-    /// # Ok::<(), guide_core::Error>(())
-    /// ```
-    pub fn joined(&self, other: &Self) -> Result<Self> {
-        let count = |of: &Self, word: &str| of.id(word).map_or(0, |id| of.counts[id as usize]);
-        let mut joined = Self::default();
-        let new = (other.words.iter()).filter(|word| self.id(word).is_none());
-        for word in self.words.iter().chain(new) {
-            let sum = count(self, word).checked_add(count(other, word));
-            let sum = sum.ok_or_else(|| too_many(word))?;
-            joined.push(word.clone(), sum)?;
-        }
-        joined.n_tokens = (self.n_tokens.saturating_add(other.n_tokens)).max(joined.n_tokens);
-        Ok(joined)
-    }
-
     /// Words it has.
     pub fn len(&self) -> usize {
         self.words.len()

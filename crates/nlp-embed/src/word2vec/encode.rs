@@ -25,6 +25,6 @@ impl Encoded {
 
     /// Bytes held for the words and the ends.
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(self.words.as_slice()) + size_of_val(self.ends.as_slice())
+        size_of::<u32>() * self.words.capacity() + size_of::<usize>() * self.ends.capacity()
     }
 }

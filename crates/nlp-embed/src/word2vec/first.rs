@@ -29,7 +29,7 @@ impl Shared {
     }
 
     /// As [`Shared::drawn`], but words of `model` begin where it left them; `vocabulary` begins with its words. So do the outputs
-    /// of words where both have them, and the nodes of the tree where it is the same tree, which it is while no count has changed.
+    /// of words where both have them, and the nodes of the tree where no count has changed, so that it is the same tree.
     pub(super) fn continued(
         params: &Word2VecParams,
         tables: &Tables,

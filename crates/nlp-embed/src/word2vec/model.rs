@@ -26,15 +26,22 @@ pub struct TrainingText<'a> {
 pub struct TrainingReport {
     /// Words of the vocabulary met, over all passes, before frequent ones were thinned out.
     pub words: u64,
+    /// Passes made whole: fewer than asked for where training was stopped.
+    pub epochs: usize,
     /// Seconds from the first word to the last, reading included.
     pub seconds: f64,
     /// Mean over the last pass of `Σ_j −ln σ(±x · y_j)`, for skip-gram of each pair of words, for CBOW of each word, taken from
-    /// every sixteenth word.
+    /// one word of sixteen; NaN where training was stopped before its first step.
     pub loss: f64,
 }
 
 impl TrainingReport {
     /// Words met in a second.
+    ///
+    /// ```
+    /// let report = nlp_embed::TrainingReport { words: 300, epochs: 1, seconds: 2.0, loss: 1.5 };
+    /// assert_eq!(report.words_per_second(), 150.0);
+    /// ```
     pub fn words_per_second(&self) -> f64 {
         self.words as f64 / self.seconds.max(f64::MIN_POSITIVE)
     }
@@ -50,9 +57,9 @@ impl TrainingReport {
 ///
 /// Differences from the C program and gensim: the words drawn against a word are the same for its whole window, so that the
 /// window is one small product of matrices (Ji et al., 2016); `σ` is exact where theirs is a table that ends at ±6; and the
-/// text is trained by [`n_shards`](Word2VecParams::n_shards) shards, each of which predicts the words that it owns, held against
-/// each other, with copies of the rows of others that are brought home after each few thousand words. So the vectors depend on the
-/// seed and never on the number of threads.
+/// text is trained by [`n_shards`](Word2VecParams::n_shards) shards, each on the rows that it owns and copies of others that are
+/// brought home after each few thousand words. Of a vocabulary that is not small, and without the tree, each shard predicts the
+/// words that it owns, held against each other. So the vectors depend on the seed and never on the number of threads.
 ///
 /// ```
 /// use guide_core::Fit;
@@ -60,7 +67,8 @@ impl TrainingReport {
 /// let sentences = vec![vec!["red", "coat", "warm"], vec!["blue", "coat", "warm"]];
 /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
 /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
-/// let model = Word2Vec::params().dim(20).epochs(2).fit(&text)?;
+/// let params = Word2Vec::params().dim(20).epochs(2).sample(0.0); // no word here is too frequent
+/// let model = params.fit(&text)?;
 /// assert_eq!(model.vectors().dim(), (4, 20));
 /// assert_eq!(model.report().words, 12);
 /// # Ok::<(), guide_core::Error>(())
@@ -74,6 +82,8 @@ pub struct Word2Vec {
     /// Where words are made of n-grams too.
     subwords: Option<SubwordRows>,
     report: TrainingReport,
+    /// Rounds made in all trainings.
+    rounds: u64,
 }
 
 impl Word2Vec {
@@ -101,7 +111,7 @@ impl Word2Vec {
     /// let sentences = vec![vec!["rain", "coat"], vec!["rain", "boots"]];
     /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
     /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
-    /// let model = Word2Vec::params().dim(8).max_n(6).fit(&text)?;
+    /// let model = Word2Vec::params().dim(8).max_n(6).sample(0.0).fit(&text)?;
     /// assert!(model.vector_of("raincoat").is_some()); // <ra, rai, ain, coa, oat, at> ..
     /// assert!(model.vector_of("手机").is_none());
     /// # Ok::<(), guide_core::Error>(())
@@ -114,6 +124,10 @@ impl Word2Vec {
         let mut rows = Vec::new();
         (subwords.subwords).rows_of(word, self.vocabulary.len(), &mut rows);
         subwords.mean(&rows)
+    }
+
+    pub(super) fn rounds(&self) -> u64 {
+        self.rounds
     }
 
     pub(super) fn subword_rows(&self) -> Option<&SubwordRows> {
@@ -146,20 +160,22 @@ impl Fit<TrainingText<'_>> for Word2VecParams {
     type Model = Word2Vec;
 
     /// # Errors
-    /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text with none of its
-    /// words, [`Error::Diverged`], and the errors of the text.
+    /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text in which no two of
+    /// its words stand near each other, [`Error::Diverged`], and the errors of the text.
     fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Word2Vec> {
         self.train_from(None, text, text.vocabulary.total(), progress)
     }
 }
 
 impl Word2VecParams {
-    /// Trains a model further, on more text with these parameters: words that it knows begin where it left them, those that
-    /// only `text.vocabulary` has begin anew, behind them, and counts are added up ([`Vocabulary::joined`]). The nodes of
-    /// the Huffman tree begin anew too, because other counts make another tree.
+    /// Trains a model further, on more text with these parameters: words that it knows begin where it left them, new ones begin
+    /// anew. `text.vocabulary` is the model's, with the counts and the new words of the text
+    /// ([`VocabularyParams::extend`](crate::VocabularyParams::extend)), or without, to go on with known words only. Where counts
+    /// have changed, the nodes of the Huffman tree begin anew too: it is another tree.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`], and [`Error::Param`] for another `dim` or other n-grams than the model's.
+    /// Those of [`Fit::fit_with`], and [`Error::Param`] for another `dim` or other n-grams than the model's, or for a vocabulary
+    /// that does not begin with its words.
     ///
     /// ```
     /// use guide_core::{Fit, Silent};
@@ -167,11 +183,11 @@ impl Word2VecParams {
     /// let sentences = vec![vec!["red", "coat"], vec!["blue", "coat"]];
     /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
     /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
-    /// let params = Word2Vec::params().dim(8);
+    /// let params = Word2Vec::params().dim(8).sample(0.0);
     /// let model = params.fit(&text)?;
     ///
     /// let sentences = vec![vec!["red", "umbrella"]];
-    /// let vocabulary = Vocabulary::params().min_count(1).build(&sentences)?;
+    /// let vocabulary = Vocabulary::params().min_count(1).extend(model.vocabulary(), &sentences)?;
     /// let text = TrainingText { vocabulary: &vocabulary, sentences: &sentences };
     /// let model = params.fit_more(&model, &text, &Silent)?;
     /// assert_eq!(model.vocabulary().words(), ["coat", "red", "blue", "umbrella"]);
@@ -188,18 +204,29 @@ impl Word2VecParams {
             let expected = format!("{}, as the model has", model.params.dim);
             return Err(Error::param("dim", self.dim, expected));
         }
-        let lengths = |params: &Self| (params.min_n, params.max_n, params.n_buckets);
-        if lengths(self) != lengths(&model.params) {
-            let expected = format!("{:?}, as the model has", lengths(&model.params));
-            let value = format!("{:?}", lengths(self));
-            return Err(Error::param("min_n, max_n, n_buckets", value, expected));
+        let before = &model.params;
+        for (name, value, expected) in [
+            ("max_n", self.max_n, before.max_n),
+            ("min_n", self.min_n, before.min_n),
+            ("n_buckets", self.n_buckets, before.n_buckets),
+        ] {
+            if value != expected && (self.max_n > 0 || before.max_n > 0) {
+                let expected = format!("{expected}, as the model has");
+                return Err(Error::param(name, value, expected));
+            }
         }
-        let vocabulary = model.vocabulary.joined(text.vocabulary)?;
-        let joined = TrainingText {
-            vocabulary: &vocabulary,
-            sentences: text.sentences,
+        let (known, all) = (&model.vocabulary, text.vocabulary);
+        if !all.words().starts_with(known.words()) {
+            let n_known = known.len();
+            let expected = format!("the {n_known} words of the model, and new ones behind them");
+            let value = format!("{} other words", all.len());
+            return Err(Error::param("vocabulary", value, expected));
+        }
+        let words = match all.total().saturating_sub(known.total()) {
+            0 => all.total(),
+            more => more,
         };
-        self.train_from(Some(model), &joined, text.vocabulary.total(), progress)
+        self.train_from(Some(model), text, words, progress)
     }
 
     fn train_from(
@@ -213,7 +240,8 @@ impl Word2VecParams {
         let started = Instant::now();
         let trained = train(self, text, words_a_pass, start, progress)?;
         let seconds = started.elapsed().as_secs_f64();
-        let table = |data| table("word2vec", self.epochs, data, self.dim);
+        let (algorithm, epoch) = (self.architecture.name(), trained.epochs);
+        let table = |data| table(algorithm, epoch, data, self.dim);
         let inputs = table(trained.shared.inputs)?;
         let (vectors, subwords) = match trained.parts {
             None => (inputs, None),
@@ -233,16 +261,18 @@ impl Word2VecParams {
             outputs: table(trained.shared.outputs)?,
             report: TrainingReport {
                 words: trained.words,
+                epochs: trained.epochs,
                 seconds,
                 loss: trained.loss,
             },
+            rounds: trained.rounds,
         })
     }
 }
 
 impl Persist for Word2Vec {
     const KIND: &'static str = "word2vec";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({ "params": self.params, "words": self.vocabulary.len() })

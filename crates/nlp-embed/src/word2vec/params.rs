@@ -13,6 +13,16 @@ pub enum Architecture {
     Cbow,
 }
 
+impl Architecture {
+    /// As it is called in reports and errors.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::SkipGram => "skip-gram",
+            Self::Cbow => "cbow",
+        }
+    }
+}
+
 /// How long the vectors are before training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,7 +60,7 @@ pub struct Word2VecParams {
     pub sample: f64,
     /// Characters of the shortest n-grams that a word is made of besides itself (default 3); see `max_n`.
     pub min_n: usize,
-    /// Characters of the longest; 0 for words as wholes (default 0, in fastText 6 for skip-gram). With n-grams a word is the mean of
+    /// Characters of the longest; 0 for words as wholes (default 0, in fastText 6). With n-grams a word is the mean of
     /// its own vector and theirs, and so [has a vector](super::Word2Vec::vector_of) even if it was never seen.
     pub max_n: usize,
     /// N-grams whose hash is the same up to this number share a vector (default 2,000,000).
@@ -63,8 +73,10 @@ pub struct Word2VecParams {
     pub epochs: usize,
     /// Length of the first vectors (default: unit).
     pub first_vectors: FirstVectors,
-    /// Shards that train side by side, each predicting the words that it owns; on their number depend the result and the
-    /// most threads used (default 2).
+    /// Shards that train side by side; on their number depend the result and the most threads used (default 2). With 1,000
+    /// words a shard or more and without the tree each predicts the words that it owns and holds them against each other; else
+    /// they take turns at all words. Each reads the whole text and has four bytes for each row of both tables besides its share
+    /// of them, so that many shards have more to do altogether.
     pub n_shards: usize,
     /// Bytes of text, at four a word, kept in memory from the first pass so that later ones need not read it again (default
     /// 256 MiB); a longer text is read in each pass.

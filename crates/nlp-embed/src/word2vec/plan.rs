@@ -7,7 +7,7 @@ use super::encode::Encoded;
 use super::huffman::Huffman;
 use super::params::Word2VecParams;
 use super::rows::{Rows, Share};
-use super::sampling::{Noise, below};
+use super::sampling::{Noise, below, whose};
 use super::subwords::Parts;
 use crate::Vocabulary;
 
@@ -67,9 +67,6 @@ impl Tables {
 /// others.
 pub(super) const OWN_WORDS: usize = 1000;
 
-/// 2^64 over the golden ratio: the multiples, cut at 2^64, go round evenly and never by the period of a text (Weyl's sequence).
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// The parameters before and after training.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -112,7 +109,8 @@ impl Plan {
     /// Where each shard has a noise of its own it predicts the words that it owns, and holds them against each other, so
     /// that no output is ever borrowed. What is true and what is drawn must come from the same words: drawn from other words than
     /// are predicted, they would be told apart by that alone, which cost CBOW .03 of its analogies. Otherwise shards take
-    /// turns, in an order that no text has; nodes of a tree would in the other case see the words of one shard go one way only.
+    /// turns, in an order that no text has and that each round begins elsewhere; nodes of a tree would in the other case see the
+    /// words of one shard go one way only.
     pub(super) fn draw(
         &mut self,
         setting: Setting<'_>,
@@ -124,6 +122,8 @@ impl Plan {
         let Setting { params, tables, .. } = setting;
         self.clear();
         let n_shards = params.n_shards;
+        let by_word = tables.noises.len() == n_shards;
+        let first_turn: u64 = rng.random();
         let mut kept = Vec::new();
         for sentence in text.sentences() {
             kept.clear();
@@ -146,13 +146,13 @@ impl Plan {
                 } else {
                     params.window as u32
                 });
-                let by_word = tables.noises.len() == n_shards;
-                let turn = if by_word {
+                let predicts = if by_word {
                     word as usize % n_shards
                 } else {
-                    below((self.halves.len() as u64).wrapping_mul(GOLDEN), n_shards)
+                    let turn = first_turn.wrapping_add(self.halves.len() as u64);
+                    whose(turn, n_shards)
                 };
-                if turn == outputs.part {
+                if predicts == outputs.part {
                     self.draw_outputs(setting, word, &mut own, outputs);
                 }
                 self.output_ends.push(self.outputs.len());

@@ -71,12 +71,13 @@ impl Rows {
                     let before = &first.before[copy * stride..][..stride];
                     let moved = || shares[number..].iter().filter_map(|share| share.moved(row));
                     let k = moved().count() + usize::from(own_pairs > 0);
-                    let pairs = own_pairs + moved().map(|(_, pairs)| pairs).sum::<u32>();
+                    let pairs =
+                        f64::from(own_pairs) + moved().map(|(_, n)| f64::from(n)).sum::<f64>();
                     match (own_pairs, k, moved().next()) {
                         (0, 1, Some((after, _))) => own.copy_from_slice(after),
                         (_, 0 | 1, _) => {}
                         _ => {
-                            let way = f64::from(rate) * f64::from(pairs) / k as f64;
+                            let way = f64::from(rate) * pairs / k as f64;
                             let damped = damping(k, way);
                             for (x, before) in own.iter_mut().zip(before) {
                                 *x = before + damped * (*x - before);
@@ -186,6 +187,12 @@ impl Share {
 
     pub(super) fn data_mut(&mut self) -> &mut [f32] {
         &mut self.data
+    }
+
+    /// Counts the products by which a row is moved in one step.
+    pub(super) fn count_pairs(&mut self, slot: u32, n: usize) {
+        let pairs = &mut self.pairs[slot as usize];
+        *pairs = pairs.saturating_add(n as u32);
     }
 
     pub(super) fn row(&self, slot: u32) -> &[f32] {

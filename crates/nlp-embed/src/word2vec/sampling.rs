@@ -49,6 +49,15 @@ impl Noise {
     }
 }
 
+/// 2^64 over the golden ratio.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Which of `n` has turn number `turn`: the multiples of the golden ratio, cut at 1, go round evenly and by no period that a text
+/// might have (Weyl's sequence).
+pub(super) fn whose(turn: u64, n: usize) -> usize {
+    below(turn.wrapping_mul(GOLDEN), n)
+}
+
 /// A number below `n`, uniform, from the upper half of `bits`; `n` is at most `2^32`.
 pub(super) fn below(bits: u64, n: usize) -> usize {
     (((bits >> 32) * n as u64) >> 32) as usize

@@ -7,8 +7,9 @@ use super::encode::Encoded;
 use super::params::{Architecture, Word2VecParams};
 use super::plan::{Plan, Setting};
 use super::rows::Share;
+use super::sampling::whose;
 
-/// The loss is taken from every so many words: logarithms cost as much as the training.
+/// The loss is taken from one step of so many: logarithms cost as much as the training.
 const LOSS_EVERY: usize = 16;
 
 /// Rows are fetched so many words ahead.
@@ -17,8 +18,28 @@ const AHEAD: usize = 2;
 /// The sum of some losses, and how many they are.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Loss {
-    pub(super) sum: f64,
-    pub(super) n: u64,
+    sum: f64,
+    n: u64,
+    /// Steps made, of which the first is always among those that the loss is taken from.
+    steps: u64,
+}
+
+impl Loss {
+    /// Counts a step; whether its loss is to be taken.
+    fn is_due(&mut self) -> bool {
+        self.steps += 1;
+        whose(self.steps - 1, LOSS_EVERY) == 0
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.n += other.n;
+    }
+
+    /// The mean; none where no step was made.
+    pub(super) fn mean(self) -> Option<f64> {
+        (self.n > 0).then(|| self.sum / self.n as f64)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -133,12 +154,12 @@ impl Shard {
                     }
                 };
                 for &slot in outputs {
-                    self.outputs.pairs[slot as usize] += n_inputs as u32;
+                    self.outputs.count_pairs(slot, n_inputs);
                 }
                 for &slot in &self.around {
-                    self.inputs.pairs[slot as usize] += outputs.len() as u32;
+                    self.inputs.count_pairs(slot, outputs.len());
                 }
-                if place % LOSS_EVERY == 0 {
+                if self.loss.is_due() {
                     self.loss.sum += loss_of(&self.errors, rate);
                     self.loss.n += n_inputs as u64;
                 }

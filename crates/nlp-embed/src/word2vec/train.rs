@@ -1,28 +1,33 @@
 //! The training: rounds of a few shards side by side, each on rows of its own and copies of others, then merged.
 //!
-//! A round holds some thousand words a shard. Which words a shard gets, its draws and the order of the merge do not depend on
-//! the threads, and neither does the result.
+//! A round holds some thousand words a shard. All shards read the whole round; which words of it each predicts, its draws and the
+//! order of the merge do not depend on the threads, and neither does the result.
 
 use guide_core::{EpochReport, Error, Progress, Result, report};
 use rayon::prelude::*;
 
 use super::encode::Encoded;
 use super::model::{TrainingText, Word2Vec};
-use super::params::{Architecture, Word2VecParams};
+use super::params::Word2VecParams;
 use super::plan::{Setting, Shared, Tables};
 use super::rows::{Rows, Share};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
 
 /// Known words in a round, at least, of a text of `words` of them: few enough that shards stay near each other and the step size
-/// falls smoothly, and of a long text many, so that each row is copied for more steps. Longer sentences are cut at the share of
-/// a shard.
+/// falls smoothly, and of a long text many, so that each row is copied for more steps.
 pub(super) fn round_words(words: u64, n_shards: usize) -> usize {
     n_shards * (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 4096) as usize
 }
 
 /// Rounds of a text that is neither short nor long.
 const ROUNDS_A_PASS: u64 = 64;
+
+/// Known words of a sentence; what is longer is cut, as by gensim.
+const LONGEST_SENTENCE: usize = 10_000;
+
+/// No step is shorter, so that its errors still tell the loss; it moves nothing.
+const LEAST_RATE: f32 = 1e-30;
 
 /// What training comes to.
 pub(super) struct Trained {
@@ -31,8 +36,12 @@ pub(super) struct Trained {
     pub(super) parts: Option<Parts>,
     /// Known words met, over all passes.
     pub(super) words: u64,
-    /// Mean loss of the last pass.
+    /// Passes made whole.
+    pub(super) epochs: usize,
+    /// Mean loss of the last pass that had a step; NaN where training was stopped before the first.
     pub(super) loss: f64,
+    /// Rounds made, with those of earlier trainings.
+    pub(super) rounds: u64,
 }
 
 /// Trains on `text`, of whose vocabulary it holds `words_a_pass` words, from where `start` ended or from the beginning.
@@ -44,12 +53,8 @@ pub(super) fn train(
     progress: &dyn Progress,
 ) -> Result<Trained> {
     let mut trainer = Trainer::new(params, text, words_a_pass, start, progress)?;
-    let algorithm = match params.architecture {
-        Architecture::SkipGram => "skip-gram",
-        Architecture::Cbow => "cbow",
-    };
-    let mut cache = Some(Encoded::default());
-    let mut loss = 0.0;
+    let mut cache = (params.epochs > 1).then(Encoded::default);
+    let (mut epochs, mut loss) = (0, None);
     for epoch in 1..=params.epochs {
         match &cache {
             Some(cache) if epoch > 1 => {
@@ -60,6 +65,8 @@ pub(super) fn train(
             _ => trainer.read(text, &mut cache)?,
         }
         trainer.round();
+        let of_this = std::mem::take(&mut trainer.loss).mean();
+        loss = of_this.or(loss);
         if trainer.stopped {
             break;
         }
@@ -68,17 +75,25 @@ pub(super) fn train(
                 "the text, of which no word is in the vocabulary,",
             ));
         }
-        let losses = std::mem::take(&mut trainer.loss);
-        loss = losses.sum / losses.n.max(1) as f64;
+        if epoch == 1 {
+            // The vocabulary may have been counted in another text, or without its rare words.
+            trainer.words_to_come = params.epochs as f64 * trainer.words as f64;
+        }
+        epochs = epoch;
         let epoch = EpochReport {
-            algorithm,
+            algorithm: params.architecture.name(),
             epoch,
             n_epochs: params.epochs,
-            loss: Some(loss),
+            loss: of_this,
         };
         if report(progress, epoch)?.is_break() {
             break;
         }
+    }
+    if loss.is_none() && epochs == params.epochs {
+        return Err(Error::empty(
+            "the text, of whose known words `sample` leaves no two beside each other,",
+        ));
     }
     Ok(Trained {
         shared: Shared {
@@ -88,7 +103,9 @@ pub(super) fn train(
         },
         parts: trainer.tables.parts,
         words: trainer.words,
-        loss,
+        epochs,
+        loss: loss.unwrap_or(f64::NAN),
+        rounds: trainer.rounds,
     })
 }
 
@@ -102,9 +119,10 @@ struct Trainer<'a> {
     /// The text of the next round, and how many words make it one.
     text: Encoded,
     round_words: usize,
+    /// Rounds made, by which the draws of each are its own, those of a training that goes on too.
     rounds: u64,
     words: u64,
-    /// Words in all passes, as the vocabulary has it.
+    /// Words in all passes: as the vocabulary has it, until the first pass has shown.
     words_to_come: f64,
     loss: Loss,
     stopped: bool,
@@ -119,7 +137,12 @@ impl<'a> Trainer<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self> {
         if words_a_pass == 0 {
-            return Err(Error::empty("the vocabulary"));
+            let what = if text.vocabulary.is_empty() {
+                "the vocabulary"
+            } else {
+                "the text that the vocabulary was counted in"
+            };
+            return Err(Error::empty(what));
         }
         let tables = Tables::new(params, text.vocabulary)?;
         let n_inputs = tables.n_inputs(text.vocabulary.len());
@@ -140,7 +163,7 @@ impl<'a> Trainer<'a> {
             tables,
             text: Encoded::default(),
             round_words: round_words(words_a_pass, params.n_shards),
-            rounds: 0,
+            rounds: start.map_or(0, Word2Vec::rounds),
             words: 0,
             words_to_come: params.epochs as f64 * words_a_pass as f64,
             loss: Loss::default(),
@@ -154,7 +177,7 @@ impl<'a> Trainer<'a> {
         let walked = text.sentences.walk(&mut |tokens| {
             sentence.clear();
             sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
-            for piece in sentence.chunks(self.round_words / self.params.n_shards) {
+            for piece in sentence.chunks(LONGEST_SENTENCE) {
                 if let Some(known) = cache {
                     known.push(piece);
                     if known.bytes() > self.params.cache_bytes {
@@ -183,7 +206,7 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Trains the shards on what they have and merges them.
+    /// Trains the shards on the text of the round and merges them.
     fn round(&mut self) {
         if self.stopped || self.progress.within_epoch().is_break() {
             self.stopped = true;
@@ -191,7 +214,7 @@ impl<'a> Trainer<'a> {
         }
         let params = self.params;
         let done = (self.words as f64 / self.words_to_come).min(1.0) as f32;
-        let rate = params.alpha - (params.alpha - params.min_alpha) * done;
+        let rate = (params.alpha - (params.alpha - params.min_alpha) * done).max(LEAST_RATE);
         let setting = Setting {
             params,
             tables: &self.tables,
@@ -208,8 +231,7 @@ impl<'a> Trainer<'a> {
         self.inputs.merge(&shares(|shard| &shard.inputs), rate);
         self.outputs.merge(&shares(|shard| &shard.outputs), rate);
         for shard in &mut self.shards {
-            self.loss.sum += shard.loss.sum;
-            self.loss.n += shard.loss.n;
+            self.loss.add(shard.loss);
             shard.clear();
         }
         self.words += self.text.words.len() as u64;

@@ -1,5 +1,6 @@
 mod further;
 mod pieces;
+mod steps;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +13,6 @@ use rand::seq::SliceRandom;
 use super::encode::Encoded;
 use super::plan::{OWN_WORDS, Plan, Setting, Tables};
 use super::rows::{Rows, Share};
-use super::shard::Shard;
 use super::train::round_words;
 use super::*;
 use crate::{Sentences, Vocabulary};
@@ -66,74 +66,6 @@ fn bits(model: &Word2Vec) -> Vec<u32> {
     (model.vectors().iter().chain(model.outputs().iter()))
         .map(|x| x.to_bits())
         .collect()
-}
-
-/// Follows a plan of one sentence of three words: the middle one, with all around it, is the only one with outputs.
-fn one_step(
-    architecture: Architecture,
-    mean: bool,
-    labels: [f32; 2],
-) -> ([[f32; 2]; 3], [[f32; 2]; 2]) {
-    let mut shard = Shard::new((3, 2), 2, 0, 1);
-    let mut inputs = Rows::new(&[1.0, 0.0, 9.0, 9.0, 0.0, 2.0], 2, 1);
-    let mut outputs = Rows::new(&[0.0, 2.0, 0.0, -1.0], 2, 1);
-    shard.inputs.take(&mut inputs.parts[0]);
-    shard.outputs.take(&mut outputs.parts[0]);
-    let plan = Plan {
-        sentence_ends: vec![3],
-        inputs: vec![0, 1, 2],
-        input_ends: vec![1, 2, 3],
-        halves: vec![1; 3],
-        output_ends: vec![0, 2, 2],
-        outputs: vec![0, 1],
-        labels: labels.to_vec(),
-    };
-    let params = Word2Vec::params()
-        .architecture(architecture)
-        .cbow_mean(mean);
-    shard.follow(&params, &plan, 0.5);
-    let row = |row: &[f32]| [row[0], row[1]];
-    (
-        [0, 1, 2].map(|slot| row(shard.inputs.row(slot))),
-        [0, 1].map(|slot| row(shard.outputs.row(slot))),
-    )
-}
-
-fn near<const N: usize>(got: [[f32; 2]; N], expected: [[f32; 2]; N]) {
-    for (got, expected) in got.iter().flatten().zip(expected.iter().flatten()) {
-        assert!((got - expected).abs() < 1e-5, "{got} {expected}");
-    }
-}
-
-#[test]
-fn a_step_of_skip_gram_by_hand() {
-    // Words a = (1, 0) and b = (0, 2) around; outputs p = (0, 2) and q = (0, −1). The products are 0, 0, 4 and −2, with
-    // σ(4) = .982014 and σ(−2) = .119203. First a word drawn against the true one, then two nodes gone first.
-    let (inputs, outputs) = one_step(Architecture::SkipGram, true, [1.0, 0.0]);
-    // a += .25 p − .25 q; b += .5 (1 − .982014) p − .5 · .119203 q
-    near(inputs, [[1.0, 0.75], [9.0, 9.0], [0.0, 2.077588]]);
-    // p += .25 a + .008993 b; q += −.25 a − .0596015 b
-    near(outputs, [[0.25, 2.017986], [-0.25, -1.119203]]);
-    let (inputs, outputs) = one_step(Architecture::SkipGram, true, [1.0, 1.0]);
-    // The error of b on q is now .5 (1 − .119203) = .4403985.
-    near(inputs, [[1.0, 0.25], [9.0, 9.0], [0.0, 1.577588]]);
-    near(outputs, [[0.25, 2.017986], [0.25, -0.119203]]);
-}
-
-#[test]
-fn a_step_of_cbow_by_hand() {
-    // The mean (.5, 1) has the products 2 and −1: .5 (1 − σ(2)) = .0596015 and .5 σ(−1) = .1344707.
-    let (inputs, outputs) = one_step(Architecture::Cbow, true, [1.0, 0.0]);
-    // .0596015 p − .1344707 q = (0, .2536737), to both alike
-    near(inputs, [[1.0, 0.2536737], [9.0, 9.0], [0.0, 2.2536737]]);
-    near(outputs, [[0.0298007, 2.0596015], [-0.0672354, -1.1344707]]);
-    let (_, outputs) = one_step(Architecture::Cbow, true, [1.0, 1.0]);
-    // .5 (1 − σ(−1)) = .3655293
-    near(outputs, [[0.0298007, 2.0596015], [0.1827646, -0.6344707]]);
-    // The sum (1, 2) has the products 4 and −2, and half of the pull goes to each of the two.
-    let (inputs, outputs) = one_step(Architecture::Cbow, false, [1.0, 0.0]);
-    near(inputs, [[1.0, 0.0387938], [9.0, 9.0], [0.0, 2.0387938]]);
-    near(outputs, [[0.0089931, 2.0179862], [-0.0596015, -1.119203]]);
 }
 
 #[test]
@@ -266,6 +198,9 @@ fn of_many_words_each_shard_predicts_its_own() {
             if let Some(&slot) = plan.outputs.get(range.start).filter(|_| !range.is_empty()) {
                 assert_eq!(outputs.own_row(slot), text.words[place]);
                 assert!(range.len() > params.negative - 2);
+                let (own, held) = plan.labels[range.clone()].split_at(1);
+                assert!(own == [1.0] && held.iter().all(|&label| label == 0.0));
+                assert!(plan.outputs[range][1..].iter().all(|&held| held != slot));
                 *predicted += 1;
             }
         }
@@ -286,6 +221,33 @@ fn shards_learn_what_one_learns() {
         assert!(
             (one - four).abs() < 0.03 * one,
             "{architecture:?} {tree}: {one} {four}"
+        );
+    }
+}
+
+#[test]
+fn shards_of_many_words_learn_what_one_learns() {
+    // Words of a hundred topics, of which each shard owns half.
+    let words: Vec<String> = (0..2 * OWN_WORDS).map(|word| format!("w{word}")).collect();
+    let mut rng = seeded(6);
+    let sentences: Vec<Vec<&str>> = (0..1_500)
+        .map(|sentence| {
+            let topic = words.iter().skip(sentence % 100).step_by(100);
+            let mut topic: Vec<&str> = topic.map(String::as_str).collect();
+            topic.shuffle(&mut rng);
+            topic
+        })
+        .collect();
+    for (architecture, alpha) in [(Architecture::SkipGram, 0.2), (Architecture::Cbow, 0.6)] {
+        let loss = |n_shards| {
+            let params = params(architecture, false).n_shards(n_shards).alpha(alpha);
+            fit(&params, &sentences).unwrap().report().loss
+        };
+        // Nothing learned is 6 ln 2 = 4.16.
+        let (one, two) = (loss(1), loss(2));
+        assert!(
+            one < 2.0 && two < 1.1 * one,
+            "{architecture:?}: {one} {two}"
         );
     }
 }
@@ -372,7 +334,8 @@ fn params_have_effect_and_are_refused() {
 fn the_c_program_begins_with_shorter_vectors() {
     let sentences = vec![vec!["a", "b"]];
     let longest = |params: Word2VecParams| {
-        let model = fit(&params.alpha(1e-20).min_alpha(0.0), &sentences).unwrap();
+        let params = params.sample(0.0).alpha(1e-20).min_alpha(0.0);
+        let model = fit(&params, &sentences).unwrap();
         model
             .vectors()
             .iter()
@@ -397,7 +360,9 @@ fn trainings_stop_when_told() {
     let params = params(Architecture::SkipGram, false);
     let cancel = Cancel::default();
     cancel.cancel();
-    assert_eq!(params.fit_with(&text, &cancel).unwrap().report().words, 0);
+    let report = params.fit_with(&text, &cancel).unwrap().report();
+    assert_eq!((report.words, report.epochs), (0, 0));
+    assert!(report.loss.is_nan());
 
     /// Ends after a number of epochs, or of rounds.
     struct After(AtomicUsize, usize, bool);
@@ -412,7 +377,7 @@ fn trainings_stop_when_told() {
     impl Progress for After {
         fn epoch(&self, report: &EpochReport) -> std::ops::ControlFlow<()> {
             assert!(
-                report.loss.unwrap() >= 0.0
+                report.loss.unwrap() > 0.0
                     && report.n_epochs == 5
                     && report.algorithm == "skip-gram"
             );
@@ -433,11 +398,14 @@ fn trainings_stop_when_told() {
     let stopped = params
         .fit_with(&text, &After(AtomicUsize::new(0), 2, true))
         .unwrap();
-    assert_eq!(stopped.report().words, 2 * vocabulary.total());
+    let report = stopped.report();
+    assert_eq!((report.words, report.epochs), (2 * vocabulary.total(), 2));
     let stopped = params
         .fit_with(&text, &After(AtomicUsize::new(0), 2, false))
         .unwrap();
-    assert_eq!(stopped.report().words, 2 * FEWEST as u64);
+    let report = stopped.report();
+    assert_eq!((report.words, report.epochs), (2 * FEWEST as u64, 0));
+    assert!(report.loss > 0.0);
 }
 
 #[test]
@@ -453,7 +421,8 @@ fn nothing_to_learn_is_an_error() {
     let params = params(Architecture::SkipGram, false);
     let error = fit(&Vocabulary::default(), vec![vec!["a"]], &params).unwrap_err();
     assert_eq!(error.to_string(), "the vocabulary is empty");
-    for sentences in [vec![], vec![vec![]], vec![vec!["c", "d"]]] {
+    let lonely = vec![vec!["a"], vec!["b", "c"]];
+    for sentences in [vec![], vec![vec![]], vec![vec!["c", "d"]], lonely] {
         let error = fit(&vocabulary, sentences, &params).unwrap_err();
         assert!(matches!(error, Error::Empty { .. }), "{error}");
     }
@@ -463,8 +432,12 @@ fn nothing_to_learn_is_an_error() {
     let one = Vocabulary::from_counts([("a", 3)]).unwrap();
     for tree in [false, true] {
         let params = self::params(Architecture::Cbow, tree);
-        assert!(fit(&one, vec![vec!["a", "a"]], &params).is_ok());
+        assert_eq!(fit(&one, vec![vec!["a", "a"]], &params).is_ok(), !tree);
     }
+    let none = Vocabulary::from_counts([("a", 0), ("b", 0)]).unwrap();
+    let error = fit(&none, vec![vec!["a", "b"]], &params).unwrap_err();
+    let expected = "the text that the vocabulary was counted in is empty";
+    assert_eq!(error.to_string(), expected);
 }
 
 proptest! {
@@ -481,7 +454,7 @@ proptest! {
         let (architecture, tree) = ALL_MODES[mode];
         let fitted = params(architecture, tree).seed(seed).dim(3)
             .fit(&TrainingText { vocabulary: &vocabulary, sentences: &sentences });
-        let known = sentences.iter().flatten().any(|&word| word != "unknown");
-        prop_assert_eq!(fitted.is_ok(), known);
+        let beside = sentences.iter().any(|s| s.iter().filter(|&&word| word != "unknown").count() > 1);
+        prop_assert_eq!(fitted.is_ok(), beside);
     }
 }
