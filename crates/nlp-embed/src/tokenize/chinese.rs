@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use jieba_rs::Jieba;
 
-use super::quantities::{Piece, pieces};
+use super::quantities::{Piece, is_han_character, pieces};
+use super::whole::WholeWords;
 use super::{Tokenize, Words};
 
 /// The dictionary as it comes, read once a process.
@@ -12,7 +13,7 @@ static DICTIONARY: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()
 
 /// Chinese text, mixed with any other: runs of Chinese characters are cut into words by jieba's dictionary and, where that
 /// knows none, by its hidden Markov model; what stands between them is cut by [`Words`], which also keeps numbers and
-/// prices with their Chinese units whole.
+/// prices with their Chinese units whole. Words of both (`T恤`, `SIM卡`) are found before all else.
 ///
 /// ```
 /// use nlp_embed::{Chinese, Tokenize};
@@ -22,6 +23,7 @@ static DICTIONARY: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()
 #[derive(Clone, Debug)]
 pub struct Chinese {
     dictionary: Arc<Jieba>,
+    whole: Arc<WholeWords>,
     words: Words,
     guess: bool,
 }
@@ -37,19 +39,34 @@ impl Chinese {
     pub fn new() -> Self {
         Self {
             dictionary: Arc::clone(&DICTIONARY),
+            whole: WholeWords::common(),
             words: Words::default(),
             guess: true,
         }
     }
 
-    /// With `words` besides: names of brands and products that are to be kept whole.
+    /// With `words` besides: names of brands and products that are to be kept whole, in capitals or not. Those without a letter
+    /// or digit, or with a blank, which no token holds, are passed over.
+    ///
+    /// ```
+    /// use nlp_embed::{Chinese, Tokenize};
+    /// let chinese = Chinese::new().with_words(["小棕瓶", "SK-II神仙水"]);
+    /// assert_eq!(chinese.tokens("sk-ii神仙水和小棕瓶"), ["sk-ii神仙水", "和", "小棕瓶"]);
+    /// ```
     #[must_use]
     pub fn with_words<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut dictionary = Jieba::new();
         for word in words {
-            dictionary.add_word(word, None, None);
+            let word = Words::default().normalised(word);
+            let word = word.trim();
+            if !word.contains(char::is_alphanumeric) || word.contains(char::is_whitespace) {
+                continue;
+            }
+            if word.chars().all(is_han_character) {
+                Arc::make_mut(&mut self.dictionary).add_word(word, None, None);
+            } else {
+                Arc::make_mut(&mut self.whole).add(word.to_owned());
+            }
         }
-        self.dictionary = Arc::new(dictionary);
         self
     }
 
@@ -67,7 +84,24 @@ impl Chinese {
         self
     }
 
-    fn cut(&self, run: &str, visit: &mut dyn FnMut(&str)) {
+    /// Cuts what holds none of the words that are kept whole.
+    fn cut(&self, text: &str, visit: &mut dyn FnMut(&str)) {
+        let mut run = String::new();
+        pieces(text, |piece| {
+            if let Piece::Han(character) = piece {
+                run.push_str(character);
+                return;
+            }
+            self.cut_run(&run, visit);
+            run.clear();
+            if let Piece::Word(word) = piece {
+                visit(word);
+            }
+        });
+        self.cut_run(&run, visit);
+    }
+
+    fn cut_run(&self, run: &str, visit: &mut dyn FnMut(&str)) {
         for word in self.dictionary.cut(run, self.guess) {
             visit(word);
         }
@@ -77,18 +111,17 @@ impl Chinese {
 impl Tokenize for Chinese {
     fn tokenize(&self, text: &str, visit: &mut dyn FnMut(&str)) {
         let text = self.words.normalised(text);
-        let mut run = String::new();
-        pieces(&text, |piece| {
-            if let Piece::Han(character) = piece {
-                run.push_str(character);
-                return;
+        let mut start = 0;
+        for (at, _) in text.char_indices() {
+            if at < start {
+                continue;
             }
-            self.cut(&run, visit);
-            run.clear();
-            if let Piece::Word(word) = piece {
-                visit(word);
+            if let Some(len) = self.whole.len_at(&text, at) {
+                self.cut(&text[start..at], visit);
+                visit(&text[at..at + len]);
+                start = at + len;
             }
-        });
-        self.cut(&run, visit);
+        }
+        self.cut(&text[start..], visit);
     }
 }

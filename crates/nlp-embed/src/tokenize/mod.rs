@@ -6,6 +6,8 @@ mod quantities;
 mod stop_words;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "chinese")]
+mod whole;
 mod words;
 
 #[cfg(feature = "chinese")]

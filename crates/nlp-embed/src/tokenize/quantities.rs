@@ -12,77 +12,68 @@ pub(super) enum Piece<'a> {
     Gap,
 }
 
-/// Chinese units, the longer before those they begin with.
-const UNITS: [&str; 58] = [
-    "美元",
-    "欧元",
-    "日元",
-    "港元",
-    "万元",
-    "元",
-    "块钱",
-    "块",
-    "角",
-    "英寸",
-    "寸",
-    "英尺",
-    "尺",
-    "厘米",
-    "毫米",
-    "微米",
-    "公里",
-    "千米",
-    "米",
-    "平方米",
-    "平米",
-    "公斤",
-    "千克",
-    "毫克",
-    "克",
-    "斤",
-    "吨",
-    "盎司",
-    "磅",
-    "毫升",
-    "升",
-    "加仑",
-    "瓦",
-    "千瓦",
-    "伏",
-    "安",
-    "毫安时",
-    "毫安",
-    "赫兹",
-    "分贝",
-    "度",
-    "折",
-    "倍",
-    "码",
-    "号",
-    "岁",
-    "年",
-    "月",
-    "日",
-    "天",
-    "小时",
-    "分钟",
-    "秒",
-    "周",
-    "核",
-    "像素",
-    "万像素",
-    "万",
+/// Chinese units.
+#[rustfmt::skip]
+const UNITS: [&str; 66] = [
+    "元", "美元", "欧元", "日元", "港元", "万元", "円", "块", "块钱", "角", "毛", "分",
+    "寸", "英寸", "吋", "尺", "英尺", "米", "厘米", "公分", "毫米", "微米", "千米", "公里", "平方米", "平米",
+    "克", "千克", "公斤", "毫克", "克拉", "斤", "吨", "盎司", "磅", "升", "毫升", "加仑",
+    "瓦", "千瓦", "伏", "安", "毫安", "毫安时", "赫兹", "分贝", "度", "折", "倍", "码", "号",
+    "年", "月", "日", "天", "周", "周年", "岁", "小时", "分钟", "秒", "核", "像素", "万像素", "万", "万象素",
 ];
+
+/// Words that begin with a unit's last character: before one of them no unit ends.
+#[rustfmt::skip]
+const NO_UNIT: [&str; 32] = [
+    "升级", "升值", "天猫", "天使", "元旦", "元素", "核心", "核桃", "安装", "安全", "尺码", "尺寸", "倍数", "号码", "码头",
+    "分之", "分辨", "分类", "折叠", "折扣", "秒杀", "米色", "米饭", "毛衣", "毛巾", "周边", "月饼", "年级", "年货", "度假",
+    "角落", "日常",
+];
+
+/// What annex 29 takes for a part of a word between two letters, or of a number.
+const GLUE: [char; 3] = [':', ';', '.'];
+
+/// The segments of annex 29, cut further where it holds together what is two words to a shopper: at `:` and `;`, and at a `.`
+/// between letters, unless the parts have at most two each (`u.s`, `a.m`).
+fn segments(text: &str) -> Vec<(usize, &str)> {
+    let mut segments = Vec::new();
+    for (start, segment) in text.split_word_bound_indices() {
+        let mut from = 0;
+        for (at, mark) in segment.match_indices(GLUE) {
+            let (before, after) = (&segment[..at], &segment[at + 1..]);
+            let parts = [before.rsplit(GLUE).next(), after.split(GLUE).next()];
+            let is_short = |part: &Option<&str>| part.is_none_or(is_short);
+            let holds =
+                mark == "." && (after.starts_with(char::is_numeric) || parts.iter().all(is_short));
+            if before.is_empty() || after.is_empty() || holds {
+                continue;
+            }
+            segments.push((start + from, &segment[from..at]));
+            segments.push((start + at, mark));
+            from = at + 1;
+        }
+        segments.push((start + from, &segment[from..]));
+    }
+    segments
+}
 
 /// Hands the pieces of `text` to `visit`.
 pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
-    let segments: Vec<(usize, &str)> = text.split_word_bound_indices().collect();
+    let segments = segments(text);
     let segment = |index: usize| segments.get(index).map_or("", |&(_, segment)| segment);
     let mut index = 0;
     while let Some(&(start, first)) = segments.get(index) {
-        // A sign of money belongs to the number behind it.
-        let signed = is_currency(first) && begins_with_digit(segment(index + 1));
-        let head = index + usize::from(signed);
+        // A sign of money belongs to the number behind it, and so does a point that nothing stands before.
+        let signed = is_currency(first);
+        let before = text[..start].chars().next_back();
+        let begins = signed || !before.is_some_and(|c| c == '.' || c.is_alphanumeric());
+        let pointed = begins && segment(index + usize::from(signed)) == ".";
+        let number = index + usize::from(signed) + usize::from(pointed);
+        let head = if begins_with_digit(segment(number)) {
+            number
+        } else {
+            index
+        };
         let word = segment(head);
         if is_han(word) {
             visit(Piece::Han(word));
@@ -95,7 +86,7 @@ pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
             continue;
         }
         let mut last = head;
-        while is_hyphen(segment(last + 1)) && is_part(segment(last + 2)) {
+        while segment(last + 1) == "-" && is_part(segment(last + 2)) {
             last += 2;
         }
         if last > head && !is_compound(word, segment(last), &segments[head..=last]) {
@@ -117,13 +108,16 @@ pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
 
 /// Whether words with hyphens between them are one word.
 fn is_compound(first: &str, last: &str, parts: &[(usize, &str)]) -> bool {
-    let is_short = |part: &str| part.chars().nth(2).is_none();
     let has_digit = |&(_, part): &(usize, &str)| part.contains(|c: char| c.is_ascii_digit());
     is_short(first) || is_short(last) || parts.iter().any(has_digit)
 }
 
+fn is_short(part: &str) -> bool {
+    part.chars().nth(2).is_none()
+}
+
 /// Bytes of the unit at the start of `rest`, if `number` is a number; units of letters stand in the number's segment already.
-fn unit_len(number: &str, rest: &str) -> usize {
+pub(super) fn unit_len(number: &str, rest: &str) -> usize {
     let digits = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{2044}');
     if !number.chars().all(digits) {
         return 0;
@@ -136,23 +130,30 @@ fn unit_len(number: &str, rest: &str) -> usize {
         let ends = !letters.next().is_some_and(char::is_alphanumeric);
         return '°'.len_utf8() + letter.filter(|_| ends).map_or(0, char::len_utf8);
     }
-    if let Some(sign) = rest
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '%' | '‰' | '€' | '£'))
+    let mut signs = rest.chars();
+    if let Some(sign) = signs.next()
+        && (matches!(sign, '%' | '‰') || is_money(sign) && !begins_with_digit(signs.as_str()))
     {
         return sign.len_utf8();
     }
-    let fits = UNITS.iter().filter(|unit| rest.starts_with(**unit));
+    let fits = UNITS.iter().filter(|unit| ends(unit, rest));
     fits.map(|unit| unit.len()).max().unwrap_or(0)
+}
+
+/// Whether `rest` begins with `unit`, and no other word begins with the unit's end.
+fn ends(unit: &str, rest: &str) -> bool {
+    let last = unit.char_indices().next_back().map_or(0, |(at, _)| at);
+    rest.starts_with(unit) && !NO_UNIT.iter().any(|word| rest[last..].starts_with(word))
 }
 
 /// Whether a segment is one Chinese character.
 fn is_han(segment: &str) -> bool {
-    segment.chars().next().is_some_and(|c| {
-        matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-            | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-    })
+    segment.chars().next().is_some_and(is_han_character)
+}
+
+pub(super) fn is_han_character(c: char) -> bool {
+    matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Whether a segment can be a part of a word with hyphens.
@@ -165,12 +166,16 @@ fn is_word(segment: &str) -> bool {
     segment.contains(char::is_alphanumeric) && !segment.contains(char::is_whitespace)
 }
 
-fn is_hyphen(segment: &str) -> bool {
-    matches!(segment, "-" | "\u{2010}")
+fn is_currency(segment: &str) -> bool {
+    let mut characters = segment.chars();
+    characters.next().is_some_and(is_money) && characters.next().is_none()
 }
 
-fn is_currency(segment: &str) -> bool {
-    matches!(segment, "$" | "€" | "£" | "¥" | "₹" | "₩")
+/// Whether a character is of Unicode's category of currency signs (Sc), so far as NFKC leaves it.
+fn is_money(c: char) -> bool {
+    matches!(c, '$' | '\u{a2}'..='\u{a5}' | '\u{58f}' | '\u{60b}' | '\u{7fe}' | '\u{7ff}' | '\u{9f2}' | '\u{9f3}'
+        | '\u{9fb}' | '\u{af1}' | '\u{bf9}' | '\u{e3f}' | '\u{17db}' | '\u{20a0}'..='\u{20cf}' | '\u{a838}'
+        | '\u{11fdd}'..='\u{11fe0}' | '\u{1e2ff}' | '\u{1ecb0}')
 }
 
 fn begins_with_digit(segment: &str) -> bool {

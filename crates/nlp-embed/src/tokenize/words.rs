@@ -11,7 +11,7 @@ use super::quantities::{Piece, pieces};
 /// Unicode annex 29, punctuation left out.
 ///
 /// Kept whole, because a shopper means one thing by them: prices (`$19.99`, `300元`), numbers with their unit (`3.5mm`,
-/// `14寸`, `50%`), and words with hyphens that hold a number or begin or end with one or two letters (`usb-c`, `t-shirt`,
+/// `14寸`, `50%`, `.5mm`), and words with hyphens that hold a number or begin or end with one or two letters (`usb-c`, `t-shirt`,
 /// `wh-1000xm4`); of other words with hyphens each part is a token.
 ///
 /// Each Chinese character is a token; `Chinese`, behind the feature `chinese`, knows words.
@@ -19,7 +19,7 @@ use super::quantities::{Piece, pieces};
 /// ```
 /// use nlp_embed::{Tokenize, Words};
 /// let words = Words::default();
-/// assert_eq!(words.tokens("Ｗell-known T-Shirts: don’t pay 1,299.00€"), ["well", "known", "t-shirts", "don’t", "pay", "1,299.00€"]);
+/// assert_eq!(words.tokens("Ｗell-known T-Shirts: don’t pay 1,299.00€"), ["well", "known", "t-shirts", "don't", "pay", "1,299.00€"]);
 /// assert_eq!(words.lower_case(false).tokens("14寸 MacBook"), ["14寸", "MacBook"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +41,62 @@ impl Words {
         self
     }
 
-    /// `text` as it is cut: normalised, in lower case if wished.
-    pub(super) fn normalised<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let text = if text.is_ascii() || is_nfkc(text) {
+    /// `text` as it stands when it is cut: normalised (NFKC), in lower case if wished, look-alikes of `-` and `'` written as
+    /// these, invisible characters dropped.
+    ///
+    /// ```
+    /// use nlp_embed::Words;
+    /// assert_eq!(Words::default().normalised("USB‑Ｃ"), "usb-c");
+    /// ```
+    pub fn normalised<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = if text.is_ascii() {
             Cow::Borrowed(text)
         } else {
-            Cow::Owned(text.nfkc().collect())
+            let text = told_apart(text);
+            Cow::Owned(match is_nfkc(&text) {
+                true => text,
+                false => text.nfkc().collect(),
+            })
         };
-        if self.lower_case && text.chars().any(|c| !c.is_lowercase() && c.is_alphabetic()) {
-            Cow::Owned(text.to_lowercase())
-        } else {
-            text
+        if !self.lower_case || !text.chars().any(|c| !c.is_lowercase() && c.is_alphabetic()) {
+            return text;
+        }
+        let lower = text.to_lowercase();
+        // A capital I with a dot becomes an i with a second dot.
+        Cow::Owned(match lower.contains("i\u{307}") {
+            true => lower.replace("i\u{307}", "i"),
+            false => lower,
+        })
+    }
+}
+
+/// `text` with those characters exchanged that NFKC would make another thing of, or leave apart from what they look like.
+fn told_apart(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{ad}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{20e3}'
+            | '\u{e0100}'..='\u{e01ef}' => {} // nothing to be seen
+            '™' | '℠' => told.push(' '), // not TM, SM
+            '，' => told.push(' '),      // never a part of a number
+            '\u{2010}' | '\u{2011}' => told.push('-'),
+            '’' => told.push('\''),
+            // 1½ is not 11⁄2.
+            '¼'..='¾' | '\u{2150}'..='\u{215f}' | '↉' if told.ends_with(char::is_numeric) => {
+                told.extend([' ', c]);
+            }
+            _ => told.push(c),
         }
     }
+    told
 }
 
 impl Tokenize for Words {
