@@ -169,6 +169,15 @@ pub fn measured_rows(evaluation: &Evaluation) -> Vec<Value> {
     evaluation.rows.iter().map(row).collect()
 }
 
+/// Whether it is the log that does not allow a guide to be measured.
+pub fn is_of_the_log(error: &Error) -> bool {
+    match error {
+        Error::Unsuitable { .. } | Error::Empty { .. } => true,
+        Error::Param { name, .. } => name == "test_fraction",
+        _ => false,
+    }
+}
+
 fn no_role(role: &str, known: &str) -> anyhow::Error {
     usage(format!("no role `{role}`; known: {known}"))
 }
@@ -197,11 +206,7 @@ impl BuildArgs {
         match Evaluation::run(catalog, events, params, &how, bar) {
             Ok(evaluation) => Ok(Ok(evaluation)),
             Err(error) => {
-                let of_the_log = match &error {
-                    Error::Unsuitable { .. } | Error::Empty { .. } => true,
-                    Error::Param { name, .. } => name == "test_fraction",
-                    _ => false,
-                };
+                let of_the_log = is_of_the_log(&error);
                 let error = of_flag(error, "test_fraction", "--test-fraction");
                 match of_the_log && self.test_fraction.is_none() {
                     true => Ok(Err(error.to_string())),

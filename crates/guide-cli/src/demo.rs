@@ -14,7 +14,7 @@ use shopping_guide::{Answer, Evaluation, EvaluationParams, Guide, Persist, Query
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::settings::Settings;
-use crate::usage::at_least_one;
+use crate::usage::{at_least_one, usage};
 use crate::{answers, build};
 
 #[derive(Args)]
@@ -38,7 +38,8 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         .n_products(args.products)
         .n_shoppers(args.shoppers)
         .seed(params.seed)
-        .generate()?;
+        .generate()
+        .map_err(usage)?;
     demo.save(&args.out)?;
     output.say(&format!(
         "a shop of {} products, {} shoppers and {} events in {}",
@@ -49,14 +50,22 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
     ))?;
 
     let how = EvaluationParams::default();
-    let evaluation = Bar::during("measuring", |bar| {
+    let measured = Bar::during("measuring", |bar| {
         Evaluation::run(&demo.catalog, &demo.events, &params, &how, bar)
-    })?;
-    output.say(&format!(
-        "\n{}",
-        build::measured_on(&evaluation, how.test_fraction)
-    ))?;
-    output.table(&build::measured_rows(&evaluation))?;
+    });
+    let measured = match measured {
+        // A shop too small to be measured is built all the same.
+        Err(reason) if build::is_of_the_log(&reason) => Err(reason.to_string()),
+        measured => Ok(measured?),
+    };
+    match &measured {
+        Ok(evaluation) => {
+            let on = build::measured_on(evaluation, how.test_fraction);
+            output.say(&format!("\n{on}"))?;
+            output.table(&build::measured_rows(evaluation))?;
+        }
+        Err(reason) => output.say(&format!("\nnot measured: {reason}"))?,
+    }
 
     let builder = Guide::builder()
         .catalog(demo.catalog.clone())
@@ -82,10 +91,8 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         }
     }
     let page = args.out.join("report.html");
-    write_page(
-        &page,
-        &report::html("The demo shop", &guide, Some(&evaluation), &samples),
-    )?;
+    let html = report::html("The demo shop", &guide, measured.as_ref().ok(), &samples);
+    write_page(&page, &html)?;
 
     let seconds = start.elapsed().as_secs_f64();
     let answers = samples.iter().map(
@@ -95,7 +102,8 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         "products": demo.catalog.len(),
         "shoppers": demo.events.n_shoppers(),
         "events": demo.events.len(),
-        "evaluation": evaluation,
+        "evaluation": measured.as_ref().ok(),
+        "not_measured": measured.as_ref().err(),
         "build": built,
         "answers": answers.collect::<Value>(),
         "shop": shop_file,

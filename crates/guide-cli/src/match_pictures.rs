@@ -12,9 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vision_features::{
     Descriptor, DrawParams, FeatureExtractor, Features, GrayImage, HomographyFit, Keypoint, Match,
-    MatchParams, Orb, OrbParams, RansacParams, RgbImage, Sift, SiftParams, Surf, SurfParams,
-    draw_matches, draw_outline, find_homography, match_features, matched_points,
+    MatchParams, Orb, OrbParams, RansacParams, RgbImage, Sift, SiftParams, draw_matches,
+    draw_outline, find_homography, match_features, matched_points,
 };
+
+#[cfg(feature = "surf")]
+use vision_features::{Surf, SurfParams};
 
 use crate::output::Output;
 use crate::settings::Settings;
@@ -26,6 +29,7 @@ enum Method {
     /// Blobs of any size, described by gradients.
     Sift,
     /// Blobs found by boxes; patented in some countries.
+    #[cfg(feature = "surf")]
     Surf,
     /// Corners, described by bits; the quickest.
     Orb,
@@ -85,6 +89,7 @@ impl<P: Params> Params for PictureParams<P> {
 pub fn run(args: &MatchArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     match args.detector {
         Method::Sift => args.run(SiftParams::default(), Sift::new, settings, output),
+        #[cfg(feature = "surf")]
         Method::Surf => args.run(SurfParams::default(), Surf::new, settings, output),
         Method::Orb => args.run(OrbParams::default(), Orb::new, settings, output),
     }

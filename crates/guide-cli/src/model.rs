@@ -1,6 +1,6 @@
 //! `guide model`: what a model file says of itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use guide_core::model_file;
@@ -22,7 +22,7 @@ pub enum ModelCommand {
 pub fn run(command: &ModelCommand, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     settings.refuse("model inspect")?;
     let ModelCommand::Inspect { file } = command;
-    let header = model_file::inspect(file).map_err(|error| of_file(error, file))?;
+    let header = model_file::inspect(file)?;
     output.object(&json!({
         "kind": header.kind,
         "version": header.version,
@@ -31,14 +31,4 @@ pub fn run(command: &ModelCommand, settings: &Settings, output: &Output) -> anyh
         "checksum": format!("{:08x}", header.checksum),
         "about": header.about,
     }))
-}
-
-/// An error about a model file that says which file.
-pub fn of_file(error: guide_core::Error, file: &Path) -> anyhow::Error {
-    let named = error.to_string().contains(&*file.to_string_lossy());
-    let error = anyhow::Error::from(error);
-    match named {
-        true => error,
-        false => error.context(file.display().to_string()),
-    }
 }

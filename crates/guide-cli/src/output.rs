@@ -1,8 +1,11 @@
 //! Results on standard output: a JSON object a line, or a table for people.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use anyhow::Context;
+use guide_core::Error;
+use guide_core::model_file::write_atomically;
 use serde_json::{Map, Value};
 
 /// Where results go. Nobody reading on is no error of ours: see [`is_closed`].
@@ -87,6 +90,17 @@ pub fn is_closed(error: &anyhow::Error) -> bool {
 /// Prints a line on standard error, where there is one.
 pub fn log(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Refuses a file that could not be written once the work for it is done: tries the temporary file that will become it.
+pub fn ensure_writable(path: &Path) -> guide_core::Result<()> {
+    if path.is_dir() {
+        return Err(Error::io(path, ErrorKind::IsADirectory.into()));
+    }
+    match write_atomically(path, |_| Err(Error::empty("a trial"))) {
+        Err(error @ Error::Io { .. }) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The same with every number that is a single-precision one written as such: 0.005, not 0.004999999888241291.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::algorithms;
 use crate::data::{Format, Layout};
-use crate::output::Output;
+use crate::output::{Output, ensure_writable};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, fraction, of_flag, usage};
@@ -58,6 +58,9 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
         return Err(usage(
             "the files have no column `rating`: see --format and --line-format",
         ));
+    }
+    if let Some(path) = &args.predictions {
+        ensure_writable(path)?;
     }
     let all = files.train(&args.data)?;
     let seed = settings.seed.unwrap_or(0);

@@ -8,7 +8,6 @@ use shopping_guide::{Guide, Persist, Query};
 
 use crate::answers;
 use crate::build::{self, BuildArgs};
-use crate::model::of_file;
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::usage::at_least_one;
@@ -110,7 +109,7 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
 }
 
 fn load(shop: &Path) -> anyhow::Result<Guide> {
-    Guide::load(shop).map_err(|error| of_file(error, shop))
+    Ok(Guide::load(shop)?)
 }
 
 fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {

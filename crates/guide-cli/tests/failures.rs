@@ -19,9 +19,11 @@ fn failures_name_the_file_the_line_and_the_cause_once() {
 
     let cut = file(folder.path(), "cut.shop", "");
     fs::write(&cut, b"GUIDEMDL\x01\x01").unwrap();
-    fails(&["model", "inspect", &cut], 1, "cut.shop: only 10 bytes");
-    let recommend = ["shop", "recommend", "--shop", &cut];
-    fails(&recommend, 1, "not a model file");
+    let says = "cut.shop: not a model file: only 10 bytes";
+    fails(&["model", "inspect", &cut], 1, says);
+    fails(&["shop", "recommend", "--shop", &cut], 1, says);
+    // Begins like a model file, so that it is read as one.
+    fails(&["words", "nearest", "--vectors", &cut, "coat"], 1, says);
 }
 
 #[test]
@@ -79,10 +81,28 @@ fn what_can_never_be_is_a_usage_error() {
 }
 
 #[test]
+fn predictions_that_cannot_be_written_are_refused_before_anything_is_read() {
+    let line = "ratings --algo svd --data no/such.csv --holdout 0.5 --predictions";
+    fails(
+        &words(&format!("{line} no/such/out.csv")),
+        1,
+        "guide: no/such/out.csv: ",
+    );
+    fails(&words(&format!("{line} /")), 1, "guide: /: ");
+}
+
+#[test]
 fn nothing_is_written_for_parameters_that_cannot_be() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
     let line = format!("demo --out {} --set fusion.depth=0", out.display());
     fails(&words(&line), 2, "parameter `fusion.depth`");
+    for (flag, name) in [("products", "n_products"), ("shoppers", "n_shoppers")] {
+        let line = format!("demo --out {} --{flag} 18446744073709551615", out.display());
+        let says = format!(
+            "parameter `{name}` must be between 1 and 1000000, but is 18446744073709551615"
+        );
+        fails(&words(&line), 2, &says);
+    }
     assert!(!out.exists());
 }

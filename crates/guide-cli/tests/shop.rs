@@ -161,6 +161,20 @@ fn the_demo_ends_with_a_question_that_has_an_answer() {
 }
 
 #[test]
+fn a_demo_too_small_to_be_measured_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display();
+    for (shoppers, says) in [(1, "two non-empty parts"), (30, "is empty")] {
+        let line = format!("demo --out {out} --products 1 --shoppers {shoppers} --json");
+        let demo = json(&words(&line)).remove(0);
+        assert!(demo["evaluation"].is_null());
+        let reason = demo["not_measured"].as_str().unwrap();
+        assert!(reason.contains(says), "{reason}");
+    }
+    assert!(folder.path().join("report.html").exists());
+}
+
+#[test]
 fn a_shop_that_cannot_be_measured_is_built() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = file(

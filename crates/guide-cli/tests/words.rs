@@ -134,6 +134,25 @@ fn glove_learns_from_what_it_counts() {
 }
 
 #[test]
+fn glove_counts_across_long_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "x ".repeat(999) + "a b";
+    let text = file(folder.path(), "line.txt", &line);
+    let column = file(folder.path(), "line.csv", &format!("id,text\n1,{line}\n"));
+    for corpus in [text, format!("{column} --column text")] {
+        let out = path(folder.path(), "glove.txt");
+        let train =
+            format!("words train --model glove --window 1 --min-count 1 --epochs 1 --dim 2");
+        let row = json(&words(&format!(
+            "{train} --corpus {corpus} --out {out} --json"
+        )))
+        .remove(0);
+        // x with x, x with a, a with b, and the reverse
+        assert_eq!(row["pairs"], 5);
+    }
+}
+
+#[test]
 fn a_column_of_chinese_reviews_is_cut_by_the_dictionary() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "cat,review\n".to_owned();

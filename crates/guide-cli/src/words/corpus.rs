@@ -8,9 +8,6 @@ use nlp_embed::{Characters, Chinese, Sentences, TextFile, Tokenize, Whitespace, 
 
 use crate::progress::Bar;
 
-/// The most tokens of a sentence, as in the C program word2vec; longer ones are cut.
-const LONGEST: usize = 1000;
-
 /// How text is cut into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Tokenizer {
@@ -50,17 +47,22 @@ pub struct CorpusArgs {
 }
 
 impl CorpusArgs {
-    /// Opens the text; `bar` shows how far a walk is, and what it is for.
+    /// Opens the text, whose sentences are cut at `longest` tokens; `bar` shows how far a walk is, and what it is for.
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read, [`Error::Parse`] for a CSV file without the column.
-    pub fn open<'a>(&self, purpose: &'static str, bar: &'a Bar) -> Result<Corpus<'a>> {
+    pub fn open<'a>(
+        &self,
+        purpose: &'static str,
+        longest: usize,
+        bar: &'a Bar,
+    ) -> Result<Corpus<'a>> {
         let tokenizer = self.tokenizer.build();
         let io = |source| Error::io(&self.corpus, source);
         let size = std::fs::metadata(&self.corpus).map_err(io)?.len();
         let text = match &self.column {
             None => {
-                let file = TextFile::new(&self.corpus, tokenizer).max_sentence_length(LONGEST);
+                let file = TextFile::new(&self.corpus, tokenizer).max_sentence_length(longest);
                 Text::Lines { file, size }
             }
             Some(column) => {
@@ -68,6 +70,7 @@ impl CorpusArgs {
                     path: self.corpus.clone(),
                     name: column.clone(),
                     tokenizer,
+                    longest,
                 };
                 column.open()?;
                 Text::Column(column)
@@ -121,6 +124,7 @@ struct Column {
     path: PathBuf,
     name: String,
     tokenizer: Box<dyn Tokenize>,
+    longest: usize,
 }
 
 type Rows = csv::Reader<Box<dyn std::io::BufRead>>;
@@ -153,7 +157,7 @@ impl Column {
                 return Err(Error::parse(&self.path, line, reason));
             };
             let tokens = self.tokenizer.tokens(text);
-            for sentence in tokens.chunks(LONGEST) {
+            for sentence in tokens.chunks(self.longest) {
                 let sentence: Vec<&str> = sentence.iter().map(String::as_str).collect();
                 visit(&sentence)?;
             }

@@ -6,7 +6,6 @@ use clap::Args;
 use nlp_embed::{Analogies, AnalogySection, EvaluationParams, PairReport, VectorFile, WordPairs};
 use serde_json::{Value, json};
 
-use crate::model::of_file;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::settings::Settings;
@@ -37,8 +36,7 @@ pub fn run(args: &EvalArgs, settings: &Settings, output: &Output) -> anyhow::Res
     let pairs = read(&args.pairs, |path| WordPairs::read(path))?;
     let vectors = VectorFile::new(&args.vectors)
         .limit(args.vocab_limit)
-        .read();
-    let vectors = vectors.map_err(|error| of_file(error, &args.vectors))?;
+        .read()?;
     let mut rows = Vec::new();
     for (path, analogies) in args.analogies.iter().zip(analogies) {
         let report = Bar::during("analogies", |_| analogies.evaluate(&vectors, params))?;

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use guide_core::Scored;
 use nlp_embed::WordVectors;
 use serde_json::{Value, json};
 
-use crate::model::of_file;
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::usage::at_least_one;
@@ -45,18 +45,18 @@ pub struct NearestArgs {
 /// Runs `guide words nearest`.
 pub fn run(args: &NearestArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     settings.refuse("words nearest")?;
-    let named = |error| of_file(error, &args.vectors);
-    let vectors = WordVectors::read(&args.vectors).map_err(named)?;
+    let vectors = WordVectors::read(&args.vectors)?;
+    let file = || args.vectors.display().to_string();
     let mut rows = Vec::new();
     if args.plus.is_empty() {
         for word in &args.words {
-            let hits = vectors.nearest(word, args.k).map_err(named)?;
+            let hits = vectors.nearest(word, args.k).with_context(file)?;
             rows.extend(rows_of(word, &hits));
         }
     } else {
         let plus: Vec<&str> = args.plus.iter().map(String::as_str).collect();
         let minus: Vec<&str> = args.minus.iter().map(String::as_str).collect();
-        let hits = vectors.analogy(&plus, &minus, args.k).map_err(named)?;
+        let hits = vectors.analogy(&plus, &minus, args.k).with_context(file)?;
         let asked = [&[&*plus.join(" + ")], minus.as_slice()]
             .concat()
             .join(" - ");

@@ -1,11 +1,10 @@
 //! `guide words train`: counts the words of a text, trains, and writes the vectors.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
-use guide_core::model_file::write_atomically;
 use guide_core::{Error, Fit, Params, Result};
 use nlp_embed::{
     Architecture, Glove, GloveParams, TrainingText, VectorFormat, Vocabulary, VocabularyParams,
@@ -15,8 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::corpus::CorpusArgs;
-use crate::model::of_file;
-use crate::output::{ExtendWith, Output};
+use crate::output::{ExtendWith, Output, ensure_writable};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
@@ -115,6 +113,16 @@ impl Trainer {
         }
     }
 
+    /// The most tokens of a sentence; longer ones are cut.
+    fn longest_sentence(&self) -> usize {
+        match self {
+            // As in the C program word2vec.
+            Self::Word2Vec(_) => 1000,
+            // The C program of GloVe cuts nothing: every cut loses the pairs across it. So many tokens still fit in memory.
+            Self::Glove(_) => 1 << 20,
+        }
+    }
+
     /// The vectors, and what is told of the training.
     fn train(&self, text: &TrainingText<'_>, bar: &Bar) -> Result<(WordVectors, Value)> {
         let ((words, rows), figures) = match self {
@@ -155,11 +163,16 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
     ensure_writable(&args.out)?;
     let row = Bar::during("words", |bar| -> anyhow::Result<Value> {
         let counting = Instant::now();
-        let sentences = args.text.open("counting words", bar)?;
-        let counted = trainer.vocabulary().build(&sentences);
-        let vocabulary = counted.map_err(|error| of_file(error, &args.text.corpus))?;
+        let longest = trainer.longest_sentence();
+        let sentences = args.text.open("counting words", longest, bar)?;
+        let vocabulary = match trainer.vocabulary().build(&sentences) {
+            Err(error @ Error::Empty { .. }) => {
+                return Err(error).with_context(|| args.text.corpus.display().to_string());
+            }
+            counted => counted?,
+        };
         let count_s = counting.elapsed().as_secs_f64();
-        let sentences = args.text.open("reading", bar)?;
+        let sentences = args.text.open("reading", longest, bar)?;
         let text = TrainingText {
             vocabulary: &vocabulary,
             sentences: &sentences,
@@ -237,16 +250,5 @@ impl TrainArgs {
             Format::Glove => VectorFormat::Glove,
             Format::Model => VectorFormat::Model,
         })
-    }
-}
-
-/// Refuses a file that could not be written once training has ended: tries the temporary file that will become it.
-fn ensure_writable(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Err(Error::io(path, ErrorKind::IsADirectory.into()));
-    }
-    match write_atomically(path, |_| Err(Error::empty("a trial"))) {
-        Err(error @ Error::Io { .. }) => Err(error),
-        _ => Ok(()),
     }
 }

@@ -20,13 +20,13 @@ use crate::{Catalog, Events};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DemoParams {
-    /// Products, new ones among them.
+    /// Products, new ones among them, a million at most.
     pub n_products: usize,
-    /// Shoppers with events.
+    /// Shoppers with events, a million at most.
     pub n_shoppers: usize,
     /// The part of the products that nobody has seen yet.
     pub new_products: f32,
-    /// Shoppers without events.
+    /// Shoppers without events, a million at most.
     pub new_shoppers: usize,
     /// Visits of a shopper, on average.
     pub visits: f32,
@@ -58,12 +58,16 @@ guide_core::setters!(DemoParams {
 
 impl Params for DemoParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_products", self.n_products)?;
-        ensure::at_least_one("n_shoppers", self.n_shoppers)?;
+        ensure::within("n_products", self.n_products, 1, MOST)?;
+        ensure::within("n_shoppers", self.n_shoppers, 1, MOST)?;
+        ensure::within("new_shoppers", self.new_shoppers, 0, MOST)?;
         ensure::within("new_products", self.new_products, 0.0, 0.9)?;
         ensure::within("visits", self.visits, 1.0, 1000.0)
     }
 }
+
+/// Products and shoppers of a shop that still fits in memory.
+const MOST: usize = 1_000_000;
 
 /// A generated shop.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,8 +129,43 @@ impl DemoParams {
                 .map(|article| article.product.id.clone())
                 .collect(),
             events: shoppers::visits(self, &shelves)?,
-            new_shoppers: shoppers::newcomers(self),
+            new_shoppers: shoppers::newcomers(self, &shelves),
             catalog,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::testing;
+
+    use super::*;
+
+    #[test]
+    fn shops_that_no_memory_holds_are_refused() {
+        testing::refuses(
+            &DemoShop::params(),
+            &[
+                ("n_products", "0"),
+                ("n_products", "18446744073709551615"),
+                ("n_shoppers", "0"),
+                ("n_shoppers", "1000001"),
+                ("new_shoppers", "18446744073709551615"),
+                ("new_products", "1"),
+                ("visits", "0"),
+            ],
+        );
+    }
+    #[test]
+    fn newcomers_like_what_the_shop_has() {
+        let params = DemoShop::params().n_products(3).n_shoppers(1);
+        let shop = params.generate().unwrap();
+        for (_, likes) in &shop.new_shoppers {
+            assert_eq!(likes.len(), 3);
+            for like in likes {
+                let has = |product: &crate::Product| product.attributes.contains(like);
+                assert!(shop.catalog.products().iter().any(has), "{like:?}");
+            }
+        }
     }
 }

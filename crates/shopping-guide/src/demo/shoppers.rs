@@ -1,5 +1,7 @@
 //! The demo shop's shoppers: their tastes, and what they do on each visit.
 
+use std::collections::BTreeSet;
+
 use guide_core::{Result, Rng, stream};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -97,29 +99,40 @@ fn id(number: usize) -> String {
     format!("S{:05}", number + 1)
 }
 
-/// Shoppers who only say what they like.
-pub(super) fn newcomers(params: &DemoParams) -> Vec<(String, Vec<(String, String)>)> {
+/// Shoppers who only say what they like, of what the shop has.
+pub(super) fn newcomers(
+    params: &DemoParams,
+    shelves: &Shelves,
+) -> Vec<(String, Vec<(String, String)>)> {
+    let there = |of: fn(&Article) -> usize| -> BTreeSet<usize> {
+        shelves.articles.iter().map(of).collect()
+    };
+    let categories = there(|article| article.category);
+    let (brands, colours) = (
+        there(|article| article.brand),
+        there(|article| article.colour),
+    );
+    let best = |weights: &[f64], there: &BTreeSet<usize>| {
+        let by_weight = |a: &usize, b: &usize| weights[*a].total_cmp(&weights[*b]).then(b.cmp(a));
+        there.iter().copied().max_by(by_weight).unwrap_or(0)
+    };
     let newcomer = |number: usize| {
         let taste = Taste::new(&mut shopper_stream(params, number));
-        let best = |weights: &[f64]| {
-            let top = weights.iter().copied().fold(f64::MIN, f64::max);
-            weights
-                .iter()
-                .position(|&weight| weight == top)
-                .unwrap_or(0)
-        };
         let likes = vec![
             (
                 "category".to_owned(),
-                CATEGORIES[best(&taste.categories)].name.en.to_owned(),
+                CATEGORIES[best(&taste.categories, &categories)]
+                    .name
+                    .en
+                    .to_owned(),
             ),
             (
                 "brand".to_owned(),
-                BRANDS[best(&taste.brands)].en.to_owned(),
+                BRANDS[best(&taste.brands, &brands)].en.to_owned(),
             ),
             (
                 "colour".to_owned(),
-                COLOURS[best(&taste.colours)].en.to_owned(),
+                COLOURS[best(&taste.colours, &colours)].en.to_owned(),
             ),
         ];
         (id(number), likes)
