@@ -48,7 +48,8 @@ fn tokenize(c: &mut Criterion) {
 fn train(c: &mut Criterion) {
     let n = 50_000;
     let sentences = sentences(n);
-    let vocabulary = Vocabulary::params().build(&sentences);
+    // All of some thousand words: with few of them word2vec takes the way of small vocabularies.
+    let vocabulary = Vocabulary::params().min_count(1).build(&sentences);
     let vocabulary = vocabulary.expect("the words are counted");
     let text = TrainingText {
         vocabulary: &vocabulary,

@@ -55,7 +55,8 @@ def main():
         pairs = [part for file in args.pairs for part in ("--pairs", file)]
         command = [args.guide, "words", "eval", "--vectors", vectors, "--analogies", args.analogies, *pairs, "--vocab-limit", "30000", "--json"]
         totals = [row for row in run(command)[0] if row["section"] == "total"]
-        return {Path(row["file"]).stem: row.get("analogy_accuracy") or row.get("spearman") for row in totals}
+        figure = lambda row: row["spearman"] if row["analogy_accuracy"] is None else row["analogy_accuracy"]
+        return {Path(row["file"]).stem: figure(row) for row in totals}
 
     sides = {"guide": guide, "gensim": gensim}
     measured = {side: [] for side in sides}

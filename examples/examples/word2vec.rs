@@ -69,7 +69,8 @@ fn main() -> anyhow::Result<()> {
             println!("  among coat, scarf, lamp and jacket the odd one is {odd}");
             expect(odd == "lamp", "the lamp is no piece of clothing")?;
         }
-        let file = std::env::temp_dir().join("example.vec");
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("example.vec");
         vectors.write(&file, VectorFormat::Word2VecText)?;
         let read = WordVectors::read(&file)?;
         anyhow::ensure!(

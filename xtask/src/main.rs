@@ -2,10 +2,10 @@
 
 mod house;
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
+use std::{env, fs};
 
 /// One step of the gate: a name, and what it runs.
 struct Step {
@@ -139,13 +139,20 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Builds and runs the program of a user who depends on the facade by path, with the artifacts of this workspace.
+/// Builds and runs the program of a user who depends on the facade by path, in a folder of its own for the file that it writes.
+/// It gets the versions of this workspace: without a lock file it would be built with what is newest on the day, and one of its
+/// own would have to be kept in step.
 fn downstream(root: &Path) -> Result<(), String> {
-    let folder = root.join("examples/downstream");
+    let program = root.join("examples/downstream");
+    let folder = target(root).join("downstream");
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::copy(root.join("Cargo.lock"), program.join("Cargo.lock")))
+        .map_err(|reason| format!("{}: {reason}", folder.display()))?;
     run(Command::new(env!("CARGO"))
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target(root))
-        .args(["run", "--quiet"]))
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(program.join("Cargo.toml")))
 }
 
 /// The command that the README gives people, into the build folder.
