@@ -149,6 +149,14 @@ impl Vectors {
         &self.rows.as_slice().unwrap_or_default()[id * dim..(id + 1) * dim]
     }
 
+    /// The length of one row.
+    ///
+    /// # Panics
+    /// If `id` is not below [`Vectors::len`].
+    pub fn norm(&self, id: u32) -> f32 {
+        self.norms[id as usize]
+    }
+
     /// The `n` rows nearest to row `id`, itself left out.
     ///
     /// # Errors

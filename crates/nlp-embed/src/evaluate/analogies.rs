@@ -43,6 +43,8 @@ pub struct AnalogySection {
     pub answered: usize,
     /// Questions with a word that is not known, which do not.
     pub skipped: usize,
+    /// Questions with a word that is not known, whether they count or not.
+    pub unknown: usize,
 }
 
 impl AnalogySection {
@@ -51,10 +53,11 @@ impl AnalogySection {
         (self.answered > 0).then(|| self.correct as f64 / self.answered as f64)
     }
 
-    /// `answered / (answered + skipped)`; none of a section without a question.
+    /// The share of questions whose words are known, `1 − unknown / (answered + skipped)`; none of a section without a
+    /// question.
     pub fn coverage(&self) -> Option<f64> {
         let all = self.answered + self.skipped;
-        (all > 0).then(|| self.answered as f64 / all as f64)
+        (all > 0).then(|| (all - self.unknown) as f64 / all as f64)
     }
 }
 
@@ -141,10 +144,12 @@ impl Analogies {
                 correct: count_correct(&candidates, &known, &ids)?,
                 answered: ids.len() + wrong,
                 skipped,
+                unknown,
             };
             total.correct += section.correct;
             total.answered += section.answered;
             total.skipped += section.skipped;
+            total.unknown += section.unknown;
             sections.push(section);
         }
         Ok(AnalogyReport {
@@ -163,7 +168,7 @@ fn count_correct(candidates: &Vectors, known: &Known, questions: &[[u32; 4]]) ->
         };
         for (id, sign) in [(a, -1.0), (b, 1.0), (c, 1.0)] {
             let row = candidates.row(id);
-            let norm = kernels::dot(row, row).sqrt();
+            let norm = candidates.norm(id);
             if norm > 0.0 {
                 kernels::axpy(sign / norm, row, query);
             }

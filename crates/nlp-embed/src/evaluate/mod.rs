@@ -8,6 +8,7 @@ mod tests;
 pub use analogies::{Analogies, AnalogyReport, AnalogySection};
 pub use pairs::{PairReport, WordPairs};
 
+use std::io::Read;
 use std::path::Path;
 
 use guide_core::{Error, Params, Result, ensure};
@@ -16,6 +17,7 @@ use hashbrown::hash_map::Entry;
 use serde::{Deserialize, Serialize};
 
 use crate::WordVectors;
+use crate::text_file::open_text;
 
 /// Which words take part. The defaults are gensim's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,9 +94,12 @@ fn written(word: &str, case_insensitive: bool) -> String {
     }
 }
 
-/// The lines of a small text file with their numbers, those left out that are blank.
+/// The lines of a small text file, plain or gzip, with their numbers, those left out that are blank.
 fn lines(path: &Path) -> Result<Vec<(u64, String)>> {
-    let bytes = std::fs::read(path).map_err(|source| Error::io(path, source))?;
+    let mut bytes = Vec::new();
+    open_text(path)?
+        .read_to_end(&mut bytes)
+        .map_err(|source| Error::io(path, source))?;
     let mut lines = Vec::new();
     for (line, number) in bytes.split(|&byte| byte == b'\n').zip(1..) {
         let text = std::str::from_utf8(line)

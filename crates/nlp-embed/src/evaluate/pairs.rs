@@ -41,14 +41,17 @@ pub struct PairReport {
     pub answered: usize,
     /// Pairs with a word that is not known, which do not.
     pub skipped: usize,
+    /// Pairs with a word that is not known, whether they count or not.
+    pub unknown: usize,
     /// Words that took part: the limit, or all where there are fewer.
     pub vocab: usize,
 }
 
 impl PairReport {
-    /// `answered / (answered + skipped)`.
+    /// The share of pairs whose words are known, `1 − unknown / (answered + skipped)`.
     pub fn coverage(&self) -> f64 {
-        self.answered as f64 / (self.answered + self.skipped) as f64
+        let all = self.answered + self.skipped;
+        (all - self.unknown) as f64 / all as f64
     }
 }
 
@@ -97,10 +100,12 @@ impl WordPairs {
         params.validate()?;
         let known = Known::new(vectors, params);
         let vocabulary = vectors.vocabulary();
-        let (mut cosines, mut judgements) = (Vec::new(), Vec::new());
+        let (mut cosines, mut judgements, mut unknown) = (Vec::new(), Vec::new(), 0);
         for (a, b, judged) in &self.pairs {
-            let cosine = match (known.id(a), known.id(b)) {
-                (Some(a), Some(b)) => vectors.similarity(vocabulary.word(a), vocabulary.word(b))?,
+            let ids = known.id(a).zip(known.id(b));
+            unknown += usize::from(ids.is_none());
+            let cosine = match ids {
+                Some((a, b)) => vectors.similarity(vocabulary.word(a), vocabulary.word(b))?,
                 _ if params.unknown_counts => 0.0,
                 _ => continue,
             };
@@ -112,6 +117,7 @@ impl WordPairs {
             pearson: correlation(&cosines, &judgements),
             answered: cosines.len(),
             skipped: self.pairs.len() - cosines.len(),
+            unknown,
             vocab: known.first.len(),
         })
     }
@@ -135,6 +141,10 @@ pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
 
 /// Pearson's correlation; none of fewer than two values or where all are equal.
 pub(super) fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
+    if is_constant(a) || is_constant(b) {
+        return None; // the mean of equal values may differ from them in the last digit
+    }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
     let (mut both, mut square_a, mut square_b) = (0.0, 0.0, 0.0);

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use flate2::{Compression, write::GzEncoder};
 use guide_core::ndarray::array;
 use guide_core::testing;
 
@@ -77,6 +78,8 @@ fn capitals_limits_and_unknown_words_are_gensims() {
     let total = section("total", 2, 4, 0);
     let counted = (vec![crowns, section("more", 0, 2, 0)], total, 7);
     assert_eq!(evaluate(params.unknown_counts(true)), counted);
+    let report = analogies.evaluate(&royals(), params.unknown_counts(true));
+    assert_eq!(report.unwrap().total.coverage(), Some(0.75));
     testing::refuses(&params, &[("vocab_limit", "0")]);
     assert!(
         analogies
@@ -98,6 +101,7 @@ fn ties_share_the_mean_of_their_ranks() {
     let spearman = pairs::correlation(&pairs::ranks(&[1.0, 2.0, 3.0]), &[2.0, 1.0, 3.0]);
     assert!((spearman.unwrap() - 0.5).abs() < 1e-12);
     assert_eq!(pairs::correlation(&[1.0, 1.0], &[1.0, 2.0]), None);
+    assert_eq!(pairs::correlation(&[0.1; 3], &[1.0, 2.0, 3.0]), None); // their mean is not .1
     assert_eq!(pairs::correlation(&[], &[]), None);
     assert_eq!(pairs::correlation(&[1.0], &[1.0]), None);
 }
@@ -118,10 +122,26 @@ fn pairs_with_unknown_words_are_skipped_or_count_as_unlike() {
         .unwrap();
     // Ranks less their mean: of the cosines 1 1 -1 -1, of the judgements 0 0 -1.5 1.5.
     assert!(report.spearman.unwrap().abs() < 1e-6);
-    assert_eq!((report.answered, report.skipped), (4, 0));
+    assert_eq!((report.answered, report.skipped, report.unknown), (4, 0, 1));
+    assert_eq!(report.coverage(), 0.75);
     let report = pairs.evaluate(&royals(), params.vocab_limit(2)).unwrap();
     assert_eq!((report.answered, report.skipped, report.vocab), (1, 3, 2));
     assert_eq!(report.spearman, None);
+}
+
+#[test]
+fn packed_and_marked_files_are_read() {
+    let read = |bytes: &[u8]| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        Analogies::read(file.path()).unwrap()
+    };
+    let plain = read(QUESTIONS.as_bytes());
+    let marked = format!("\u{feff}{QUESTIONS}");
+    assert_eq!(read(marked.as_bytes()), plain);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(marked.as_bytes()).unwrap();
+    assert_eq!(read(&packed.finish().unwrap()), plain);
 }
 
 #[test]

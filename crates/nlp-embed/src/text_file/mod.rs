@@ -1,5 +1,6 @@
 //! Sentences from a text file, larger than memory if need be.
 
+mod open;
 mod pieces;
 mod sentence;
 #[cfg(test)]
@@ -12,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use guide_core::{Error, Result, ensure};
 
+pub(crate) use open::{open_text, unmarked};
+
 use crate::{Sentences, Tokenize, Whitespace};
 use pieces::Pieces;
 use sentence::Sentence;
@@ -22,7 +25,7 @@ pub enum InvalidUtf8 {
     /// They are an error that names the file and the line: a file in another encoding is not taken for what it is not.
     #[default]
     Refuse,
-    /// Each becomes the character U+FFFD, as for crawled text with a few broken bytes.
+    /// What is no character becomes U+FFFD, one for all bytes that begin a character and break off, as for crawled text.
     Replace,
 }
 
@@ -30,7 +33,8 @@ pub enum InvalidUtf8 {
 ///
 /// It is read anew on each walk, a piece of at most a mebibyte at a time, however long its lines are. A line of more than
 /// `max_sentence_length` tokens becomes several sentences, as in the C program word2vec (which cuts at 1000, gensim at
-/// 10,000); lines without a token are passed over.
+/// 10,000); a token of more than 100 bytes is cut to its first whole characters, near where that program cuts; lines without
+/// a token are passed over.
 ///
 /// ```
 /// use nlp_embed::{Sentences, TextFile, Words};

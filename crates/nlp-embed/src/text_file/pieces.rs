@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use guide_core::{Error, Result, unpacked};
 
+use super::unmarked;
+
 /// Bytes of a line from which it is handed on in pieces.
 pub(super) const LONGEST: usize = 1 << 20;
 
@@ -35,7 +37,9 @@ impl Pieces {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self> {
         read.store(0, Ordering::Relaxed);
         let read = Arc::clone(read);
-        let file = File::open(path).and_then(|file| unpacked(Counted { file, read }));
+        let file = File::open(path)
+            .and_then(|file| unpacked(Counted { file, read }))
+            .and_then(unmarked);
         Ok(Self {
             path: path.to_owned(),
             file: file.map_err(|source| Error::io(path, source))?,
@@ -51,7 +55,6 @@ impl Pieces {
         self.buffer.drain(..self.used);
         self.used = 0;
         self.line += u64::from(self.ends_line);
-        let is_first = self.line == 1 && self.ends_line;
         let whole = self.fill()?;
         self.ends_line = whole;
         self.used = self.buffer.len();
@@ -60,10 +63,7 @@ impl Pieces {
         } else if self.buffer.is_empty() {
             return Ok(None);
         }
-        let mut bytes = &self.buffer[..self.used];
-        if is_first {
-            bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes); // the mark that some editors begin files with
-        }
+        let bytes = &self.buffer[..self.used];
         Ok(Some(Piece {
             bytes: bytes.strip_suffix(b"\n").unwrap_or(bytes),
             line: self.line,

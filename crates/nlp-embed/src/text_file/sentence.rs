@@ -2,6 +2,9 @@
 
 use guide_core::Result;
 
+/// The most bytes of a token, so that a file without blanks does not fill the memory.
+pub(super) const LONGEST_TOKEN: usize = 100;
+
 /// The tokens of a sentence that has not ended yet.
 pub(super) struct Sentence {
     text: String,
@@ -21,9 +24,11 @@ impl Sentence {
         }
     }
 
-    /// Adds `token`, and hands the sentence on when it is full.
+    /// Adds `token`, no more of it than [`LONGEST_TOKEN`], and hands the sentence on when it is full.
     pub(super) fn push(&mut self, token: &str, visit: &mut Visit<'_>) -> Result<()> {
-        self.text.push_str(token);
+        let most = token.len().min(LONGEST_TOKEN);
+        let cut = (0..=most).rev().find(|&at| token.is_char_boundary(at));
+        self.text.push_str(&token[..cut.unwrap_or(0)]);
         self.ends.push(self.text.len());
         if self.ends.len() == self.max_len {
             self.end(visit)?;

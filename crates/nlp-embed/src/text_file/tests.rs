@@ -37,8 +37,8 @@ fn plain_and_gzip_files_give_the_same_sentences() {
         vec!["f", "g"],
         vec!["h"],
     ];
-    let mut parts = gzip(&text.as_bytes()[..8]);
-    parts.extend(gzip(&text.as_bytes()[8..])); // gzip files may stand one after the other
+    let mut parts = gzip(&text.as_bytes()[..1]);
+    parts.extend(gzip(&text.as_bytes()[1..])); // gzip files may stand one after the other
     for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes()), parts] {
         let file = file(&bytes);
         let sentences = TextFile::of_tokens(file.path()).max_sentence_length(3);
@@ -99,6 +99,16 @@ fn lines_without_blanks_are_cut_between_characters() {
     let file = self::file(&vec![0x80; 2 * pieces::LONGEST + 5]);
     let error = read(&TextFile::of_tokens(file.path())).unwrap_err();
     assert!(error.to_string().ends_with(":1: byte 0x80 is not UTF-8"));
+}
+
+#[test]
+fn long_tokens_are_cut_after_a_whole_character() {
+    let file = file(format!("{} b {}", "手".repeat(50), "x".repeat(300_000)).as_bytes());
+    let sentences = read(&TextFile::of_tokens(file.path())).unwrap();
+    assert_eq!(
+        sentences,
+        [["手".repeat(33), "b".to_owned(), "x".repeat(100)]]
+    );
 }
 
 #[test]

@@ -100,6 +100,16 @@ impl WordVectors {
     ///
     /// # Errors
     /// [`Error::Shape`] and [`Error::NotFinite`] for a vector that does not fit.
+    ///
+    /// ```
+    /// use guide_core::ndarray::array;
+    /// use nlp_embed::{Vocabulary, WordVectors};
+    /// let words = Vocabulary::from_counts([("coat", 1), ("jacket", 1), ("lamp", 1)])?;
+    /// let vectors = WordVectors::new(words, array![[3.0, 0.0], [4.0, 3.0], [0.0, 1.0]])?;
+    /// let nearest = vectors.nearest_to(&[2.0, 0.0], 1, &["coat"])?;
+    /// assert_eq!((nearest[0].id, nearest[0].score), ("jacket", 0.8)); // 8 / (2 * 5)
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn nearest_to(
         &self,
         vector: &[f32],
@@ -137,9 +147,9 @@ impl WordVectors {
 
     /// The row of a known word at length 1; zeros stay zeros.
     fn unit(&self, id: u32) -> Vec<f32> {
-        let mut row = self.vectors.row(id).to_vec();
-        to_unit(&mut row);
-        row
+        let norm = self.vectors.norm(id);
+        let scale = if norm > 0.0 { norm } else { 1.0 };
+        self.vectors.row(id).iter().map(|x| x / scale).collect()
     }
 
     fn named(&self, hits: Vec<Scored<u32>>) -> Vec<Scored<&str>> {
@@ -172,13 +182,5 @@ impl Persist for WordVectors {
             return Ok(());
         };
         Err(Error::decode(Self::KIND, reason))
-    }
-}
-
-/// Scales to length 1; zeros stay zeros.
-fn to_unit(vector: &mut [f32]) {
-    let norm = kernels::dot(vector, vector).sqrt();
-    if norm > 0.0 {
-        vector.iter_mut().for_each(|x| *x /= norm);
     }
 }

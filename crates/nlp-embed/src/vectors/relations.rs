@@ -4,8 +4,8 @@ use guide_core::{Error, Result, Scored, kernels};
 
 use super::WordVectors;
 
-/// Keeps 3CosMul from dividing by zero (Levy and Goldberg, 2014, equation 4).
-const EPSILON: f32 = 0.001;
+/// Keeps 3CosMul from dividing by zero: gensim's, where the paper (Levy and Goldberg, 2014, equation 4) has 0.001.
+const EPSILON: f32 = 1e-6;
 
 impl WordVectors {
     /// The `n` words that are to `positive` what `negative` is not: `max cos(w, Σ p̂ − Σ n̂)` over the unit vectors, the given
@@ -45,7 +45,7 @@ impl WordVectors {
         self.nearest_to(&sum, n, &given)
     }
 
-    /// As [`WordVectors::analogy`], but by `Π (1 + cos(w, p))/2 / (Π (1 + cos(w, n))/2 + 0.001)`, where no single word
+    /// As [`WordVectors::analogy`], but by `Π (1 + cos(w, p))/2 / (Π (1 + cos(w, n))/2 + 1e-6)`, where no single word
     /// outweighs the rest (3CosMul; Levy and Goldberg, 2014).
     ///
     /// # Errors
@@ -115,14 +115,16 @@ impl WordVectors {
 
     /// The cosine of every word with a known one.
     fn cosines(&self, id: u32) -> Vec<f32> {
-        let unit = self.unit(id);
+        let rows = self.vectors.rows();
         let mut cosines = vec![0.0; self.len()];
+        kernels::gemv(
+            rows.as_slice().unwrap_or_default(),
+            &self.unit(id),
+            &mut cosines,
+        );
         for (row, cosine) in (0..).zip(&mut cosines) {
-            let row = self.vectors.row(row);
-            let norm = kernels::dot(row, row).sqrt();
-            if norm > 0.0 {
-                *cosine = kernels::dot(row, &unit) / norm;
-            }
+            let norm = self.vectors.norm(row);
+            *cosine = if norm > 0.0 { *cosine / norm } else { 0.0 };
         }
         cosines
     }

@@ -1,8 +1,10 @@
 //! Vectors of sentences from those of their words.
 
 use guide_core::{Error, Result, ensure, kernels};
+use nalgebra::{DMatrix, SymmetricEigen};
+use serde::{Deserialize, Serialize};
 
-use super::{WordVectors, to_unit};
+use super::WordVectors;
 use crate::Sentences;
 
 impl WordVectors {
@@ -44,26 +46,36 @@ impl WordVectors {
 /// let words = Vocabulary::from_counts([("the", 9), ("coat", 1)])?;
 /// let vectors = WordVectors::new(words, array![[1.0, 0.0], [0.0, 1.0]])?;
 /// // a / (a + p): .1 / (.1 + .9) = .1 and .1 / (.1 + .1) = .5
-/// let vector = Sif::new(0.1)?.vector(&vectors, &["the", "coat"])?.unwrap();
+/// let vector = Sif::new(0.1, &vectors)?.vector(&vectors, &["the", "coat"])?.unwrap();
 /// assert!((vector[0] - 0.05).abs() < 1e-6 && (vector[1] - 0.25).abs() < 1e-6);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sif {
     a: f32,
+    /// The sum of the words' counts.
+    total: u64,
     /// The direction that is removed, of length 1; empty for none.
     common: Vec<f32>,
 }
 
 impl Sif {
-    /// With `a` (1e-3 in the paper), and no direction removed.
+    /// With `a` (1e-3 in the paper) and the counts of the words of `vectors`, and no direction removed.
     ///
     /// # Errors
-    /// [`Error::Param`] unless `a` is finite and above 0.
-    pub fn new(a: f32) -> Result<Self> {
+    /// [`Error::Param`] unless `a` is finite and above 0, [`Error::Unsuitable`] for vectors whose words have no counts.
+    pub fn new(a: f32, vectors: &WordVectors) -> Result<Self> {
         ensure::positive("a", a)?;
+        let total = vectors.vocabulary().total();
+        if total == 0 {
+            return Err(Error::Unsuitable {
+                algorithm: "sif",
+                needed: "the words' counts, which vector files do not hold".to_owned(),
+            });
+        }
         Ok(Self {
             a,
+            total,
             common: Vec::new(),
         })
     }
@@ -71,13 +83,25 @@ impl Sif {
     /// With `a`, and with the first singular vector of the vectors of `sentences` removed.
     ///
     /// # Errors
-    /// Those of [`Sif::new`], [`Sif::vector`] and `sentences`; [`Error::Empty`] where no sentence has a vector.
+    /// Those of [`Sif::new`] and `sentences`; [`Error::Empty`] where no sentence has a vector.
+    ///
+    /// ```
+    /// use guide_core::ndarray::array;
+    /// use nlp_embed::{Sif, Vocabulary, WordVectors};
+    /// let words = Vocabulary::from_counts([("the", 1), ("coat", 1)])?;
+    /// let vectors = WordVectors::new(words, array![[2.0, 0.0], [0.0, 1.0]])?;
+    /// let sif = Sif::fit(0.5, &vectors, &vec![vec!["the"], vec!["coat"]])?;
+    /// // a / (a + p) = .5: sentences (1, 0) and (0, .5), of which the first is the longer
+    /// assert_eq!(sif.common().map(|common| common[0].abs()), Some(1.0));
+    /// assert_eq!(sif.vector(&vectors, &["coat"])?, Some(vec![0.0, 0.5]));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn fit<S: Sentences + ?Sized>(
         a: f32,
         vectors: &WordVectors,
         sentences: &S,
     ) -> Result<Self> {
-        let mut sif = Self::new(a)?;
+        let mut sif = Self::new(a, vectors)?;
         let dim = vectors.dim();
         let mut moments = vec![0.0_f64; dim * dim]; // sum of v v^T
         sentences.walk(&mut |tokens| {
@@ -103,17 +127,10 @@ impl Sif {
     /// The vector of a sentence; none where none of its words is known.
     ///
     /// # Errors
-    /// [`Error::Unsuitable`] for vectors whose words have no counts, [`Error::Shape`] for vectors of another length than
-    /// those it was fitted on.
+    /// [`Error::Shape`] for vectors of another length than those it was fitted on.
     pub fn vector(&self, vectors: &WordVectors, tokens: &[&str]) -> Result<Option<Vec<f32>>> {
         let counts = vectors.vocabulary().counts();
-        let total = vectors.vocabulary().total() as f32;
-        if total == 0.0 {
-            return Err(Error::Unsuitable {
-                algorithm: "sif",
-                needed: "the words' counts, which vector files do not hold".to_owned(),
-            });
-        }
+        let total = self.total as f32;
         if !self.common.is_empty() && self.common.len() != vectors.dim() {
             return Err(Error::Shape {
                 what: "word vectors".to_owned(),
@@ -130,28 +147,10 @@ impl Sif {
     }
 }
 
-/// The eigenvector of the largest eigenvalue of a positive semidefinite matrix, by power iteration from its largest column;
-/// none of a matrix of zeros.
+/// The eigenvector of the largest eigenvalue of a positive semidefinite matrix; none of a matrix of zeros.
 fn first_eigenvector(matrix: &[f64], dim: usize) -> Option<Vec<f32>> {
-    let rows = || matrix.chunks_exact(dim);
-    let diagonal = |&row: &usize| matrix.get(row * dim + row).copied().unwrap_or_default();
-    let largest = (0..dim).max_by(|a, b| diagonal(a).total_cmp(&diagonal(b)))?;
-    let mut vector: Vec<f64> = rows().nth(largest)?.to_vec(); // symmetric: a row is a column
-    for _ in 0..200 {
-        let norm = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if norm == 0.0 {
-            return None;
-        }
-        vector.iter_mut().for_each(|x| *x /= norm);
-        let next: Vec<f64> = rows()
-            .map(|row| row.iter().zip(&vector).map(|(a, b)| a * b).sum())
-            .collect();
-        vector = next;
-    }
-    let mut vector: Vec<f32> = {
-        let norm = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-        vector.iter().map(|x| (x / norm) as f32).collect()
-    };
-    to_unit(&mut vector);
-    Some(vector)
+    let eigen = SymmetricEigen::new(DMatrix::from_row_slice(dim, dim, matrix));
+    let (largest, value) = eigen.eigenvalues.argmax();
+    let vector = eigen.eigenvectors.column(largest);
+    (value > 0.0).then(|| vector.iter().map(|&x| x as f32).collect())
 }

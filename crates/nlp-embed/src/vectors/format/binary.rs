@@ -9,8 +9,8 @@ use super::table::{Table, shown};
 const LONGEST_WORD: u64 = 1 << 16;
 
 /// The sizes, then exactly so many rows, with or without a line's end after each.
-pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
-    let words = table.read_sizes()?;
+pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, usize)> {
+    let words = table.read_sizes(limit)?;
     let bytes = 4 * table.dim();
     while table.len() < words.min(limit) {
         let (word, ends) = table.next_word(b' ', LONGEST_WORD)?;
@@ -23,7 +23,7 @@ pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
                 format!("the file ends after {rows} of {words} words")
             }));
         }
-        table.push_word(word)?;
+        let is_new = table.push_word(word)?;
         let row = table.next_bytes(bytes as u64)?;
         if row.len() < bytes {
             let (word, there) = (shown(word), row.len());
@@ -32,8 +32,9 @@ pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<WordVectors> {
             )));
         }
         let (numbers, _) = row.as_chunks::<4>();
-        for &number in numbers {
-            table.push_number(f32::from_le_bytes(number))?;
+        if is_new {
+            let row: Vec<f32> = numbers.iter().copied().map(f32::from_le_bytes).collect();
+            table.push_row(&row)?;
         }
     }
     if limit > words && !table.next_bytes(2)?.trim_ascii().is_empty() {

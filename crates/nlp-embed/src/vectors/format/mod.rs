@@ -10,10 +10,11 @@ mod write;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use guide_core::{Error, Persist, Result, model_file, open_unpacked};
+use guide_core::{Error, Persist, Result, model_file};
 
 use super::WordVectors;
 use crate::InvalidUtf8;
+use crate::text_file::open_text;
 
 /// How word vectors stand in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +81,24 @@ impl VectorFile {
 
     /// Reads only the first `limit` words, the most frequent ones as a rule; what follows is not looked at. A model file is
     /// read whole.
+    ///
+    /// ```
+    /// use nlp_embed::VectorFile;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("vectors.txt");
+    /// std::fs::write(&path, "2 1\ncoat 1\nhat, a row that is not looked at\n").unwrap();
+    /// let vectors = VectorFile::new(&path).limit(1).read()?;
+    /// assert_eq!(vectors.vocabulary().words(), ["coat"]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// What is done about words that are not UTF-8: the C program cuts words at 100 bytes (by default they are refused).
+    /// What is done about words that are not UTF-8: the C program cuts words at 100 bytes (by default they are refused). Where
+    /// they are replaced, two may become the same; then a word that is there twice is no error, and its first row counts.
     #[must_use]
     pub fn invalid_utf8(mut self, invalid_utf8: InvalidUtf8) -> Self {
         self.invalid_utf8 = invalid_utf8;
@@ -100,13 +112,24 @@ impl VectorFile {
     /// not fit what follows, and words met twice, [`Error::Empty`] for one without a word; of a model file those of
     /// [`Persist::load`].
     pub fn read(&self) -> Result<WordVectors> {
+        Ok(self.read_counted()?.0)
+    }
+
+    /// Reads it, and counts the rows that were passed over because their word had one before, as
+    /// [`InvalidUtf8::Replace`] allows.
+    ///
+    /// # Errors
+    /// As [`VectorFile::read`].
+    pub fn read_counted(&self) -> Result<(WordVectors, usize)> {
         let format = match self.format {
             Some(format) => format,
             None => self.detect()?,
         };
         let limit = self.limit.unwrap_or(usize::MAX);
         match format {
-            VectorFormat::Model => WordVectors::load(&self.path),
+            VectorFormat::Model => WordVectors::read_from(&mut open_text(&self.path)?)
+                .map(|vectors| (vectors, 0))
+                .map_err(|error| self.of_file(error)),
             VectorFormat::Word2VecText => text::read_word2vec(self.table()?, limit),
             VectorFormat::Glove => text::read_glove(self.table()?, limit),
             VectorFormat::Word2VecBinary | VectorFormat::GensimBinary => {
@@ -116,12 +139,12 @@ impl VectorFile {
     }
 
     /// The format, by the first bytes: a model file's mark; else, if the first line is two whole numbers, word2vec's, text
-    /// if only what numbers are written with follows the next word; else GloVe's.
+    /// if so many numbers as they say follow the next word; else GloVe's.
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read, [`Error::Empty`] for an empty one.
     pub fn detect(&self) -> Result<VectorFormat> {
-        let mut file = open_unpacked(&self.path)?;
+        let mut file = open_text(&self.path)?;
         let first = self.line(&mut file)?;
         if first.is_empty() {
             return Err(Error::empty(self.path.display()));
@@ -129,19 +152,24 @@ impl VectorFile {
         if first.starts_with(model_file::MAGIC) {
             return Ok(VectorFormat::Model);
         }
-        if table::sizes(&first).is_none() {
+        let Some((_, dim)) = table::sizes(&first) else {
             return Ok(VectorFormat::Glove);
-        }
+        };
         let row = self.line(&mut file)?;
-        let numbers = row.iter().skip_while(|&&byte| byte != b' ');
-        let is_text = numbers
-            .copied()
-            .all(|byte| b"0123456789+-.eEnaifNAIFty \t\r\n".contains(&byte));
-        Ok(if is_text {
-            VectorFormat::Word2VecText
-        } else {
-            VectorFormat::Word2VecBinary
+        Ok(match text::is_row(&row, dim) {
+            true => VectorFormat::Word2VecText,
+            false => VectorFormat::Word2VecBinary,
         })
+    }
+
+    fn of_file(&self, error: Error) -> Error {
+        match error {
+            Error::Io { source, .. } => Error::io(&self.path, source),
+            error => Error::File {
+                path: self.path.clone(),
+                source: Box::new(error),
+            },
+        }
     }
 
     fn line(&self, file: &mut dyn BufRead) -> Result<Vec<u8>> {

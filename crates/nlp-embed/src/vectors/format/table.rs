@@ -1,17 +1,18 @@
 //! The table that grows row by row while a file is read.
 
 use std::borrow::Cow;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 use std::path::Path;
 
 use guide_core::ndarray::Array2;
-use guide_core::{Error, Result, open_unpacked};
+use guide_core::{Error, Result, kernels};
 
 use super::{LONGEST, MAX_DIM};
+use crate::text_file::open_text;
 use crate::{InvalidUtf8, Vocabulary, WordVectors};
 
-/// The two whole numbers that word2vec's files begin with.
-pub(super) fn sizes(line: &[u8]) -> Option<(usize, usize)> {
+/// The two whole numbers that word2vec's files begin with, whether they can be sizes or not.
+pub(super) fn sizes(line: &[u8]) -> Option<(i128, i128)> {
     let mut fields = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
     let words = fields.next()?.parse().ok()?;
     let dim = fields.next()?.parse().ok()?;
@@ -28,24 +29,27 @@ pub(super) struct Table<'p> {
     vocabulary: Vocabulary,
     values: Vec<f32>,
     dim: usize,
+    /// Rows that were passed over, because their word had one.
+    duplicates: usize,
 }
 
 impl<'p> Table<'p> {
     pub(super) fn open(path: &'p Path, invalid_utf8: InvalidUtf8) -> Result<Self> {
         Ok(Self {
             path,
-            file: open_unpacked(path)?,
+            file: open_text(path)?,
             invalid_utf8,
             line: 0,
             vocabulary: Vocabulary::default(),
             values: Vec::new(),
             dim: 0,
+            duplicates: 0,
         })
     }
 
-    /// Rows read.
+    /// Rows read, those that were passed over with them.
     pub(super) fn len(&self) -> usize {
-        self.vocabulary.len()
+        self.vocabulary.len() + self.duplicates
     }
 
     pub(super) fn dim(&self) -> usize {
@@ -57,21 +61,26 @@ impl<'p> Table<'p> {
         Error::parse(self.path, self.line, reason)
     }
 
-    /// Reads `words dim`; gives the words.
-    pub(super) fn read_sizes(&mut self) -> Result<usize> {
+    /// Reads `words dim`; gives the words, of which at most `limit` are going to be read.
+    pub(super) fn read_sizes(&mut self, limit: usize) -> Result<usize> {
         let line = self.next_line()?.unwrap_or_default();
-        let (words, dim) = sizes(&line).ok_or_else(|| {
+        let wrong = || {
             let line = shown(&line);
             self.error(format!(
                 "expected `words dim`, two whole numbers, not `{line}`"
             ))
-        })?;
+        };
+        let (words, dim) = sizes(&line).ok_or_else(wrong)?;
+        let words = usize::try_from(words).map_err(|_| wrong())?;
+        let dim = usize::try_from(dim).map_err(|_| wrong())?;
         self.set_dim(dim)?;
         // No more than the file can hold, at two bytes a number; what is packed grows on its own.
         let bytes = std::fs::metadata(self.path).map_or(0, |file| file.len());
         let most = usize::try_from(bytes / 2).unwrap_or(usize::MAX);
+        let numbers = words.min(limit).saturating_mul(dim).min(most);
         self.values
-            .reserve_exact(words.saturating_mul(dim).min(most));
+            .try_reserve_exact(numbers)
+            .map_err(|_| Error::io(self.path, ErrorKind::OutOfMemory.into()))?;
         Ok(words)
     }
 
@@ -83,6 +92,21 @@ impl<'p> Table<'p> {
         }
         self.dim = dim;
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn reserved(&self) -> usize {
+        self.values.capacity()
+    }
+
+    /// Whether nothing but empty lines is left.
+    pub(super) fn ends(&mut self) -> Result<bool> {
+        while let Some(line) = self.next_line()? {
+            if !line.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The next line, without its end and the blanks there; none at the end of the file.
@@ -128,8 +152,9 @@ impl<'p> Table<'p> {
         Ok(bytes)
     }
 
-    /// Begins the row of `word`.
-    pub(super) fn push_word(&mut self, word: &[u8]) -> Result<()> {
+    /// Begins the row of `word`; false for one that is to be passed over, because the word has a row: where bytes that are not
+    /// UTF-8 are replaced, the first of words that have become the same counts.
+    pub(super) fn push_word(&mut self, word: &[u8]) -> Result<bool> {
         let word = match (std::str::from_utf8(word), self.invalid_utf8) {
             (Ok(word), _) => Cow::Borrowed(word),
             (Err(_), InvalidUtf8::Replace) => String::from_utf8_lossy(word),
@@ -141,34 +166,44 @@ impl<'p> Table<'p> {
         if word.is_empty() {
             return Err(self.error("the row has no word"));
         }
+        if self.invalid_utf8 == InvalidUtf8::Replace && self.vocabulary.id(&word).is_some() {
+            self.duplicates += 1;
+            return Ok(false);
+        }
         self.vocabulary
             .push(word.into_owned(), 0)
-            .map_err(|error| Error::parse(self.path, self.line, error))
+            .map_err(|error| Error::parse(self.path, self.line, error))?;
+        Ok(true)
     }
 
-    /// Goes on with the row.
-    pub(super) fn push_number(&mut self, value: f32) -> Result<()> {
-        if value.is_finite() {
-            self.values.push(value);
-            return Ok(());
+    /// The numbers of the word that was pushed last, `dim` of them.
+    pub(super) fn push_row(&mut self, row: &[f32]) -> Result<()> {
+        let word = || self.vocabulary.words().last().map_or("", String::as_str);
+        if let Some((number, value)) = (1..).zip(row).find(|(_, value)| !value.is_finite()) {
+            let word = word();
+            return Err(self.error(format!(
+                "number {number} of `{word}` is {value}, which is not finite"
+            )));
         }
-        let (words, dim) = (self.len(), self.dim);
-        let word = self.vocabulary.word((words - 1) as u32);
-        let number = self.values.len() + 1 - (words - 1) * dim;
-        Err(self.error(format!(
-            "number {number} of `{word}` is {value}, which is not finite"
-        )))
+        if !kernels::dot(row, row).is_finite() {
+            let word = word();
+            return Err(self.error(format!("the length of `{word}` is no finite number")));
+        }
+        self.values.extend_from_slice(row);
+        Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<WordVectors> {
-        let (words, dim) = (self.len(), self.dim);
+    /// The vectors, and how many rows were passed over.
+    pub(super) fn finish(self) -> Result<(WordVectors, usize)> {
+        let (words, dim) = (self.vocabulary.len(), self.dim);
         if words == 0 {
             return Err(Error::empty(self.path.display()));
         }
         let (path, line) = (self.path, self.line);
-        let rows = Array2::from_shape_vec((words, dim), self.values)
-            .map_err(|error| Error::parse(path, line, error))?;
-        WordVectors::new(self.vocabulary, rows)
+        let vectors = Array2::from_shape_vec((words, dim), self.values)
+            .map_err(|error| Error::parse(path, line, error))
+            .and_then(|rows| WordVectors::new(self.vocabulary, rows))?;
+        Ok((vectors, self.duplicates))
     }
 }
 

@@ -142,6 +142,16 @@ fn text_files_that_lie_are_refused() {
     let latin = file(b"1 1\ncaf\xe9 3\n");
     let replaced = VectorFile::new(latin.path()).invalid_utf8(InvalidUtf8::Replace);
     assert!(replaced.read().unwrap().get("caf\u{fffd}").is_some());
+    refused(
+        b"-2 3\na 1 2 3\n",
+        1,
+        "expected `words dim`, two whole numbers, not `-2 3`",
+    );
+    refused(
+        b"2 1\na 1\nb 2e19\n",
+        3,
+        "the length of `b` is no finite number",
+    );
     // GloVe's rows have the length of the first.
     let long = "expected a word and 2 numbers, not 3: `b 3 4 5`";
     refused(b"a 1 2\nb 3 4 5\n", 2, long);
@@ -162,6 +172,69 @@ fn text_files_that_lie_are_refused() {
     let error = text.read().unwrap_err().to_string();
     let expected = "expected `words dim`, two whole numbers, not `a 1 2`";
     assert!(error.ends_with(expected), "{error}");
+}
+
+#[test]
+fn binary_numbers_that_look_like_a_line_s_end_are_numbers() {
+    // The second line ends at once: a low byte of a number is a line's end.
+    let first = f32::from_le_bytes([b'\n', 0, 0x80, 0x3f]);
+    let a: (&[u8], &[f32]) = (b"a", &[first, 2.0]);
+    for end in [b"".as_slice(), b"\n"] {
+        let file = file(&binary("1 2\n", &[a], end));
+        let format = VectorFile::new(file.path()).detect().unwrap();
+        assert_eq!(format, VectorFormat::Word2VecBinary);
+        let vectors = WordVectors::read(file.path()).unwrap();
+        assert_eq!(vectors.get("a"), Some([first, 2.0].as_slice()));
+    }
+}
+
+#[test]
+fn marks_and_empty_lines_are_no_words() {
+    let marked = file(b"\xef\xbb\xbf1 2\na 1 2\n");
+    assert_eq!(WordVectors::read(marked.path()).unwrap().len(), 1);
+    let marked = file(b"\xef\xbb\xbfa 1 2\n\n \n");
+    let vectors = WordVectors::read(marked.path()).unwrap();
+    assert_eq!(vectors.vocabulary().words(), ["a"]);
+    refused(
+        b"a 1 2\n\nb 3 4\n",
+        2,
+        "the line is empty, and rows follow it",
+    );
+}
+
+#[test]
+fn packed_model_files_are_read() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    vectors().write_to(&mut packed).unwrap();
+    let packed = packed.finish().unwrap();
+    let whole = file(&packed);
+    assert_eq!(WordVectors::read(whole.path()).unwrap(), vectors());
+    let cut = file(&packed[..packed.len() / 2]);
+    let error = WordVectors::read(cut.path()).unwrap_err().to_string();
+    assert!(error.starts_with(&*cut.path().to_string_lossy()), "{error}");
+}
+
+#[test]
+fn of_words_that_become_the_same_the_first_counts() {
+    let rows: [(&[u8], &[f32]); 3] = [(b"\xe9", &[1.0]), (b"\xe8", &[2.0]), (b"b", &[3.0])];
+    let text = b"3 1\n\xe9 1\n\xe8 2\nb 3\n".to_vec();
+    for bytes in [text, binary("3 1\n", &rows, b"\n")] {
+        let file = file(&bytes);
+        let replaced = VectorFile::new(file.path()).invalid_utf8(InvalidUtf8::Replace);
+        let (vectors, passed) = replaced.read_counted().unwrap();
+        assert_eq!(vectors.vocabulary().words(), ["\u{fffd}", "b"]);
+        assert_eq!((vectors.vectors().row(0), passed), ([1.0].as_slice(), 1));
+        assert_eq!(replaced.limit(2).read().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn memory_is_taken_for_what_is_read() {
+    // Sizes that would need more than there is, were the limit not looked at: only what is read is reserved.
+    let path = file(&[b"100000 2\na 1 2\n".as_slice(), &[b' '; 1 << 20]].concat());
+    let mut table = table::Table::open(path.path(), InvalidUtf8::Refuse).unwrap();
+    table.read_sizes(3).unwrap();
+    assert!(table.reserved() < 100);
 }
 
 #[test]

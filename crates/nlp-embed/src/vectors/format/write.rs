@@ -23,6 +23,17 @@ impl WordVectors {
     /// # Errors
     /// [`Error::Io`] for a file that cannot be written, [`Error::Unsuitable`] for a word that the format cannot hold: one
     /// that is empty or has a blank in it. Nothing is left half-written.
+    ///
+    /// ```
+    /// use guide_core::ndarray::array;
+    /// use nlp_embed::{VectorFormat, Vocabulary, WordVectors};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("vectors.txt");
+    /// let vectors = WordVectors::new(Vocabulary::from_counts([("coat", 1)])?, array![[1.0, 0.1]])?;
+    /// vectors.write(&path, VectorFormat::Word2VecText)?;
+    /// assert_eq!(std::fs::read_to_string(&path).unwrap(), "1 2\ncoat 1 0.1\n");
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn write(&self, path: impl AsRef<Path>, format: VectorFormat) -> Result<()> {
         let path = path.as_ref();
         if format == VectorFormat::Model {
