@@ -34,11 +34,22 @@ pub fn explanation(explanation: &Explanation) -> Value {
     fields
 }
 
-/// Prints a hit a line.
-pub fn print(answer: &Answer, output: &Output) -> anyhow::Result<()> {
-    if answer.unknown_shopper {
+/// Says on standard error what the shop does not know of a question.
+pub fn note_unknown(shopper: bool, products: &[String]) {
+    if shopper {
         log("guide: note: the shop does not know this shopper, who is served like nobody");
     }
+    if !products.is_empty() {
+        let products = products.join(", ");
+        log(&format!(
+            "guide: note: the shop does not have these products, which are passed over: {products}"
+        ));
+    }
+}
+
+/// Prints a hit a line.
+pub fn print(answer: &Answer, output: &Output) -> anyhow::Result<()> {
+    note_unknown(answer.unknown_shopper, &answer.unknown_products);
     output.say(&format!("rung: {}", answer.rung))?;
     if answer.hits.is_empty() {
         output.say("no product passes the filters")?;

@@ -11,7 +11,7 @@ use shopping_guide::{
     GuideParams, Measured, Persist,
 };
 
-use crate::output::{Output, shortest};
+use crate::output::{Output, ensure_writable, shortest};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{fraction_or_none, of_flag, usage};
@@ -67,6 +67,7 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
         false => params.leave_out(args.leave_out_products.clone()),
     };
     let (catalog_columns, event_columns) = (args.catalog_columns()?, args.event_columns()?);
+    ensure_writable(&args.out)?;
     let (catalog, catalog_report) = Catalog::read(&args.catalog, &catalog_columns)?;
     output.say(&catalog_report.to_string())?;
     let (events, events_report) = match &args.events {

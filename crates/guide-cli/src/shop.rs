@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use guide_core::Error;
 use serde_json::{Value, json};
 use shopping_guide::{Guide, Persist, Query};
 
@@ -10,7 +11,7 @@ use crate::answers;
 use crate::build::{self, BuildArgs};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::usage::at_least_one;
+use crate::usage::{at_least_one, of_flag};
 
 #[derive(Subcommand)]
 pub enum ShopCommand {
@@ -20,7 +21,7 @@ pub enum ShopCommand {
     Recommend(RecommendArgs),
     /// Find products that go with a product.
     Similar(SimilarArgs),
-    /// Say what each source thinks of a product for a shopper, and why.
+    /// Say what each source thinks of a product for whoever asks, and why.
     Explain(ExplainArgs),
 }
 
@@ -39,6 +40,13 @@ struct Wanted {
 pub struct RecommendArgs {
     #[command(flatten)]
     wanted: Wanted,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Who asks, and what may be answered.
+#[derive(Args)]
+struct Asked {
     /// The shopper.
     #[arg(long, value_name = "ID", conflicts_with = "history")]
     shopper: Option<String>,
@@ -79,9 +87,8 @@ pub struct ExplainArgs {
     /// The guide, as saved by `guide shop build`.
     #[arg(long, value_name = "SHOP")]
     shop: PathBuf,
-    /// The shopper.
-    #[arg(long, value_name = "ID")]
-    shopper: String,
+    #[command(flatten)]
+    asked: Asked,
     /// The product.
     #[arg(long, value_name = "ID")]
     product: String,
@@ -93,13 +100,16 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
         ShopCommand::Build(args) => build::run(args, settings, output),
         ShopCommand::Recommend(args) => {
             settings.refuse("shop recommend")?;
-            let guide = load(&args.wanted.shop)?;
-            answers::print(&guide.recommend(&args.query())?, output)
+            let shop = &args.wanted.shop;
+            let query = args.asked.query().n(args.wanted.n);
+            let answer = load(shop)?.recommend(&query);
+            answers::print(&answer.map_err(|error| refused(error, shop))?, output)
         }
         ShopCommand::Similar(args) => {
             settings.refuse("shop similar")?;
-            let guide = load(&args.wanted.shop)?;
-            answers::print(&guide.similar(&args.product, args.wanted.n)?, output)
+            let shop = &args.wanted.shop;
+            let answer = load(shop)?.similar(&args.product, args.wanted.n);
+            answers::print(&answer.map_err(|error| refused(error, shop))?, output)
         }
         ShopCommand::Explain(args) => {
             settings.refuse("shop explain")?;
@@ -112,8 +122,27 @@ fn load(shop: &Path) -> anyhow::Result<Guide> {
     Ok(Guide::load(shop)?)
 }
 
+/// What the shop cannot be asked: a usage error of a flag, or an error that names the shop's file.
+fn refused(error: Error, shop: &Path) -> anyhow::Error {
+    let flag = match &error {
+        Error::Param { name, .. } if name == "price_from" => Some(("price_from", "--price-from")),
+        Error::Param { name, .. } if name == "price_to" => Some(("price_to", "--price-to")),
+        _ => None,
+    };
+    match flag {
+        Some((name, flag)) => of_flag(error, name, flag),
+        None => Error::File {
+            path: shop.to_owned(),
+            source: Box::new(error),
+        }
+        .into(),
+    }
+}
+
 fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {
-    let explanation = load(&args.shop)?.explain(&args.shopper, &args.product)?;
+    let explained = load(&args.shop)?.explain_for(&args.asked.query(), &args.product);
+    let explanation = explained.map_err(|error| refused(error, &args.shop))?;
+    answers::note_unknown(explanation.unknown_shopper, &explanation.unknown_products);
     output.line(&answers::explanation(&explanation))?;
     let place = explanation
         .place
@@ -131,14 +160,14 @@ fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {
     output.table(&sources.map(|source| json!(source)).collect::<Vec<Value>>())
 }
 
-impl RecommendArgs {
+impl Asked {
     fn query(&self) -> Query {
         let mut query = match &self.shopper {
             Some(shopper) => Query::shopper(shopper),
             None if self.history.is_empty() => Query::nobody(),
             None => Query::history(&self.history),
         };
-        query = query.n(self.wanted.n).without(&self.without);
+        query = query.without(&self.without);
         query.context.clone_from(&self.context);
         query.filters.price_from = self.price_from;
         query.filters.price_to = self.price_to;

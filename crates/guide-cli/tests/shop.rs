@@ -73,13 +73,21 @@ fn the_demo_builds_a_shop_that_answers() {
     let about = json(&["model", "inspect", shop, "--json"]).remove(0);
     assert_eq!(
         (about["kind"].as_str(), about["version"].as_u64()),
-        (Some("guide"), Some(1))
+        (Some("guide"), Some(2))
     );
     fails(
         &["shop", "similar", "--shop", shop, "--product", "nothing"],
         1,
-        "unknown product `nothing`",
+        "demo.shop: unknown product `nothing`",
     );
+    let prices = format!("shop recommend --shop {shop} --price-from 9 --price-to 5");
+    fails(
+        &words(&prices),
+        2,
+        "--price-from must be at most price_to = 5, but is 9",
+    );
+    let endless = format!("shop recommend --shop {shop} --price-to inf");
+    fails(&words(&endless), 2, "--price-to must be finite");
 
     let (catalog, events) = (
         folder.path().join("catalog.csv"),
@@ -117,6 +125,14 @@ fn the_demo_builds_a_shop_that_answers() {
     let explain =
         format!("shop explain --shop {shop} --shopper {shopper} --product {product} --json");
     assert!(has_texts(&json(&words(&explain))[0]["reasons"]));
+
+    let newcomer =
+        format!("shop explain --shop {shop} --history {product},jug --product {product}");
+    let output = guide(&words(&newcomer));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("this shopper has it already"), "{text}");
+    let note = String::from_utf8(output.stderr).unwrap();
+    assert!(note.contains("passed over: jug"), "{note}");
 
     // An answer without a hit is an answer.
     let none = format!("shop recommend --shop {shop} --shopper {shopper} --price-to 0.001");
@@ -211,5 +227,27 @@ fn a_shop_that_cannot_be_measured_is_built() {
         "unknown product `x`",
     );
     let asked = words(&format!("{line} --test-fraction 0.5 --json")).join(" ");
-    fails(&words(&asked), 1, "needs a time");
+    fails(&words(&asked), 1, "needs events with a time");
+}
+
+#[test]
+fn a_shop_that_cannot_be_saved_or_known_is_not_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = file(folder.path(), "catalog.csv", "id,title\na,Pen\nb,Ink\n");
+    let line = |events: &str, out: &str| {
+        format!("shop build --catalog {catalog} --events {events} --out {out} --json")
+    };
+    // Nothing is read for a file that cannot be written.
+    let nowhere = line("no/such.csv", "/no/such/folder/x.shop");
+    fails(&words(&nowhere), 1, "/no/such/folder/x.shop: ");
+    let text = "id,shopper,product\n1,ann,x1\n2,bob,x2\n";
+    let events = file(folder.path(), "events.csv", text);
+    let out = folder.path().join("x.shop");
+    let unknown = line(&events, out.to_str().unwrap());
+    fails(
+        &words(&unknown),
+        1,
+        "knows none of 2: an event has `x1`, the catalogue `a`",
+    );
+    assert!(!out.exists());
 }
