@@ -23,6 +23,9 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, usage};
 
+/// Fewer places that agree are no sign of the object: four agree always, a few more by chance.
+const ENOUGH: usize = 10;
+
 /// How key points are found and described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Method {
@@ -52,7 +55,7 @@ pub struct MatchArgs {
     /// Key points a picture, the strongest [default: all; orb: 500].
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     max_features: Option<usize>,
-    /// Draw both pictures with the matches that agree and the outline of the object.
+    /// Draw both pictures with the matches that agree and, where 10 places do, the outline of the object.
     #[arg(long, value_name = "PNG")]
     out: Option<PathBuf>,
     /// Write `image,x,y,size,angle,response` of the key points of both.
@@ -128,9 +131,15 @@ impl MatchArgs {
         let (from, to) = matched_points(keypoints[0], keypoints[1], &matches)?;
         let (fit, mut why) = match find_homography(&from, &to, &params.ransac) {
             Ok(fit) => (Some(fit), None),
-            Err(reason @ Error::Unsuitable { .. }) => (None, Some(reason)),
+            Err(reason @ Error::Unsuitable { .. }) => (None, Some(reason.to_string())),
             Err(error) => return Err(error.into()),
         };
+        let inliers = fit.as_ref().map_or(0, |fit| fit.n_places(&from, &to));
+        if fit.is_some() && inliers < ENOUGH {
+            why = Some(format!(
+                "{inliers} places agree, as they may in unrelated pictures; {ENOUGH} would show the object"
+            ));
+        }
         if let Some(path) = &self.keypoints {
             self.write_keypoints(path, keypoints)?;
         }
@@ -138,20 +147,21 @@ impl MatchArgs {
             write_matches(path, &from, &to, &matches)?;
         }
         if let Some(path) = &self.out {
-            let (picture, hidden) = draw(&pictures, keypoints, &matches, fit.as_ref())?;
+            let outlined = inliers >= ENOUGH;
+            let (picture, hidden) = draw(&pictures, keypoints, &matches, fit.as_ref(), outlined)?;
             write_png(path, &picture)?;
-            why = why.or(hidden);
+            why = why.or(hidden.map(|hidden| hidden.to_string()));
         }
         let homography = fit.as_ref().map(|fit| fit.homography.matrix());
         output.object(&json!({
             "keypoints": [features_a.len(), features_b.len()],
             "good": matches.len(),
-            "inliers": fit.as_ref().map_or(0, HomographyFit::n_inliers),
+            "inliers": inliers,
             "homography": homography.as_ref().map(|rows| rows.as_flattened()),
             "extract_ms": [ms_a, ms_b],
             "match_ms": match_ms,
         }))?;
-        why.map_or(Ok(()), |why| output.say(&why.to_string()))
+        why.map_or(Ok(()), |why| output.say(&why))
     }
 
     /// The defaults, then the flags, then `--set`.
@@ -227,19 +237,20 @@ fn keypoints_of<D>(features: &Features<D>) -> &[Keypoint] {
     &features.keypoints
 }
 
-/// Both pictures with the matches that agree and, where it is in view, the outline of the first in the second; why not
-/// otherwise.
+/// Both pictures with the matches that agree and, where it is wanted and in view, the outline of the first in the second; why
+/// not otherwise.
 fn draw(
     [a, b]: &[GrayImage; 2],
     [keypoints_a, keypoints_b]: [&[Keypoint]; 2],
     matches: &[Match],
     fit: Option<&HomographyFit>,
+    outlined: bool,
 ) -> Result<(RgbImage, Option<Error>)> {
     let params = DrawParams::default().single_points(false);
     let none = vec![false; matches.len()];
     let keep = fit.map_or(&none, |fit| &fit.inliers);
     let mut picture = draw_matches(a, keypoints_a, b, keypoints_b, matches, Some(keep), &params)?;
-    let Some(fit) = fit else {
+    let Some(fit) = fit.filter(|_| outlined) else {
         return Ok((picture, None));
     };
     let outline = params.color(Some([0, 255, 0])).line_width(3.0);

@@ -155,6 +155,31 @@ fn what_is_not_found_is_said() {
 }
 
 #[test]
+fn pictures_that_agree_in_few_places_are_not_taken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = object(folder.path());
+    let other = save(folder.path(), "other.png", SCENE, |x, y| {
+        shapes(x + 7000, y)
+    });
+    let out = folder.path().join("out.png");
+    // Whatever looks nearest is believed, so that four agree.
+    let line = format!(
+        "match {a} {other} --detector orb --ratio 1 --max-features 40 --out {}",
+        out.display()
+    );
+    let row = json(&words(&format!("{line} --json"))).remove(0);
+    let inliers = count(&row, "inliers");
+    assert!((4..10).contains(&inliers), "{row}");
+    assert_eq!(row["homography"].as_array().unwrap().len(), 9);
+    let drawn = image::open(&out).unwrap().into_rgb8();
+    let outline = drawn.pixels().filter(|pixel| pixel.0 == [0, 255, 0]);
+    // Lines of matches are of other colours.
+    assert_eq!(outline.count(), 0);
+    let said = String::from_utf8(guide(&words(&line)).stdout).unwrap();
+    assert!(said.contains(&format!("{inliers} places agree")), "{said}");
+}
+
+#[test]
 fn mistakes_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let a = object(folder.path());
