@@ -61,8 +61,9 @@ pub enum Encoding {
 ///
 /// The defaults suit small pictures seen through [`Enlarged`](crate::Enlarged) with RootSIFT and 64 words. They were chosen on
 /// 1,000 pictures of 60 x 80 pixels from a fashion catalogue and 200 photos of them, made as in the example `visual_words`:
-/// the right one came first for 188 of the 190 with 30 key points or more (by VLAD alone 184). Ratios of .75 to .9 and 4 to 6
-/// inliers gave 187 or 188; with 32 and with 128 words, 20 to 100 looked at again and thresholds of 1.5 to 3 pixels gave 187.
+/// the right one came first for 188 of the 190 with 30 key points or more (by VLAD alone 184), with inliers still counted by
+/// key points instead of places. Ratios of .75 to .9 and 4 to 6 inliers gave 187 or 188; with 32 and with 128 words, 20 to 100
+/// looked at again and thresholds of 1.5 to 3 pixels gave 187.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PictureIndexParams {
