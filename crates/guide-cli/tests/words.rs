@@ -141,8 +141,7 @@ fn glove_counts_across_long_lines() {
     let column = file(folder.path(), "line.csv", &format!("id,text\n1,{line}\n"));
     for corpus in [text, format!("{column} --column text")] {
         let out = path(folder.path(), "glove.txt");
-        let train =
-            format!("words train --model glove --window 1 --min-count 1 --epochs 1 --dim 2");
+        let train = "words train --model glove --window 1 --min-count 1 --epochs 1 --dim 2";
         let row = json(&words(&format!(
             "{train} --corpus {corpus} --out {out} --json"
         )))
@@ -382,4 +381,88 @@ fn training_that_cannot_end_well_is_not_begun() {
     );
     assert_eq!(guide(&words(&train)).status.code(), Some(1));
     assert_eq!(fs::read_to_string(&out).unwrap(), "old");
+}
+
+#[test]
+fn words_that_the_text_has_not_are_found_by_their_n_grams() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = file(folder.path(), "corpus.txt", &sentences());
+    let out = path(folder.path(), "a.model");
+    train(&format!("--corpus {corpus} --set max_n=4 --out {out}"));
+    // Made of what jacket is made of.
+    assert_eq!(
+        neighbours(&format!("--vectors {out} JACKETS --k 1")),
+        ["jacket"]
+    );
+    fails(
+        &words(&format!("words nearest --vectors {out} 手机")),
+        1,
+        "a.model: unknown word `手机`",
+    );
+    let pairs = file(folder.path(), "pairs.tsv", "coat jacket 9\ncoat lamp 1\n");
+    let rows = json(&words(&format!(
+        "words eval --vectors {out} --pairs {pairs} --json"
+    )));
+    assert_eq!(rows[0]["answered"], 2);
+}
+
+#[test]
+fn words_are_asked_for_as_they_are_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "4 2\ncoat 1 0\n14寸 1 0.1\n1,299元 0 1\ncheap 0.1 1\n";
+    let vectors = file(folder.path(), "a.vec", text);
+    let line = format!("--vectors {vectors} --k 1");
+    assert_eq!(neighbours(&format!("{line} Coat １４寸")), ["14寸", "coat"]);
+    assert_eq!(neighbours(&format!("{line} --plus 1,299元")), ["cheap"]);
+    assert_eq!(
+        neighbours(&format!("{line} --plus 1,299元,Coat,cheap")),
+        ["14寸"]
+    );
+    let missing = format!("words nearest {line} --plus coat,hat");
+    fails(&words(&missing), 1, "a.vec: unknown word `hat`");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_replaced_where_that_is_wished() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = folder.path().join("latin.vec");
+    fs::write(&vectors, b"3 1\ncaf\xe9 1\ncaf\xe8 2\ntea 3\n").unwrap();
+    let line = format!("words nearest --vectors {} tea", vectors.display());
+    fails(&words(&line), 1, "latin.vec:2: ");
+    let said = guide(&words(&format!("{line} --invalid-utf8 replace")));
+    assert!(said.status.success());
+    assert!(String::from_utf8_lossy(&said.stderr).contains("1 rows passed over"));
+    let csv = folder.path().join("latin.csv");
+    let mut text = b"id,text\n".to_vec();
+    for _ in 0..6 {
+        text.extend_from_slice(b"1,tea caf\xe9\n");
+    }
+    fs::write(&csv, text).unwrap();
+    let out = path(folder.path(), "out.vec");
+    let row = train(&format!(
+        "--corpus {} --column text --invalid-utf8 replace --out {out}",
+        csv.display()
+    ));
+    assert_eq!(row["vocab"], 2);
+}
+
+#[test]
+fn texts_that_cannot_be_read_again_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(folder.path(), "out.vec");
+    let line = |corpus: &str| format!("words train --model cbow --corpus {corpus} --out {out}");
+    fails(&words(&line("/dev/null")), 1, "/dev/null: not a file that");
+    let corpus = file(folder.path(), "corpus.txt", &sentences());
+    let same = format!("words train --model cbow --corpus {corpus} --out {corpus}");
+    fails(&words(&same), 2, "--out is the file of --corpus");
+    assert_eq!(fs::read_to_string(&corpus).unwrap(), sentences());
+    // A quote that nothing closes makes one field of all that follows.
+    let rows = "1,\"fine\"\n2,\"stray\n".to_owned() + &"3,more of it\n".repeat(120_000);
+    let csv = file(folder.path(), "stray.csv", &format!("id,text\n{rows}"));
+    let line = line(&format!("{csv} --column text"));
+    fails(
+        &words(&line),
+        1,
+        "stray.csv:3: the row is longer than 1048576 bytes",
+    );
 }

@@ -1,11 +1,17 @@
 //! Texts to train on: the lines of a file, or one column of a CSV file.
 
+use std::cell::Cell;
+use std::io::{BufRead, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use guide_core::{Error, Result, open_unpacked};
-use nlp_embed::{Characters, Chinese, Sentences, TextFile, Tokenize, Whitespace, Words};
+use nlp_embed::{
+    Characters, Chinese, InvalidUtf8, Sentences, TextFile, Tokenize, Whitespace, Words,
+};
 
+use super::vectors::BadBytes;
 use crate::progress::Bar;
 
 /// How text is cut into words.
@@ -44,13 +50,16 @@ pub struct CorpusArgs {
     /// How text is cut into words. Lower-case text without punctuation has the same words by `whitespace`, sooner.
     #[arg(long, value_enum, default_value_t = Tokenizer::Words)]
     tokenizer: Tokenizer,
+    /// What is done about bytes that are not UTF-8.
+    #[arg(long, value_enum, default_value_t)]
+    invalid_utf8: BadBytes,
 }
 
 impl CorpusArgs {
     /// Opens the text, whose sentences are cut at `longest` tokens; `bar` shows how far a walk is, and what it is for.
     ///
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read, [`Error::Parse`] for a CSV file without the column.
+    /// [`Error::Io`] for a file that cannot be read, or not more than once, [`Error::Parse`] for a CSV file without the column.
     pub fn open<'a>(
         &self,
         purpose: &'static str,
@@ -59,10 +68,17 @@ impl CorpusArgs {
     ) -> Result<Corpus<'a>> {
         let tokenizer = self.tokenizer.build();
         let io = |source| Error::io(&self.corpus, source);
-        let size = std::fs::metadata(&self.corpus).map_err(io)?.len();
+        let about = std::fs::metadata(&self.corpus).map_err(io)?;
+        if !about.is_file() {
+            let reason = "not a file that can be read more than once, as training does";
+            return Err(io(std::io::Error::new(ErrorKind::InvalidInput, reason)));
+        }
+        let size = about.len();
         let text = match &self.column {
             None => {
-                let file = TextFile::new(&self.corpus, tokenizer).max_sentence_length(longest);
+                let file = TextFile::new(&self.corpus, tokenizer)
+                    .max_sentence_length(longest)
+                    .invalid_utf8(self.invalid_utf8.into());
                 Text::Lines { file, size }
             }
             Some(column) => {
@@ -71,6 +87,7 @@ impl CorpusArgs {
                     name: column.clone(),
                     tokenizer,
                     longest,
+                    invalid_utf8: self.invalid_utf8.into(),
                 };
                 column.open()?;
                 Text::Column(column)
@@ -125,22 +142,50 @@ struct Column {
     name: String,
     tokenizer: Box<dyn Tokenize>,
     longest: usize,
+    invalid_utf8: InvalidUtf8,
 }
 
-type Rows = csv::Reader<Box<dyn std::io::BufRead>>;
+/// The most bytes of a row: one that is longer has a quote that nothing closes.
+const LONGEST_ROW: usize = 1 << 20;
+
+type Rows = csv::Reader<Bounded>;
+
+/// Ends with an error where more is asked for than there is room for.
+struct Bounded {
+    file: Box<dyn BufRead>,
+    room: Rc<Cell<usize>>,
+}
+
+impl std::io::Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let room = self.room.get();
+        if room == 0 {
+            return Err(ErrorKind::QuotaExceeded.into());
+        }
+        let most = buffer.len().min(room);
+        let n = self.file.read(&mut buffer[..most])?;
+        self.room.set(room - n);
+        Ok(n)
+    }
+}
 
 impl Column {
-    /// The rows below the heading, and where the column stands in them.
-    fn open(&self) -> Result<(Rows, usize)> {
+    /// The rows below the heading, where the column stands in them, and how much may be read on.
+    fn open(&self) -> Result<(Rows, usize, Rc<Cell<usize>>)> {
+        let room = Rc::new(Cell::new(LONGEST_ROW));
         let mut rows = csv::ReaderBuilder::new()
             .flexible(true)
-            .from_reader(open_unpacked(&self.path)?);
-        let heading = rows.headers().map_err(|error| of_csv(&self.path, error))?;
+            .from_reader(Bounded {
+                file: open_unpacked(&self.path)?,
+                room: Rc::clone(&room),
+            });
+        let heading = rows.byte_headers();
+        let heading = heading.map_err(|error| of_csv(&self.path, 1, error))?;
+        let heading: Vec<_> = heading.iter().map(String::from_utf8_lossy).collect();
         match heading.iter().position(|name| name.trim() == self.name) {
-            Some(place) => Ok((rows, place)),
+            Some(place) => Ok((rows, place, room)),
             None => {
-                let known: Vec<&str> = heading.iter().collect();
-                let (name, known) = (&self.name, known.join(", "));
+                let (name, known) = (&self.name, heading.join(", "));
                 let reason = format!("no column `{name}`; there are: {known}");
                 Err(Error::parse(&self.path, 1, reason))
             }
@@ -148,29 +193,45 @@ impl Column {
     }
 
     fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
-        let (rows, place) = self.open()?;
-        for row in rows.into_records() {
-            let row = row.map_err(|error| of_csv(&self.path, error))?;
+        let (mut rows, place, room) = self.open()?;
+        let mut row = csv::ByteRecord::new();
+        loop {
+            room.set(LONGEST_ROW);
+            let line = rows.position().line();
+            let more = rows.read_byte_record(&mut row);
+            if !more.map_err(|error| of_csv(&self.path, line, error))? {
+                return Ok(());
+            }
+            let line = row.position().map_or(line, csv::Position::line);
             let Some(text) = row.get(place) else {
-                let line = row.position().map_or(0, csv::Position::line);
                 let reason = format!("{} fields, none of them `{}`", row.len(), self.name);
                 return Err(Error::parse(&self.path, line, reason));
             };
-            let tokens = self.tokenizer.tokens(text);
+            let text = match (std::str::from_utf8(text), self.invalid_utf8) {
+                (Err(error), InvalidUtf8::Refuse) => {
+                    let reason = format!("not UTF-8: {error}");
+                    return Err(Error::parse(&self.path, line, reason));
+                }
+                _ => String::from_utf8_lossy(text),
+            };
+            let tokens = self.tokenizer.tokens(&text);
             for sentence in tokens.chunks(self.longest) {
                 let sentence: Vec<&str> = sentence.iter().map(String::as_str).collect();
                 visit(&sentence)?;
             }
         }
-        Ok(())
     }
 }
 
-fn of_csv(path: &Path, error: csv::Error) -> Error {
-    let line = error.position().map_or(1, csv::Position::line);
+/// An error in the row that begins at `line`.
+fn of_csv(path: &Path, line: u64, error: csv::Error) -> Error {
     match error.into_kind() {
+        csv::ErrorKind::Io(source) if source.kind() == ErrorKind::QuotaExceeded => {
+            let reason =
+                format!("the row is longer than {LONGEST_ROW} bytes: is a quote not closed?");
+            Error::parse(path, line, reason)
+        }
         csv::ErrorKind::Io(source) => Error::io(path, source),
-        csv::ErrorKind::Utf8 { err, .. } => Error::parse(path, line, format!("not UTF-8: {err}")),
         kind => Error::parse(path, line, format!("{kind:?}")),
     }
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use nlp_embed::{Analogies, AnalogySection, EvaluationParams, PairReport, VectorFile, WordPairs};
+use nlp_embed::{Analogies, AnalogySection, EvaluationParams, PairReport, WordPairs};
 use serde_json::{Value, json};
 
+use super::vectors::VectorArgs;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::settings::Settings;
@@ -13,9 +14,8 @@ use crate::usage::at_least_one;
 
 #[derive(Args)]
 pub struct EvalArgs {
-    /// The vectors: word2vec text or binary, GloVe, or this project's model file; plain or gzip.
-    #[arg(long, value_name = "VEC")]
-    vectors: PathBuf,
+    #[command(flatten)]
+    vectors: VectorArgs,
     /// Questions `a b c d` under `: section` lines, as questions-words.txt.
     #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "pairs")]
     analogies: Vec<PathBuf>,
@@ -34,9 +34,7 @@ pub fn run(args: &EvalArgs, settings: &Settings, output: &Output) -> anyhow::Res
     // Bad files are told of before the first figure.
     let analogies = read(&args.analogies, |path| Analogies::read(path))?;
     let pairs = read(&args.pairs, |path| WordPairs::read(path))?;
-    let vectors = VectorFile::new(&args.vectors)
-        .limit(args.vocab_limit)
-        .read()?;
+    let vectors = args.vectors.read(args.vocab_limit)?.vectors;
     let mut rows = Vec::new();
     for (path, analogies) in args.analogies.iter().zip(analogies) {
         let report = Bar::during("analogies", |_| analogies.evaluate(&vectors, params))?;

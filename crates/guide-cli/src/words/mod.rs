@@ -4,6 +4,7 @@ mod corpus;
 mod eval;
 mod nearest;
 mod train;
+mod vectors;
 
 use clap::Subcommand;
 

@@ -1,11 +1,11 @@
 //! `guide words train`: counts the words of a text, trains, and writes the vectors.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use guide_core::{Error, Fit, Params, Result};
+use guide_core::{Error, Fit, Params, Persist, Result};
 use nlp_embed::{
     Architecture, Glove, GloveParams, TrainingText, VectorFormat, Vocabulary, VocabularyParams,
     Word2Vec, Word2VecParams, WordVectors,
@@ -39,7 +39,8 @@ enum Format {
     Binary,
     /// Text without a first line of sizes, for `.glove`.
     Glove,
-    /// This project's model file, which alone keeps the words' counts; for `.model`.
+    /// This project's model file, which alone keeps the words' counts, and with `max_n` the vectors of n-grams, so that
+    /// `nearest` knows words that the text has not; for `.model`.
     Model,
 }
 
@@ -99,6 +100,29 @@ impl Model {
     }
 }
 
+/// What is written.
+enum Trained {
+    Vectors(WordVectors),
+    /// With the n-grams of words.
+    Whole(Box<Word2Vec>),
+}
+
+impl Trained {
+    fn write(&self, path: &Path, format: VectorFormat) -> Result<()> {
+        match self {
+            Self::Vectors(vectors) => vectors.write(path, format),
+            Self::Whole(model) => model.save(path),
+        }
+    }
+
+    fn dim(&self) -> usize {
+        match self {
+            Self::Vectors(vectors) => vectors.dim(),
+            Self::Whole(model) => model.vectors().ncols(),
+        }
+    }
+}
+
 /// Which words there are, and how their vectors are trained.
 enum Trainer {
     Word2Vec(WordParams<Word2VecParams>),
@@ -123,8 +147,13 @@ impl Trainer {
         }
     }
 
-    /// The vectors, and what is told of the training.
-    fn train(&self, text: &TrainingText<'_>, bar: &Bar) -> Result<(WordVectors, Value)> {
+    /// What is written in `format`, and what is told of the training.
+    fn train(
+        &self,
+        text: &TrainingText<'_>,
+        format: VectorFormat,
+        bar: &Bar,
+    ) -> Result<(Trained, Value)> {
         let ((words, rows), figures) = match self {
             Self::Word2Vec(params) => {
                 let model = params.model.fit_with(text, bar)?;
@@ -135,6 +164,9 @@ impl Trainer {
                     "words_per_s": report.words_per_second(),
                     "loss": report.loss,
                 });
+                if params.model.max_n > 0 && format == VectorFormat::Model {
+                    return Ok((Trained::Whole(Box::new(model)), figures));
+                }
                 (model.into_parts(), figures)
             }
             Self::Glove(params) => {
@@ -152,7 +184,7 @@ impl Trainer {
                 (model.into_parts(), figures)
             }
         };
-        Ok((WordVectors::new(words, rows)?, figures))
+        Ok((Trained::Vectors(WordVectors::new(words, rows)?), figures))
     }
 }
 
@@ -160,6 +192,10 @@ impl Trainer {
 pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let trainer = args.trainer(settings)?;
     let format = args.format()?;
+    let places = [&args.out, &args.text.corpus].map(|path| path.canonicalize().ok());
+    if places[0].is_some() && places[0] == places[1] {
+        return Err(usage("--out is the file of --corpus"));
+    }
     ensure_writable(&args.out)?;
     let row = Bar::during("words", |bar| -> anyhow::Result<Value> {
         let counting = Instant::now();
@@ -177,14 +213,14 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
             vocabulary: &vocabulary,
             sentences: &sentences,
         };
-        let (vectors, figures) = trainer.train(&text, bar)?;
-        vectors.write(&args.out, format)?;
-        let mut row = json!({ "model": args.model.name(), "vocab": vectors.len() });
+        let (trained, figures) = trainer.train(&text, format, bar)?;
+        trained.write(&args.out, format)?;
+        let mut row = json!({ "model": args.model.name(), "vocab": vocabulary.len() });
         row.extend_with(figures);
         row.extend_with(json!({
             "tokens": vocabulary.n_tokens(),
             "count_s": count_s,
-            "dim": vectors.dim(),
+            "dim": trained.dim(),
             "out": args.out,
         }));
         Ok(row)

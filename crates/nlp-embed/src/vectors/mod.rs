@@ -1,6 +1,8 @@
 //! Words with a vector each, whoever trained them.
 
 mod format;
+#[cfg(test)]
+mod golden;
 mod relations;
 mod sentence;
 #[cfg(test)]
