@@ -3,6 +3,27 @@
 use guide_core::ndarray::Array2;
 use guide_core::{Error, Result};
 
+/// Refuses `n_words` vectors of `dim` numbers for whose training, with `numbers` a word, there is no room in memory: the program
+/// would be ended without a word.
+///
+/// # Errors
+/// [`Error::Unsuitable`] with the sizes.
+pub(crate) fn ensure_room(
+    algorithm: &'static str,
+    n_words: usize,
+    dim: usize,
+    numbers: usize,
+) -> Result<()> {
+    let has_room = |numbers| Vec::<f32>::new().try_reserve_exact(numbers).is_ok();
+    if n_words.checked_mul(numbers).is_some_and(has_room) {
+        return Ok(());
+    }
+    Err(Error::Unsuitable {
+        algorithm,
+        needed: format!("more memory than there is, for {n_words} words of {dim} numbers"),
+    })
+}
+
 /// The rows of a trained table, `dim` numbers each.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
 //! What is learned of the words of one shard.
 
+use guide_core::Result;
 use guide_core::kernels::{adagrad_pair, dot, prefetch};
-use guide_core::{Error, Result};
 
 use super::params::GloveParams;
+use crate::trained::ensure_room;
 
 /// A number of one word with the sum of the squares of its steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,15 +52,7 @@ impl Table {
     /// Refuses vectors that find no room in memory, before the text is counted for them.
     pub(super) fn ensure_room(n_words: usize, dim: usize) -> Result<()> {
         // Vectors and sums of rows and of columns, and the vectors that come of them.
-        let numbers = n_words.checked_mul(4 * width(dim) + dim);
-        let has_room = |numbers| Vec::<f32>::new().try_reserve_exact(numbers).is_ok();
-        if numbers.is_some_and(has_room) {
-            return Ok(());
-        }
-        Err(Error::Unsuitable {
-            algorithm: "glove",
-            needed: format!("more memory than there is, for {n_words} words of {dim} numbers"),
-        })
+        ensure_room("glove", n_words, dim, 4 * width(dim) + dim)
     }
 
     /// Sums of squares begin at 1.

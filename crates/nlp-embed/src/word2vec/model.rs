@@ -161,7 +161,8 @@ impl Fit<TrainingText<'_>> for Word2VecParams {
 
     /// # Errors
     /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text in which no two of
-    /// its words stand near each other, [`Error::Diverged`], and the errors of the text.
+    /// its words stand near each other, [`Error::Unsuitable`] for vectors that find no room in memory, [`Error::Diverged`], and
+    /// the errors of the text.
     fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Word2Vec> {
         self.train_from(None, text, text.vocabulary.total(), progress)
     }

@@ -13,6 +13,7 @@ use super::plan::{Setting, Shared, Tables};
 use super::rows::{Rows, Share};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
+use crate::trained::ensure_room;
 
 /// Known words in a round, at least, of a text of `words` of them: few enough that shards stay near each other and the step size
 /// falls smoothly, and of a long text many, so that each row is copied for more steps.
@@ -146,6 +147,14 @@ impl<'a> Trainer<'a> {
         }
         let tables = Tables::new(params, text.vocabulary)?;
         let n_inputs = tables.n_inputs(text.vocabulary.len());
+        // Each row stands in a list and in a part while the one becomes the other.
+        let n_rows = n_inputs + tables.n_outputs;
+        ensure_room(
+            params.architecture.name(),
+            n_rows,
+            params.dim,
+            2 * params.dim,
+        )?;
         let shared = match start {
             None => Shared::drawn(params, n_inputs, tables.n_outputs),
             Some(model) => Shared::continued(params, &tables, text.vocabulary, model),
