@@ -8,24 +8,20 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from measured import run
 
 HERE = Path(__file__).parent
 SPEED = ["words_per_s", "peak_mb"]
 
 
-def run(command):
-    """The last JSON line that a command prints, and the most memory it had."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    out = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"failed: {' '.join(command)}")
-    rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    return rows, usage.ru_maxrss / 1024
+def rows_of(command):
+    """The JSON lines that a command prints, and the most memory it had."""
+    out, _, peak_mb = run(command)
+    return [json.loads(line) for line in out.splitlines() if line.startswith("{")], peak_mb
 
 
 def main():
@@ -54,7 +50,7 @@ def main():
     def quality(vectors):
         pairs = [part for file in args.pairs for part in ("--pairs", file)]
         command = [args.guide, "words", "eval", "--vectors", vectors, "--analogies", args.analogies, *pairs, "--vocab-limit", "30000", "--json"]
-        totals = [row for row in run(command)[0] if row["section"] == "total"]
+        totals = [row for row in rows_of(command)[0] if row["section"] == "total"]
         figure = lambda row: row["spearman"] if row["analogy_accuracy"] is None else row["analogy_accuracy"]
         return {Path(row["file"]).stem: figure(row) for row in totals}
 
@@ -63,7 +59,7 @@ def main():
     for seed in range(1, args.rounds + 1):
         for side, command in sides.items():
             out = str(Path(folder.name) / f"{side}.txt")
-            rows, peak_mb = run(command(seed, out))
+            rows, peak_mb = rows_of(command(seed, out))
             measured[side].append({**rows[-1], "peak_mb": peak_mb, **quality(out)})
     for side, rows in measured.items():
         fields = SPEED + [field for field in rows[0] if Path(args.analogies).stem == field or any(Path(p).stem == field for p in args.pairs)]

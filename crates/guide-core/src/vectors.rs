@@ -207,11 +207,8 @@ impl Vectors {
         Ok(found.collect())
     }
 
-    /// Checks what a decoded file claims.
-    ///
-    /// # Errors
-    /// [`Error::Decode`] when norms and rows differ in number, or a number is not finite.
-    pub fn check(&self) -> Result<()> {
+    /// Checks what a decoded file claims: that norms and rows are as many, and numbers finite.
+    fn check(&self) -> Result<()> {
         let fits = self.norms.len() == self.rows.nrows() && self.rows.is_standard_layout();
         let finite = self.rows.iter().chain(&self.norms).all(|x| x.is_finite());
         if fits && finite {

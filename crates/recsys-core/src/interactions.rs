@@ -345,10 +345,7 @@ impl Interactions {
     }
 
     /// Checks what a decoded file claims.
-    ///
-    /// # Errors
-    /// [`Error::Decode`] with what does not fit.
-    pub fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let refuse = |reason: &str| Err(Error::decode("interactions", reason));
         let n = self.items.len();
         let rows_fit = self.starts.len() == self.ids.users.len() + 1

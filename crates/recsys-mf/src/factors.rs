@@ -157,9 +157,7 @@ impl Factors {
         let bias_fits = |biases: &[f32], n: usize| {
             (biases.is_empty() || biases.len() == n) && biases.iter().all(|bias| bias.is_finite())
         };
-        self.users.check().is_ok()
-            && self.items.check().is_ok()
-            && (self.users.len(), self.items.len()) == (ids.users.len(), ids.items.len())
+        (self.users.len(), self.items.len()) == (ids.users.len(), ids.items.len())
             && self.users.dim() == self.items.dim()
             && bias_fits(&self.user_biases, self.users.len())
             && bias_fits(&self.item_biases, self.items.len())

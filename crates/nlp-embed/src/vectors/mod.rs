@@ -172,7 +172,6 @@ impl Persist for WordVectors {
     }
 
     fn check(&self) -> Result<()> {
-        self.vectors.check()?;
         let (words, rows) = (self.len(), self.vectors.len());
         let reason = if words != rows {
             format!("{words} words with {rows} vectors")

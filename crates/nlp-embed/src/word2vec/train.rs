@@ -13,6 +13,7 @@ use super::plan::{Setting, Shared, Tables};
 use super::rows::{Rows, Share};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
+use crate::corpus::Watch;
 use crate::trained::ensure_room;
 
 /// Known words in a round, at least, of a text of `words` of them: few enough that shards stay near each other and the step size
@@ -57,18 +58,11 @@ pub(super) fn train(
     let mut cache = (params.epochs > 1).then(Encoded::default);
     let (mut epochs, mut loss) = (0, None);
     for epoch in 1..=params.epochs {
-        match &cache {
-            Some(cache) if epoch > 1 => {
-                for sentence in cache.sentences() {
-                    trainer.feed(sentence);
-                }
-            }
-            _ => trainer.read(text, &mut cache)?,
-        }
-        trainer.round();
+        let passed = trainer.pass(text, &mut cache, epoch);
+        let passed = trainer.watch.of(passed)?;
         let of_this = std::mem::take(&mut trainer.loss).mean();
         loss = of_this.or(loss);
-        if trainer.stopped {
+        if passed.is_none() {
             break;
         }
         if trainer.words == 0 {
@@ -112,7 +106,7 @@ pub(super) fn train(
 
 struct Trainer<'a> {
     params: &'a Word2VecParams,
-    progress: &'a dyn Progress,
+    watch: Watch<'a>,
     tables: Tables,
     inputs: Rows,
     outputs: Rows,
@@ -126,7 +120,6 @@ struct Trainer<'a> {
     /// Words in all passes: as the vocabulary has it, until the first pass has shown.
     words_to_come: f64,
     loss: Loss,
-    stopped: bool,
 }
 
 impl<'a> Trainer<'a> {
@@ -168,7 +161,7 @@ impl<'a> Trainer<'a> {
                 .map(|part| Shard::new(n_rows, params.dim, part, params.n_shards))
                 .collect(),
             params,
-            progress,
+            watch: Watch::new(progress),
             tables,
             text: Encoded::default(),
             round_words: round_words(words_a_pass, params.n_shards),
@@ -176,14 +169,27 @@ impl<'a> Trainer<'a> {
             words: 0,
             words_to_come: params.epochs as f64 * words_a_pass as f64,
             loss: Loss::default(),
-            stopped: false,
         })
     }
 
-    /// Trains on one pass of the text, and keeps it in `cache` as long as it has room there.
+    /// Trains on one pass of the text; the first fills `cache`, from which later ones take it.
+    fn pass(
+        &mut self,
+        text: &TrainingText<'_>,
+        cache: &mut Option<Encoded>,
+        epoch: usize,
+    ) -> Result<()> {
+        match cache {
+            Some(cache) if epoch > 1 => cache.sentences().try_for_each(|known| self.feed(known))?,
+            _ => self.read(text, cache)?,
+        }
+        self.round()
+    }
+
+    /// Trains on what the text has, and keeps it in `cache` as long as it has room there.
     fn read(&mut self, text: &TrainingText<'_>, cache: &mut Option<Encoded>) -> Result<()> {
         let mut sentence = Vec::new();
-        let walked = text.sentences.walk(&mut |tokens| {
+        text.sentences.walk(&mut |tokens| {
             sentence.clear();
             sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
             for piece in sentence.chunks(LONGEST_SENTENCE) {
@@ -193,34 +199,24 @@ impl<'a> Trainer<'a> {
                         *cache = None;
                     }
                 }
-                self.feed(piece);
-            }
-            if self.stopped {
-                // Ends the walk; nobody sees it.
-                return Err(Error::empty("what is left of a stopped training"));
+                self.feed(piece)?;
             }
             Ok(())
-        });
-        if self.stopped { Ok(()) } else { walked }
+        })
     }
 
     /// Adds a sentence to the round, and trains when it is full.
-    fn feed(&mut self, sentence: &[u32]) {
-        if self.stopped {
-            return;
-        }
+    fn feed(&mut self, sentence: &[u32]) -> Result<()> {
         self.text.push(sentence);
-        if self.text.words.len() >= self.round_words {
-            self.round();
+        if self.text.words.len() < self.round_words {
+            return Ok(());
         }
+        self.round()
     }
 
     /// Trains the shards on the text of the round and merges them.
-    fn round(&mut self) {
-        if self.stopped || self.progress.within_epoch().is_break() {
-            self.stopped = true;
-            return;
-        }
+    fn round(&mut self) -> Result<()> {
+        self.watch.look()?;
         let params = self.params;
         let done = (self.words as f64 / self.words_to_come).min(1.0) as f32;
         let rate = (params.alpha - (params.alpha - params.min_alpha) * done).max(LEAST_RATE);
@@ -246,5 +242,6 @@ impl<'a> Trainer<'a> {
         self.words += self.text.words.len() as u64;
         self.text.clear();
         self.rounds += 1;
+        Ok(())
     }
 }

@@ -133,7 +133,6 @@ impl Persist for Ease {
     }
 
     fn check(&self) -> Result<()> {
-        self.events.check()?;
         if self.weights.dim() != (self.n_items(), self.n_items())
             || !self.weights.is_standard_layout()
         {

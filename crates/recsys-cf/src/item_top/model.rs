@@ -194,7 +194,6 @@ impl Persist for ItemTop {
 
     fn check(&self) -> Result<()> {
         self.recipe.validate()?;
-        self.seen.check()?;
         self.neighbours.check(Self::KIND, self.n_items())
     }
 }

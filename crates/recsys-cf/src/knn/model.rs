@@ -306,7 +306,6 @@ impl Persist for Knn {
 
     fn check(&self) -> Result<()> {
         let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
-        self.data.check()?;
         self.params
             .validate()
             .map_err(|reason| Error::decode(Self::KIND, reason))?;

@@ -173,7 +173,6 @@ impl Persist for SlopeOne {
     }
 
     fn check(&self) -> Result<()> {
-        self.ratings.check()?;
         self.ratings.require_ratings("slope-one")?;
         let sizes_fit = self.user_means.len() == self.n_users()
             && self.deviations.dim() == (self.n_items(), self.n_items());

@@ -236,7 +236,7 @@ impl Persist for Toy {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()
+        Ok(())
     }
 }
 

@@ -318,8 +318,6 @@ impl Persist for Dmf {
     }
 
     fn check(&self) -> Result<()> {
-        self.users.check()?;
-        self.items.check()?;
         let (n_users, n_items) = (self.ids.users.len(), self.ids.items.len());
         let fits = self.users.len() == n_users
             && self.items.len() == n_items

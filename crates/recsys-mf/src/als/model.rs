@@ -221,7 +221,6 @@ impl Persist for Als {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()?;
         let fits = self.params.validate().is_ok()
             && self.known.fits(&self.ids)
             && self.factors.fits(&self.ids)

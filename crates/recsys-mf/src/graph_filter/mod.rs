@@ -228,7 +228,6 @@ impl Persist for GraphFilter {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()?;
         let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite() && *x >= 0.0);
         let fits = self.params.validate().is_ok()
             && self.factors.fits(&self.ids)

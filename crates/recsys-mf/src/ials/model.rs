@@ -178,7 +178,6 @@ impl Persist for Ials {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()?;
         let k = self.params.n_factors;
         let gramian_fits = self.gramian.as_ref().is_none_or(|gramian| {
             gramian.dim() == (k, k)

@@ -144,7 +144,6 @@ impl Persist for PureSvd {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()?;
         let fits = self.params.validate().is_ok()
             && self.factors.fits(&self.ids)
             && (self.data.n_users(), self.data.n_items())

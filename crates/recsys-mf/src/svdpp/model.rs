@@ -214,12 +214,10 @@ impl Persist for Svdpp {
     }
 
     fn check(&self) -> Result<()> {
-        self.data.check()?;
         let sizes = (self.ids.users.len(), self.ids.items.len());
         let fits = self.params.validate().is_ok()
             && self.known.fits(&self.ids)
             && self.factors.fits(&self.ids)
-            && self.implicit.check().is_ok()
             && (self.data.n_users(), self.data.n_items()) == sizes
             && (self.implicit.len(), self.implicit.dim()) == (sizes.1, self.params.n_factors)
             && self.factors.items.dim() == self.params.n_factors

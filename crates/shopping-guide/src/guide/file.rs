@@ -27,8 +27,9 @@ pub(super) struct Stored<O> {
 }
 
 impl<O> Stored<O> {
-    /// The guide with these flags in the place of its own.
-    fn with(self, owned: Vec<bool>) -> Guide {
+    /// The guide, not checked yet, with the flags that `owned` makes of what the file has.
+    fn guide(self, owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>) -> Guide {
+        let owned = owned(self.owned, self.neighbours.as_ref());
         Guide {
             params: self.params,
             catalog: self.catalog,
@@ -47,9 +48,8 @@ impl<O> Stored<O> {
 impl TryFrom<Stored<Vec<bool>>> for Guide {
     type Error = Error;
 
-    fn try_from(mut stored: Stored<Vec<bool>>) -> Result<Self> {
-        let owned = std::mem::take(&mut stored.owned);
-        let guide = stored.with(owned);
+    fn try_from(stored: Stored<Vec<bool>>) -> Result<Self> {
+        let guide = stored.guide(|owned, _| owned);
         guide.check()?;
         Ok(guide)
     }
@@ -73,13 +73,13 @@ impl Persist for Guide {
 
     /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then.
     fn decode(version: u16, payload: &[u8]) -> Result<Self> {
-        if version != 1 {
-            return decode_payload(Self::KIND, payload);
+        if version == 1 {
+            let stored: Stored<()> = decode_payload(Self::KIND, payload)?;
+            let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
+            return Ok(stored.guide(|(), neighbours| neighbours.map_or_else(Vec::new, all)));
         }
-        let stored: Stored<()> = decode_payload(Self::KIND, payload)?;
-        let log = stored.neighbours.as_ref().map(ItemTop::seen);
-        let owned = vec![true; log.map_or(0, Interactions::len)];
-        Ok(stored.with(owned))
+        let stored: Stored<Vec<bool>> = decode_payload(Self::KIND, payload)?;
+        Ok(stored.guide(|owned, _| owned))
     }
 
     fn check(&self) -> Result<()> {
