@@ -12,10 +12,7 @@ mod read_report;
 pub mod report;
 mod source;
 mod table;
-// The readers of tables call all of these.
-#[allow(dead_code, unused_imports)]
 mod time;
-#[allow(dead_code, unused_imports)]
 mod value;
 
 pub use answer::{Answer, Explanation, Hit, Reason, Rung, Standing};
@@ -29,7 +26,8 @@ pub use guide_core::{
     Silent, by_name, model_file,
 };
 pub use query::{Filters, Query, Who};
-pub use read_report::{Finding, ReadReport, Remedy};
+pub use guide_core::table::TableFormat;
+pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};

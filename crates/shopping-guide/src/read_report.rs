@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use guide_core::Error;
+use guide_core::table::{KnownBy, Writing};
 use serde::{Deserialize, Serialize};
 
 /// Examples kept of each kind of finding.
@@ -23,10 +24,38 @@ pub struct ReadReport {
     pub mended: usize,
     /// Rows that were not used.
     pub left_out: usize,
-    /// Each column that was used, with what it was used as.
-    pub columns: Vec<(String, String)>,
+    /// The encoding by its name in the Encoding Standard.
+    pub encoding: String,
+    /// What stands between fields; none for JSON lines.
+    pub separator: Option<char>,
+    /// Each column that was used: what it was used as, and why.
+    pub columns: Vec<ColumnUse>,
+    /// Each column that was not used, and why.
+    pub unused: Vec<UnusedColumn>,
+    /// What else a user should know of the file as a whole: what was guessed, spans, counts.
+    pub notes: Vec<String>,
     /// Why rows were mended or left out, in the order of first appearance.
     pub findings: Vec<Finding>,
+}
+
+/// A column that was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnUse {
+    /// Its heading.
+    pub heading: String,
+    /// What it was used as, for example `price`.
+    pub role: String,
+    /// Why: `said`, `its heading`, or what its values look like.
+    pub why: String,
+}
+
+/// A column that was not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusedColumn {
+    /// Its heading.
+    pub heading: String,
+    /// Why it was not used.
+    pub why: String,
 }
 
 /// One reason for which rows were mended or left out.
@@ -52,6 +81,8 @@ pub enum Remedy {
     LeftOut,
     /// It was used as it stands, where it could also have meant something else.
     Guessed,
+    /// It was used as it stands; it is only worth knowing.
+    Noted,
 }
 
 impl ReadReport {
@@ -61,6 +92,37 @@ impl ReadReport {
             file: file.into(),
             ..Self::default()
         }
+    }
+
+    /// Tells how the file is written, and what of that is a guess.
+    pub(crate) fn tell_writing(&mut self, writing: &Writing) {
+        self.encoding = writing.encoding.to_owned();
+        self.separator = writing.separator;
+        match writing.encoding_by {
+            KnownBy::Guess(line) => self.notes.push(format!(
+                "the file is not UTF-8 from line {line} on; it is read as {} by a guess, --encoding changes that",
+                writing.encoding
+            )),
+            KnownBy::Majority => {
+                let note = "most of the file is UTF-8, single rows are not and are read as windows-1252";
+                self.notes.push(note.to_owned());
+            }
+            _ => {}
+        }
+        if writing.backslash_quotes {
+            let note = "quotes within fields are escaped by a backslash";
+            self.notes.push(note.to_owned());
+        }
+        if !writing.heading {
+            let note = "the file has no heading; its columns are called 1, 2, ..";
+            self.notes.push(note.to_owned());
+        }
+    }
+
+    /// The role of the column called `heading`, if it was used.
+    pub fn role(&self, heading: &str) -> Option<&str> {
+        let used = self.columns.iter().find(|column| column.heading == heading);
+        used.map(|column| column.role.as_str())
     }
 
     /// How many rows were mended or left out for `reason`.
@@ -121,7 +183,7 @@ impl ReadReport {
                 self.mended += 1;
             }
             Some(Remedy::LeftOut) => self.left_out += 1,
-            Some(Remedy::Guessed) => self.kept += 1,
+            Some(Remedy::Guessed | Remedy::Noted) => self.kept += 1,
         }
     }
 
@@ -157,14 +219,22 @@ impl fmt::Display for ReadReport {
             "{}: {} rows, {} kept ({} of them mended), {} left out",
             self.file, self.rows, self.kept, self.mended, self.left_out
         )?;
-        for (column, role) in &self.columns {
-            writeln!(f, "  column `{column}` is the {role}")?;
+        for column in &self.columns {
+            let ColumnUse { heading, role, why } = column;
+            writeln!(f, "  column `{heading}` is the {role} ({why})")?;
+        }
+        for UnusedColumn { heading, why } in &self.unused {
+            writeln!(f, "  column `{heading}` is not used: {why}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
         }
         for finding in &self.findings {
             let remedy = match finding.remedy {
                 Remedy::Mended => "mended",
                 Remedy::LeftOut => "left out",
                 Remedy::Guessed => "guessed",
+                Remedy::Noted => "noted",
             };
             write!(f, "  {} {remedy}: {}", finding.rows, finding.reason)?;
             for (line, seen) in &finding.examples {

@@ -252,7 +252,7 @@ fn other_files_are_named_and_huge_ones_stop() {
     let folder = tempfile::tempdir().unwrap();
     assert!(TableSource::file(folder.path()).unwrap_err().to_string().contains("folder"));
     assert!(matches!(TableSource::file(folder.path().join("none")), Err(Error::Io { .. })));
-    for (bytes, name) in [(&b"PK\x03\x04rest"[..], "zip"), (b"PAR1....", "Parquet"), (b"<!DOCTYPE html><html>", "HTML")] {
+    for (bytes, name) in [(&b"PK\x03\x04rest"[..], "zip"), (b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\x15\x00PAR1", "Parquet"), (b"<!DOCTYPE html><html>", "HTML")] {
         let error = refused(bytes);
         assert!(error.to_lowercase().contains(&name.to_lowercase()), "{error}");
         assert!(refused(&gzip(bytes)).to_lowercase().contains(&name.to_lowercase()));

@@ -4,11 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use guide_core::Result;
+use guide_core::table::{TableFormat, TableSource};
 use recsys_core::IdMap;
 
 use super::{Catalog, Product};
 use crate::read_report::{ReadReport, Remedy};
-use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
+use crate::table::{Roles, Row, Table, names};
+use crate::value::{Column, GUESSED_DECIMAL, number};
 
 /// Which columns of a table are what. What is not said is guessed from the headings, English or Chinese.
 ///
@@ -103,8 +105,7 @@ impl Catalog {
     /// [`Error::Parse`]: guide_core::Error::Parse
     /// [`Error::Empty`]: guide_core::Error::Empty
     pub fn read(path: impl AsRef<Path>, columns: &CatalogColumns) -> Result<(Self, ReadReport)> {
-        let path = path.as_ref();
-        read(Table::open(path)?, path, columns)
+        read(&TableSource::file(path)?, columns)
     }
 
     /// [`Catalog::read`] from anything that can be read.
@@ -112,21 +113,18 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::read`].
     pub fn read_from(source: impl Read, columns: &CatalogColumns) -> Result<(Self, ReadReport)> {
-        let path = Path::new("<catalog>");
-        read(Table::new(source, path)?, path, columns)
+        read(&TableSource::read(source, "<catalog>")?, columns)
     }
 }
 
-fn read(
-    mut table: Table<'_>,
-    path: &Path,
-    columns: &CatalogColumns,
-) -> Result<(Catalog, ReadReport)> {
+fn read(source: &TableSource, columns: &CatalogColumns) -> Result<(Catalog, ReadReport)> {
+    let path = source.path();
+    let mut table = Table::open(source, &TableFormat::default(), names::is_known)?;
     let headings = table.headings().to_vec();
     let mut roles = Roles::new(path, &headings);
     let ids = [names::PRODUCT_ID, names::ID, names::PRODUCT].concat();
-    let id = roles.require("id", columns.id.as_deref(), &ids)?;
-    let title = roles.require("title", columns.title.as_deref(), names::TITLE)?;
+    let id = roles.require("id", columns.id.as_deref(), &ids, "--catalog-column")?;
+    let title = roles.require("title", columns.title.as_deref(), names::TITLE, "--catalog-column")?;
     let text = roles.find("text", columns.text.as_deref(), names::TEXT)?;
     let price = roles.find("price", columns.price.as_deref(), names::PRICE)?;
     let picture = roles.find("picture", columns.picture.as_deref(), names::PICTURE)?;
@@ -187,7 +185,7 @@ fn read(
     for one in &mut traits {
         one.is_attribute = said || one.looks_like_an_attribute(gathered.len(), repeated);
         if one.is_attribute {
-            roles.give(one.column, "attribute");
+            roles.give_because(one.column, "attribute", "its values are short and few");
         }
     }
     report.columns = roles.given();

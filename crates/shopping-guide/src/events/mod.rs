@@ -1,5 +1,10 @@
 //! The event log: who did what with which product, and when.
 
+mod choose;
+mod columns;
+mod headings;
+mod kinds;
+mod layouts;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -11,7 +16,7 @@ use guide_core::{Error, Result, ensure};
 use recsys_core::{IdMap, Ids, ItemId, UserId};
 use serde::{Deserialize, Serialize};
 
-pub use read::EventColumns;
+pub use columns::EventColumns;
 
 /// What a shopper did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -235,6 +240,18 @@ impl Events {
         Ok((self.pick(&groups), self.pick(&late)))
     }
 
+    /// The same log without the events at `places`, which rise. Shoppers and products of these events alone go with them.
+    fn without(&self, places: &[usize]) -> Result<Self> {
+        let mut rest = Self::default();
+        let mut places = places.iter().peekable();
+        for (at, event) in self.iter().enumerate() {
+            if places.next_if_eq(&&at).is_none() {
+                rest.push(&event)?;
+            }
+        }
+        Ok(rest)
+    }
+
     fn pick(&self, groups: &[(i64, usize, Vec<usize>)]) -> Self {
         let mut rows: Vec<usize> = groups
             .iter()
@@ -283,24 +300,5 @@ impl EventKind {
             Self::Purchase => "purchase",
             Self::Rating => "rating",
         }
-    }
-
-    /// The kind that a word in a file means, English or Chinese.
-    pub(crate) fn read(word: &str) -> Option<Self> {
-        let word: String = word
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect();
-        Some(match word.as_str() {
-            "view" | "views" | "viewed" | "click" | "pv" | "pageview" | "detail" | "浏览"
-            | "点击" | "查看" => Self::View,
-            "cart" | "addtocart" | "addcart" | "basket" | "fav" | "favorite" | "wishlist"
-            | "加购" | "加购物车" | "收藏" => Self::Cart,
-            "purchase" | "purchased" | "buy" | "bought" | "order" | "transaction" | "sale"
-            | "购买" | "下单" | "成交" => Self::Purchase,
-            "rating" | "rate" | "rated" | "review" | "评分" | "评价" | "打分" => Self::Rating,
-            _ => return None,
-        })
     }
 }

@@ -4,98 +4,35 @@ use std::io::Read;
 use std::path::Path;
 
 use guide_core::Result;
+use guide_core::table::TableSource;
 
+use super::choose::{self, Chosen, SAMPLE};
+use super::columns::EventColumns;
+use super::headings::{self, TEXT};
+use super::kinds::{is_void, meaning, normal};
 use super::{Event, EventKind, Events};
 use crate::read_report::{ReadReport, Remedy};
-use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
-use crate::time;
+use crate::table::{Roles, Row, Table, plain};
+use crate::time::{self, TimeColumn};
+use crate::value::{Column, GUESSED_DECIMAL, missing, number};
 
-/// Which columns of a table are what. What is not said is guessed from the headings, English or Chinese.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct EventColumns {
-    /// Who.
-    pub shopper: Option<String>,
-    /// Which product.
-    pub product: Option<String>,
-    /// Did what: words like `view`, `cart`, `purchase`, `rating`.
-    pub kind: Option<String>,
-    /// The stars of a rating, the pieces of a purchase.
-    pub value: Option<String>,
-    /// When; a row may leave it empty.
-    pub time: Option<String>,
-    /// What belongs together: an invoice, an order, a session.
-    pub basket: Option<String>,
-    /// What every event is where there is no column that says it; guessed from the other columns: a rating where there
-    /// is a column of ratings, else a purchase where there is a quantity or a basket, else a view.
-    pub all_are: Option<EventKind>,
-}
-
-impl EventColumns {
-    /// Says the column of the shopper.
-    #[must_use]
-    pub fn shopper(mut self, heading: impl Into<String>) -> Self {
-        self.shopper = Some(heading.into());
-        self
-    }
-
-    /// Says the column of the product.
-    #[must_use]
-    pub fn product(mut self, heading: impl Into<String>) -> Self {
-        self.product = Some(heading.into());
-        self
-    }
-
-    /// Says the column of the kind.
-    #[must_use]
-    pub fn kind(mut self, heading: impl Into<String>) -> Self {
-        self.kind = Some(heading.into());
-        self
-    }
-
-    /// Says the column of the value.
-    #[must_use]
-    pub fn value(mut self, heading: impl Into<String>) -> Self {
-        self.value = Some(heading.into());
-        self
-    }
-
-    /// Says the column of the time.
-    #[must_use]
-    pub fn time(mut self, heading: impl Into<String>) -> Self {
-        self.time = Some(heading.into());
-        self
-    }
-
-    /// Says the column of the basket.
-    #[must_use]
-    pub fn basket(mut self, heading: impl Into<String>) -> Self {
-        self.basket = Some(heading.into());
-        self
-    }
-
-    /// Says that there is no column of the kind: every event is a `kind`.
-    #[must_use]
-    pub fn all_are(mut self, kind: EventKind) -> Self {
-        self.all_are = Some(kind);
-        self
-    }
-}
+/// Times before 1990-01-01 are told: the events of most shops are younger.
+const YEAR_1990: i64 = 631_152_000;
 
 impl Events {
-    /// Reads the file at `path`, plain or gzip, with a heading. Rows without a shopper, returns (purchases of a negative
-    /// quantity) and rows that cannot be understood are left out and counted in the report.
+    /// Reads the file at `path`: delimited text or JSON lines, plain or gzip. Rows without a shopper, returns (purchases of a
+    /// negative quantity), orders that did not take place and rows that cannot be understood are left out and counted in the
+    /// report.
     ///
     /// # Errors
     /// [`Error::Io`] with the path; [`Error::Parse`] when no column fits a role that is needed, or a column that was said
-    /// is not there, or no row is an event; [`Error::Empty`] when there is no row.
+    /// is not there, or a quote is never closed, or no row is an event; [`Error::Empty`] when there is no row.
     ///
     /// [`Error::Io`]: guide_core::Error::Io
     /// [`Error::Parse`]: guide_core::Error::Parse
     /// [`Error::Empty`]: guide_core::Error::Empty
     pub fn read(path: impl AsRef<Path>, columns: &EventColumns) -> Result<(Self, ReadReport)> {
-        let path = path.as_ref();
-        read(Table::open(path)?, path, columns)
+        read(&TableSource::file(path)?, columns)
     }
 
     /// [`Events::read`] from anything that can be read.
@@ -103,137 +40,175 @@ impl Events {
     /// # Errors
     /// As [`Events::read`].
     pub fn read_from(source: impl Read, columns: &EventColumns) -> Result<(Self, ReadReport)> {
-        let path = Path::new("<events>");
-        read(Table::new(source, path)?, path, columns)
+        read(&TableSource::read(source, "<events>")?, columns)
     }
 }
 
-/// The columns by number.
-struct Columns {
-    shopper: usize,
-    product: usize,
-    kind: Option<usize>,
-    value: Option<usize>,
-    time: Option<usize>,
-    basket: Option<usize>,
-    all_are: EventKind,
-}
-
-fn read(mut table: Table<'_>, path: &Path, columns: &EventColumns) -> Result<(Events, ReadReport)> {
-    let headings = table.headings().to_vec();
-    let mut roles = Roles::new(path, &headings);
-    let columns = find(&mut roles, columns)?;
-    // Surplus separators belong to a text that is none of these columns, if there is one.
-    let joins = (0..headings.len())
-        .rev()
-        .find(|&column| roles.role(column).is_none() && names::is_text(&headings[column]));
+fn read(source: &TableSource, said: &EventColumns) -> Result<(Events, ReadReport)> {
+    let path = source.path();
+    let open = || Table::open(source, &said.format, headings::is_known);
     let mut report = ReadReport::new(path.display().to_string());
+    let headings = open()?.headings().to_vec();
+    let sample = sample(open()?)?;
+    let kinds: Vec<(String, EventKind)> = said.kinds.iter().map(|(word, kind)| (normal(word), *kind)).collect();
+    let mut roles = Roles::new(path, &headings);
+    let mut table = open()?;
+    report.tell_writing(table.writing());
+    let columns = choose::choose(&mut roles, said, &kinds, &headings, &sample, &mut report)?;
+    // Surplus separators belong to a text that is none of these columns, if there is one.
+    let is_text = |column: &usize| roles.role(*column).is_none() && TEXT.contains(&plain(&headings[*column]).as_str());
+    let joins = (0..headings.len()).rev().find(is_text);
     report.columns = roles.given();
-    let mut events = Events::default();
-    let (mut values, mut times) = (Column::default(), Column::default());
+    report.unused = roles.unused(|_, heading| choose::why_unused(&roles, heading));
+    let mut log = LogRows { columns, kinds, events: Events::default(), values: Column::default(), times: TimeColumn::default() };
     while let Some(mut row) = table.next_row(joins, &mut report)? {
-        if row.remedy != Some(Remedy::LeftOut) {
-            let event = take(&columns, &row, events.len(), &mut values, &mut times);
-            match event {
-                Ok(event) => events.push(&event)?,
-                Err((reason, seen)) => row.leave_out(&mut report, reason, seen),
-            }
+        if row.remedy != Some(Remedy::LeftOut) && let Err((reason, seen)) = log.take(&row) {
+            row.leave_out(&mut report, reason, seen);
         }
         report.settle(row.remedy);
     }
+    let events = log.settle(&mut report)?;
     if events.is_empty() {
         return Err(report.nothing_left(path, "event log", "event"));
     }
-    values.settle(&mut report, GUESSED_DECIMAL, |event, value| {
-        events.rows[event].value = Some(value);
-    });
-    times.settle(&mut report, time::GUESSED_ORDER, |event, time| {
-        events.rows[event].time = Some(time);
-    });
     Ok((events, report))
 }
 
-fn find(roles: &mut Roles<'_>, said: &EventColumns) -> Result<Columns> {
-    let shopper = roles.require("shopper", said.shopper.as_deref(), names::SHOPPER)?;
-    let products = [names::PRODUCT_ID, names::PRODUCT, names::ID].concat();
-    let product = roles.require("product", said.product.as_deref(), &products)?;
-    let guessed: &[&str] = if said.all_are.is_some() {
-        &[]
-    } else {
-        names::KIND
-    };
-    let kind = roles.find("kind", said.kind.as_deref(), guessed)?;
-    let rating = match &said.value {
-        None => roles.find("rating", None, names::RATING)?,
-        Some(_) => None,
-    };
-    let quantity = match rating {
-        None => roles.find("value", said.value.as_deref(), names::QUANTITY)?,
-        Some(_) => None,
-    };
-    let time = roles.find("time", said.time.as_deref(), names::TIME)?;
-    let basket = roles.find("basket", said.basket.as_deref(), names::BASKET)?;
-    let guessed = if rating.is_some() {
-        EventKind::Rating
-    } else if quantity.is_some() || basket.is_some() {
-        EventKind::Purchase
-    } else {
-        EventKind::View
-    };
-    Ok(Columns {
-        shopper,
-        product,
-        kind,
-        value: rating.or(quantity),
-        time,
-        basket,
-        all_are: said.all_are.unwrap_or(guessed),
-    })
+/// The fields of the first rows.
+fn sample(mut table: Table<'_>) -> Result<Vec<Vec<String>>> {
+    let mut unused = ReadReport::default();
+    let n_columns = table.headings().len();
+    let mut rows = Vec::new();
+    while rows.len() < SAMPLE {
+        match table.next_row(None, &mut unused) {
+            Ok(Some(row)) => rows.push((0..n_columns).map(|column| row.field(Some(column)).to_owned()).collect()),
+            // An error of a row comes again when the whole file is read.
+            Ok(None) | Err(_) => break,
+        }
+    }
+    Ok(rows)
 }
 
-/// The event of a row, number `at`, or why there is none.
-fn take<'r>(
-    columns: &Columns,
-    row: &'r Row,
-    at: usize,
-    values: &mut Column<f32>,
-    times: &mut Column<i64>,
-) -> std::result::Result<Event<'r>, (&'static str, String)> {
-    let refuse = |reason, seen: &str| Err((reason, seen.to_owned()));
-    let (shopper, product) = (
-        row.field(Some(columns.shopper)),
-        row.field(Some(columns.product)),
-    );
-    let (kind, value) = (row.field(columns.kind), row.field(columns.value));
-    let (time, basket) = (row.field(columns.time), row.field(columns.basket));
-    let kind = match columns.kind {
-        None => columns.all_are,
-        Some(_) => match EventKind::read(kind) {
-            Some(kind) => kind,
-            None => return refuse("has an unknown kind of event", kind),
-        },
-    };
-    let amount = number(value);
-    let moment = time::parse(time);
-    if shopper.is_empty() {
-        return refuse("has no shopper", product);
-    } else if product.is_empty() {
-        return refuse("has no product", basket);
-    } else if !value.is_empty() && amount.is_none() {
-        return refuse("has a value that is no number", value);
-    } else if !time.is_empty() && moment.is_none() {
-        return refuse("has a time that cannot be read", time);
-    } else if kind == EventKind::Rating && amount.is_none() {
-        return refuse("is a rating without a value", product);
-    } else if kind != EventKind::Rating && amount.is_some_and(|amount| amount.value() < 0.0) {
-        return refuse("is a return", value);
+/// Events while they are read.
+struct LogRows {
+    columns: Chosen,
+    kinds: Vec<(String, EventKind)>,
+    events: Events,
+    values: Column<f32>,
+    times: TimeColumn,
+}
+
+impl LogRows {
+    /// Takes the event of a row.
+    ///
+    /// # Errors
+    /// Why the row has none, and what stands there.
+    fn take(&mut self, row: &Row) -> std::result::Result<(), (&'static str, String)> {
+        let columns = &self.columns;
+        let refuse = |reason, seen: &str| Err((reason, seen.to_owned()));
+        let (shopper, product) = (row.field(Some(columns.shopper)), row.field(Some(columns.product)));
+        let (word, value) = (row.field(columns.kind), row.field(columns.value));
+        let (time, basket) = (row.field(columns.time), row.field(columns.basket));
+        let kind = match columns.kind {
+            None => columns.all_are,
+            Some(_) => match meaning(word, &self.kinds) {
+                Some(meaning) => choose::kind_of(meaning).map_err(|reason| (reason, word.to_owned()))?,
+                None => return refuse("has an unknown kind of event", word),
+            },
+        };
+        if is_void(row.field(columns.status)) {
+            return refuse("is of an order that did not take place", row.field(columns.status));
+        }
+        let amount = if missing(value) { None } else { Some(number(value)) };
+        if missing(shopper) {
+            return refuse("has no shopper", product);
+        } else if missing(product) {
+            return refuse("has no product", basket);
+        } else if amount == Some(None) {
+            return refuse("has a value that is no number", value);
+        }
+        let amount = amount.flatten();
+        if kind == EventKind::Rating && amount.is_none() {
+            return refuse("is a rating without a value", product);
+        } else if kind != EventKind::Rating && amount.is_some_and(|amount| amount.value() < 0.0) {
+            return refuse("is a return", value);
+        }
+        let at = self.events.len();
+        let time = self.times.take(time, at, row.line).map_err(|reason| (reason, time.to_owned()))?;
+        let event = Event {
+            shopper,
+            product,
+            kind,
+            value: amount.map(|amount| self.values.take(amount, at, row.line, value)),
+            time,
+            basket: (!missing(basket)).then_some(basket),
+        };
+        self.events.push(&event).map_err(|_| ("cannot be an event", row.field(Some(columns.product)).to_owned()))
     }
-    Ok(Event {
-        shopper,
-        product,
-        kind,
-        value: amount.map(|amount| values.take(amount, at, row.line, value)),
-        time: moment.map(|moment| times.take(moment, at, row.line, time)),
-        basket: (!basket.is_empty()).then_some(basket),
-    })
+
+    /// The events, with the numbers and times that only the whole column tells.
+    fn settle(self, report: &mut ReadReport) -> Result<Events> {
+        let mut events = self.events;
+        self.values.settle(report, GUESSED_DECIMAL, |event, value| events.rows[event].value = Some(value));
+        let mut refused = Vec::new();
+        let times = self.times.settle(|event, time| {
+            events.rows[event].time = time;
+            if time.is_none() {
+                refused.push(event);
+            }
+        });
+        times.add_to(report);
+        if !refused.is_empty() {
+            refused.sort_unstable();
+            report.kept -= refused.len();
+            report.left_out += refused.len();
+            events = events.without(&refused)?;
+        }
+        tell_kinds(&self.columns, &events, report);
+        if self.columns.time.is_some() {
+            tell_times(&events, &times, report);
+        }
+        Ok(events)
+    }
+}
+
+/// Tells what the events are.
+fn tell_kinds(columns: &Chosen, events: &Events, report: &mut ReadReport) {
+    let n = events.len();
+    if columns.kind.is_none() {
+        let (kind, because) = (columns.all_are.name(), &columns.all_are_because);
+        let other = if columns.all_are == EventKind::Purchase { "view" } else { "purchase" };
+        report.notes.push(format!(
+            "no column says what an event is: all {n} are taken for {kind}s, because {because}; --all-are {other} changes that"
+        ));
+        return;
+    }
+    let kinds = [EventKind::View, EventKind::Cart, EventKind::Purchase, EventKind::Rating];
+    let counts = kinds.map(|kind| (kind, events.rows.iter().filter(|row| row.kind == kind).count()));
+    let counts = counts.iter().filter(|(_, count)| *count > 0);
+    let counts: Vec<String> = counts.map(|(kind, count)| format!("{count} {}s", kind.name())).collect();
+    report.notes.push(format!("{n} events: {}", counts.join(", ")));
+}
+
+/// Tells the span of the times.
+fn tell_times(events: &Events, times: &time::SettledTimes, report: &mut ReadReport) {
+    let known = || events.rows.iter().filter_map(|row| row.time);
+    let untimed = events.len() - known().count();
+    let without = match untimed {
+        0 => String::new(),
+        n => format!("; {n} events have none"),
+    };
+    let note = match (known().min(), known().max()) {
+        (Some(first), Some(last)) if times.has_year => {
+            let old = known().filter(|&time| time < YEAR_1990).count();
+            let old = if old > 0 { format!("; {old} before 1990") } else { String::new() };
+            format!("times ({}) from {} to {}{old}{without}", times.words(), time::date(first), time::date(last))
+        }
+        (Some(first), Some(last)) => {
+            let days = (last - first) / 86_400;
+            format!("times ({}) over {days} days, without a year{without}", times.words())
+        }
+        _ => "no event has a time".to_owned(),
+    };
+    report.notes.push(note);
 }

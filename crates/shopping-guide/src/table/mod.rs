@@ -1,305 +1,155 @@
-//! Delimited text with a heading, plain or gzip: rows as they come, dirt and all.
+//! Rows of a shop's file, with what was mended told in the report of the file.
 
 pub(crate) mod names;
+mod roles;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use csv::ByteRecord;
-use guide_core::{Error, Result, unpacked};
+use guide_core::Result;
+use guide_core::table::{self, Flaw, QuoteFlaw, TableFormat, TableSource};
 
 use crate::read_report::{ReadReport, Remedy};
+use crate::value::number;
 
-pub(crate) use crate::value::{Column, GUESSED_DECIMAL, number};
+pub(crate) use roles::{Roles, plain};
 
-/// A delimited file that is read row by row.
-pub(crate) struct Table<'a> {
-    path: PathBuf,
-    reader: csv::Reader<Box<dyn Read + 'a>>,
-    separator: u8,
-    headings: Vec<String>,
-    record: ByteRecord,
+/// A table of a shop that is read row by row.
+pub(crate) struct Table<'s> {
+    rows: table::Table<'s>,
 }
 
-/// One row: as many fields as the heading has, trimmed.
+/// One row: as many fields as there are columns.
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     /// Line in the file, from 1.
     pub(crate) line: u64,
-    fields: Vec<String>,
-    /// What was done to it so far; a row that is left out has no fields.
+    fields: table::Row,
+    /// What was done to the row so far. A row that is left out has no fields.
     pub(crate) remedy: Option<Remedy>,
 }
 
 impl Row {
-    /// The field of a column, empty where there is no such column.
+    /// The field of a column without blanks around it, empty if there is no such column.
     pub(crate) fn field(&self, column: Option<usize>) -> &str {
-        column
-            .and_then(|column| self.fields.get(column))
-            .map_or("", String::as_str)
+        column.map_or("", |column| self.fields.get(column).trim())
     }
 
     /// Notes a repair of this row.
     pub(crate) fn mend(&mut self, report: &mut ReadReport, reason: &str, seen: impl Into<String>) {
         report.note(Remedy::Mended, reason, self.line, seen);
-        self.remedy = Some(Remedy::Mended);
+        if self.remedy != Some(Remedy::LeftOut) {
+            self.remedy = Some(Remedy::Mended);
+        }
     }
 
     /// Notes that this row cannot be used.
-    pub(crate) fn leave_out(
-        &mut self,
-        report: &mut ReadReport,
-        reason: &str,
-        seen: impl Into<String>,
-    ) {
+    pub(crate) fn leave_out(&mut self, report: &mut ReadReport, reason: &str, seen: impl Into<String>) {
         report.note(Remedy::LeftOut, reason, self.line, seen);
         self.remedy = Some(Remedy::LeftOut);
     }
-}
 
-impl Table<'static> {
-    /// Opens a file; gzip is recognised by its first bytes.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|source| Error::io(path, source))?;
-        Self::new(file, path)
+    /// All fields as one text, for a message.
+    fn text(&self) -> String {
+        self.fields.iter().collect::<Vec<_>>().join(", ")
     }
 }
 
-impl<'a> Table<'a> {
-    /// Reads `source`, which is called `path` in messages.
-    pub(crate) fn new(source: impl Read + 'a, path: &Path) -> Result<Self> {
-        let io = |source| Error::io(path, source);
-        let mut text = unpacked(source).map_err(io)?;
-        if text.fill_buf().map_err(io)?.starts_with(b"\xef\xbb\xbf") {
-            text.consume(3);
-        }
-        let start = text.fill_buf().map_err(io)?;
-        let heading = start
-            .split(|&byte| byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let count = |separator: u8| heading.iter().filter(|&&byte| byte == separator).count();
-        let separator = b",;\t|"
-            .iter()
-            .copied()
-            .rev()
-            .max_by_key(|&separator| count(separator))
-            .unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .delimiter(separator)
-            .from_reader(text as Box<dyn Read + 'a>);
-        let headings = reader
-            .byte_headers()
-            .map_err(|reason| of_csv(path, reason))?;
-        let headings: Vec<String> = headings
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-            .collect();
-        if headings.iter().all(String::is_empty) {
-            return Err(Error::empty(path.display()));
-        }
+impl<'s> Table<'s> {
+    /// Opens a table. Where `format` does not say whether the first row names the columns, it does so unless none of its
+    /// fields `is_known` as a heading and one of them is a number.
+    ///
+    /// # Errors
+    /// Those of [`table::Table::open`].
+    pub(crate) fn open(source: &'s TableSource, format: &TableFormat, is_known: impl Fn(&str) -> bool) -> Result<Self> {
+        let rows = table::Table::open(source, format)?;
+        let headings = rows.headings();
+        let is_data = format.heading.is_none()
+            && rows.writing().separator.is_some()
+            && !headings.iter().any(|heading| is_known(heading))
+            && headings.iter().any(|heading| number(heading).is_some());
         Ok(Self {
-            path: path.to_owned(),
-            reader,
-            separator,
-            headings,
-            record: ByteRecord::new(),
+            rows: match is_data {
+                true => table::Table::open(source, &format.clone().no_heading())?,
+                false => rows,
+            },
         })
     }
 
-    /// The columns' names.
+    /// The names of the columns.
     pub(crate) fn headings(&self) -> &[String] {
-        &self.headings
+        self.rows.headings()
     }
 
-    /// The next row, or `None` at the end. A row with more fields than the heading has unquoted separators in a text:
-    /// the surplus is joined into column `joins`. A row with fewer is filled up with empty fields.
-    pub(crate) fn next_row(
-        &mut self,
-        joins: Option<usize>,
-        report: &mut ReadReport,
-    ) -> Result<Option<Row>> {
-        let path = &self.path;
-        let separator = char::from(self.separator).to_string();
-        if !self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(|reason| of_csv(path, reason))?
-        {
+    /// How the table is written.
+    pub(crate) fn writing(&self) -> &table::Writing {
+        self.rows.writing()
+    }
+
+    /// The next row, or `None` at the end. A row with more fields than columns has unquoted separators in a text: the surplus
+    /// is joined into column `joins`. A row with fewer is filled up with empty fields.
+    pub(crate) fn next_row(&mut self, joins: Option<usize>, report: &mut ReadReport) -> Result<Option<Row>> {
+        let mut row = Row::default();
+        if !self.rows.next_row(&mut row.fields)? {
             return Ok(None);
         }
-        let mut row = Row {
-            line: self.record.position().map_or(0, csv::Position::line),
-            ..Row::default()
-        };
-        let mut fields: Vec<String> = Vec::with_capacity(self.headings.len());
-        let mut latin = false;
-        for field in &self.record {
-            match std::str::from_utf8(field) {
-                Ok(text) => fields.push(text.to_owned()),
-                Err(_) => {
-                    latin = true;
-                    fields.push(field.iter().map(|&byte| char::from(byte)).collect());
-                }
-            }
+        row.line = row.fields.line;
+        let flaws = std::mem::take(&mut row.fields.flaws);
+        for flaw in flaws {
+            tell(&mut row, flaw, report);
         }
-        if latin {
-            row.mend(
-                report,
-                "is not UTF-8, read as Latin-1",
-                fields.join(&separator),
-            );
+        if row.remedy == Some(Remedy::LeftOut) {
+            return Ok(Some(row));
         }
-        let (found, wanted) = (fields.len(), self.headings.len());
+        let (found, wanted) = (row.fields.len(), self.headings().len());
+        let surplus_is_empty = || (wanted..found).all(|column| row.fields.get(column).trim().is_empty());
+        if found > wanted && surplus_is_empty() {
+            report.note(Remedy::Noted, "has empty fields behind the last column", row.line, format!("{found} fields for {wanted} columns"));
+            return Ok(Some(row));
+        }
         let counts = format!("{found} fields for {wanted} columns");
         match joins {
             _ if found < wanted => {
-                row.mend(
-                    report,
-                    "has fewer fields than columns, the last ones taken as empty",
-                    counts,
-                );
-                fields.resize(wanted, String::new());
+                row.mend(report, "has fewer fields than columns, the last ones taken as empty", counts);
             }
             Some(column) if found > wanted => {
+                let separator = self.writing().separator.unwrap_or(',').to_string();
+                let fields: Vec<String> = row.fields.iter().map(str::to_owned).collect();
                 let end = column + 1 + found - wanted;
                 let joined = fields[column..end].join(&separator);
-                row.mend(
-                    report,
-                    "has unquoted separators, joined in one text",
-                    &joined,
-                );
-                fields.splice(column..end, [joined]);
+                row.mend(report, "has unquoted separators, joined in one text", &joined);
+                row.fields.clear();
+                fields[..column].iter().for_each(|field| row.fields.push(field));
+                row.fields.push(&joined);
+                fields[end..].iter().for_each(|field| row.fields.push(field));
             }
             None if found > wanted => {
                 row.leave_out(report, "has more fields than columns", counts);
-                fields.clear();
+                row.fields.clear();
             }
             _ => {}
         }
-        for field in &mut fields {
-            let trimmed = field.trim();
-            if trimmed.len() != field.len() {
-                *field = trimmed.to_owned();
-            }
-        }
-        row.fields = fields;
         Ok(Some(row))
     }
 }
 
-fn of_csv(path: &Path, reason: csv::Error) -> Error {
-    let line = reason.position().map_or(0, csv::Position::line);
-    match reason.into_kind() {
-        csv::ErrorKind::Io(source) => Error::io(path, source),
-        kind => Error::parse(path, line, format!("{kind:?}")),
-    }
-}
-
-/// Columns of a heading that roles are given to, by name or by guess.
-pub(crate) struct Roles<'h> {
-    path: &'h Path,
-    headings: &'h [String],
-    taken: Vec<(usize, &'static str)>,
-}
-
-impl<'h> Roles<'h> {
-    /// No role is given yet.
-    pub(crate) fn new(path: &'h Path, headings: &'h [String]) -> Self {
-        Self {
-            path,
-            headings,
-            taken: Vec::new(),
+/// Puts a flaw of a row into the report.
+fn tell(row: &mut Row, flaw: Flaw, report: &mut ReadReport) {
+    match flaw {
+        Flaw::NotUtf8 => {
+            let text = row.text();
+            row.mend(report, "is not UTF-8, read as windows-1252", text);
         }
+        Flaw::Replaced => {
+            let text = row.text();
+            row.mend(report, "has bytes that its encoding does not have, replaced by \u{fffd}", text);
+        }
+        Flaw::Quotes(QuoteFlaw::TextBehind) => {
+            let text = row.text();
+            row.mend(report, "has text behind a closing quote, the quotes taken as text", text);
+        }
+        Flaw::Quotes(QuoteFlaw::ManyLines(lines)) => {
+            report.note(Remedy::Noted, "has a field of many lines", row.line, format!("{lines} lines"));
+        }
+        Flaw::NotJson(reason) => row.leave_out(report, "is not a JSON object", reason),
+        Flaw::RepeatedKey(key) => row.mend(report, "names a key twice, the later value taken", key),
+        other => row.mend(report, "has a flaw", format!("{other:?}")),
     }
-
-    /// The column for `role`: the one called `said`, or the first that is still free among `names` in their order.
-    ///
-    /// Headings are compared without case, spaces and punctuation.
-    pub(crate) fn find(
-        &mut self,
-        role: &'static str,
-        said: Option<&str>,
-        names: &[&str],
-    ) -> Result<Option<usize>> {
-        let column = match said {
-            Some(name) => Some(self.named(name)?),
-            None => names.iter().find_map(|name| {
-                let fits = |column: &usize| {
-                    plain(&self.headings[*column]) == *name && self.role(*column).is_none()
-                };
-                (0..self.headings.len()).find(fits)
-            }),
-        };
-        self.taken.extend(column.map(|column| (column, role)));
-        Ok(column)
-    }
-
-    /// As [`Roles::find`], but there must be one.
-    pub(crate) fn require(
-        &mut self,
-        role: &'static str,
-        said: Option<&str>,
-        names: &[&str],
-    ) -> Result<usize> {
-        let missing = || {
-            let headings = self.headings.join(", ");
-            let reason = format!("no column looks like the {role}; say which: {headings}");
-            Error::parse(self.path, 1, reason)
-        };
-        let missing = missing();
-        self.find(role, said, names)?.ok_or(missing)
-    }
-
-    /// The column called `name`.
-    pub(crate) fn named(&self, name: &str) -> Result<usize> {
-        let exact = self.headings.iter().position(|heading| heading == name);
-        let found = exact.or_else(|| {
-            self.headings
-                .iter()
-                .position(|heading| plain(heading) == plain(name))
-        });
-        found.ok_or_else(|| {
-            let headings = self.headings.join(", ");
-            Error::parse(
-                self.path,
-                1,
-                format!("no column `{name}`; there are: {headings}"),
-            )
-        })
-    }
-
-    /// Gives `column` a role.
-    pub(crate) fn give(&mut self, column: usize, role: &'static str) {
-        self.taken.push((column, role));
-    }
-
-    /// What `column` is used as.
-    pub(crate) fn role(&self, column: usize) -> Option<&'static str> {
-        self.taken
-            .iter()
-            .find(|taken| taken.0 == column)
-            .map(|taken| taken.1)
-    }
-
-    /// Columns that have a role, with it, in the order of the file.
-    pub(crate) fn given(&self) -> Vec<(String, String)> {
-        let mut taken = self.taken.clone();
-        taken.sort_unstable();
-        let named = taken
-            .iter()
-            .map(|&(column, role)| (self.headings[column].clone(), role.to_owned()));
-        named.collect()
-    }
-}
-
-/// Lower case, letters and digits only.
-fn plain(heading: &str) -> String {
-    heading
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }

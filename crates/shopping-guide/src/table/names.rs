@@ -114,23 +114,6 @@ pub(crate) const SHOPPER: &[&str] = &[
     "会员",
     "买家",
 ];
-pub(crate) const KIND: &[&str] = &[
-    "event",
-    "eventtype",
-    "kind",
-    "action",
-    "behavior",
-    "behaviortype",
-    "behaviour",
-    "type",
-    "行为",
-    "行为类型",
-    "事件",
-    "事件类型",
-];
-pub(crate) const RATING: &[&str] = &[
-    "rating", "stars", "score", "overall", "评分", "评价", "分数", "星级",
-];
 pub(crate) const QUANTITY: &[&str] = &[
     "quantity",
     "qty",
@@ -174,12 +157,11 @@ pub(crate) const BASKET: &[&str] = &[
     "会话id",
 ];
 
-/// Whether a heading names a title or a longer text.
-pub(crate) fn is_text(heading: &str) -> bool {
+/// Whether a heading is that of any role.
+pub(crate) fn is_known(heading: &str) -> bool {
     let heading = plain(heading);
-    [TITLE, TEXT]
-        .iter()
-        .any(|names| names.contains(&heading.as_str()))
+    let lists = [PRODUCT_ID, ID, PRODUCT, TITLE, TEXT, PRICE, PICTURE, SHOPPER, QUANTITY, TIME, BASKET];
+    lists.iter().any(|names| names.contains(&heading.as_str()))
 }
 
 /// Whether a heading names something of an event and not of a product.

@@ -1,0 +1,146 @@
+//! Which column of a table has which role, and why.
+
+use std::path::Path;
+
+use guide_core::{Error, Result};
+
+use crate::read_report::{ColumnUse, UnusedColumn};
+use crate::value::number;
+
+/// Columns that roles are given to, by name or by guess.
+pub(crate) struct Roles<'h> {
+    path: &'h Path,
+    headings: &'h [String],
+    taken: Vec<Taken>,
+    /// Columns that must not get a role, because the caller says so.
+    ignored: Vec<usize>,
+}
+
+struct Taken {
+    column: usize,
+    role: &'static str,
+    why: String,
+}
+
+impl<'h> Roles<'h> {
+    /// No role is given yet.
+    pub(crate) fn new(path: &'h Path, headings: &'h [String]) -> Self {
+        Self { path, headings, taken: Vec::new(), ignored: Vec::new() }
+    }
+
+    /// The column for `role`: the one called `said`, or the first that is still free among `names` in their order.
+    ///
+    /// Headings are compared without case, spaces and punctuation.
+    pub(crate) fn find(&mut self, role: &'static str, said: Option<&str>, names: &[&str]) -> Result<Option<usize>> {
+        if let Some(name) = said {
+            let column = self.named(name)?;
+            self.give_because(column, role, "said");
+            return Ok(Some(column));
+        }
+        let found = names.iter().find_map(|name| {
+            let fits = |column: &usize| plain(&self.headings[*column]) == *name && self.is_free(*column);
+            (0..self.headings.len()).find(fits)
+        });
+        if let Some(column) = found {
+            self.give_because(column, role, "its heading");
+        }
+        Ok(found)
+    }
+
+    /// As [`Roles::find`], but there must be one. `flag` is how the command line says a column.
+    pub(crate) fn require(&mut self, role: &'static str, said: Option<&str>, names: &[&str], flag: &str) -> Result<usize> {
+        if let Some(column) = self.find(role, said, names)? {
+            return Ok(column);
+        }
+        Err(Error::parse(self.path, 1, self.missing(role, flag)))
+    }
+
+    /// Why there is no column for `role`, and what to do.
+    fn missing(&self, role: &str, flag: &str) -> String {
+        let headings = self.headings.join(", ");
+        let first = self.headings.first().map_or("", String::as_str);
+        let heading = match self.headings.iter().any(|heading| number(heading).is_some()) {
+            true if self.headings.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string()) => {
+                " (the file has no heading, so the columns are numbered)"
+            }
+            true => " (the first row looks like data; --no-heading numbers the columns)",
+            false => "",
+        };
+        format!("no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}")
+    }
+
+    /// The column called `name`, or number `#1`, `#2`, ...
+    pub(crate) fn named(&self, name: &str) -> Result<usize> {
+        let exact = self.headings.iter().position(|heading| heading == name);
+        let alike = || self.headings.iter().position(|heading| plain(heading) == plain(name));
+        let numbered = || {
+            let number: usize = name.strip_prefix('#')?.parse().ok()?;
+            number.checked_sub(1).filter(|&column| column < self.headings.len())
+        };
+        exact.or_else(numbered).or_else(alike).ok_or_else(|| {
+            let headings = self.headings.join(", ");
+            Error::parse(self.path, 1, format!("no column `{name}`; there are: {headings}"))
+        })
+    }
+
+    /// Takes the columns called `names` out of every guess.
+    pub(crate) fn ignore(&mut self, names: &[String]) -> Result<()> {
+        for name in names {
+            let column = self.named(name)?;
+            self.ignored.push(column);
+        }
+        Ok(())
+    }
+
+    /// Whether `column` has no role and may get one.
+    pub(crate) fn is_free(&self, column: usize) -> bool {
+        self.role(column).is_none() && !self.ignored.contains(&column)
+    }
+
+    /// Gives `column` a role.
+    pub(crate) fn give_because(&mut self, column: usize, role: &'static str, why: impl Into<String>) {
+        self.taken.push(Taken { column, role, why: why.into() });
+    }
+
+    /// Takes the role of `column` away.
+    pub(crate) fn take_back(&mut self, column: usize) {
+        self.taken.retain(|taken| taken.column != column);
+    }
+
+    /// What `column` is used as.
+    pub(crate) fn role(&self, column: usize) -> Option<&'static str> {
+        let taken = self.taken.iter().find(|taken| taken.column == column);
+        taken.map(|taken| taken.role)
+    }
+
+    /// Columns that have a role, in the order of the file.
+    pub(crate) fn given(&self) -> Vec<ColumnUse> {
+        let mut taken: Vec<&Taken> = self.taken.iter().collect();
+        taken.sort_by_key(|taken| taken.column);
+        let used = taken.into_iter().map(|taken| ColumnUse {
+            heading: self.headings[taken.column].clone(),
+            role: taken.role.to_owned(),
+            why: taken.why.clone(),
+        });
+        used.collect()
+    }
+
+    /// Columns without a role, in the order of the file, with the reason that `why` gives.
+    pub(crate) fn unused(&self, why: impl Fn(usize, &str) -> String) -> Vec<UnusedColumn> {
+        let free = (0..self.headings.len()).filter(|&column| self.role(column).is_none());
+        let unused = free.map(|column| UnusedColumn {
+            heading: self.headings[column].clone(),
+            why: match self.ignored.contains(&column) {
+                true => "said to be ignored".to_owned(),
+                false => why(column, &self.headings[column]),
+            },
+        });
+        unused.collect()
+    }
+}
+
+/// A heading in lower case, letters and digits only.
+pub(crate) fn plain(heading: &str) -> String {
+    let characters = heading.chars().filter(|c| c.is_alphanumeric());
+    characters.flat_map(char::to_lowercase).collect()
+}
