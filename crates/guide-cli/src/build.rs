@@ -14,6 +14,7 @@ use shopping_guide::{
 use crate::output::{Output, ensure_writable, shortest};
 use crate::progress::Bar;
 use crate::settings::Settings;
+use crate::tables::TableArgs;
 use crate::usage::{fraction_or_none, of_flag, usage};
 
 /// What an event log without a column of kinds is made of.
@@ -27,21 +28,24 @@ enum Kind {
 
 #[derive(Args)]
 pub struct BuildArgs {
-    /// The catalogue: a CSV with a heading, plain or gzip. May be the event log itself, where each sale names its product.
+    /// The catalogue: a CSV or JSON lines, plain or gzip. May be the event log itself, where each sale names its product.
     #[arg(long, value_name = "CSV")]
     catalog: PathBuf,
-    /// The event log: a CSV with a heading, plain or gzip.
+    /// The event log: a CSV or JSON lines, plain or gzip.
     #[arg(long, value_name = "CSV")]
     events: Option<PathBuf>,
     /// Say what a column of the catalogue is: id, title, text, price or picture. What is not said is guessed.
     #[arg(long, value_name = "ROLE=HEADING", value_parser = crate::usage::key_value)]
     catalog_column: Vec<(String, String)>,
-    /// Say what a column of the events is: shopper, product, kind, value, time or basket. What is not said is guessed.
+    /// Say what a column of the events is: shopper, product, kind, value, time, basket, status or ignore; the column by its
+    /// heading or as #3 by its number. What is not said is guessed.
     #[arg(long, value_name = "ROLE=HEADING", value_parser = crate::usage::key_value)]
     event_column: Vec<(String, String)>,
     /// What every event is, where no column says it.
     #[arg(long, value_enum)]
     all_are: Option<Kind>,
+    #[command(flatten)]
+    tables: TableArgs,
     /// The part of the baskets, last by time, on which the guide is measured before it is built on all: 0.1 unless said, where
     /// the log allows it; 0 for none.
     #[arg(long, value_name = "FRACTION", value_parser = fraction_or_none)]
@@ -236,7 +240,8 @@ impl BuildArgs {
     }
 
     fn event_columns(&self) -> anyhow::Result<EventColumns> {
-        let mut columns = EventColumns::default();
+        let mut columns = EventColumns::default().format(self.tables.events()?);
+        columns.kinds = self.tables.kinds()?;
         for (role, heading) in &self.event_column {
             columns = match role.as_str() {
                 "shopper" => columns.shopper(heading),
@@ -245,8 +250,10 @@ impl BuildArgs {
                 "value" => columns.value(heading),
                 "time" => columns.time(heading),
                 "basket" => columns.basket(heading),
+                "status" => columns.status(heading),
+                "ignore" => columns.ignore(heading),
                 _ => {
-                    let known = "shopper, product, kind, value, time, basket";
+                    let known = "shopper, product, kind, value, time, basket, status, ignore";
                     return Err(no_role(role, known));
                 }
             };

@@ -44,6 +44,12 @@ pub struct Layout {
     /// Lines before the data, such as a heading.
     #[arg(long, default_value_t = 0)]
     skip_lines: usize,
+    /// Encoding of the files, for example windows-1252 or gbk; UTF-8 unless said.
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
+    /// Double quotes are characters like any other.
+    #[arg(long)]
+    no_quotes: bool,
     /// Lowest and highest rating; those of the data unless said.
     #[arg(long, value_name = "LOW,HIGH", value_parser = scale, allow_hyphen_values = true)]
     scale: Option<(f32, f32)>,
@@ -87,7 +93,8 @@ impl Layout {
         let fields = self.line_format.as_deref().unwrap_or(fields);
         let separator = self.sep.as_deref().unwrap_or(separator);
         let separator = separator.replace("\\t", "\t");
-        let quotes = self.format.unwrap_or(unless_said) == Format::Csv && separator.len() == 1;
+        let is_csv = self.format.unwrap_or(unless_said) == Format::Csv;
+        let quotes = is_csv && separator.len() == 1 && !self.no_quotes;
         let lines = match Delimited::new(fields, &separator) {
             Ok(lines) => lines.quotes(quotes).skip_lines(self.skip_lines),
             Err(error @ guide_core::Error::Param { .. }) => {
@@ -99,6 +106,10 @@ impl Layout {
                 return Err(of_flag(error, name, flag));
             }
             Err(error) => return Err(error.into()),
+        };
+        let lines = match &self.encoding {
+            Some(label) => lines.encoding(label),
+            None => lines,
         };
         Ok(Files {
             lines: Some(match self.scale {
@@ -113,10 +124,12 @@ impl Layout {
         let plain = self.line_format.is_none()
             && self.sep.is_none()
             && self.skip_lines == 0
-            && self.scale.is_none();
+            && self.scale.is_none()
+            && self.encoding.is_none()
+            && !self.no_quotes;
         if !plain {
             return Err(usage(
-                "--format adjacency takes no --line-format, --sep, --skip-lines or --scale",
+                "--format adjacency takes no --line-format, --sep, --skip-lines, --encoding, --no-quotes or --scale",
             ));
         }
         Ok(Files {

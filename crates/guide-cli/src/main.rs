@@ -18,6 +18,7 @@ mod ratings;
 mod settings;
 mod shop;
 mod space;
+mod tables;
 mod trials;
 mod tune;
 mod usage;

@@ -81,7 +81,7 @@ fn labelled(label: &str) -> Result<&'static Encoding> {
 ///
 /// # Errors
 /// Those of [`TableSource::open`].
-pub(crate) fn likely_encoding(source: &TableSource) -> Result<&'static str> {
+pub fn likely_encoding(source: &TableSource) -> Result<&'static str> {
     Ok(Survey::of(source, None)?.encoding.name())
 }
 

@@ -22,7 +22,7 @@ use encoding_rs::Encoding;
 
 use crate::{Error, Result};
 
-pub use encoding::{DecodedText, KnownBy};
+pub use encoding::{DecodedText, KnownBy, likely_encoding};
 pub use format::TableFormat;
 pub use quotes::QuoteFlaw;
 pub use records::{LONGEST, Record, RecordFormat, Records};

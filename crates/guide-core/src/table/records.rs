@@ -51,6 +51,20 @@ impl<'r> Record<'r> {
     pub fn iter(&self) -> impl Iterator<Item = &'r [u8]> + use<'r> {
         self.fields.iter()
     }
+
+    /// The fields as text.
+    ///
+    /// # Errors
+    /// The number of the first byte of the line that is not UTF-8, from 1.
+    pub fn texts(&self) -> std::result::Result<Vec<&'r str>, usize> {
+        let mut start = 1;
+        let text = |field: &'r [u8]| {
+            let text = std::str::from_utf8(field).map_err(|error| start + error.valid_up_to());
+            start += field.len() + 1;
+            text
+        };
+        self.fields.iter().map(text).collect()
+    }
 }
 
 /// Reads records one by one. Empty lines are passed over; LF, CR LF and CR end a line.
@@ -126,6 +140,10 @@ impl<R: Read> Records<R> {
             return Err(Error::parse(&self.path, line, reason));
         }
         let raw = self.reader.get_ref().between(body, to);
+        let line_end = raw.iter().rev().take_while(|byte| b"\r\n".contains(byte)).count();
+        if raw.len() - line_end > LONGEST {
+            return Err(self.too_long(line, body));
+        }
         self.after_cr = raw.last() == Some(&b'\r');
         let mut flaw = None;
         if self.format.quotes && memchr::memchr(b'"', raw).is_some() {
@@ -133,8 +151,7 @@ impl<R: Read> Records<R> {
             let fields = quoted_fields(raw, self.format.separator);
             flaw = check(&self.path, line, raw, &fields, self.format.separator, self.n_columns)?;
             if flaw == Some(QuoteFlaw::TextBehind) {
-                let end = raw.len() - raw.iter().rev().take_while(|byte| b"\r\n".contains(byte)).count();
-                self.record = literal_fields(&raw[..end], self.format.separator);
+                self.record = literal_fields(&raw[..raw.len() - line_end], self.format.separator);
             }
         } else {
             self.lines = line; // without quotes a record is one line
@@ -154,20 +171,23 @@ impl<R: Read> Records<R> {
     /// The error of the `csv` crate in our words.
     fn failed(&self, reason: csv::Error, line: u64, body: u64) -> Error {
         match reason.into_kind() {
-            csv::ErrorKind::Io(reason) if is_too_long(&reason) => {
-                let raw = self.reader.get_ref().between(body, u64::MAX);
-                let fields = quoted_fields(raw, self.format.separator);
-                match fields.last().filter(|field| self.format.quotes && field.end.is_none()) {
-                    Some(open) => {
-                        let line = line + line_ends(&raw[..open.start]);
-                        let reason = format!("the quote that opens here is not closed within {LONGEST} bytes");
-                        Error::parse(&self.path, line, reason)
-                    }
-                    None => too_long(&self.path, line),
-                }
-            }
+            csv::ErrorKind::Io(reason) if is_too_long(&reason) => self.too_long(line, body),
             csv::ErrorKind::Io(reason) => Error::io(&self.path, reason),
             kind => Error::parse(&self.path, line, format!("{kind:?}")),
+        }
+    }
+
+    /// The error of a record that is too long, and of which the bytes from `body` on are kept.
+    fn too_long(&self, line: u64, body: u64) -> Error {
+        let raw = self.reader.get_ref().between(body, u64::MAX);
+        let fields = quoted_fields(&raw[..raw.len().min(LONGEST)], self.format.separator);
+        match fields.last().filter(|field| self.format.quotes && field.end.is_none()) {
+            Some(open) => {
+                let line = line + line_ends(&raw[..open.start]);
+                let reason = format!("the quote that opens here is not closed within {LONGEST} bytes");
+                Error::parse(&self.path, line, reason)
+            }
+            None => too_long(&self.path, line),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use guide_core::table::TableSource;
 use guide_core::{Error, Result};
 
 use super::lines::Lines;
@@ -31,7 +32,8 @@ pub fn adjacency(path: impl AsRef<Path>) -> Result<Records> {
 /// As [`adjacency`].
 pub fn adjacency_with(path: impl AsRef<Path>, ids: &Ids) -> Result<Records> {
     let path = path.as_ref();
-    let mut lines = Lines::open(path)?;
+    let source = TableSource::file(path)?;
+    let mut lines = Lines::open(&source, None)?;
     let mut records = RecordsBuilder::from_ids(ids);
     while let Some(line) = lines.next()? {
         let mut names = line.split_ascii_whitespace();

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use guide_core::table::{DecodedText, QuoteFlaw, RecordFormat, Records as TableRecords, TableSource, likely_encoding};
 use guide_core::{Error, Result};
 
-use super::lines::{LONGEST, Lines};
-use super::quoted::QuotedRow;
+use super::lines::Lines;
 use crate::{Ids, Records, RecordsBuilder, Scale, Values};
 
 /// What a column of the file is.
@@ -42,6 +42,7 @@ pub struct Delimited {
     separator: String,
     skip_lines: usize,
     quotes: bool,
+    encoding: Option<String>,
     scale: Option<(f32, f32)>,
 }
 
@@ -85,6 +86,7 @@ impl Delimited {
             separator: separator.to_owned(),
             skip_lines: 0,
             quotes: false,
+            encoding: None,
             scale: None,
         })
     }
@@ -122,6 +124,7 @@ impl Delimited {
             separator: separator.to_owned(),
             skip_lines: 0,
             quotes: false,
+            encoding: None,
             scale: Some((1.0, 5.0)),
         }
     }
@@ -133,10 +136,17 @@ impl Delimited {
         self
     }
 
-    /// Whether fields may stand in double quotes; needs a separator of one character. A line end within quotes becomes LF.
+    /// Whether fields may stand in double quotes; needs a separator of one ASCII character. A line end within quotes becomes LF.
     #[must_use]
     pub fn quotes(mut self, quotes: bool) -> Self {
         self.quotes = quotes;
+        self
+    }
+
+    /// The encoding of the file, by a label of the Encoding Standard such as `windows-1252` or `gbk`; UTF-8 unless said.
+    #[must_use]
+    pub fn encoding(mut self, label: impl Into<String>) -> Self {
+        self.encoding = Some(label.into());
         self
     }
 
@@ -166,11 +176,15 @@ impl Delimited {
         if let Some((min, max)) = self.scale {
             Scale::new(min, max)?;
         }
+        let source = TableSource::file(path)?;
         let mut records = RecordsBuilder::from_ids(ids);
-        if self.quotes {
-            self.read_quoted(path, &mut records)?;
-        } else {
-            self.read_plain(path, &mut records)?;
+        match self.separator.as_bytes() {
+            [separator] => self.read_records(&source, *separator, &mut records)?,
+            _ if self.quotes => {
+                let expected = "one ASCII character where fields may be quoted";
+                return Err(Error::param("separator", format!("{:?}", self.separator), expected));
+            }
+            _ => self.read_lines(&source, &mut records)?,
         }
         if records.is_empty() {
             return Err(Error::empty(path.display()));
@@ -181,58 +195,63 @@ impl Delimited {
         }
     }
 
-    fn read_plain(&self, path: &Path, records: &mut RecordsBuilder) -> Result<()> {
-        let mut lines = Lines::open(path)?;
+    /// Reads lines whose separator has several bytes.
+    fn read_lines(&self, source: &TableSource, records: &mut RecordsBuilder) -> Result<()> {
+        let mut lines = Lines::open(source, self.encoding.as_deref())?;
         lines.skip(self.skip_lines)?;
-        let mut characters = self.separator.chars();
-        let single = characters.next().filter(|_| characters.next().is_none());
         while let Some(line) = lines.next()? {
-            let pushed = match single {
-                Some(separator) => self.push(line.split(separator), records),
-                None => self.push(line.split(&self.separator), records),
-            };
-            pushed.map_err(|reason| lines.error(reason))?;
+            let is_first = records.is_empty();
+            let pushed = self.push(line.split(&self.separator), records);
+            pushed.map_err(|reason| lines.error(self.with_hint(reason, is_first)))?;
         }
         Ok(())
     }
 
-    fn read_quoted(&self, path: &Path, records: &mut RecordsBuilder) -> Result<()> {
-        let mut characters = self.separator.chars();
-        let (Some(separator), None) = (characters.next(), characters.next()) else {
-            let expected = "one character where fields may be quoted";
-            return Err(Error::param(
-                "separator",
-                format!("{:?}", self.separator),
-                expected,
-            ));
+    /// Reads records whose separator is one byte.
+    fn read_records(&self, source: &TableSource, separator: u8, records: &mut RecordsBuilder) -> Result<()> {
+        let path = source.path();
+        let text = DecodedText::labelled(source, self.encoding.as_deref())?;
+        let format = RecordFormat {
+            quotes: self.quotes,
+            skip_lines: self.skip_lines,
+            ..RecordFormat::new(separator)
         };
-        let mut lines = Lines::open(path)?;
-        lines.skip(self.skip_lines)?;
-        let mut row = QuotedRow::new(separator);
-        while let Some(line) = lines.next()? {
-            if !line.contains('"') {
-                let pushed = self.push(line.split(separator), records);
-                pushed.map_err(|reason| lines.error(reason))?;
+        let mut rows = TableRecords::new(text, path, format)?;
+        while let Some(row) = rows.next_record()? {
+            let line = row.line;
+            let fail = |reason: String| Error::parse(path, line, reason);
+            if row.flaw == Some(QuoteFlaw::TextBehind) {
+                let reason = "text follows a closing quote; within a field quotes are doubled, not escaped by a backslash";
+                return Err(fail(reason.to_owned()));
+            }
+            let fields = match row.texts() {
+                Ok(fields) => fields,
+                Err(byte) => {
+                    let encoding = likely_encoding(source)?;
+                    let reason = format!(
+                        "byte {byte} of the line is not UTF-8; the file looks like {encoding}, which --encoding {encoding} reads"
+                    );
+                    return Err(fail(reason));
+                }
+            };
+            let is_blank = |field: &&str| field.trim_ascii().is_empty();
+            if fields.iter().all(is_blank) && (fields.len() == 1 || separator.is_ascii_whitespace()) {
                 continue;
             }
-            row.start(line);
-            let first = lines.number();
-            while let Some(opened) = row.opened {
-                let reason = match lines.next_raw()? {
-                    Some(line) if row.length + line.len() <= LONGEST => {
-                        row.go_on(line);
-                        continue;
-                    }
-                    Some(_) => format!("is not closed within {LONGEST} bytes"),
-                    None => "is never closed".to_owned(),
-                };
-                let reason = format!("the quote that opens here {reason}");
-                return Err(Error::parse(path, first + opened, reason));
-            }
-            let pushed = self.push(row.fields.iter().map(String::as_str), records);
-            pushed.map_err(|reason| Error::parse(path, first, reason))?;
+            let is_first = records.is_empty();
+            let pushed = self.push(fields.into_iter(), records);
+            pushed.map_err(|reason| fail(self.with_hint(reason, is_first)))?;
         }
         Ok(())
+    }
+
+    /// `reason` with a hint where the first line read may be a heading.
+    fn with_hint(&self, reason: String, is_first: bool) -> String {
+        let is_heading = is_first && reason.ends_with("is not a number") && reason.chars().any(char::is_alphabetic);
+        match is_heading && !reason.contains("``") {
+            true => format!("{reason}; if this line is a heading, --skip-lines {} passes over it", self.skip_lines + 1),
+            false => reason,
+        }
     }
 
     /// Adds the record in the `fields` of a line, or says why that is not possible.

@@ -1,27 +1,29 @@
 //! Lines of text from a plain or gzip file, numbered, of bounded length, without allocation.
 
-use std::io::{BufRead, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 
-use guide_core::{Error, Result, open_unpacked};
+pub(super) use guide_core::table::LONGEST;
+use guide_core::table::{DecodedText, TableSource};
+use guide_core::{Error, Result};
 
-/// The longest line, or record of several lines, in bytes: a small gzip file may unpack to any length.
-pub(super) const LONGEST: usize = 16 << 20;
+/// Bytes read at once.
+const BUFFER: usize = 1 << 16;
 
 /// Walks through the lines of a file that hold anything.
-pub(super) struct Lines {
+pub(super) struct Lines<'s> {
     path: PathBuf,
-    file: Box<dyn BufRead>,
+    file: BufReader<DecodedText<'s>>,
     line: Vec<u8>,
     number: u64,
 }
 
-impl Lines {
-    /// Opens the file at `path`.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+impl<'s> Lines<'s> {
+    /// Opens a file, in UTF-8 unless `encoding` is a label of another one.
+    pub(super) fn open(source: &'s TableSource, encoding: Option<&str>) -> Result<Self> {
         Ok(Self {
-            path: path.to_owned(),
-            file: open_unpacked(path)?,
+            path: source.path().to_owned(),
+            file: BufReader::with_capacity(BUFFER, DecodedText::labelled(source, encoding)?),
             line: Vec::new(),
             number: 0,
         })
@@ -48,20 +50,6 @@ impl Lines {
         self.text().map(Some)
     }
 
-    /// The very next line, blank or not, without its end.
-    pub(super) fn next_raw(&mut self) -> Result<Option<&str>> {
-        if self.advance()? {
-            self.text().map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-
-    /// The number of the present line, from 1.
-    pub(super) fn number(&self) -> u64 {
-        self.number
-    }
-
     /// The error that the present line is wrong because of `reason`.
     pub(super) fn error(&self, reason: impl ToString) -> Error {
         Error::parse(&self.path, self.number, reason)
@@ -83,9 +71,6 @@ impl Lines {
             if self.line.last() == Some(&end) {
                 self.line.pop();
             }
-        }
-        if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
-            self.line.drain(..3);
         }
         if self.line.contains(&b'\r') {
             return Err(self.error("a carriage return inside the line; lines end with LF or CRLF"));

@@ -9,7 +9,6 @@ mod adjacency;
 mod delimited;
 mod lines;
 mod negatives;
-mod quoted;
 
 pub use adjacency::{adjacency, adjacency_with};
 pub use delimited::Delimited;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use guide_core::table::TableSource;
 use guide_core::{Error, Result};
 
 use super::lines::Lines;
@@ -27,7 +28,8 @@ use crate::{Ids, ItemId, SampledCase, UserId};
 pub fn negatives(path: impl AsRef<Path>, ids: &Ids) -> Result<Vec<SampledCase>> {
     let path = path.as_ref();
     let mut ids = ids.clone();
-    let mut lines = Lines::open(path)?;
+    let source = TableSource::file(path)?;
+    let mut lines = Lines::open(&source, None)?;
     let mut cases = Vec::new();
     while let Some(line) = lines.next()? {
         let mut fields = line

@@ -128,16 +128,6 @@ fn values(sample: &[Vec<String>], column: usize) -> impl Iterator<Item = &str> {
     fields.map(String::as_str).filter(|field| !missing(field))
 }
 
-/// Whether most values of a column fit; false without a value.
-fn most(sample: &[Vec<String>], column: usize, mut fits: impl FnMut(&str) -> bool) -> bool {
-    let (mut all, mut fitting) = (0_usize, 0_usize);
-    for value in values(sample, column) {
-        all += 1;
-        fitting += usize::from(fits(value));
-    }
-    all > 0 && fitting as f64 >= MOST * all as f64
-}
-
 /// The column of kinds by its heading, if its values are words for kinds.
 fn kind_by_values(
     roles: &mut Roles<'_>,
