@@ -40,7 +40,11 @@ pub(super) fn take(tokens: &mut Vec<Token<'_>>) -> Result<Option<Clock>, Refused
         at: reader.at,
     };
     let zone = reader.zone()?;
-    let end = reader.at;
+    let mut end = reader.at;
+    let skip = end + usize::from(tokens.get(end) == Some(&Token::Blank));
+    if tokens.get(skip) == Some(&Token::Sign(',')) {
+        end = skip + 1;
+    }
     let midnight = hour == 24 && minute == 0 && second == 0;
     if !(hour < 24 || midnight) || minute > 59 || second > 60 {
         return Err(Refused::NoSuchDay);
