@@ -26,7 +26,7 @@ pub(crate) struct SettledTimes {
 }
 
 impl SettledTimes {
-    /// The ways of writing as one text: "unix seconds (98 rows), date digits yyyymmdd (2 rows)".
+    /// The ways of writing as one text: "unix seconds (98), digits yyyymmdd (2)".
     pub(crate) fn words(&self) -> String {
         match self.writings.as_slice() {
             [] => "no times".to_owned(),
@@ -34,7 +34,7 @@ impl SettledTimes {
             several => {
                 let each = several
                     .iter()
-                    .map(|(words, rows)| format!("{words} ({rows} rows)"));
+                    .map(|(words, rows)| format!("{words} ({rows})"));
                 each.collect::<Vec<_>>().join(", ")
             }
         }

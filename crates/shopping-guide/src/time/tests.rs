@@ -56,6 +56,10 @@ fn one_moment_in_every_writing() {
         "December 1st 2010 8:26 am",
         "Dec 1, 2010, 8:26:00\u{202f}AM",
         "Dec 1, 2010 08:26:00 a.m.",
+        "1. Dezember 2010 08:26",
+        "1 DÉCEMBRE 2010 08:26",
+        "1 de diciembre de 2010 8:26",
+        "1 dic. 2010 8:26",
         "1 Dec 2010 08:26",
         "01-Dec-2010 08:26:00",
         "01-Dec-10 08:26:00",
@@ -161,6 +165,8 @@ fn what_is_no_time_is_refused_with_its_reason() {
         "99999999999",
         "20231305",
         "9223372036854775807",
+        "638321572800000000",
+        "133410000000000000",
         "-9223372036854775808",
     ] {
         assert_eq!(parse(text), None, "{text}");

@@ -134,19 +134,20 @@ fn iso(text: &[u8]) -> Option<i64> {
     Some(day + hour * 3600 + minute * 60 + second)
 }
 
+/// The months in English, German, French, Spanish, Italian, Dutch and Portuguese.
 const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    "january januar janvier enero gennaio januari janeiro jänner",
+    "february februar février fevrier febrero febbraio februari fevereiro",
+    "march märz maerz mars marzo maart março marco mrz",
+    "april avril abril aprile",
+    "may mai mayo maggio mei maio",
+    "june juni juin junio giugno junho",
+    "july juli juillet julio luglio julho",
+    "august août aout agosto augustus",
+    "september septembre septiembre settembre setembro",
+    "october oktober octobre octubre ottobre outubro",
+    "november novembre noviembre novembro",
+    "december dezember décembre decembre diciembre dicembre dezembro",
 ];
 const WEEKDAYS: [&str; 7] = [
     "thursday",
@@ -158,20 +159,26 @@ const WEEKDAYS: [&str; 7] = [
     "wednesday",
 ];
 
-/// The number from 1 of an English month by its name or an abbreviation of three letters or more.
+/// The number from 1 of a month by its name or an abbreviation of three letters or more. `None` for `jui`, which begins two.
 fn month(word: &str) -> Option<i64> {
-    position(&MONTHS, word).map(|at| at + 1)
+    let fits = |names: &str| names.split(' ').any(|name| name.starts_with(word));
+    let at = MONTHS.iter().position(|names| fits(names))?;
+    let unique = MONTHS.iter().filter(|names| fits(names)).count() == 1;
+    (unique && word.chars().count() >= 3)
+        .then(|| i64::try_from(at + 1).ok())
+        .flatten()
 }
 
-fn position(names: &[&str], word: &str) -> Option<i64> {
+/// The days after a Thursday of an English day of the week, by its name or an abbreviation of three letters or more.
+fn weekday(word: &str) -> Option<i64> {
     let fits = |name: &&str| word.len() >= 3 && name.starts_with(word);
-    let at = names.iter().position(fits)?;
+    let at = WEEKDAYS.iter().position(fits)?;
     i64::try_from(at).ok()
 }
 
 /// Whether a word belongs to a date, so that it names no zone.
 pub(super) fn is_date_word(word: &str) -> bool {
-    month(word).is_some() || position(&WEEKDAYS, word).is_some() || matches!(word, "on" | "of")
+    month(word).is_some() || weekday(word).is_some() || matches!(word, "on" | "of" | "de")
 }
 
 /// The numbers, the month and the separators of a date.
@@ -211,12 +218,12 @@ impl<'a> Parts<'a> {
                             return Err(Refused::Unreadable);
                         }
                         sign = None;
-                    } else if let Some(weekday) = position(&WEEKDAYS, word) {
+                    } else if let Some(weekday) = weekday(word) {
                         parts.weekday = Some(weekday);
                         sign = None;
                     } else if word == "w" && !parts.numbers.is_empty() {
                         return Err(Refused::WeekOrOrdinal);
-                    } else if !ordinal && !matches!(word, "at" | "on" | "of") {
+                    } else if !ordinal && !matches!(word, "at" | "on" | "of" | "de" | "del") {
                         return Err(Refused::Unreadable);
                     }
                 }

@@ -102,6 +102,8 @@ const FILLERS: &[&str] = &[
     "zzgl",
     "sale",
     "vb",
+    "税込",
+    "税抜",
     "售价",
     "价格",
 ];
@@ -258,17 +260,7 @@ struct Piece<'a> {
 
 impl Piece<'_> {
     fn reading(&self) -> Option<Reading<f32>> {
-        // Groups behind an apostrophe have three digits.
-        let mut groups = self.number.split(['\'', ' ']);
-        groups.next();
-        let whole = |group: &str| {
-            let digits = group.bytes().take_while(u8::is_ascii_digit).count();
-            digits == 3
-        };
-        if !groups.all(whole) {
-            return None;
-        }
-        number(&self.number.replace(['\'', ' '], ""))
+        number(self.number)
     }
 }
 
