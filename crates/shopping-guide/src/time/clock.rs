@@ -49,8 +49,8 @@ pub(super) fn take(tokens: &mut Vec<Token<'_>>) -> Result<Option<Clock>, Refused
     if !(hour < 24 || midnight) || minute > 59 || second > 60 {
         return Err(Refused::NoSuchDay);
     }
-    // The `T` of ISO 8601 and the commas before a time of day.
-    while let Some(Token::Blank | Token::Word("t") | Token::Sign(',')) =
+    // The `T` of ISO 8601, and the comma or the colon (web servers) before a time of day.
+    while let Some(Token::Blank | Token::Word("t") | Token::Sign(',' | ':')) =
         start.checked_sub(1).and_then(|at| tokens.get(at))
     {
         start -= 1;
@@ -79,6 +79,15 @@ fn find(tokens: &[Token<'_>]) -> Option<Found> {
             Some(Found {
                 start,
                 basic: false,
+                no_minutes: false,
+            })
+        }
+        [Token::Number(day), Token::Blank, Token::Number(digits)]
+            if day.len() == 8 && digits.len() == 6 =>
+        {
+            Some(Found {
+                start: start + 2,
+                basic: true,
                 no_minutes: false,
             })
         }

@@ -54,8 +54,8 @@ pub(super) fn number(text: &str) -> Option<Digits> {
     };
     if unsigned.contains(['e', 'E']) {
         let value: f64 = text.parse().ok()?;
-        // Beyond 2^53 a float holds no single seconds of nanoseconds; it still holds whole seconds.
-        if !(value.abs() < 9.2e18) {
+        // Larger ones do not fit in 64 bits.
+        if !value.is_finite() || value.abs() > 9.2e18 {
             return None;
         }
         read.number = value.floor() as i64;
@@ -69,8 +69,8 @@ pub(super) fn number(text: &str) -> Option<Digits> {
     }
     read.width = u8::try_from(whole.len()).ok()?;
     let number: i64 = whole.parse().ok()?;
-    let first_nine: String = part.chars().chain("000000000".chars()).take(9).collect();
-    let billionths: u32 = first_nine.parse().ok()?;
+    let nine = part.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let billionths = nine.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     (read.number, read.billionths) = match (negative, billionths) {
         (false, _) => (number, billionths),
         (true, 0) => (-number, 0),
@@ -228,7 +228,7 @@ fn date_digits(digits: &Digits) -> Option<i64> {
         && second < 60
         && PLAUSIBLE_YEARS.contains(&year)
         && year >= first_year;
-    let day = day_start(year, month, day).filter(|_| fits)?;
+    let day = fits.then(|| day_start(year, month, day)).flatten()?;
     Some(day + hour * 3600 + minute * 60 + second)
 }
 

@@ -74,13 +74,13 @@ impl Refused {
 
 /// Reads a text. Digits alone are refused: they are read by `digits`.
 pub(super) fn read(text: &str) -> Result<Written, Refused> {
-    if let Some(seconds) = iso(text.as_bytes()) {
+    if let Some((seconds, has_zone)) = iso(text) {
         return Ok(Written {
             reading: Reading::Plain(seconds),
             style: Style::YearFirst,
             short_year: false,
             no_day: false,
-            has_zone: Some(false),
+            has_zone: Some(has_zone),
         });
     }
     let text = normalised(text);
@@ -97,8 +97,10 @@ pub(super) fn read(text: &str) -> Result<Written, Refused> {
     })
 }
 
-/// `2010-12-01 08:26:00` or with `T`: the most frequent writing, read without splitting it.
-fn iso(text: &[u8]) -> Option<i64> {
+/// `2010-12-01 08:26:00` with `T` or a blank, a fraction and UTC or no zone, and whether it has the zone: the most frequent
+/// writing, read without splitting it.
+fn iso(text: &str) -> Option<(i64, bool)> {
+    let (moment, rest) = text.split_at_checked(19)?;
     let &[
         a,
         b,
@@ -119,9 +121,21 @@ fn iso(text: &[u8]) -> Option<i64> {
         b':',
         m,
         n,
-    ] = text
+    ] = moment.as_bytes()
     else {
         return None;
+    };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            (zone.len() < fraction.len()).then_some(zone)?
+        }
+        None => rest,
+    };
+    let has_zone = match zone {
+        "" => false,
+        "Z" | " UTC" | "+00:00" | "+0000" | " +0000" => true,
+        _ => return None,
     };
     let two = |tens: u8, units: u8| {
         let digits = tens.is_ascii_digit() && units.is_ascii_digit();
@@ -131,7 +145,7 @@ fn iso(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (two(i, j)?, two(k, l)?, two(m, n)?);
     let valid = hour < 24 && minute < 60 && second < 60;
     let day = day_start(year, two(e, f)?, two(g, h)?).filter(|_| valid)?;
-    Some(day + hour * 3600 + minute * 60 + second)
+    Some((day + hour * 3600 + minute * 60 + second, has_zone))
 }
 
 /// The months in English, German, French, Spanish, Italian, Dutch and Portuguese.
