@@ -215,6 +215,10 @@ fn a_zero_among_unix_times_is_no_time() {
     assert_eq!((read.refused, read.settled.missing), (0, 2));
     let rows: usize = read.settled.findings.iter().map(|one| one.rows).sum();
     assert_eq!(rows, 3);
+    // A column of zeros has no times; among day numbers 0 is a day.
+    let read = settle(&["0", "0", "0"]);
+    assert_eq!((read.times, read.refused), (vec![None; 3], 0));
+    assert_eq!(settle(&["0", "1", "2"]).times[0], Some(0));
     // Near 1970 and before it, a column of unix seconds is read as it stands.
     let read = settle(&["-631152000", "86400", "-86400", "150000000", "200000000"]);
     assert_eq!(
