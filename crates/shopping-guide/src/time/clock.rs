@@ -40,13 +40,17 @@ pub(super) fn take(tokens: &mut Vec<Token<'_>>) -> Result<Option<Clock>, Refused
         at: reader.at,
     };
     let zone = reader.zone()?;
-    let end = reader.at;
+    let mut end = reader.at;
+    let skip = end + usize::from(tokens.get(end) == Some(&Token::Blank));
+    if tokens.get(skip) == Some(&Token::Sign(',')) {
+        end = skip + 1;
+    }
     let midnight = hour == 24 && minute == 0 && second == 0;
     if !(hour < 24 || midnight) || minute > 59 || second > 60 {
         return Err(Refused::NoSuchDay);
     }
-    // The `T` of ISO 8601 and the commas before a time of day.
-    while let Some(Token::Blank | Token::Word("t") | Token::Sign(',')) =
+    // The `T` of ISO 8601, and the comma or the colon (web servers) before a time of day.
+    while let Some(Token::Blank | Token::Word("t") | Token::Sign(',' | ':')) =
         start.checked_sub(1).and_then(|at| tokens.get(at))
     {
         start -= 1;
@@ -75,6 +79,15 @@ fn find(tokens: &[Token<'_>]) -> Option<Found> {
             Some(Found {
                 start,
                 basic: false,
+                no_minutes: false,
+            })
+        }
+        [Token::Number(day), Token::Blank, Token::Number(digits)]
+            if day.len() == 8 && digits.len() == 6 =>
+        {
+            Some(Found {
+                start: start + 2,
+                basic: true,
                 no_minutes: false,
             })
         }

@@ -84,6 +84,10 @@ impl TimeColumn {
     fn take_written(&mut self, written: Written, text: &str, row: usize, line: u64) -> i64 {
         let time = written.reading.value();
         self.votes.count(&written.reading);
+        if written.style == Style::DayFirstDots {
+            // A date with points has the day first, and so has the same column's date with slashes.
+            self.votes.count(&Reading::Second(()));
+        }
         if let Reading::Either(_, day_first) = written.reading {
             self.unclear.push((row, day_first));
             if self.examples.len() < 3 {

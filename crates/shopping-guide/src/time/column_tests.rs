@@ -215,6 +215,10 @@ fn a_zero_among_unix_times_is_no_time() {
     assert_eq!((read.refused, read.settled.missing), (0, 2));
     let rows: usize = read.settled.findings.iter().map(|one| one.rows).sum();
     assert_eq!(rows, 3);
+    // A column of zeros has no times; among day numbers 0 is a day.
+    let read = settle(&["0", "0", "0"]);
+    assert_eq!((read.times, read.refused), (vec![None; 3], 0));
+    assert_eq!(settle(&["0", "1", "2"]).times[0], Some(0));
     // Near 1970 and before it, a column of unix seconds is read as it stands.
     let read = settle(&["-631152000", "86400", "-86400", "150000000", "200000000"]);
     assert_eq!(
@@ -233,6 +237,9 @@ fn ten_digits_are_dates_only_if_all_of_them_can_be() {
     // One of them cannot be a date: all are seconds.
     let read = settle(&["2024010110", "2024019911"]);
     assert_eq!(read.times[0], Some(2_024_010_110));
+    // Ten digits of the year 1912 would be seconds of the year 2030.
+    let read = settle(&["1912123123", "1912123122"]);
+    assert_eq!(read.times[0], Some(1_912_123_123));
     // One alone is a guess.
     let read = settle(&["2024010110"]);
     assert_eq!(
@@ -269,6 +276,8 @@ fn a_column_of_dates_decides_which_comes_first() {
     let (both, guesses, _) = days(&["13/12/2010", "31/12/2010", "12/31/2010", "12/1/2010"]);
     assert_eq!(both, "2010-12-13 2010-12-31 2010-12-31 2010-01-12");
     assert_eq!(guesses, 1);
+    let (points, guesses, _) = days(&["13.12.2010", "12/1/2010"]);
+    assert_eq!((points.as_str(), guesses), ("2010-12-13 2010-01-12", 0));
     // Two-digit years are said: 1 row each for the century.
     let (short, guesses, _) = days(&["01.02.24", "31.12.99"]);
     assert_eq!((short.as_str(), guesses), ("2024-02-01 1999-12-31", 2));
@@ -327,7 +336,7 @@ proptest! {
 
     #[test]
     fn any_column_of_unix_times_reads_back(
-        times in proptest::collection::vec(200_000_000_i64..1_900_000_000, 1..50),
+        times in proptest::collection::vec(950_000_000_i64..1_960_000_000, 1..50),
         unit in 0_u32..4,
     ) {
         let unit = 1000_i64.pow(unit);

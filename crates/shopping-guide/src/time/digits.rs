@@ -54,8 +54,8 @@ pub(super) fn number(text: &str) -> Option<Digits> {
     };
     if unsigned.contains(['e', 'E']) {
         let value: f64 = text.parse().ok()?;
-        // Beyond 2^53 a float holds no single seconds of nanoseconds; it still holds whole seconds.
-        if !(value.abs() < 9.2e18) {
+        // Larger ones do not fit in 64 bits.
+        if !value.is_finite() || value.abs() > 9.2e18 {
             return None;
         }
         read.number = value.floor() as i64;
@@ -69,8 +69,8 @@ pub(super) fn number(text: &str) -> Option<Digits> {
     }
     read.width = u8::try_from(whole.len()).ok()?;
     let number: i64 = whole.parse().ok()?;
-    let first_nine: String = part.chars().chain("000000000".chars()).take(9).collect();
-    let billionths: u32 = first_nine.parse().ok()?;
+    let nine = part.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let billionths = nine.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     (read.number, read.billionths) = match (negative, billionths) {
         (false, _) => (number, billionths),
         (true, 0) => (-number, 0),
@@ -146,6 +146,10 @@ const YEAR_1900: i64 = -2_208_988_800;
 /// as well be day numbers or dates. They are read only if the other values of the column are unix times of these years.
 const NEAR_1970: i64 = 100_000_000;
 
+/// 2000-01-01 in seconds since 1970. Numbers of nanoseconds before it are refused: they are other clocks that count
+/// 100 nanoseconds, from the year 1 (.NET, which would be read as 1990) or from 1601 (Windows, 1974).
+const YEAR_2000: i64 = 946_684_800;
+
 /// The unit in which a number is a unix time of the years 1900 to 2100. The ranges of the four units do not overlap.
 pub(super) fn unix(digits: &Digits) -> Option<Kind> {
     [
@@ -157,7 +161,11 @@ pub(super) fn unix(digits: &Digits) -> Option<Kind> {
     .into_iter()
     .find(|kind| {
         seconds(*kind, digits).is_some_and(|seconds| {
-            (YEAR_1900..YEAR_2100).contains(&seconds) && !(-NEAR_1970..NEAR_1970).contains(&seconds)
+            let first = match kind {
+                Kind::Nanoseconds => YEAR_2000,
+                _ => YEAR_1900,
+            };
+            (first..YEAR_2100).contains(&seconds) && !(-NEAR_1970..NEAR_1970).contains(&seconds)
         })
     })
 }
@@ -189,16 +197,23 @@ pub(super) fn seconds(kind: Kind, digits: &Digits) -> Option<i64> {
             fits.then(|| day_start(number, 1, 1)).flatten()
         }
         Kind::DayNumber => {
-            let small = number.abs() < EXCEL_EPOCH && digits.billionths == 0;
-            small.then_some(number * 86_400)
+            let small = (1 - EXCEL_EPOCH..EXCEL_EPOCH).contains(&number);
+            (small && digits.billionths == 0).then(|| number * 86_400)
         }
     }
 }
 
-/// `yyyymmdd` and longer ones, of the years 1900 to 2100.
+/// `yyyymmdd` and longer ones of the years 1900 to 2100.
 fn date_digits(digits: &Digits) -> Option<i64> {
     let number = digits.number;
-    let (day, clock) = match number.checked_ilog10()? + 1 {
+    let length = number.checked_ilog10()? + 1;
+    // These lengths can also be unix times, so that the dates must be of the time of computers: 1970 and later.
+    let first_year = if matches!(length, 10 | 12) {
+        1970
+    } else {
+        1900
+    };
+    let (day, clock) = match length {
         8 => (number, 0),
         10 => (number / 100, number % 100 * 10_000),
         12 => (number / 10_000, number % 10_000 * 100),
@@ -208,8 +223,12 @@ fn date_digits(digits: &Digits) -> Option<i64> {
     };
     let (hour, minute, second) = (clock / 10_000, clock / 100 % 100, clock % 100);
     let (year, month, day) = (day / 10_000, day / 100 % 100, day % 100);
-    let fits = hour < 24 && minute < 60 && second < 60 && PLAUSIBLE_YEARS.contains(&year);
-    let day = day_start(year, month, day).filter(|_| fits)?;
+    let fits = hour < 24
+        && minute < 60
+        && second < 60
+        && PLAUSIBLE_YEARS.contains(&year)
+        && year >= first_year;
+    let day = fits.then(|| day_start(year, month, day)).flatten()?;
     Some(day + hour * 3600 + minute * 60 + second)
 }
 

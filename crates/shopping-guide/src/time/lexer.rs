@@ -32,7 +32,7 @@ pub(super) fn normalised(text: &str) -> Cow<'_, str> {
     let text = plain_characters(text.trim());
     let text = match text {
         Cow::Borrowed(text) => Cow::Borrowed(without_annotation(text)),
-        Cow::Owned(text) => Cow::Owned(east_asian(without_annotation(text.trim()))),
+        Cow::Owned(text) => Cow::Owned(east_asian(without_annotation(text.trim())).to_lowercase()),
     };
     let lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
     let text: Cow<'_, str> = if lower {

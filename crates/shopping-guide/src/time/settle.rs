@@ -26,7 +26,7 @@ pub(crate) struct SettledTimes {
 }
 
 impl SettledTimes {
-    /// The ways of writing as one text: "unix seconds (98 rows), date digits yyyymmdd (2 rows)".
+    /// The ways of writing as one text: "unix seconds (98), digits yyyymmdd (2)".
     pub(crate) fn words(&self) -> String {
         match self.writings.as_slice() {
             [] => "no times".to_owned(),
@@ -34,7 +34,7 @@ impl SettledTimes {
             several => {
                 let each = several
                     .iter()
-                    .map(|(words, rows)| format!("{words} ({rows} rows)"));
+                    .map(|(words, rows)| format!("{words} ({rows})"));
                 each.collect::<Vec<_>>().join(", ")
             }
         }
@@ -210,8 +210,7 @@ impl Decision {
     /// The kind and the time of a number, `None` if it stands for no time, or why it is refused.
     fn read(&self, one: &Digits) -> Result<Option<(Kind, i64)>, &'static str> {
         let main = self.main;
-        let nothing = matches!(one.number, 0 | -1) && one.billionths == 0;
-        if nothing && main != Ok(Kind::DayNumber) {
+        if is_nothing(one) && main != Ok(Kind::DayNumber) {
             return Ok(None);
         }
         let main = main?;
@@ -239,6 +238,11 @@ fn strong(one: &Digits, dates: [bool; 2]) -> Option<Kind> {
         }),
         (date, unix) => date.or(unix),
     }
+}
+
+/// Whether a number is 0 or -1, which programs write for no time.
+fn is_nothing(one: &Digits) -> bool {
+    matches!(one.number, 0 | -1) && one.billionths == 0
 }
 
 /// 0 for a number of 10 digits, 1 for one of 12: those can be date digits and a unix time.
@@ -323,11 +327,11 @@ fn weak(all: &[Digits], among_dates: bool) -> Result<Kind, &'static str> {
     let is = |kind| move |one: &&Digits| digits::seconds(kind, one).is_some();
     let count = |kind| all.iter().filter(is(kind)).count();
     let days = count(Kind::DayNumber);
-    let zeros = all
-        .iter()
-        .filter(|one| one.number == 0 && one.billionths == 0);
-    // A 0 among other kinds stands for no time.
-    let others = all.len() - zeros.count();
+    // Among other kinds 0 and -1 stand for no time; a column of nothing else has no times.
+    let others = all.iter().filter(|one| !is_nothing(one)).count();
+    if others == 0 {
+        return Err(UNKNOWN);
+    }
     let most = |rows: usize, of: usize| rows > 0 && rows * 20 >= of * 19;
     for kind in [Kind::Year, Kind::MonthDigits, Kind::ExcelDays] {
         if most(count(kind), others) {

@@ -74,13 +74,13 @@ impl Refused {
 
 /// Reads a text. Digits alone are refused: they are read by `digits`.
 pub(super) fn read(text: &str) -> Result<Written, Refused> {
-    if let Some(seconds) = iso(text.as_bytes()) {
+    if let Some((seconds, has_zone)) = iso(text) {
         return Ok(Written {
             reading: Reading::Plain(seconds),
             style: Style::YearFirst,
             short_year: false,
             no_day: false,
-            has_zone: Some(false),
+            has_zone: Some(has_zone),
         });
     }
     let text = normalised(text);
@@ -97,8 +97,10 @@ pub(super) fn read(text: &str) -> Result<Written, Refused> {
     })
 }
 
-/// `2010-12-01 08:26:00` or with `T`: the most frequent writing, read without splitting it.
-fn iso(text: &[u8]) -> Option<i64> {
+/// `2010-12-01 08:26:00` with `T` or a blank, a fraction and UTC or no zone, and whether it has the zone: the most frequent
+/// writing, read without splitting it.
+fn iso(text: &str) -> Option<(i64, bool)> {
+    let (moment, rest) = text.split_at_checked(19)?;
     let &[
         a,
         b,
@@ -119,9 +121,21 @@ fn iso(text: &[u8]) -> Option<i64> {
         b':',
         m,
         n,
-    ] = text
+    ] = moment.as_bytes()
     else {
         return None;
+    };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            (zone.len() < fraction.len()).then_some(zone)?
+        }
+        None => rest,
+    };
+    let has_zone = match zone {
+        "" => false,
+        "Z" | " UTC" | "+00:00" | "+0000" | " +0000" => true,
+        _ => return None,
     };
     let two = |tens: u8, units: u8| {
         let digits = tens.is_ascii_digit() && units.is_ascii_digit();
@@ -131,22 +145,23 @@ fn iso(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (two(i, j)?, two(k, l)?, two(m, n)?);
     let valid = hour < 24 && minute < 60 && second < 60;
     let day = day_start(year, two(e, f)?, two(g, h)?).filter(|_| valid)?;
-    Some(day + hour * 3600 + minute * 60 + second)
+    Some((day + hour * 3600 + minute * 60 + second, has_zone))
 }
 
+/// The months in English, German, French, Spanish, Italian, Dutch and Portuguese.
 const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    "january januar janvier enero gennaio januari janeiro jänner",
+    "february februar février fevrier febrero febbraio februari fevereiro",
+    "march märz maerz mars marzo maart março marco mrz",
+    "april avril abril aprile",
+    "may mai mayo maggio mei maio",
+    "june juni juin junio giugno junho",
+    "july juli juillet julio luglio julho",
+    "august août aout agosto augustus",
+    "september septembre septiembre settembre setembro",
+    "october oktober octobre octubre ottobre outubro",
+    "november novembre noviembre novembro",
+    "december dezember décembre decembre diciembre dicembre dezembro",
 ];
 const WEEKDAYS: [&str; 7] = [
     "thursday",
@@ -158,20 +173,26 @@ const WEEKDAYS: [&str; 7] = [
     "wednesday",
 ];
 
-/// The number from 1 of an English month by its name or an abbreviation of three letters or more.
+/// The number from 1 of a month by its name or an abbreviation of three letters or more. `None` for `jui`, which begins two.
 fn month(word: &str) -> Option<i64> {
-    position(&MONTHS, word).map(|at| at + 1)
+    let fits = |names: &str| names.split(' ').any(|name| name.starts_with(word));
+    let at = MONTHS.iter().position(|names| fits(names))?;
+    let unique = MONTHS.iter().filter(|names| fits(names)).count() == 1;
+    (unique && word.chars().count() >= 3)
+        .then(|| i64::try_from(at + 1).ok())
+        .flatten()
 }
 
-fn position(names: &[&str], word: &str) -> Option<i64> {
+/// The days after a Thursday of an English day of the week, by its name or an abbreviation of three letters or more.
+fn weekday(word: &str) -> Option<i64> {
     let fits = |name: &&str| word.len() >= 3 && name.starts_with(word);
-    let at = names.iter().position(fits)?;
+    let at = WEEKDAYS.iter().position(fits)?;
     i64::try_from(at).ok()
 }
 
 /// Whether a word belongs to a date, so that it names no zone.
 pub(super) fn is_date_word(word: &str) -> bool {
-    month(word).is_some() || position(&WEEKDAYS, word).is_some() || matches!(word, "on" | "of")
+    month(word).is_some() || weekday(word).is_some() || matches!(word, "on" | "of" | "de")
 }
 
 /// The numbers, the month and the separators of a date.
@@ -211,12 +232,12 @@ impl<'a> Parts<'a> {
                             return Err(Refused::Unreadable);
                         }
                         sign = None;
-                    } else if let Some(weekday) = position(&WEEKDAYS, word) {
+                    } else if let Some(weekday) = weekday(word) {
                         parts.weekday = Some(weekday);
                         sign = None;
                     } else if word == "w" && !parts.numbers.is_empty() {
                         return Err(Refused::WeekOrOrdinal);
-                    } else if !ordinal && !matches!(word, "at" | "on" | "of") {
+                    } else if !ordinal && !matches!(word, "at" | "on" | "of" | "de" | "del") {
                         return Err(Refused::Unreadable);
                     }
                 }

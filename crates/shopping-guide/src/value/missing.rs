@@ -43,7 +43,9 @@ const ANY_CASE: &[&str] = &[
 /// `0`, `-1`, `unknown` and `false` are values: a product may have the id `0`, and a colour may be `unknown`.
 pub(crate) fn missing(text: &str) -> bool {
     let text = text.trim();
-    let few = text.len() <= 12;
+    // Most fields are ids and numbers: no text of the list begins with a digit, except `1.#QNAN`.
+    let few =
+        text.len() <= 12 && (!text.starts_with(|c: char| c.is_ascii_digit()) || text.contains('#'));
     text.is_empty()
         || few
             && (matches!(text, "\\N" | "NA" | "?")

@@ -7,14 +7,22 @@ use super::vote::Reading;
 pub(crate) const GUESSED_DECIMAL: &str =
     "has a number whose separator may be of decimals or thousands, `.` taken as the decimal sign";
 
-/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`, `1.299,50`; the first way of writing has a
-/// decimal point, the second a decimal comma.
+/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`, `1.299,50`, `1 299`, `1'299`; the first way of
+/// writing has a decimal point, the second a decimal comma.
 ///
 /// The last separator is the decimal sign, unless it stands several times or before exactly three digits that can be
-/// thousands; then, alone, it separates thousands or, with a column of that kind, decimals.
+/// thousands; then, alone, it separates thousands or, with a column of that kind, decimals. Blanks and apostrophes separate
+/// groups of three digits; `12 13` is no number.
 pub(crate) fn number(text: &str) -> Option<Reading<f32>> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥￥元".contains(c));
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = plain_characters(text);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥元".contains(c));
+    let mut groups = text.split([' ', '\'']);
+    groups.next();
+    let of_three = |group: &str| group.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    if !groups.all(of_three) {
+        return None;
+    }
+    let text = text.replace([' ', '\''], "");
     let with = |decimal: char| {
         let grouping = if decimal == '.' { ',' } else { '.' };
         let digits = text.replace(grouping, "").replace(decimal, ".");
@@ -77,6 +85,8 @@ mod tests {
             ("￥20元", Reading::Plain(20.0)),
             ("-1", Reading::Plain(-1.0)),
             ("1 299", Reading::Plain(1299.0)),
+            ("1'299", Reading::Plain(1299.0)),
+            ("１２", Reading::Plain(12.0)),
             ("4,50", Reading::Second(4.5)),
             ("£4.50", Reading::First(4.5)),
             ("1.299,50", Reading::Second(1299.5)),
@@ -95,7 +105,7 @@ mod tests {
             assert_eq!(number(text), Some(expected), "{text}");
         }
         for text in [
-            "", "x", "1.2.3", "1,2.3,4", "NaN", "inf", "1e99", ".", "1,,2", "é,1",
+            "", "x", "12 13", "1'29", "1.2.3", "1,2.3,4", "NaN", "inf", "1e99", ".", "1,,2", "é,1",
         ] {
             assert_eq!(number(text), None, "{text}");
         }

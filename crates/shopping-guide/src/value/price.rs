@@ -1,5 +1,7 @@
 //! Reads one price: a number with its currency, and words such as `from` and `per piece` around it.
 
+use std::borrow::Cow;
+
 use super::currency::{Currency, currency, joined};
 use super::number::number;
 use super::text::plain_characters;
@@ -102,6 +104,8 @@ const FILLERS: &[&str] = &[
     "zzgl",
     "sale",
     "vb",
+    "税込",
+    "税抜",
     "售价",
     "价格",
 ];
@@ -251,24 +255,14 @@ fn without_note(text: &str) -> &str {
 /// A number with the text around it.
 struct Piece<'a> {
     before: &'a str,
-    number: &'a str,
+    number: Cow<'a, str>,
     /// The text up to the next number or the end.
     behind: &'a str,
 }
 
 impl Piece<'_> {
     fn reading(&self) -> Option<Reading<f32>> {
-        // Groups behind an apostrophe have three digits.
-        let mut groups = self.number.split(['\'', ' ']);
-        groups.next();
-        let whole = |group: &str| {
-            let digits = group.bytes().take_while(u8::is_ascii_digit).count();
-            digits == 3
-        };
-        if !groups.all(whole) {
-            return None;
-        }
-        number(&self.number.replace(['\'', ' '], ""))
+        number(&self.number)
     }
 }
 
@@ -280,7 +274,12 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut at = 0;
     while at < bytes.len() {
         let separator = |at: usize| matches!(bytes.get(at), Some(b'.' | b','));
-        if !(digit(at) || separator(at) && digit(at + 1)) {
+        // `.5` is a number, but the point of `Rs.5` ends the word.
+        let starts = || {
+            let before = text.get(..at).unwrap_or_default().chars().next_back();
+            digit(at + 1) && !before.is_some_and(char::is_alphabetic)
+        };
+        if !(digit(at) || separator(at) && starts()) {
             at += 1;
             continue;
         }
@@ -310,7 +309,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             at += 1;
         }
         let end = at;
-        // `12,-` and `12.--` stand for whole amounts.
+        // `12,-` and `12.--` stand for `12,00` and `12.00`.
         if separator(at) {
             let dashes = text.get(at + 1..).unwrap_or_default();
             let rest = dashes.trim_start_matches(['-', '–', '—']);
@@ -325,7 +324,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let slice = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let piece = |(index, &(start, end, behind)): (usize, &(usize, usize, usize))| Piece {
         before: if index == 0 { slice(0, start) } else { "" },
-        number: slice(start, end),
+        number: match slice(end, behind).chars().next() {
+            Some(sign) => format!("{}{sign}00", slice(start, end)).into(),
+            None => slice(start, end).into(),
+        },
         behind: slice(behind, next(index)),
     };
     spans.iter().enumerate().map(piece).collect()
@@ -373,7 +375,7 @@ impl Words {
             self.range = true;
         } else if plain == "-" || plain == "–" {
             self.negative = true;
-        } else if plain.is_empty() || plain == "+" || FILLERS.contains(&lower.as_str()) {
+        } else if lower.is_empty() || plain == "+" || FILLERS.contains(&lower.as_str()) {
         } else if let Some(currency) = currency(plain) {
             self.add(currency)?;
         } else if LOWEST.contains(&lower.as_str()) {

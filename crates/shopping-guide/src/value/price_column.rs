@@ -69,10 +69,10 @@ pub(crate) struct SettledPrices {
 }
 
 impl SettledPrices {
-    /// The currencies as one text: "EUR (98 prices), USD (2 prices)"; empty if no price has a currency.
+    /// The currencies as one text: "EUR (98), USD (2)"; empty if no price has a currency.
     pub(crate) fn words(&self) -> String {
         let each = self.currencies.iter();
-        let each = each.map(|(currency, rows)| format!("{currency} ({rows} prices)"));
+        let each = each.map(|(currency, rows)| format!("{currency} ({rows})"));
         each.collect::<Vec<_>>().join(", ")
     }
 
