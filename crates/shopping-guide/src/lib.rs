@@ -25,7 +25,7 @@ pub use guide_core::{
     Silent, by_name, model_file,
 };
 pub use query::{Filters, Query, Who};
-pub use read_report::{Finding, ReadReport, Remedy};
+pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};

@@ -23,10 +23,34 @@ pub struct ReadReport {
     pub mended: usize,
     /// Rows that were not used.
     pub left_out: usize,
-    /// Each column that was used, with what it was used as.
-    pub columns: Vec<(String, String)>,
+    /// Each column that was used, with what it was used as and why.
+    pub columns: Vec<ColumnUse>,
+    /// Each column that was not used, with the reason.
+    pub unused: Vec<UnusedColumn>,
+    /// What else is to be known of the file, in sentences.
+    pub notes: Vec<String>,
     /// Why rows were mended or left out, in the order of first appearance.
     pub findings: Vec<Finding>,
+}
+
+/// What a column was used as.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnUse {
+    /// The column's heading.
+    pub heading: String,
+    /// What it was used as.
+    pub role: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Why a column was not used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnusedColumn {
+    /// The column's heading.
+    pub heading: String,
+    /// Why.
+    pub why: String,
 }
 
 /// One reason for which rows were mended or left out.
@@ -157,8 +181,18 @@ impl fmt::Display for ReadReport {
             "{}: {} rows, {} kept ({} of them mended), {} left out",
             self.file, self.rows, self.kept, self.mended, self.left_out
         )?;
-        for (column, role) in &self.columns {
-            writeln!(f, "  column `{column}` is the {role}")?;
+        for ColumnUse { heading, role, why } in &self.columns {
+            write!(f, "  column `{heading}` is the {role}")?;
+            match why.is_empty() {
+                true => writeln!(f)?,
+                false => writeln!(f, " ({why})")?,
+            }
+        }
+        for UnusedColumn { heading, why } in &self.unused {
+            writeln!(f, "  column `{heading}` is not used: {why}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
         }
         for finding in &self.findings {
             let remedy = match finding.remedy {

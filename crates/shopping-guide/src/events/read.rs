@@ -6,7 +6,7 @@ use std::path::Path;
 use guide_core::Result;
 
 use super::{Event, EventKind, Events};
-use crate::read_report::{ReadReport, Remedy};
+use crate::read_report::{ColumnUse, ReadReport, Remedy};
 use crate::table::{Column, GUESSED_DECIMAL, Roles, Row, Table, names, number};
 use crate::time;
 
@@ -128,7 +128,12 @@ fn read(mut table: Table<'_>, path: &Path, columns: &EventColumns) -> Result<(Ev
         .rev()
         .find(|&column| roles.role(column).is_none() && names::is_text(&headings[column]));
     let mut report = ReadReport::new(path.display().to_string());
-    report.columns = roles.given();
+    let used = |(heading, role)| ColumnUse {
+        heading,
+        role,
+        why: String::new(),
+    };
+    report.columns = roles.given().into_iter().map(used).collect();
     let mut events = Events::default();
     let (mut values, mut times) = (Column::default(), Column::default());
     while let Some(mut row) = table.next_row(joins, &mut report)? {

@@ -272,11 +272,6 @@ impl<'h> Roles<'h> {
         })
     }
 
-    /// Gives `column` a role.
-    pub(crate) fn give(&mut self, column: usize, role: &'static str) {
-        self.taken.push((column, role));
-    }
-
     /// What `column` is used as.
     pub(crate) fn role(&self, column: usize) -> Option<&'static str> {
         self.taken

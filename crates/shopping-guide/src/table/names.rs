@@ -63,34 +63,6 @@ pub(crate) const TEXT: &[&str] = &[
     "介绍",
     "说明",
 ];
-pub(crate) const PRICE: &[&str] = &[
-    "price",
-    "unitprice",
-    "saleprice",
-    "listprice",
-    "retailprice",
-    "priceusd",
-    "价格",
-    "商品价格",
-    "单价",
-    "售价",
-    "现价",
-];
-pub(crate) const PICTURE: &[&str] = &[
-    "picture",
-    "image",
-    "imageurl",
-    "imagepath",
-    "imagefile",
-    "img",
-    "imgurl",
-    "photo",
-    "filename",
-    "图片",
-    "主图",
-    "商品图片",
-    "图片地址",
-];
 pub(crate) const SHOPPER: &[&str] = &[
     "shopperid",
     "shopper",
@@ -178,14 +150,6 @@ pub(crate) const BASKET: &[&str] = &[
 pub(crate) fn is_text(heading: &str) -> bool {
     let heading = plain(heading);
     [TITLE, TEXT]
-        .iter()
-        .any(|names| names.contains(&heading.as_str()))
-}
-
-/// Whether a heading names something of an event and not of a product.
-pub(crate) fn is_of_an_event(heading: &str) -> bool {
-    let heading = plain(heading);
-    [SHOPPER, QUANTITY, TIME, BASKET]
         .iter()
         .any(|names| names.contains(&heading.as_str()))
 }
