@@ -1,7 +1,6 @@
 //! Delimited text with a heading, plain or gzip: rows as they come, dirt and all.
 
 pub(crate) mod names;
-mod reading;
 
 use std::fs::File;
 use std::io::Read;
@@ -12,7 +11,7 @@ use guide_core::{Error, Result, unpacked};
 
 use crate::read_report::{ReadReport, Remedy};
 
-pub(crate) use reading::{Column, GUESSED_DECIMAL, Reading, number};
+pub(crate) use crate::value::{Column, GUESSED_DECIMAL, number};
 
 /// A delimited file that is read row by row.
 pub(crate) struct Table<'a> {

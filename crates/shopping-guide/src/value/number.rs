@@ -1,98 +1,28 @@
-//! Texts that can mean two things, `1,299` or `3/4/2024`: the other values of the column decide which.
+//! Numbers as people write them in a table, with a decimal point or comma.
 
-use crate::read_report::{ReadReport, Remedy};
-
-/// What a text says under two ways of writing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Reading<T> {
-    /// The same under both.
-    Plain(T),
-    /// Something under the first way alone.
-    First(T),
-    /// Something under the second way alone.
-    Second(T),
-    /// Something else under each.
-    Either(T, T),
-}
-
-impl<T: Copy> Reading<T> {
-    /// The value; of two meanings the first.
-    pub(crate) fn value(self) -> T {
-        match self {
-            Self::Plain(value) | Self::First(value) | Self::Second(value) => value,
-            Self::Either(first, _) => first,
-        }
-    }
-}
-
-/// The values of a column, which vote on the way of writing.
-#[derive(Debug)]
-pub(crate) struct Column<T> {
-    first: usize,
-    second: usize,
-    /// The texts with two meanings: where the value went, and its second meaning.
-    unclear: Vec<(usize, T)>,
-    example: Option<(u64, String)>,
-}
-
-impl<T> Default for Column<T> {
-    fn default() -> Self {
-        Self {
-            first: 0,
-            second: 0,
-            unclear: Vec::new(),
-            example: None,
-        }
-    }
-}
-
-impl<T: Copy> Column<T> {
-    /// The value of a text for the place `at`: of two meanings the first, until [`Column::settle`] knows better.
-    pub(crate) fn take(&mut self, reading: Reading<T>, at: usize, line: u64, text: &str) -> T {
-        match reading {
-            Reading::Plain(_) => {}
-            Reading::First(_) => self.first += 1,
-            Reading::Second(_) => self.second += 1,
-            Reading::Either(_, second) => {
-                self.unclear.push((at, second));
-                self.example.get_or_insert_with(|| (line, text.to_owned()));
-            }
-        }
-        reading.value()
-    }
-
-    /// Hands `correct` the second meanings where the column is written the second way; where its other values do not tell,
-    /// the first way stands, and the report says so as `guess`.
-    pub(crate) fn settle(
-        self,
-        report: &mut ReadReport,
-        guess: &str,
-        mut correct: impl FnMut(usize, T),
-    ) {
-        if self.second > self.first {
-            for (at, value) in self.unclear {
-                correct(at, value);
-            }
-        } else if self.first == self.second
-            && let Some((line, text)) = self.example
-        {
-            report.note_many(Remedy::Guessed, guess, self.unclear.len(), (line, text));
-        }
-    }
-}
+use super::text::plain_characters;
+use super::vote::Reading;
 
 /// What is said of a column whose numbers may have thousands or decimals behind their one separator.
 pub(crate) const GUESSED_DECIMAL: &str =
     "has a number whose separator may be of decimals or thousands, `.` taken as the decimal sign";
 
-/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`, `1.299,50`; the first way of writing has a
-/// decimal point, the second a decimal comma.
+/// A number as people write it in a table: `12.5`, `1,299.00`, `£3.50`, `¥ 20`, `1.299,50`, `1 299`, `1'299`; the first way of
+/// writing has a decimal point, the second a decimal comma.
 ///
 /// The last separator is the decimal sign, unless it stands several times or before exactly three digits that can be
-/// thousands; then, alone, it separates thousands or, with a column of that kind, decimals.
+/// thousands; then, alone, it separates thousands or, with a column of that kind, decimals. Blanks and apostrophes separate
+/// groups of three digits; `12 13` is no number.
 pub(crate) fn number(text: &str) -> Option<Reading<f32>> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥￥元".contains(c));
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = plain_characters(text);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "$€£¥元".contains(c));
+    let mut groups = text.split([' ', '\'']);
+    groups.next();
+    let of_three = |group: &str| group.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    if !groups.all(of_three) {
+        return None;
+    }
+    let text = text.replace([' ', '\''], "");
     let with = |decimal: char| {
         let grouping = if decimal == '.' { ',' } else { '.' };
         let digits = text.replace(grouping, "").replace(decimal, ".");
@@ -144,7 +74,9 @@ fn can_be_thousands(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vote::Column;
     use super::*;
+    use crate::read_report::ReadReport;
 
     #[test]
     fn numbers_in_every_writing() {
@@ -153,6 +85,8 @@ mod tests {
             ("￥20元", Reading::Plain(20.0)),
             ("-1", Reading::Plain(-1.0)),
             ("1 299", Reading::Plain(1299.0)),
+            ("1'299", Reading::Plain(1299.0)),
+            ("１２", Reading::Plain(12.0)),
             ("4,50", Reading::Second(4.5)),
             ("£4.50", Reading::First(4.5)),
             ("1.299,50", Reading::Second(1299.5)),
@@ -171,7 +105,7 @@ mod tests {
             assert_eq!(number(text), Some(expected), "{text}");
         }
         for text in [
-            "", "x", "1.2.3", "1,2.3,4", "NaN", "inf", "1e99", ".", "1,,2", "é,1",
+            "", "x", "12 13", "1'29", "1.2.3", "1,2.3,4", "NaN", "inf", "1e99", ".", "1,,2", "é,1",
         ] {
             assert_eq!(number(text), None, "{text}");
         }

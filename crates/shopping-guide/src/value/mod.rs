@@ -1,0 +1,19 @@
+//! Values as people write them in a table: numbers, prices, missing values, and how a column decides unclear ones.
+
+mod currency;
+mod finding;
+mod missing;
+mod number;
+mod price;
+mod price_column;
+#[cfg(test)]
+mod price_tests;
+mod text;
+mod vote;
+
+pub(crate) use finding::{Findings, ValueFinding};
+pub(crate) use missing::missing;
+pub(crate) use number::{GUESSED_DECIMAL, number};
+pub(crate) use price_column::{PriceColumn, SettledPrices};
+pub(crate) use text::plain_characters;
+pub(crate) use vote::{Column, Reading, Votes};
