@@ -17,6 +17,7 @@ use super::{Catalog, Product};
 use crate::read_report::{ColumnUse, ReadReport, Remedy};
 use crate::table::{Row, Table};
 use crate::time;
+use crate::value::missing;
 
 /// The first columns of every file.
 const FIRST: [&str; 5] = ["id", "title", "text", "price", "picture"];
@@ -164,11 +165,10 @@ fn is_plain_value(value: &str) -> bool {
 /// Whether a text is read back as it is: nothing around it, no control character, and not a word for a missing value.
 fn is_plain(text: &str) -> bool {
     let known = |c: char| !c.is_control() && c != '\u{fffd}' && c != '\u{feff}';
-    let missing = ["", "null", "nan", "none", "na", "nil", "n"];
     text.trim() == text
         && !text.starts_with(['"', '\'', '#', '='])
         && text.chars().all(known)
-        && !missing.contains(&plain(text).as_str())
+        && !missing(text)
 }
 
 /// A text that is a JSON string if it would not be read back as it is.
@@ -297,7 +297,7 @@ impl Layout {
         product.group = optional(self.group)?;
         let stamp = row.field(self.time);
         if !stamp.is_empty() {
-            let time = time::parse(stamp).map(crate::table::Reading::value);
+            let time = time::parse(stamp).map(crate::value::Reading::value);
             product.time = Some(time.ok_or(("has a time that cannot be read", stamp.to_owned()))?);
         }
         product.available = match row.field(self.available) {

@@ -33,7 +33,7 @@ pub(super) fn finish(
         titled,
         prices,
         mut times,
-        time_votes,
+        time_column,
         mut groups,
         html,
         without_room,
@@ -45,7 +45,12 @@ pub(super) fn finish(
     let begins: Vec<usize> = products.iter().map(|product| product.first_price).collect();
     let without_sale = prices.without_sale;
     let prices = prices.by_product(&begins, report);
-    time_votes.settle(report, time::GUESSED_ORDER, |at, time| times[at] = time);
+    let settled = time_column.settle(|at, time| times[at] = time);
+    settled.add_to(report);
+    if found.time.is_some() && !settled.has_year {
+        // Days counted from an unknown one do not compare with the times of events.
+        times.fill(None);
+    }
     let mut title_of = most_frequent(&titled, &titles, &ids, &products, report);
     let parents = groups.settle(&ids, &mut products);
     let members = groups.members(&products);
@@ -69,7 +74,9 @@ pub(super) fn finish(
         let title = title_of[number].map_or(name, |title| titles.name(title));
         let mut made = Product::new(name, title);
         made.price = prices[number];
-        made.time = product.time.and_then(|at| times.get(at as usize).copied());
+        made.time = product
+            .time
+            .and_then(|at| times.get(at as usize).copied().flatten());
         made.available = match (product.on_sale, product.in_stock) {
             (Some(false), _) => Some(false),
             (on_sale, in_stock) => in_stock.or(on_sale),

@@ -12,8 +12,9 @@ use super::stock::{in_stock, is_on_sale, takes_back_orders};
 use super::variants::Groups;
 use super::{html, named_values};
 use crate::read_report::{ReadReport, Remedy};
-use crate::table::{Column, Row};
-use crate::time;
+use crate::table::Row;
+use crate::time::TimeColumn;
+use crate::value::missing;
 
 /// Names of attributes that values may bring with them.
 pub(super) const MOST_NAMES: usize = 1_000;
@@ -86,8 +87,8 @@ pub(super) struct Gather<'f> {
     /// Product and title of each row that has one.
     pub(super) titled: Vec<(u32, u32)>,
     pub(super) prices: Prices,
-    pub(super) times: Vec<i64>,
-    pub(super) time_votes: Column<i64>,
+    pub(super) times: Vec<Option<i64>>,
+    pub(super) time_column: TimeColumn,
     pub(super) groups: Groups,
     /// The names of a group's attributes in columns of names, which only its first row has.
     names_of_group: HashMap<(u32, usize), String>,
@@ -122,7 +123,7 @@ impl<'f> Gather<'f> {
             titled: Vec::new(),
             prices: Prices::default(),
             times: Vec::new(),
-            time_votes: Column::default(),
+            time_column: TimeColumn::default(),
             groups: Groups::default(),
             names_of_group: HashMap::new(),
             views: IdMap::default(),
@@ -142,11 +143,11 @@ impl<'f> Gather<'f> {
 
     fn take_usable(&mut self, row: &mut Row, report: &mut ReadReport) {
         let found = self.found;
-        let group = row.field(found.group);
+        let group = field(row, found.group);
         let group = (!group.is_empty()).then(|| self.groups.number(group));
-        let id = row.field(Some(found.id)).to_owned();
+        let id = field(row, Some(found.id)).to_owned();
         if id.is_empty() {
-            let seen = row.field(Some(found.title)).to_owned();
+            let seen = field(row, Some(found.title)).to_owned();
             let is_alone = group.is_none() || !seen.is_empty();
             let reason = match is_alone {
                 true => "has no product id",
@@ -174,11 +175,11 @@ impl<'f> Gather<'f> {
         let product = &mut self.products[number as usize];
         product.rows += 1;
         product.group = product.group.or(group);
-        let title = row.field(Some(found.title));
+        let title = field(row, Some(found.title));
         if !title.is_empty() {
             self.titled.push((number, self.titles.insert(title)));
         }
-        let text = found.texts.iter().map(|&column| row.field(Some(column)));
+        let text = found.texts.iter().map(|&column| field(row, Some(column)));
         let text = text
             .into_iter()
             .find(|text| !text.is_empty())
@@ -193,9 +194,9 @@ impl<'f> Gather<'f> {
             };
         }
         if product.picture.is_empty() {
-            row.field(found.picture).clone_into(&mut product.picture);
+            field(row, found.picture).clone_into(&mut product.picture);
         }
-        let second_id = row.field(found.second_id);
+        let second_id = field(row, found.second_id);
         if !second_id.is_empty()
             && self.groups.second_ids.insert(second_id) as usize == self.groups.of_second_id.len()
         {
@@ -216,7 +217,7 @@ impl<'f> Gather<'f> {
         let Some(column) = self.found.store_view else {
             return true;
         };
-        let view = row.field(Some(column));
+        let view = field(row, Some(column));
         let is_main = match &self.main_view {
             Some(main) => view == main,
             None => MAIN_VIEW.contains(&plain(view).as_str()),
@@ -239,20 +240,17 @@ impl<'f> Gather<'f> {
 
     fn take_time(&mut self, number: u32, row: &mut Row, report: &mut ReadReport) {
         let text = row.field(self.found.time).to_owned();
-        if text.is_empty() {
+        if missing(&text) {
             return;
         }
-        let Some(reading) = time::parse(&text) else {
-            return row.mend(
-                report,
-                "has a time that cannot be read, taken as unknown",
-                text,
-            );
-        };
         let at = self.times.len();
-        let time = self.time_votes.take(reading, at, row.line, &text);
-        self.times.push(time);
-        self.products[number as usize].time.get_or_insert(at as u32);
+        match self.time_column.take(&text, at, row.line) {
+            Ok(time) => {
+                self.times.push(time);
+                self.products[number as usize].time.get_or_insert(at as u32);
+            }
+            Err(reason) => row.mend(report, reason, text),
+        }
     }
 
     /// A product is in stock if one of its rows is, and on sale if all of them are.
@@ -260,7 +258,7 @@ impl<'f> Gather<'f> {
         let found = self.found;
         let mut unknown: Vec<(&str, String)> = Vec::new();
         let product = &mut self.products[number as usize];
-        let stock = row.field(found.stock);
+        let stock = field(row, found.stock);
         if !stock.is_empty() {
             match in_stock(stock) {
                 Some(has) => {
@@ -274,7 +272,7 @@ impl<'f> Gather<'f> {
             }
         }
         for &column in &found.statuses {
-            let status = row.field(Some(column));
+            let status = field(row, Some(column));
             if !status.is_empty() {
                 match is_on_sale(status) {
                     Some(is) => product.on_sale = Some(is && product.on_sale != Some(false)),
@@ -304,14 +302,14 @@ impl<'f> Gather<'f> {
             }
         };
         for (candidate, &(column, _)) in (0..).zip(&found.candidates) {
-            let field = row.field(Some(column));
+            let field = field(row, Some(column));
             if !field.is_empty() {
                 take(candidate, &mut self.candidates, field);
             }
         }
         let group = self.products[number as usize].group;
         for (pair, &(name, value)) in found.pairs.iter().enumerate() {
-            let (own, value) = (row.field(Some(name)), row.field(Some(value)));
+            let (own, value) = (field(row, Some(name)), field(row, Some(value)));
             let key = group.map(|group| (group, pair));
             if let Some(key) = key.filter(|_| !own.is_empty()) {
                 self.names_of_group
@@ -348,6 +346,12 @@ impl<'f> Gather<'f> {
     }
 }
 
+/// The field of a column; empty if there is no such column or the field holds a word for a missing value.
+fn field(row: &Row, column: Option<usize>) -> &str {
+    let field = row.field(column);
+    if missing(field) { "" } else { field }
+}
+
 /// The candidate called `name`, a new one if there is none. `None` if there are too many.
 fn named(
     by_name: &mut HashMap<String, u32>,
@@ -372,7 +376,7 @@ fn named(
 fn main_view(column: usize, first: &[Row]) -> Option<String> {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in first {
-        let view = row.field(Some(column));
+        let view = field(row, Some(column));
         if MAIN_VIEW.contains(&plain(view).as_str()) {
             return None;
         }

@@ -190,7 +190,7 @@ fn has_paths(separator: char, is_category: bool, one_in: usize, values: &[String
         return false;
     }
     match (is_category, separator) {
-        (true, '>') => has_share('>', usize::MAX, values),
+        (true, '>') => has_share('>', values.len(), values),
         (true, _) => has_share(separator, one_in, values) || is_tree(separator, values),
         (false, '>') => has_share('>', 2, values),
         (false, _) => has_share(separator, 2, values) && is_tree(separator, values),

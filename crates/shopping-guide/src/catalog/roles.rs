@@ -11,7 +11,8 @@ use super::named_values;
 use super::stock::{in_stock, is_on_sale};
 use crate::read_report::ColumnUse;
 use crate::table::Row;
-use crate::time;
+use crate::time::TimeColumn;
+use crate::value::missing;
 
 /// Why a column has its role.
 const SAID: &str = "said by the caller";
@@ -223,9 +224,6 @@ impl<'t> Finder<'t> {
             .all(|name| self.plain.iter().any(|heading| heading == name));
         self.settle_id(&mut found, sample);
         let untaken = |column: usize| !self.attributes.contains(&column);
-        let known = |fits: fn(&str) -> bool| {
-            move |column: usize| untaken(column) && sample.mostly(column, fits)
-        };
         found.sale_price = self.find(
             &mut found,
             "sale price",
@@ -268,7 +266,7 @@ impl<'t> Finder<'t> {
         let is_event = |column: usize| {
             self.is_log && headings::OF_AN_EVENT.contains(&self.plain[column].as_str())
         };
-        let is_time = |column| !is_event(column) && known(is_time)(column);
+        let is_time = |column| !is_event(column) && untaken(column) && sample.has_times(column);
         found.time = self.find(&mut found, "time", said.time.as_ref(), &times, is_time)?;
         self.store_view(&mut found, sample)?;
         if said.attributes.is_none() {
@@ -460,7 +458,7 @@ struct Sample<'r> {
 impl<'r> Sample<'r> {
     fn fields(self, column: usize) -> impl Iterator<Item = &'r str> {
         let fields = self.rows.iter().map(move |row| row.field(Some(column)));
-        fields.filter(|field| !field.is_empty())
+        fields.filter(|field| !missing(field))
     }
 
     fn filled(self, column: usize) -> usize {
@@ -477,6 +475,18 @@ impl<'r> Sample<'r> {
         fit > 0 && fit * 10 >= self.filled(column) * 9
     }
 
+    /// Whether at least nine of ten fields are times of known years, and there is one.
+    fn has_times(self, column: usize) -> bool {
+        let mut times = TimeColumn::default();
+        let mut known: Vec<Option<i64>> = Vec::new();
+        for (row, field) in self.fields(column).enumerate() {
+            known.push(times.take(field, row, 0).unwrap_or(None));
+        }
+        let settled = times.settle(|row, time| known[row] = time);
+        let read = known.iter().flatten().count();
+        settled.has_year && read > 0 && read * 10 >= known.len() * 9
+    }
+
     /// Whether two rows with the same `key` have different fields of `column`, and none have the same.
     fn differs_within(self, key: usize, column: usize) -> bool {
         let mut seen: HashMap<&str, HashSet<&str>> = HashMap::new();
@@ -488,10 +498,4 @@ impl<'r> Sample<'r> {
         }
         seen.values().any(|fields| fields.len() > 1)
     }
-}
-
-/// A time, and no count, flag or year.
-fn is_time(field: &str) -> bool {
-    let digits = field.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 6 && time::parse(field).is_some()
 }

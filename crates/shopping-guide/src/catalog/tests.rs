@@ -1,3 +1,8 @@
+mod choice;
+mod csv_file;
+mod exports;
+mod size;
+
 use std::io::Write;
 
 use super::*;
