@@ -34,7 +34,8 @@ pub struct BuildArgs {
     /// The event log: a CSV or JSON lines, plain or gzip.
     #[arg(long, value_name = "CSV")]
     events: Option<PathBuf>,
-    /// Say what a column of the catalogue is: id, title, text, price or picture. What is not said is guessed.
+    /// Say what a column of the catalogue is: id, title, text, price, sale-price, picture, time, stock, status, group (of
+    /// variants), store-view, attribute or ignore; the column by its heading or as #3 by its number. What is not said is guessed.
     #[arg(long, value_name = "ROLE=HEADING", value_parser = crate::usage::key_value)]
     catalog_column: Vec<(String, String)>,
     /// Say what a column of the events is: shopper, product, kind, value, time, basket, status or ignore; the column by its
@@ -222,16 +223,24 @@ impl BuildArgs {
     }
 
     fn catalog_columns(&self) -> anyhow::Result<CatalogColumns> {
-        let mut columns = CatalogColumns::default();
+        let mut columns = CatalogColumns::default().format(self.tables.catalog()?);
         for (role, heading) in &self.catalog_column {
             columns = match role.as_str() {
                 "id" => columns.id(heading),
                 "title" => columns.title(heading),
                 "text" => columns.text(heading),
                 "price" => columns.price(heading),
+                "sale-price" => columns.sale_price(heading),
                 "picture" => columns.picture(heading),
+                "time" => columns.time(heading),
+                "stock" => columns.stock(heading),
+                "status" => columns.status(heading),
+                "group" => columns.group(heading),
+                "store-view" => columns.store_view(heading),
+                "attribute" => columns.attribute(heading),
+                "ignore" => columns.ignore(heading),
                 _ => {
-                    let known = "id, title, text, price, picture";
+                    let known = "id, title, text, price, sale-price, picture, time, stock, status, group, store-view, attribute, ignore";
                     return Err(no_role(role, known));
                 }
             };

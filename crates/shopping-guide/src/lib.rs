@@ -14,6 +14,7 @@ mod source;
 mod table;
 mod time;
 mod value;
+mod written_text;
 
 pub use answer::{Answer, Explanation, Hit, Reason, Rung, Standing};
 pub use catalog::{Catalog, CatalogColumns, Product};

@@ -52,11 +52,17 @@ pub struct Filters {
     pub keep_seen: bool,
     /// Whether products that the shopper looked at or put into the cart, and no more, are left out too.
     pub leave_out_viewed: bool,
+    /// Whether products that are out of stock or not on sale may be among the hits.
+    pub keep_unavailable: bool,
+    /// If given, only products created or published within so many days before the present. The present is the time of the
+    /// last event, or of the newest product if that is later. Products without a time are left out.
+    pub new_within_days: Option<f32>,
     /// The lowest price; products without a price are left out.
     pub price_from: Option<f32>,
     /// The highest price; products without a price are left out.
     pub price_to: Option<f32>,
-    /// Attributes with the values of which a product has at least one; case does not matter.
+    /// Attributes with the values of which a product has at least one; case does not matter. A category path finds what lies
+    /// below it: `Home` finds `Home > Kitchen`.
     pub attributes: Vec<(String, Vec<String>)>,
     /// If given, nothing but these products; what the catalogue lacks is passed over, as a list of the stock may be newer.
     pub only: Option<Vec<String>>,
@@ -142,6 +148,20 @@ impl Query {
         self
     }
 
+    /// Lets products that are out of stock or not on sale be among the hits.
+    #[must_use]
+    pub fn keep_unavailable(mut self) -> Self {
+        self.filters.keep_unavailable = true;
+        self
+    }
+
+    /// Only products created or published within so many days before the present.
+    #[must_use]
+    pub fn new_within_days(mut self, days: f32) -> Self {
+        self.filters.new_within_days = Some(days);
+        self
+    }
+
     /// The lowest price.
     #[must_use]
     pub fn price_from(mut self, price: f32) -> Self {
@@ -157,7 +177,8 @@ impl Query {
     }
 
     /// Asks for a value of an attribute: values of the same attribute are alternatives, different attributes all hold. Case
-    /// does not matter.
+    /// does not matter. A category finds what lies below it, and may be written `Home > Kitchen`, `Home/Kitchen` or, if no path
+    /// begins with it, `Kitchen`.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());

@@ -1,108 +1,39 @@
-//! The catalogue: what the shop sells.
+//! The catalogue: all products of the shop.
 
+mod attribute_choice;
+mod attribute_headings;
+mod categories;
+mod columns;
+mod csv_file;
+mod finish;
+mod gather;
+mod headings;
+mod html;
+mod many_values;
+mod named_values;
+mod nearest;
+mod prices;
+mod product;
 mod read;
+mod roles;
+mod stock;
+mod stored_v2;
 #[cfg(test)]
 mod tests;
+mod variants;
 
-use std::io::Write;
-use std::path::Path;
+use std::collections::HashSet;
 
 use guide_core::{Error, Result};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
 
-pub use read::CatalogColumns;
-
-/// One product.
-///
-/// ```
-/// use shopping_guide::Product;
-/// let mug = Product::new("m1", "Red enamel mug").price(6.5).attribute("colour", "red").text("Holds 0.3 l.");
-/// assert_eq!((mug.value("colour"), mug.price), (Some("red"), Some(6.5)));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Product {
-    /// Its id in the shop.
-    pub id: String,
-    /// What shoppers call it.
-    pub title: String,
-    /// A longer text, empty where there is none.
-    pub text: String,
-    /// Names and values, for example `("colour", "red")`; a name may stand several times.
-    pub attributes: Vec<(String, String)>,
-    /// Its price, in the shop's currency.
-    pub price: Option<f32>,
-    /// Where its picture is.
-    pub picture: Option<String>,
-}
-
-impl Product {
-    /// A product that has an id and a title.
-    pub fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            title: title.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets the longer text.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = text.into();
-        self
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.attributes.push((name.into(), value.into()));
-        self
-    }
-
-    /// Sets the price.
-    #[must_use]
-    pub fn price(mut self, price: f32) -> Self {
-        self.price = Some(price);
-        self
-    }
-
-    /// Sets where the picture is.
-    #[must_use]
-    pub fn picture(mut self, picture: impl Into<String>) -> Self {
-        self.picture = Some(picture.into());
-        self
-    }
-
-    /// The first value of the attribute called `name`.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.values(name).first().copied()
-    }
-
-    /// All values of the attribute called `name`.
-    pub fn values(&self, name: &str) -> Vec<&str> {
-        let own = self.attributes.iter().filter(|(known, _)| known == name);
-        own.map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// Whether it has this value of this attribute, whatever the case of both.
-    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
-        self.attributes
-            .iter()
-            .any(|(known, own)| same_but_for_case(own, value) && same_but_for_case(known, name))
-    }
-}
-
-/// Equal but for case, character by character.
-pub(crate) fn same_but_for_case(a: &str, b: &str) -> bool {
-    let (left, right) = (a.chars(), b.chars());
-    a == b
-        || left
-            .flat_map(char::to_lowercase)
-            .eq(right.flat_map(char::to_lowercase))
-}
+pub(crate) use categories::{Place, ancestors};
+pub use columns::CatalogColumns;
+pub(crate) use nearest::nearest;
+pub use product::Product;
+pub(crate) use product::same_but_for_case;
+pub(crate) use stored_v2::CatalogV2;
 
 /// All products, each id once, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,14 +41,19 @@ pub(crate) fn same_but_for_case(a: &str, b: &str) -> bool {
 pub struct Catalog {
     products: Vec<Product>,
     ids: IdMap,
+    groups: IdMap,
+    /// The variant group of each product, or [`NO_GROUP`].
+    group_of: Vec<u32>,
 }
+
+const NO_GROUP: u32 = u32::MAX;
 
 impl Catalog {
     /// A catalogue of `products`.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] for an id that stands twice, [`Error::Empty`] for an empty id, [`Error::NotFinite`] for a price
-    /// that is not a finite number.
+    /// [`Error::Duplicate`] for an id that occurs twice, [`Error::Empty`] for an empty id, [`Error::NotFinite`] for a price
+    /// that is not a finite number, [`Error::Param`] for a time outside the years 0 to 9999.
     pub fn new(products: impl IntoIterator<Item = Product>) -> Result<Self> {
         let mut catalog = Self::default();
         for product in products {
@@ -142,15 +78,28 @@ impl Catalog {
                 value: f64::from(price),
             });
         }
+        let is_no_year = |time: &i64| !crate::time::YEARS.contains(time);
+        if let Some(time) = product.time.filter(is_no_year) {
+            let name = format!("time of product {}", product.id);
+            let expected = "in seconds since 1970, of the years 0 to 9999";
+            return Err(Error::param(&name, time, expected));
+        }
         if self.ids.get(&product.id).is_some() {
             return Err(Error::Duplicate {
                 what: "product".to_owned(),
                 id: product.id,
             });
         }
-        self.ids.insert(&product.id);
+        self.index(&product);
         self.products.push(product);
         Ok(())
+    }
+
+    fn index(&mut self, product: &Product) {
+        self.ids.insert(&product.id);
+        let group = product.group.as_deref().filter(|group| !group.is_empty());
+        let group = group.map_or(NO_GROUP, |group| self.groups.insert(group));
+        self.group_of.push(group);
     }
 
     /// How many products there are.
@@ -176,13 +125,14 @@ impl Catalog {
     /// The same catalogue without the products that `keep` refuses, for example postage that the till books as an article.
     #[must_use]
     pub fn retain(self, keep: impl FnMut(&Product) -> bool) -> Self {
-        let mut kept = Self {
-            products: self.products,
-            ids: IdMap::default(),
-        };
-        kept.products.retain(keep);
-        for product in &kept.products {
-            kept.ids.insert(&product.id);
+        let mut kept = Self::default();
+        let products = self.products.into_iter().filter({
+            let mut keep = keep;
+            move |product| keep(product)
+        });
+        for product in products {
+            kept.index(&product);
+            kept.products.push(product);
         }
         kept
     }
@@ -205,67 +155,53 @@ impl Catalog {
         self.number(id).ok_or_else(|| Error::unknown("product", id))
     }
 
-    /// What each column is of what [`Catalog::save_csv`] writes. Only where an attribute is called like something else, such as
-    /// `date`, `value` or `sku`, would [`Catalog::read`] guess otherwise.
-    pub fn columns(&self) -> CatalogColumns {
-        let columns = CatalogColumns::default().id("id").title("title");
-        let columns = columns.text("text").price("price").picture("picture");
-        columns.attributes(self.attribute_names().names())
+    /// The number of a product's variant group. `None` if it is in no group.
+    pub(crate) fn group_of(&self, product: ItemId) -> Option<u32> {
+        let group = self.group_of.get(product.index()).copied();
+        group.filter(|&group| group != NO_GROUP)
+    }
+
+    /// The numbers of the products in `groups`.
+    pub(crate) fn members_of(&self, groups: &HashSet<u32>) -> impl Iterator<Item = usize> {
+        let numbered = self.group_of.iter().enumerate();
+        numbered
+            .filter(|(_, group)| groups.contains(group))
+            .map(|(product, _)| product)
+    }
+
+    /// How many variant groups there are.
+    pub(crate) fn n_groups(&self) -> usize {
+        self.groups.len()
     }
 
     /// The names of all attributes, in the order in which they came.
-    fn attribute_names(&self) -> IdMap {
+    pub(crate) fn attribute_names(&self) -> IdMap {
         let mut names = IdMap::default();
         for (name, _) in self.products.iter().flat_map(|product| &product.attributes) {
             names.insert(name);
         }
         names
     }
+}
 
-    /// Writes the catalogue as CSV that [`Catalog::read`] understands with [`Catalog::columns`], and mostly without: id, title,
-    /// text, price, picture, and a column an attribute with `|` between several values.
-    ///
-    /// CSV has no room for some things that a product can be given: reading makes two values of one that holds `|`, no price of
-    /// one that is not above 0, a title of the id where there is none, nothing of an attribute called `id`, `title`, `text`,
-    /// `price` or `picture`, and drops spaces around a text.
-    ///
-    /// # Errors
-    /// [`Error::Io`] with the path.
-    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        guide_core::model_file::write_atomically(path, |file| self.write_csv(file, path))
+/// Lets one product of each variant group pass: the first that is asked about.
+pub(crate) struct OneOfAGroup<'c> {
+    catalog: &'c Catalog,
+    passed: HashSet<u32>,
+}
+
+impl<'c> OneOfAGroup<'c> {
+    pub(crate) fn new(catalog: &'c Catalog) -> Self {
+        Self {
+            catalog,
+            passed: HashSet::new(),
+        }
     }
 
-    fn write_csv(&self, file: &mut dyn Write, path: &Path) -> Result<()> {
-        let names = self.attribute_names();
-        let mut writer = csv::Writer::from_writer(file);
-        let io = |reason: csv::Error| Error::io(path, std::io::Error::other(reason));
-        let heading = ["id", "title", "text", "price", "picture"];
-        writer
-            .write_record(heading.into_iter().chain(names.names()))
-            .map_err(io)?;
-        for product in &self.products {
-            let price = product
-                .price
-                .map_or(String::new(), |price| price.to_string());
-            let picture = product.picture.as_deref().unwrap_or_default();
-            let fixed = [
-                &product.id,
-                &product.title,
-                &product.text,
-                price.as_str(),
-                picture,
-            ];
-            let values: Vec<String> = names
-                .names()
-                .map(|name| product.values(name).join("|"))
-                .collect();
-            let values = values.iter().map(String::as_str);
-            writer
-                .write_record(fixed.into_iter().chain(values))
-                .map_err(io)?;
-        }
-        writer.flush().map_err(|source| Error::io(path, source))
+    /// Whether a product is the first of its group, or in none.
+    pub(crate) fn passes(&mut self, product: ItemId) -> bool {
+        let group = self.catalog.group_of(product);
+        group.is_none_or(|group| self.passed.insert(group))
     }
 }
 

@@ -1,3 +1,8 @@
+mod choice;
+mod csv_file;
+mod exports;
+mod size;
+
 use std::io::Write;
 
 use super::*;
@@ -35,7 +40,7 @@ fn headings_are_guessed_in_english() {
     let columns: Vec<(&str, &str)> = report
         .columns
         .iter()
-        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .map(|used| (used.heading.as_str(), used.role.as_str()))
         .collect();
     let expected = [
         ("sku", "id"),

@@ -16,6 +16,8 @@ use guide_core::{Error, Result, ensure};
 use recsys_core::{IdMap, Ids, ItemId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::written_text::written;
+
 pub use columns::EventColumns;
 
 /// What a shopper did.
@@ -86,6 +88,12 @@ impl<'a> Event<'a> {
         self
     }
 
+    /// Sets the time as a timestamp of `jiff`; fractions of a second are cut off.
+    #[must_use]
+    pub fn at(self, time: jiff::Timestamp) -> Self {
+        self.time(crate::time::seconds(time))
+    }
+
     /// Sets what belongs together.
     #[must_use]
     pub fn basket(mut self, basket: &'a str) -> Self {
@@ -114,11 +122,32 @@ pub(crate) struct Row {
 }
 
 impl Events {
+    /// A log of `events`, in this order.
+    ///
+    /// # Errors
+    /// As [`Events::push`], for the first event that cannot be added.
+    ///
+    /// ```
+    /// use shopping_guide::{Event, EventKind, Events};
+    /// let rows = [("ann", "mug", 1_714_557_600), ("bob", "mug", 1_714_557_700)];
+    /// let events = rows.map(|(shopper, product, time)| Event::new(shopper, product, EventKind::Purchase).time(time));
+    /// assert_eq!(Events::new(events)?.n_shoppers(), 2);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn new<'e>(events: impl IntoIterator<Item = Event<'e>>) -> Result<Self> {
+        let mut log = Self::default();
+        for event in events {
+            log.push(&event)?;
+        }
+        Ok(log)
+    }
+
     /// Adds an event.
     ///
     /// # Errors
     /// [`Error::Empty`] for an empty shopper or product; [`Error::NotFinite`] for a value that is not finite;
-    /// [`Error::Unsuitable`] for a rating without a value. The log is then as before.
+    /// [`Error::Unsuitable`] for a rating without a value; [`Error::Param`] for a time outside the years 0 to 9999, and for a
+    /// negative value that is no rating. The log is then as before.
     pub fn push(&mut self, event: &Event<'_>) -> Result<()> {
         let index = self.len();
         for (what, id) in [("shopper", event.shopper), ("product", event.product)] {
@@ -138,6 +167,10 @@ impl Events {
                 algorithm: "event log",
                 needed: format!("a value in every rating; event {index} has none"),
             });
+        }
+        if let Some(value) = event.value.filter(|&value| value < 0.0 && event.kind != EventKind::Rating) {
+            let expected = "not negative, except in a rating; a return is no event";
+            return Err(Error::param(&format!("value of event {index}"), value, expected));
         }
         if let Some(time) = event.time.filter(|time| !crate::time::YEARS.contains(time)) {
             let expected = "in seconds since 1970, of the years 0 to 9999";
@@ -265,7 +298,8 @@ impl Events {
         }
     }
 
-    /// Writes the log as CSV that [`Events::read`] understands.
+    /// Writes the log as CSV. [`Events::read`] makes an equal log of it. An id that a table cannot hold as it is, such as `NULL`
+    /// or one with blanks around it, is written as a JSON string.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
@@ -281,9 +315,10 @@ impl Events {
                 let value = event.value.map_or(String::new(), |value| value.to_string());
                 let time = event.time.map_or(String::new(), crate::time::stamp);
                 let kind = event.kind.name();
-                let basket = event.basket.unwrap_or_default();
+                let basket = event.basket.map_or(String::new(), written);
+                let (shopper, product) = (written(event.shopper), written(event.product));
                 writer
-                    .write_record([event.shopper, event.product, kind, &value, &time, basket])
+                    .write_record([&shopper, &product, kind, &value, &time, &basket])
                     .map_err(io)?;
             }
             writer.flush().map_err(|source| Error::io(path, source))

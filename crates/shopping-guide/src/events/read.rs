@@ -15,6 +15,7 @@ use crate::read_report::{ReadReport, Remedy};
 use crate::table::{Roles, Row, Table, plain};
 use crate::time::{self, TimeColumn};
 use crate::value::{Column, GUESSED_DECIMAL, missing, number};
+use crate::written_text::unwritten;
 
 /// Times before 1990-01-01 are told: the events of most shops are younger.
 const YEAR_1990: i64 = 631_152_000;
@@ -99,6 +100,15 @@ struct LogRows {
 }
 
 impl LogRows {
+    /// The id in a column, empty if it is missing. A JSON string is an id that [`Events::save_csv`] wrote.
+    fn id(&self, row: &Row, column: usize) -> String {
+        let field = row.field(Some(column));
+        match missing(field) {
+            true => String::new(),
+            false => unwritten(field).unwrap_or_else(|field| field),
+        }
+    }
+
     /// Takes the event of a row.
     ///
     /// # Errors
@@ -106,9 +116,10 @@ impl LogRows {
     fn take(&mut self, row: &Row) -> std::result::Result<(), (&'static str, String)> {
         let columns = &self.columns;
         let refuse = |reason, seen: &str| Err((reason, seen.to_owned()));
-        let (shopper, product) = (row.field(Some(columns.shopper)), row.field(Some(columns.product)));
+        let (shopper, product) = (&self.id(row, columns.shopper), &self.id(row, columns.product));
         let (word, value) = (row.field(columns.kind), row.field(columns.value));
-        let (time, basket) = (row.field(columns.time), row.field(columns.basket));
+        let time = row.field(columns.time);
+        let basket = &columns.basket.map_or_else(String::new, |basket| self.id(row, basket));
         let kind = match columns.kind {
             None => columns.all_are,
             Some(_) => match meaning(word, &self.kinds) {
@@ -120,9 +131,9 @@ impl LogRows {
             return refuse("is of an order that did not take place", row.field(columns.status));
         }
         let amount = if missing(value) { None } else { Some(number(value)) };
-        if missing(shopper) {
+        if shopper.is_empty() {
             return refuse("has no shopper", product);
-        } else if missing(product) {
+        } else if product.is_empty() {
             return refuse("has no product", basket);
         } else if amount == Some(None) {
             return refuse("has a value that is no number", value);
@@ -141,7 +152,7 @@ impl LogRows {
             kind,
             value: amount.map(|amount| self.values.take(amount, at, row.line, value)),
             time,
-            basket: (!missing(basket)).then_some(basket),
+            basket: (!basket.is_empty()).then_some(basket),
         };
         self.events.push(&event).map_err(|_| ("cannot be an event", row.field(Some(columns.product)).to_owned()))
     }

@@ -9,14 +9,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Guide, GuideParams, own};
-use crate::Catalog;
+use crate::catalog::CatalogV2;
 use crate::source::{Attributes, Popular};
+use crate::{Catalog, Product};
 
-/// What a file holds of a guide, not checked yet: `O` is a flag for each interaction, or nothing in version 1.
+/// What a file holds of a guide, not checked yet: `O` is a flag for each interaction, or nothing in version 1; `C` is the
+/// catalogue, which before version 3 has fewer fields.
 #[derive(Deserialize)]
-pub(super) struct Stored<O> {
+pub(super) struct Stored<O, C> {
     params: GuideParams,
-    catalog: Catalog,
+    catalog: C,
     neighbours: Option<ItemTop>,
     factors: Option<Ials>,
     attributes: Attributes,
@@ -26,13 +28,17 @@ pub(super) struct Stored<O> {
     owned: O,
 }
 
-impl<O> Stored<O> {
+impl<O, C> Stored<O, C>
+where
+    Catalog: TryFrom<C>,
+    Error: From<<Catalog as TryFrom<C>>::Error>,
+{
     /// The guide, not checked yet, with the flags that `owned` makes of what the file has.
-    fn guide(self, owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>) -> Guide {
+    fn guide(self, owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>) -> Result<Guide> {
         let owned = owned(self.owned, self.neighbours.as_ref());
-        Guide {
+        Ok(Guide {
             params: self.params,
-            catalog: self.catalog,
+            catalog: Catalog::try_from(self.catalog)?,
             neighbours: self.neighbours,
             factors: self.factors,
             attributes: self.attributes,
@@ -41,15 +47,15 @@ impl<O> Stored<O> {
             popular: self.popular,
             owned,
             own: own::Own::default(),
-        }
+        })
     }
 }
 
-impl TryFrom<Stored<Vec<bool>>> for Guide {
+impl TryFrom<Stored<Vec<bool>, Vec<Product>>> for Guide {
     type Error = Error;
 
-    fn try_from(stored: Stored<Vec<bool>>) -> Result<Self> {
-        let guide = stored.guide(|owned, _| owned);
+    fn try_from(stored: Stored<Vec<bool>, Vec<Product>>) -> Result<Self> {
+        let guide = stored.guide(|owned, _| owned)?;
         guide.check()?;
         Ok(guide)
     }
@@ -57,7 +63,7 @@ impl TryFrom<Stored<Vec<bool>>> for Guide {
 
 impl Persist for Guide {
     const KIND: &'static str = "guide";
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn about(&self) -> serde_json::Value {
         let mut params = json!(self.params);
@@ -71,15 +77,24 @@ impl Persist for Guide {
         })
     }
 
-    /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then.
+    /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then. Products have a variant
+    /// group, a time and an availability from version 3 on.
     fn decode(version: u16, payload: &[u8]) -> Result<Self> {
-        if version == 1 {
-            let stored: Stored<()> = decode_payload(Self::KIND, payload)?;
-            let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
-            return Ok(stored.guide(|(), neighbours| neighbours.map_or_else(Vec::new, all)));
+        match version {
+            1 => {
+                let stored: Stored<(), CatalogV2> = decode_payload(Self::KIND, payload)?;
+                let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
+                stored.guide(|(), neighbours| neighbours.map_or_else(Vec::new, all))
+            }
+            2 => {
+                let stored: Stored<Vec<bool>, CatalogV2> = decode_payload(Self::KIND, payload)?;
+                stored.guide(|owned, _| owned)
+            }
+            _ => {
+                let stored: Stored<Vec<bool>, Vec<Product>> = decode_payload(Self::KIND, payload)?;
+                stored.guide(|owned, _| owned)
+            }
         }
-        let stored: Stored<Vec<bool>> = decode_payload(Self::KIND, payload)?;
-        Ok(stored.guide(|owned, _| owned))
     }
 
     fn check(&self) -> Result<()> {

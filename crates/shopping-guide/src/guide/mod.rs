@@ -3,6 +3,7 @@
 mod ask;
 mod build;
 mod file;
+mod filters;
 mod log;
 mod own;
 mod panel;
@@ -29,7 +30,7 @@ use crate::{Catalog, Product};
 
 /// Recommends products and says why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "file::Stored<Vec<bool>>")]
+#[serde(try_from = "file::Stored<Vec<bool>, Vec<Product>>")]
 pub struct Guide {
     params: GuideParams,
     catalog: Catalog,

@@ -4,6 +4,7 @@ use guide_core::{Result, Scored};
 use recsys_core::ItemId;
 
 use super::Guide;
+use crate::catalog::OneOfAGroup;
 use crate::fusion::{Ranking, diversify, fuse, share};
 use crate::source::{Factors, Neighbours, Request, Shared, Source, Trending};
 use crate::{Rung, Who};
@@ -154,14 +155,17 @@ impl Guide {
 
 impl Panel<'_> {
     /// The first `n` places: the fused candidates, then the further candidates of one source after the other. The first
-    /// places are the same for every `n`.
+    /// places are the same for every `n`. Of a variant group only the first product has a place.
     ///
     /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused.
     pub(super) fn places(&self, n: usize) -> Result<Vec<Place>> {
         let fusion = &self.guide.params.fusion;
         let rankings: Vec<&Ranking> = self.voices.iter().map(|voice| &voice.ranking).collect();
         let likeness = |a, b| self.guide.attributes.similarity(a, b);
-        let fused = diversify(&fuse(&rankings, fusion.k), n, fusion.diversity, likeness);
+        let mut groups = OneOfAGroup::new(&self.guide.catalog);
+        let mut fused = fuse(&rankings, fusion.k);
+        fused.retain(|hit| groups.passes(hit.id));
+        let fused = diversify(&fused, n, fusion.diversity, likeness);
         let place = |hit| Place {
             hit,
             filled_by: None,
@@ -183,7 +187,7 @@ impl Panel<'_> {
                     return Ok(places);
                 }
                 let is_free = free.get_mut(further.id.index());
-                if is_free.is_some_and(std::mem::take) {
+                if is_free.is_some_and(std::mem::take) && groups.passes(further.id) {
                     let behind = fusion.depth as f32 + (places.len() - first + 1) as f32;
                     places.push(Place {
                         hit: Scored {

@@ -1,14 +1,13 @@
 //! Turns a query with names into a request with numbers.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use guide_core::{Error, Result};
 use recsys_core::{ItemId, UserId};
 
 use super::{Guide, decay};
-use crate::catalog::same_but_for_case;
 use crate::source::Request;
-use crate::{Filters, Product, Query, Who};
+use crate::{Query, Who};
 
 impl Guide {
     /// The number of a shopper; `17850` and `17850.0` are the same, for tables that took ids for fractions.
@@ -36,6 +35,22 @@ impl Guide {
             }
         }
         history
+    }
+
+    /// What a shopper bought or rated and its variants: what an answer leaves out, by rising product.
+    pub(crate) fn owned_with_variants(&self, shopper: UserId) -> Vec<ItemId> {
+        let mut owned = self.owned_by(shopper);
+        let groups = owned
+            .iter()
+            .filter_map(|&product| self.catalog.group_of(product));
+        let groups: HashSet<u32> = groups.collect();
+        if !groups.is_empty() {
+            let variants = self.catalog.members_of(&groups);
+            owned.extend(variants.map(|product| ItemId(product as u32)));
+        }
+        owned.sort_unstable();
+        owned.dedup();
+        owned
     }
 
     /// What a shopper bought or rated, by rising product.
@@ -76,34 +91,44 @@ impl Guide {
                 Err(_) => !query.filters.leave_out_viewed,
             };
         }
+        if !query.filters.keep_seen {
+            self.leave_out_variants(&owned, &mut allowed);
+        }
         let context = query.context.as_deref();
         let context = context.map(|id| self.catalog.require(id)).transpose()?;
         if let Some(context) = context {
             allowed[context.index()] = false;
+            self.leave_out_variants(&[context], &mut allowed);
             history.retain(|&(product, _)| product != context);
             let total: f32 = history.iter().map(|(_, weight)| weight).sum();
             history.push((context, if total > 0.0 { total } else { 1.0 }));
         }
         history.sort_unstable_by_key(|entry| entry.0);
-        for (name, value) in &query.likes {
-            self.ensure_attribute(name)?;
-            let has = |product: &Product| product.has(name, value);
-            if !self.catalog.products().iter().any(has) {
-                return Err(Error::unknown(
-                    format!("value of attribute `{name}`"),
-                    value,
-                ));
-            }
-        }
+        let likes = query.likes.iter();
+        let likes = likes.map(|(name, value)| Ok((name.clone(), self.known_value(name, value)?.1)));
+        let likes = likes.collect::<Result<_>>()?;
         Ok(Request {
             shopper,
             history,
             owned,
             context,
-            likes: query.likes.clone(),
+            likes,
             allowed,
             unknown,
         })
+    }
+
+    /// Leaves out all variants of `products`: a variant group is one product to a shopper.
+    fn leave_out_variants(&self, products: &[ItemId], allowed: &mut [bool]) {
+        let groups = products
+            .iter()
+            .filter_map(|&product| self.catalog.group_of(product));
+        let groups: HashSet<u32> = groups.collect();
+        if !groups.is_empty() {
+            self.catalog
+                .members_of(&groups)
+                .for_each(|product| allowed[product] = false);
+        }
     }
 
     /// A history given on the spot, each product once; ids that the catalogue does not have go to `unknown`.
@@ -136,95 +161,4 @@ impl Guide {
         }
         Ok(history)
     }
-
-    /// Which products pass the filters; ids to leave out that the catalogue does not have go to `unknown`.
-    pub(super) fn allowed(
-        &self,
-        filters: &Filters,
-        unknown: &mut Vec<String>,
-    ) -> Result<Vec<bool>> {
-        for (name, bound) in [
-            ("price_from", filters.price_from),
-            ("price_to", filters.price_to),
-        ] {
-            if let Some(bound) = bound.filter(|bound| !bound.is_finite()) {
-                return Err(Error::param(name, bound, "finite"));
-            }
-        }
-        if let (Some(from), Some(to)) = (filters.price_from, filters.price_to)
-            && from > to
-        {
-            return Err(Error::param(
-                "price_from",
-                from,
-                format!("at most price_to = {to}"),
-            ));
-        }
-        for (name, _) in &filters.attributes {
-            self.ensure_attribute(name)?;
-        }
-        let products = self.catalog.products();
-        let mut allowed: Vec<bool> = products
-            .iter()
-            .map(|product| passes(filters, product))
-            .collect();
-        if let Some(only) = &filters.only {
-            let mut listed = vec![false; allowed.len()];
-            only.iter()
-                .filter_map(|id| self.catalog.ids().get(id))
-                .for_each(|product| listed[product as usize] = true);
-            allowed
-                .iter_mut()
-                .zip(listed)
-                .for_each(|(allowed, listed)| *allowed &= listed);
-        }
-        for id in &filters.without {
-            match self.catalog.number(id) {
-                Some(product) => allowed[product.index()] = false,
-                None => unknown.push(id.clone()),
-            }
-        }
-        for product in self.left_out() {
-            allowed[product.index()] = false;
-        }
-        Ok(allowed)
-    }
-
-    /// The products that the shop never recommends.
-    pub(super) fn left_out(&self) -> impl Iterator<Item = ItemId> {
-        let left_out = self.params.leave_out.iter();
-        left_out.filter_map(|id| self.catalog.number(id))
-    }
-
-    fn ensure_attribute(&self, name: &str) -> Result<()> {
-        let products = self.catalog.products().iter();
-        let mut names = products.flat_map(|product| &product.attributes);
-        if names.any(|(known, _)| same_but_for_case(known, name)) {
-            return Ok(());
-        }
-        let products = self.catalog.products().iter();
-        let known: BTreeSet<&str> = products
-            .flat_map(|product| &product.attributes)
-            .map(|(known, _)| known.as_str())
-            .collect();
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        Err(Error::unknown(format!("attribute (known: {known})"), name))
-    }
-}
-
-/// Whether price and attributes of a product fit.
-fn passes(filters: &Filters, product: &Product) -> bool {
-    let bounded = filters.price_from.is_some() || filters.price_to.is_some();
-    let price_fits = match product.price {
-        Some(price) => {
-            filters.price_from.is_none_or(|from| price >= from)
-                && filters.price_to.is_none_or(|to| price <= to)
-        }
-        None => !bounded,
-    };
-    price_fits
-        && filters
-            .attributes
-            .iter()
-            .all(|(name, values)| values.iter().any(|value| product.has(name, value)))
 }

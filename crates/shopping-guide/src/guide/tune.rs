@@ -58,8 +58,11 @@ pub(crate) fn held_out<'e>(
     guide
         .left_out()
         .for_each(|product| left_out[product.index()] = true);
+    for (left_out, product) in left_out.iter_mut().zip(guide.catalog.products()) {
+        *left_out |= product.available == Some(false);
+    }
     let shoppers = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
-        let owned = guide.owned_by(guide.shopper(pairs[0].0)?);
+        let owned = guide.owned_with_variants(guide.shopper(pairs[0].0)?);
         let new = pairs
             .iter()
             .map(|pair| pair.1)

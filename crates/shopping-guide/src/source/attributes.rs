@@ -12,6 +12,7 @@ use super::evidence::lower;
 use super::words::words;
 use super::{Request, best};
 use crate::answer::PRICE;
+use crate::catalog::ancestors;
 use crate::{Catalog, Product};
 
 /// What each field of a product weighs.
@@ -65,6 +66,11 @@ impl Params for AttributeParams {
 pub(super) const TITLE: &str = "title";
 pub(super) const TEXT: &str = "text";
 const BETWEEN: char = '\u{1f}';
+
+/// What a category above a product's own weighs, a level up: half as much. The whole path is then less than twice one attribute.
+const PER_LEVEL: f32 = 0.5;
+/// With so many products an attribute that all of them share tells none from another, and is no term.
+const SOME_PRODUCTS: usize = 10;
 
 /// The products' terms by product and by term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +152,13 @@ impl Attributes {
                 }
             };
             for (name, value) in &product.attributes {
-                add(&lower(name), &lower(value), params.attribute_weight);
+                let name = lower(name);
+                add(&name, &lower(value), params.attribute_weight);
+                let mut weight = params.attribute_weight;
+                for above in ancestors(value) {
+                    weight *= PER_LEVEL;
+                    add(&name, &lower(above), weight);
+                }
             }
             let mut add_words = |field, text: &str, weight| {
                 let text: Vec<char> = text.chars().collect();
@@ -159,13 +171,25 @@ impl Attributes {
             if let Some(price) = product.price {
                 add(PRICE, &bands.name(price), params.price_weight);
             }
-            row.sort_unstable_by_key(|entry| entry.0);
+            // Of equal terms the heaviest stays.
+            row.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             row.dedup_by_key(|entry| entry.0);
             rows.push(row);
         }
         let mut document_frequency = vec![0_u32; terms.len()];
         for &(term, _) in rows.iter().flatten() {
             document_frequency[term as usize] += 1;
+        }
+        let tells_nothing = |term: u32| {
+            let (field, _) = terms.name(term).split_once(BETWEEN).unwrap_or_default();
+            let is_word = [TITLE, TEXT, PRICE].contains(&field);
+            rows.len() >= SOME_PRODUCTS
+                && !is_word
+                && document_frequency[term as usize] as usize == rows.len()
+        };
+        let constant: Vec<bool> = (0..terms.len() as u32).map(tells_nothing).collect();
+        for row in &mut rows {
+            row.retain(|entry| !constant[entry.0 as usize]);
         }
         let n = rows.len() as f32;
         let mut by_product = Sparse {

@@ -7,6 +7,7 @@ use super::attributes::{TEXT, TITLE};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
 use crate::answer::PRICE;
+use crate::catalog::ancestors;
 use crate::{Catalog, Reason};
 
 /// Reasons given, at most.
@@ -43,8 +44,17 @@ impl Source for Shared<'_> {
         };
         let mut found: Vec<(String, String, f32)> = Vec::new();
         for (name, value) in &product.attributes {
-            let amount = take(&lower(name), &lower(value)).filter(|&amount| amount > 0.0);
-            found.extend(amount.map(|amount| (name.clone(), value.clone(), amount)));
+            let name_of_term = lower(name);
+            let mut shared: Option<(&str, f32)> = None;
+            // The nearest category that is shared, with all evidence of those above it.
+            for value in std::iter::once(value.as_str()).chain(ancestors(value)) {
+                let amount = take(&name_of_term, &lower(value)).filter(|&amount| amount > 0.0);
+                if let Some(amount) = amount {
+                    let (_, sum) = shared.get_or_insert((value, 0.0));
+                    *sum += amount;
+                }
+            }
+            found.extend(shared.map(|(value, amount)| (name.clone(), value.to_owned(), amount)));
         }
         let n_attributes = found.len();
         for (field, text) in [(TITLE, &product.title), (TEXT, &product.text)] {

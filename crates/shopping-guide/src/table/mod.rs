@@ -1,6 +1,5 @@
 //! Rows of a shop's file, with what was mended told in the report of the file.
 
-pub(crate) mod names;
 mod roles;
 
 use guide_core::Result;
@@ -9,7 +8,7 @@ use guide_core::table::{self, Flaw, QuoteFlaw, TableFormat, TableSource};
 use crate::read_report::{ReadReport, Remedy};
 use crate::value::number;
 
-pub(crate) use roles::{Roles, plain};
+pub(crate) use roles::{Roles, named, no_column, plain};
 
 /// A table of a shop that is read row by row.
 pub(crate) struct Table<'s> {

@@ -52,35 +52,12 @@ impl<'h> Roles<'h> {
         if let Some(column) = self.find(role, said, names)? {
             return Ok(column);
         }
-        Err(Error::parse(self.path, 1, self.missing(role, flag)))
-    }
-
-    /// Why there is no column for `role`, and what to do.
-    fn missing(&self, role: &str, flag: &str) -> String {
-        let headings = self.headings.join(", ");
-        let first = self.headings.first().map_or("", String::as_str);
-        let heading = match self.headings.iter().any(|heading| number(heading).is_some()) {
-            true if self.headings.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string()) => {
-                " (the file has no heading, so the columns are numbered)"
-            }
-            true => " (the first row looks like data; --no-heading numbers the columns)",
-            false => "",
-        };
-        format!("no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}")
+        Err(no_column(self.path, self.headings, role, flag))
     }
 
     /// The column called `name`, or number `#1`, `#2`, ...
     pub(crate) fn named(&self, name: &str) -> Result<usize> {
-        let exact = self.headings.iter().position(|heading| heading == name);
-        let alike = || self.headings.iter().position(|heading| plain(heading) == plain(name));
-        let numbered = || {
-            let number: usize = name.strip_prefix('#')?.parse().ok()?;
-            number.checked_sub(1).filter(|&column| column < self.headings.len())
-        };
-        exact.or_else(numbered).or_else(alike).ok_or_else(|| {
-            let headings = self.headings.join(", ");
-            Error::parse(self.path, 1, format!("no column `{name}`; there are: {headings}"))
-        })
+        named(self.path, self.headings, name)
     }
 
     /// Takes the columns called `names` out of every guess.
@@ -137,6 +114,40 @@ impl<'h> Roles<'h> {
         });
         unused.collect()
     }
+}
+
+/// The column called `name`, without regard to case, spaces and punctuation, or number `#1`, `#2`, ...
+///
+/// # Errors
+/// [`Error::Parse`] with the headings.
+pub(crate) fn named(path: &Path, headings: &[String], name: &str) -> Result<usize> {
+    let exact = headings.iter().position(|heading| heading == name);
+    let alike = || {
+        let name = plain(name);
+        headings.iter().position(|heading| !name.is_empty() && plain(heading) == name)
+    };
+    let numbered = || {
+        let number: usize = name.strip_prefix('#')?.parse().ok()?;
+        number.checked_sub(1).filter(|&column| column < headings.len())
+    };
+    exact.or_else(numbered).or_else(alike).ok_or_else(|| {
+        let reason = format!("no column `{name}`; there are: {}", headings.join(", "));
+        Error::parse(path, 1, reason)
+    })
+}
+
+/// The error that no column looks like `role`. `flag` is how the command line says a column.
+pub(crate) fn no_column(path: &Path, headings: &[String], role: &str, flag: &str) -> Error {
+    let first = headings.first().map_or("", String::as_str);
+    let are_numbers = headings.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
+    let heading = match headings.iter().any(|heading| number(heading).is_some()) {
+        true if are_numbers => " (the file has no heading, so the columns are numbered)",
+        true => " (the first row looks like data; --no-heading numbers the columns)",
+        false => "",
+    };
+    let headings = headings.join(", ");
+    let reason = format!("no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}");
+    Error::parse(path, 1, reason)
 }
 
 /// A heading in lower case, letters and digits only.

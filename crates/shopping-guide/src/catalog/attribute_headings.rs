@@ -1,0 +1,136 @@
+//! Headings that tell whether a column of a catalogue is an attribute, and of what form; compared as those of
+//! [`headings`](super::headings).
+
+use crate::table::plain;
+
+/// Headings whose values are lists if they hold commas or semicolons.
+pub(super) const LISTS: &[&str] = &[
+    "tags",
+    "tag",
+    "keywords",
+    "categories",
+    "genres",
+    "genre",
+    "colors",
+    "colours",
+    "sizes",
+    "materials",
+    "features",
+    "labels",
+    "collections",
+    "languages",
+    "supportedlanguages",
+    "platforms",
+    "ingredients",
+    "styles",
+    "occasions",
+    "topics",
+    "标签",
+    "关键词",
+    "类别",
+    "分类",
+];
+/// Headings whose values are categories, and paths where they hold `/`.
+pub(super) const CATEGORIES: &[&str] = &[
+    "category",
+    "categories",
+    "categorypath",
+    "categorypaths",
+    "categoryname",
+    "categorytree",
+    "categoryhierarchy",
+    "productcategory",
+    "productcategorytree",
+    "productcategories",
+    "googleproductcategory",
+    "producttype",
+    "department",
+    "taxonomy",
+    "breadcrumb",
+    "breadcrumbs",
+    "itemcategory",
+    "maincategory",
+    "类目",
+    "分类",
+    "类别",
+    "商品分类",
+    "kategorie",
+    "kategorien",
+    "warengruppe",
+    "catégorie",
+    "categoría",
+    "categoria",
+];
+
+/// Why a column with this heading is no attribute, if its heading says so.
+pub(super) fn no_attribute(heading: &str, is_woocommerce: bool) -> Option<&'static str> {
+    const SETTINGS: &[&str] = &[
+        "imageposition",
+        "imagealttext",
+        "giftcard",
+        "seotitle",
+        "seodescription",
+        "variantimage",
+        "variantinventorytracker",
+        "variantinventorypolicy",
+        "variantfulfillmentservice",
+        "variantrequiresshipping",
+        "varianttaxable",
+        "varianttaxcode",
+        "variantweightunit",
+        "taxstatus",
+        "taxclass",
+        "isfeatured",
+        "position",
+        "menuorder",
+        "crosssells",
+        "upsells",
+        "groupedproducts",
+        "externalurl",
+        "buttontext",
+        "downloadlimit",
+        "downloadexpirydays",
+        "urlkey",
+        "metatitle",
+        "metakeywords",
+        "metakeyword",
+        "metadescription",
+        "attributesetcode",
+        "productwebsites",
+        "backordersallowed",
+        "soldindividually",
+        "allowcustomerreviews",
+        "purchasenote",
+        "shippingclass",
+        "lowstockamount",
+        "configurablevariations",
+        "configurablevariationlabels",
+        "relatedskus",
+        "crosssellskus",
+        "upsellskus",
+        "googleshoppingcustomproduct",
+        "identifierexists",
+        "weightunit",
+    ];
+    const OTHER_IDS: &[&str] = &[
+        "gtin",
+        "ean",
+        "ean13",
+        "barcode",
+        "variantbarcode",
+        "upc",
+        "mpn",
+        "isbn",
+        "isbn10",
+        "isbn13",
+        "imdbid",
+        "tmdbid",
+    ];
+    let plain = plain(heading);
+    if SETTINGS.contains(&plain.as_str()) || is_woocommerce && plain == "type" {
+        return Some("it is a setting of the shop's software");
+    }
+    OTHER_IDS
+        .contains(&plain.as_str())
+        .then_some("it is another id of the product")
+}
