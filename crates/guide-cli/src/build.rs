@@ -33,7 +33,8 @@ pub struct BuildArgs {
     /// The event log: a CSV with a heading, plain or gzip.
     #[arg(long, value_name = "CSV")]
     events: Option<PathBuf>,
-    /// Say what a column of the catalogue is: id, title, text, price or picture. What is not said is guessed.
+    /// Say what a column of the catalogue is: id, title, text, price, sale-price, picture, time, stock, status, group,
+    /// store-view, attribute or ignore, the last two several times. What is not said is guessed. `#3` is the third column.
     #[arg(long, value_name = "ROLE=HEADING", value_parser = crate::usage::key_value)]
     catalog_column: Vec<(String, String)>,
     /// Say what a column of the events is: shopper, product, kind, value, time or basket. What is not said is guessed.
@@ -226,8 +227,17 @@ impl BuildArgs {
                 "text" => columns.text(heading),
                 "price" => columns.price(heading),
                 "picture" => columns.picture(heading),
+                "sale-price" => columns.sale_price(heading),
+                "time" => columns.time(heading),
+                "stock" => columns.stock(heading),
+                "status" => columns.status(heading),
+                "group" => columns.group(heading),
+                "store-view" => columns.store_view(heading),
+                "attribute" | "attributes" => columns.attribute(heading),
+                "ignore" => columns.ignore(heading),
                 _ => {
-                    let known = "id, title, text, price, picture";
+                    let known = "id, title, text, price, sale-price, picture, time, stock, status, group, store-view, \
+                                 attribute, ignore";
                     return Err(no_role(role, known));
                 }
             };
