@@ -62,7 +62,13 @@ struct Asked {
     /// Highest price.
     #[arg(long)]
     price_to: Option<f32>,
-    /// A value that an attribute must have; several of the same attribute are alternatives.
+    /// Only products created or published within so many days before the last event or the newest product.
+    #[arg(long, value_name = "DAYS")]
+    new_within_days: Option<f32>,
+    /// Also products that are out of stock or not on sale.
+    #[arg(long)]
+    keep_unavailable: bool,
+    /// A value that an attribute must have; several of the same attribute are alternatives. A category finds what lies below it.
     #[arg(long, value_name = "NAME=VALUE", value_parser = crate::usage::key_value)]
     attribute: Vec<(String, String)>,
     /// A value of an attribute that the shopper likes.
@@ -127,6 +133,9 @@ fn refused(error: Error, shop: &Path) -> anyhow::Error {
     let flag = match &error {
         Error::Param { name, .. } if name == "price_from" => Some(("price_from", "--price-from")),
         Error::Param { name, .. } if name == "price_to" => Some(("price_to", "--price-to")),
+        Error::Param { name, .. } if name == "new_within_days" => {
+            Some(("new_within_days", "--new-within-days"))
+        }
         _ => None,
     };
     match flag {
@@ -171,6 +180,8 @@ impl Asked {
         query.context.clone_from(&self.context);
         query.filters.price_from = self.price_from;
         query.filters.price_to = self.price_to;
+        query.filters.new_within_days = self.new_within_days;
+        query.filters.keep_unavailable = self.keep_unavailable;
         query = self
             .attribute
             .iter()

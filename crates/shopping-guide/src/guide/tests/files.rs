@@ -41,6 +41,10 @@ fn a_loaded_guide_answers_as_the_saved_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.guide");
     for guide in [
+        Guide::builder()
+            .catalog(Catalog::new([Product::new("mug", "Mug").attribute("colour", "red").price(1.0).group("g").time(7).available(true), Product::new("b", "B").attribute("colour", "blue")]).unwrap())
+            .build()
+            .unwrap(),
         guide(),
         Guide::builder().catalog(catalog()).build().unwrap(),
     ] {
@@ -56,7 +60,7 @@ fn a_loaded_guide_answers_as_the_saved_one() {
         );
     }
     let header = model_file::inspect(&path).unwrap();
-    assert_eq!((header.kind.as_str(), header.version), ("guide", 2));
+    assert_eq!((header.kind.as_str(), header.version), ("guide", 3));
     assert_eq!(
         (&header.about["n_products"], &header.about["n_shoppers"]),
         (&6.into(), &0.into())

@@ -1,4 +1,5 @@
 mod answers;
+mod catalogue;
 mod files;
 mod owned;
 mod places;
