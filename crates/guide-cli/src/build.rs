@@ -237,7 +237,7 @@ impl BuildArgs {
                 "status" => columns.status(heading),
                 "group" => columns.group(heading),
                 "store-view" => columns.store_view(heading),
-                "attribute" => columns.attribute(heading),
+                "attribute" | "attributes" => columns.attribute(heading),
                 "ignore" => columns.ignore(heading),
                 _ => {
                     let known = "id, title, text, price, sale-price, picture, time, stock, status, group, store-view, attribute, ignore";

@@ -95,7 +95,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The causes behind each other; an error of the workspace says its own cause.
+/// The chain of causes in one line. An error of the workspace states its own cause, so the chain ends there.
 fn in_one_line(error: &anyhow::Error) -> String {
     let mut parts = Vec::new();
     for cause in error.chain() {

@@ -1,14 +1,14 @@
-//! Results on standard output: a JSON object a line, or a table for people.
+//! Results on standard output, as JSON lines or as a table, and logs on standard error. Everything is escaped for terminals.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use guide_core::Error;
 use guide_core::model_file::write_atomically;
+use guide_core::{Error, is_printable, printable};
 use serde_json::{Map, Value};
 
-/// Where results go. Nobody reading on is no error of ours: see [`is_closed`].
+/// Prints results. If the reader of standard output went away, that is no error, see [`is_closed`].
 pub struct Output {
     json: bool,
 }
@@ -19,7 +19,7 @@ impl Output {
         Self { json }
     }
 
-    /// Whether a program reads along.
+    /// Whether results are printed as JSON.
     pub fn is_json(&self) -> bool {
         self.json
     }
@@ -30,22 +30,22 @@ impl Output {
         self.table(rows)
     }
 
-    /// Prints a row at once for programs; keeps it in `rows` for the table that people get.
+    /// Prints a row at once as JSON, or keeps it in `rows` for [`Output::table`].
     pub fn row(&self, row: Value, rows: &mut Vec<Value>) -> anyhow::Result<()> {
         self.line(&row)?;
         rows.push(row);
         Ok(())
     }
 
-    /// Prints a line that only programs want.
+    /// Prints a line of JSON; nothing without `--json`.
     pub fn line(&self, value: &Value) -> anyhow::Result<()> {
         match self.json {
-            true => print(&format!("{}\n", shortest(value))),
+            true => print(&json_line(value)),
             false => Ok(()),
         }
     }
 
-    /// Prints the rows that [`Output::row`] kept, for people.
+    /// Prints the rows that [`Output::row`] kept as a table; nothing with `--json`.
     pub fn table(&self, rows: &[Value]) -> anyhow::Result<()> {
         match self.json {
             true => Ok(()),
@@ -53,11 +53,11 @@ impl Output {
         }
     }
 
-    /// Prints one object: for people a line a field.
+    /// Prints one object, as JSON or with one line for each field.
     pub fn object(&self, object: &Value) -> anyhow::Result<()> {
         let fields = match object {
             Value::Object(fields) if !self.json => fields,
-            _ => return print(&format!("{}\n", shortest(object))),
+            _ => return print(&json_line(object)),
         };
         let width = fields.keys().map(|name| width_of(name)).max().unwrap_or(0);
         let line = |(name, value): (&String, &Value)| {
@@ -66,11 +66,11 @@ impl Output {
         print(&fields.iter().map(line).collect::<String>())
     }
 
-    /// Prints a line that only people want.
-    pub fn say(&self, line: &str) -> anyhow::Result<()> {
+    /// Prints text, of one line or several; nothing with `--json`. Control characters other than line feeds are escaped.
+    pub fn say(&self, text: &str) -> anyhow::Result<()> {
         match self.json {
             true => Ok(()),
-            false => print(&format!("{line}\n")),
+            false => print(&format!("{}\n", printable_lines(text))),
         }
     }
 }
@@ -80,19 +80,41 @@ fn print(text: &str) -> anyhow::Result<()> {
     out.write_all(text.as_bytes()).context("standard output")
 }
 
-/// Whether whoever reads standard output went away, as `head` does when it has enough.
+/// Escapes each line of `text`.
+fn printable_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
+/// A line of JSON. Characters that JSON allows but a terminal acts on, such as U+009B and U+202E, are written as `\u009b`.
+fn json_line(value: &Value) -> String {
+    let text = shortest(value).to_string();
+    let mut line = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if is_printable(c) {
+            line.push(c);
+        } else {
+            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// Whether the reader of standard output went away, as `head` does when it has enough.
 pub fn is_closed(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// Prints a line on standard error, where there is one.
-pub fn log(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Prints text on standard error, if there is one. Control characters other than line feeds are escaped.
+pub fn log(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", printable_lines(text));
 }
 
-/// Refuses a file that could not be written once the work for it is done: tries the temporary file that will become it.
+/// Returns an error if the file cannot be written, before the work for it begins: tries to create the temporary file that
+/// will become it.
 pub fn ensure_writable(path: &Path) -> guide_core::Result<()> {
     if path.is_dir() {
         return Err(Error::io(path, ErrorKind::IsADirectory.into()));
@@ -103,7 +125,7 @@ pub fn ensure_writable(path: &Path) -> guide_core::Result<()> {
     }
 }
 
-/// The same with every number that is a single-precision one written as such: 0.005, not 0.004999999888241291.
+/// Writes every number that is an `f32` with the digits of an `f32`: 0.005, not 0.004999999888241291.
 pub fn shortest(value: &Value) -> Value {
     match value {
         Value::Array(values) => values.iter().map(shortest).collect(),
@@ -125,7 +147,7 @@ pub fn shortest(value: &Value) -> Value {
     }
 }
 
-/// Objects that grow by the fields of another.
+/// Adds fields to a JSON object.
 pub trait ExtendWith {
     /// Adds the fields of `other` behind those there.
     fn extend_with(&mut self, other: Value);
@@ -201,16 +223,16 @@ fn width_of(text: &str) -> usize {
         .sum()
 }
 
-/// A value for people: floats with four digits, lists joined.
+/// A value in a table: escaped text, floats with four digits, lists joined.
 fn cell(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text).into_owned(),
         Value::Null => "-".to_owned(),
         Value::Number(number) if number.is_f64() => {
             number.as_f64().map_or(String::new(), |x| format!("{x:.4}"))
         }
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join("; "),
-        other => other.to_string(),
+        other => json_line(other).trim_end().to_owned(),
     }
 }
 
@@ -240,5 +262,19 @@ mod tests {
             "algo     rmse\n----  -------\nsvd    0.9345\n手机  10.0000\n"
         );
         assert_eq!(table(&[]), "\n\n");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_acts_on_is_printed() {
+        let bad = "a\r\n\t\u{1b}[2J\u{9b}\u{202e}b";
+        let good = "a\\r\\n\\t\\u{1b}[2J\\u{9b}\\u{202e}b";
+        assert_eq!(cell(&json!(bad)), good);
+        assert_eq!(cell(&json!([bad, 1])), format!("{good}; 1"));
+        assert!(table(&[json!({ "title": bad })]).contains(good));
+        assert_eq!(printable_lines("x\ny\r\u{9b}"), "x\ny\\r\\u{9b}");
+        let line = json_line(&json!({ "title": bad }));
+        assert!(line.trim_end().chars().all(is_printable), "{line}");
+        let again: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(again["title"], bad);
     }
 }

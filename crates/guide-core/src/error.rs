@@ -1,4 +1,4 @@
-//! The one error type of the workspace: every message carries the value that caused it.
+//! The error type of all crates. Every message carries the value that caused the error.
 
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,11 @@ pub enum Error {
         /// The name given.
         id: String,
     },
+<<<<<<< HEAD
     /// The same thing twice where once was asked for.
+=======
+    /// Something is given twice that may be given once.
+>>>>>>> words
     #[error("duplicate {}: {}", printable(what), printable(id))]
     Duplicate {
         /// What is there twice.
@@ -94,12 +98,12 @@ pub enum Error {
     /// The data lacks something that the algorithm needs.
     #[error("{algorithm} needs {}", printable(needed))]
     Unsuitable {
-        /// Who asks.
+        /// The algorithm.
         algorithm: &'static str,
-        /// For what.
+        /// What it needs.
         needed: String,
     },
-    /// Training left the finite numbers.
+    /// The loss is not finite.
     #[error(
         "{algorithm} diverged at epoch {epoch}{}: loss {loss}; a smaller learning rate may help",
         if *step == 0 { String::new() } else { format!(", step {step}") }
@@ -109,7 +113,7 @@ pub enum Error {
         algorithm: &'static str,
         /// Epoch, from 1.
         epoch: usize,
-        /// Step within the epoch, from 1; 0 where the loss is looked at once an epoch, so that no step is known.
+        /// Step within the epoch, from 1; 0 if the loss is checked once per epoch, so that the step is not known.
         step: usize,
         /// The loss seen.
         loss: f64,
@@ -177,7 +181,7 @@ pub enum Error {
     /// A file that is not a model file of this project.
     #[error("not a model file: {}", printable(reason))]
     NotAModel {
-        /// What gave it away.
+        /// Why it is not one.
         reason: String,
     },
     /// A model file of another kind.

@@ -46,7 +46,17 @@ pub fn printable_path(path: &Path) -> String {
     printable(&path.to_string_lossy()).into_owned()
 }
 
-/// Whether `c` changes more of a terminal than the cell that it is printed to.
+/// Whether [`printable`] leaves `c` as it is.
+///
+/// ```
+/// use guide_core::is_printable;
+/// assert!(is_printable('ß') && !is_printable('\u{9b}'));
+/// ```
+#[must_use]
+pub fn is_printable(c: char) -> bool {
+    !is_unsafe(c)
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -23,7 +23,7 @@ pub use tokenize::Chinese;
 pub use tokenize::{
     CHINESE_STOP_WORDS, Characters, ENGLISH_STOP_WORDS, StopWords, Tokenize, Whitespace, Words,
 };
-pub use vectors::{Sif, VectorFile, VectorFormat, WordVectors};
+pub use vectors::{OnBadRow, Sif, SkippedRows, VectorFile, VectorFormat, WordVectors};
 pub use vocabulary::{Vocabulary, VocabularyParams};
 pub use word2vec::{
     Architecture, FirstVectors, TrainingReport, TrainingText, Word2Vec, Word2VecParams,

@@ -1,10 +1,20 @@
-//! Tables of numbers as trainings leave them and as files hold them, checked.
+//! Checks of trained tables, and the errors that all trainers share.
 
 use guide_core::ndarray::Array2;
 use guide_core::{Error, Result};
 
-/// Refuses `n_words` vectors of `dim` numbers for whose training, with `numbers` a word, there is no room in memory: the program
-/// would be ended without a word.
+/// The error for a text in which no sentence has two words of the vocabulary, so that no word has a context.
+pub(crate) fn no_two_words(algorithm: &'static str) -> Error {
+    Error::Unsuitable {
+        algorithm,
+        needed: "a sentence with two words of the vocabulary, and no sentence of the text has two; each line of a text file \
+                 is a sentence"
+            .to_owned(),
+    }
+}
+
+/// Returns an error if there is no memory for training `n_words` vectors of `dim` numbers, with `numbers` per word in all.
+/// Without this check the operating system would kill the process with no message.
 ///
 /// # Errors
 /// [`Error::Unsuitable`] with the sizes.
@@ -24,7 +34,7 @@ pub(crate) fn ensure_room(
     })
 }
 
-/// The rows of a trained table, `dim` numbers each.
+/// The rows of a trained table, with `dim` numbers each.
 ///
 /// # Errors
 /// [`Error::Diverged`] for NaN and infinities.
@@ -48,10 +58,10 @@ pub(crate) fn table(
     }
 }
 
-/// Checks a table that a file of `kind` calls `what`: `[rows, dim]`, all of it finite.
+/// Checks that the table `what` of a file of `kind` has the shape `[rows, dim]` and only finite numbers.
 ///
 /// # Errors
-/// [`Error::Decode`] with what it is instead.
+/// [`Error::Decode`] with the shape or the number found.
 pub(crate) fn check_table(
     kind: &'static str,
     what: &str,

@@ -17,13 +17,14 @@ use crate::progress::Bar;
 /// How text is cut into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Tokenizer {
-    /// What stands between blanks, unchanged: for text that was cut before.
+    /// At blanks, without any change: for text that was cut into tokens before.
     Whitespace,
-    /// Words by the rules of Unicode, in lower case, without punctuation; prices and sizes whole.
+    /// Words by the rules of Unicode, in lower case, without punctuation. Prices and sizes, names such as c++, c#, at&t and
+    /// h&m, and emoji are tokens.
     Words,
-    /// The same, with Chinese words by a dictionary.
+    /// Like `words`, with Chinese words by a dictionary.
     Chinese,
-    /// Each character.
+    /// Each character is a token.
     Characters,
 }
 
@@ -41,10 +42,10 @@ impl Tokenizer {
 /// Where the text is and how it is read.
 #[derive(Args)]
 pub struct CorpusArgs {
-    /// The text, plain or gzip, larger than memory if need be; each line is a sentence.
+    /// The text, plain or gzip, of any size. Each line is a sentence.
     #[arg(long, value_name = "FILE")]
     pub corpus: PathBuf,
-    /// Take the corpus for a CSV file with a heading, and read this column of it; each row is a sentence.
+    /// Read this column of the corpus, which is then a CSV file with a heading. Each row is a sentence.
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// How text is cut into words. Lower-case text without punctuation has the same words by `whitespace`, sooner.
@@ -97,7 +98,7 @@ impl CorpusArgs {
     }
 }
 
-/// Sentences that show on the bar how far a walk is.
+/// Sentences of the corpus. A walk shows its progress on the bar.
 pub struct Corpus<'a> {
     text: Text,
     purpose: &'static str,
@@ -145,12 +146,12 @@ struct Column {
     invalid_utf8: InvalidUtf8,
 }
 
-/// The most bytes of a row: one that is longer has a quote that nothing closes.
+/// Most bytes of a row. A longer row most often has a quote that is never closed.
 const LONGEST_ROW: usize = 1 << 20;
 
 type Rows = csv::Reader<Bounded>;
 
-/// Ends with an error where more is asked for than there is room for.
+/// Returns an error when more bytes are read than there is room for.
 struct Bounded {
     file: Box<dyn BufRead>,
     room: Rc<Cell<usize>>,
@@ -170,7 +171,7 @@ impl std::io::Read for Bounded {
 }
 
 impl Column {
-    /// The rows below the heading, where the column stands in them, and how much may be read on.
+    /// The rows below the heading, the index of the column, and how many more bytes may be read.
     fn open(&self) -> Result<(Rows, usize, Rc<Cell<usize>>)> {
         let room = Rc::new(Cell::new(LONGEST_ROW));
         let mut rows = csv::ReaderBuilder::new()

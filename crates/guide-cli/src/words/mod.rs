@@ -1,4 +1,4 @@
-//! `guide words`: trains word vectors, looks into them, and says how good they are.
+//! `guide words`: trains word vectors, finds neighbours, and measures quality.
 
 mod corpus;
 mod eval;

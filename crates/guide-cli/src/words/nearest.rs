@@ -17,16 +17,16 @@ use crate::usage::at_least_one;
 pub struct NearestArgs {
     #[command(flatten)]
     vectors: VectorArgs,
-    /// Words whose neighbours are wanted, each by itself. One that is not known is looked for as `--tokenizer words` writes it.
+    /// Words to find the neighbours of, each by itself. A word that is not known is looked up as `--tokenizer words` writes it.
     #[arg(value_name = "WORD", required_unless_present = "plus")]
     words: Vec<String>,
-    /// How many neighbours.
+    /// Number of neighbours.
     #[arg(long, default_value_t = 10, value_parser = at_least_one())]
     k: usize,
     /// An analogy instead: words that are added. `--plus king,woman --minus man`: man is to king as woman is to ..
     #[arg(long, value_name = "WORDS", conflicts_with = "words")]
     plus: Vec<String>,
-    /// Words that are taken off.
+    /// Words that are subtracted.
     #[arg(
         long,
         value_name = "WORDS",
@@ -39,7 +39,7 @@ pub struct NearestArgs {
 /// Runs `guide words nearest`.
 pub fn run(args: &NearestArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     settings.refuse("words nearest")?;
-    let Read { vectors, model } = args.vectors.read(usize::MAX)?;
+    let Read { vectors, model } = args.vectors.read(usize::MAX, output)?;
     let file = || args.vectors.vectors.display().to_string();
     let mut rows = Vec::new();
     if args.plus.is_empty() {
@@ -72,7 +72,7 @@ pub fn run(args: &NearestArgs, settings: &Settings, output: &Output) -> anyhow::
     output.rows(&rows)
 }
 
-/// The word as the vectors have it: as it was typed, or else as text is written for training.
+/// The word as the vectors have it: as it was typed, or else normalised as text is for training.
 fn known<'a>(vectors: &WordVectors, word: &'a str) -> Cow<'a, str> {
     let normalised = Words::default().normalised(word);
     match vectors.get(word).is_none() && vectors.get(&normalised).is_some() {
@@ -81,7 +81,7 @@ fn known<'a>(vectors: &WordVectors, word: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The words of comma-separated lists, where a known word may hold commas itself (`1,299元`): the longest counts.
+/// The words of comma-separated lists. A known word may hold commas itself (`1,299元`); the longest known word is taken.
 fn listed<'a>(vectors: &WordVectors, lists: &'a [String]) -> Vec<Cow<'a, str>> {
     let mut words = Vec::new();
     for list in lists {

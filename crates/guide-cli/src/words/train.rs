@@ -1,4 +1,4 @@
-//! `guide words train`: counts the words of a text, trains, and writes the vectors.
+//! `guide words train`: counts the words of a text, trains vectors and writes them.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -26,21 +26,21 @@ enum Model {
     SkipGram,
     /// word2vec, each word from the words around it together.
     Cbow,
-    /// GloVe, from how often words stand near each other.
+    /// GloVe, from how often words are near each other.
     Glove,
 }
 
 /// How the vectors are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// word2vec's text, which every other program reads; for any ending that is not named here.
+    /// word2vec's text, which every other program reads. For any ending that is not listed here.
     Text,
     /// word2vec's binary, for `.bin`.
     Binary,
     /// Text without a first line of sizes, for `.glove`.
     Glove,
-    /// This project's model file, which alone keeps the words' counts, and with `max_n` the vectors of n-grams, so that
-    /// `nearest` knows words that the text has not; for `.model`.
+    /// This project's model file, for `.model`. Only this format keeps the counts of the words and, with `max_n`, the vectors
+    /// of n-grams, from which `nearest` makes vectors of unseen words.
     Model,
 }
 
@@ -60,21 +60,21 @@ pub struct TrainArgs {
     /// Words met less often get no vector [default: 5].
     #[arg(long)]
     min_count: Option<u64>,
-    /// Words drawn against each word, but for glove [default: 5].
+    /// Negative samples for each word; not for glove [default: 5].
     #[arg(long)]
     negative: Option<usize>,
     /// Passes over the text, or over what glove counted in it [default: 5; glove: 25].
     #[arg(long)]
     epochs: Option<usize>,
-    /// The file for the vectors; it is written when training has ended, and whole or not at all.
+    /// The file for the vectors. It is written when training has ended, completely or not at all.
     #[arg(long, value_name = "VEC")]
     out: PathBuf,
-    /// How the vectors are written; by the file's ending unless said.
+    /// Format of the file; by its ending unless given.
     #[arg(long, value_enum)]
     format: Option<Format>,
 }
 
-/// All that `--set` may change: the parameters of the training and those of the vocabulary.
+/// Everything that `--set` may change: the parameters of the training and those of the vocabulary.
 #[derive(Clone, Serialize, Deserialize)]
 struct WordParams<P> {
     #[serde(flatten)]
@@ -123,7 +123,7 @@ impl Trained {
     }
 }
 
-/// Which words there are, and how their vectors are trained.
+/// The parameters of the training and of its vocabulary.
 enum Trainer {
     Word2Vec(WordParams<Word2VecParams>),
     Glove(WordParams<GloveParams>),
@@ -142,12 +142,13 @@ impl Trainer {
         match self {
             // As in the C program word2vec.
             Self::Word2Vec(_) => 1000,
-            // The C program of GloVe cuts nothing: every cut loses the pairs across it. So many tokens still fit in memory.
+            // The C program of GloVe does not cut lines, because a cut loses the pairs across it. This length still fits in
+            // memory.
             Self::Glove(_) => 1 << 20,
         }
     }
 
-    /// What is written in `format`, and what is told of the training.
+    /// Trains; returns what is written in `format`, and the figures of the training.
     fn train(
         &self,
         text: &TrainingText<'_>,
@@ -213,7 +214,12 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
             vocabulary: &vocabulary,
             sentences: &sentences,
         };
-        let (trained, figures) = trainer.train(&text, format, bar)?;
+        let (trained, figures) = match trainer.train(&text, format, bar) {
+            Err(error @ (Error::Empty { .. } | Error::Unsuitable { .. })) => {
+                return Err(error).with_context(|| args.text.corpus.display().to_string());
+            }
+            trained => trained?,
+        };
         trained.write(&args.out, format)?;
         let mut row = json!({ "model": args.model.name(), "vocab": vocabulary.len() });
         row.extend_with(figures);
@@ -229,7 +235,7 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
 }
 
 impl TrainArgs {
-    /// How to train: the parameters are the defaults, then the flags, then `--set`.
+    /// The parameters: the defaults, then the flags, then `--set`.
     fn trainer(&self, settings: &Settings) -> anyhow::Result<Trainer> {
         let architecture = match self.model {
             Model::SkipGram => Architecture::SkipGram,
@@ -270,7 +276,7 @@ impl TrainArgs {
         params.map_err(|error| usage(format!("{name}: {error}")))
     }
 
-    /// How the file is written.
+    /// The format of the file: `--format`, or by the ending.
     fn format(&self) -> anyhow::Result<VectorFormat> {
         let ending = self.out.extension().and_then(|ending| ending.to_str());
         let by_ending = match ending {

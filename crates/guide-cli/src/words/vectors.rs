@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use guide_core::{Error, Persist, Result, open_unpacked};
-use nlp_embed::{InvalidUtf8, VectorFile, Word2Vec, WordVectors};
+use nlp_embed::{InvalidUtf8, OnBadRow, SkippedRows, VectorFile, Word2Vec, WordVectors};
+use serde_json::json;
 
-use crate::output::log;
+use crate::output::{Output, log};
 
 /// What is done about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -14,8 +15,27 @@ pub enum BadBytes {
     /// They are an error that names the file and the line.
     #[default]
     Refuse,
-    /// They become U+FFFD; of words that are then the same in a file of vectors, the first counts.
+    /// They become U+FFFD.
     Replace,
+}
+
+/// What is done about rows of a file of vectors that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum BadRows {
+    /// They are an error that names the file and the line.
+    #[default]
+    Error,
+    /// They are left out and counted. Of rows with the same word the first is kept.
+    Skip,
+}
+
+impl From<BadRows> for OnBadRow {
+    fn from(rows: BadRows) -> Self {
+        match rows {
+            BadRows::Error => Self::Error,
+            BadRows::Skip => Self::Skip,
+        }
+    }
 }
 
 impl From<BadBytes> for InvalidUtf8 {
@@ -29,34 +49,35 @@ impl From<BadBytes> for InvalidUtf8 {
 
 #[derive(Args)]
 pub struct VectorArgs {
-    /// The vectors: word2vec text or binary, GloVe, or this project's model file; plain or gzip.
+    /// The vectors: word2vec text or binary, GloVe, or this project's model file; plain or gzip. In text, blanks or tabs
+    /// separate the fields, and a word may hold blanks.
     #[arg(long, value_name = "VEC")]
     pub vectors: PathBuf,
     /// What is done about words that are not UTF-8.
     #[arg(long, value_enum, default_value_t)]
     invalid_utf8: BadBytes,
+    /// What is done about rows that cannot be read: a word that has a row already, another count of numbers, no finite
+    /// number, no word. With `skip`, `--json` prints a line with their counts first.
+    #[arg(long, value_enum, default_value_t)]
+    on_bad_row: BadRows,
 }
 
-/// Vectors, and the model that makes those of other words, if the file holds it.
+/// Vectors, and the model for the vectors of unseen words, if the file holds it.
 pub struct Read {
     pub vectors: WordVectors,
     pub model: Option<Word2Vec>,
 }
 
 impl VectorArgs {
-    /// Reads the first `limit` words; a model whole.
-    pub fn read(&self, limit: usize) -> Result<Read> {
+    /// Reads the first `limit` rows, of a model all; tells which rows were left out.
+    pub fn read(&self, limit: usize, output: &Output) -> anyhow::Result<Read> {
         let file = VectorFile::new(&self.vectors)
             .limit(limit)
-            .invalid_utf8(self.invalid_utf8.into());
+            .invalid_utf8(self.invalid_utf8.into())
+            .on_bad_row(self.on_bad_row.into());
         match file.read_counted() {
-            Ok((vectors, passed)) => {
-                if passed > 0 {
-                    let file = self.vectors.display();
-                    log(&format!(
-                        "{file}: {passed} rows passed over, whose word has one before"
-                    ));
-                }
+            Ok((vectors, skipped)) => {
+                self.tell(&vectors, &skipped, output)?;
                 Ok(Read {
                     vectors,
                     model: None,
@@ -74,8 +95,33 @@ impl VectorArgs {
                 let model = Some(model);
                 Ok(Read { vectors, model })
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    fn tell(
+        &self,
+        vectors: &WordVectors,
+        skipped: &SkippedRows,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        if self.on_bad_row == BadRows::Error {
+            return Ok(());
+        }
+        let file = self.vectors.display();
+        if let (Some(line), Some(reason)) = (skipped.first_line, &skipped.first_reason) {
+            log(&format!(
+                "{file}: {} rows left out, {} of them with a word that has a row already; the first at line {line}: {reason}",
+                skipped.total(),
+                skipped.duplicates,
+            ));
+        }
+        output.line(&json!({
+            "file": file.to_string(),
+            "words": vectors.len(),
+            "dim": vectors.dim(),
+            "skipped_rows": skipped,
+        }))
     }
 }
 

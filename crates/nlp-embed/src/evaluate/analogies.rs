@@ -41,20 +41,20 @@ pub struct AnalogySection {
     pub correct: usize,
     /// Questions that count.
     pub answered: usize,
-    /// Questions with a word that is not known, which do not.
+    /// Questions with an unknown word that were left out.
     pub skipped: usize,
-    /// Questions with a word that is not known, whether they count or not.
+    /// All questions with an unknown word.
     pub unknown: usize,
 }
 
 impl AnalogySection {
-    /// `correct / answered`; none where none was.
+    /// `correct / answered`; `None` if no question was answered.
     pub fn accuracy(&self) -> Option<f64> {
         (self.answered > 0).then(|| self.correct as f64 / self.answered as f64)
     }
 
-    /// The share of questions whose words are known, `1 − unknown / (answered + skipped)`; none of a section without a
-    /// question.
+    /// The share of questions whose words are known, `1 − unknown / (answered + skipped)`; `None` for a section without
+    /// questions.
     pub fn coverage(&self) -> Option<f64> {
         let all = self.answered + self.skipped;
         (all > 0).then(|| (all - self.unknown) as f64 / all as f64)
@@ -68,7 +68,7 @@ pub struct AnalogyReport {
     pub sections: Vec<AnalogySection>,
     /// Their sums, named `total`.
     pub total: AnalogySection,
-    /// Words that took part: the limit, or all where there are fewer.
+    /// Words that took part: the limit, or all words if there are fewer.
     pub vocab: usize,
 }
 
@@ -167,14 +167,10 @@ fn count_correct(candidates: &Vectors, known: &Known, questions: &[[u32; 4]]) ->
             continue;
         };
         for (id, sign) in [(a, -1.0), (b, 1.0), (c, 1.0)] {
-            let row = candidates.row(id);
-            let norm = candidates.norm(id);
-            if norm > 0.0 {
-                kernels::axpy(sign / norm, row, query);
-            }
+            kernels::axpy(sign, &candidates.unit(id), query);
         }
     }
-    // What is written like a, b or c is no answer, nor are its other spellings.
+    // The words a, b and c are no answers, in any spelling that counts as the same word.
     let first = |row: u32| known.first.get(row as usize).copied();
     let given = |question: usize, row: u32| {
         let words = questions.get(question).map_or(&[][..], |words| &words[..3]);

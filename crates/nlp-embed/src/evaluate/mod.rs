@@ -1,6 +1,9 @@
-//! How good word vectors are: on analogies and on similarities that people judged.
+//! Measures word vectors on analogies and on similarities that people judged.
 
 mod analogies;
+mod pair_file;
+#[cfg(test)]
+mod pair_file_tests;
 mod pairs;
 #[cfg(test)]
 mod tests;
@@ -23,12 +26,12 @@ use crate::text_file::open_text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EvaluationParams {
-    /// Only the first so many words are known, the most frequent ones (default 300,000). Figures of different limits cannot
-    /// be compared: the fewer words there are to choose from, the higher is the accuracy.
+    /// Number of words that are used, from the first, which is usually the most frequent (default 300,000). Figures of
+    /// different limits cannot be compared: the fewer words there are to choose from, the higher is the accuracy.
     pub vocab_limit: usize,
-    /// Whether capitals do not matter (default true): of words that differ in them only the first is known.
+    /// Whether upper and lower case are the same (default true). Of words that differ in case only the first is used.
     pub case_insensitive: bool,
-    /// Whether questions with unknown words count as answered wrongly, pairs with them as not similar, instead of being
+    /// Whether questions with unknown words count as wrong answers, and pairs with unknown words as cosine 0, instead of being
     /// skipped (default false).
     pub unknown_counts: bool,
 }
@@ -55,10 +58,10 @@ impl Params for EvaluationParams {
     }
 }
 
-/// The words that take part, each under the first that is written like it.
+/// The words that take part. Words that are written alike have the number of the first of them.
 struct Known {
     ids: HashMap<String, u32>,
-    /// By number: the first word that is written like this one.
+    /// For each word the number of the first word that is written like it.
     first: Vec<u32>,
     case_insensitive: bool,
 }
@@ -94,7 +97,7 @@ fn written(word: &str, case_insensitive: bool) -> String {
     }
 }
 
-/// The lines of a small text file, plain or gzip, with their numbers, those left out that are blank.
+/// The lines of a small text file, plain or gzip, with their numbers. Blank lines are left out.
 fn lines(path: &Path) -> Result<Vec<(u64, String)>> {
     let mut bytes = Vec::new();
     open_text(path)?

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use guide_core::{Error, Params, Result};
+use guide_core::{Params, Result};
 use serde::Serialize;
 
-use super::{EvaluationParams, Known, lines};
+use super::{EvaluationParams, Known, pair_file};
 use crate::WordVectors;
 
 /// Pairs of words, each with the mean of people's judgements, as in WordSim-353 (Finkelstein et al., 2002) and SimLex-999
@@ -28,22 +28,24 @@ use crate::WordVectors;
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordPairs {
     pairs: Vec<(String, String, f64)>,
+    heading: Option<(u64, Vec<String>)>,
+    score: usize,
 }
 
 /// How well cosines and judgements agree.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairReport {
-    /// Correlation of the ranks, equal values at the mean of their ranks; none where all are equal.
+    /// Correlation of the ranks (equal values get the mean of their ranks); `None` if all cosines or all judgements are equal.
     pub spearman: Option<f64>,
     /// Correlation of the values.
     pub pearson: Option<f64>,
     /// Pairs that count.
     pub answered: usize,
-    /// Pairs with a word that is not known, which do not.
+    /// Pairs with an unknown word that were left out.
     pub skipped: usize,
-    /// Pairs with a word that is not known, whether they count or not.
+    /// All pairs with an unknown word.
     pub unknown: usize,
-    /// Words that took part: the limit, or all where there are fewer.
+    /// Words that took part: the limit, or all words if there are fewer.
     pub vocab: usize,
 }
 
@@ -56,40 +58,58 @@ impl PairReport {
 }
 
 impl WordPairs {
-    /// Reads a file of lines `word word number`, with tabs or blanks between; lines that begin with `#` are passed over.
+    /// Reads a file of word pairs: two words and a judgement a line, between tabs, blanks, commas or semicolons. Lines that
+    /// begin with `#` are left out.
+    ///
+    /// The files of WordSim-353 and SimLex-999 are read as they are published. A first line without a number is a heading
+    /// if a number follows below it. The judgement is then the column with one of the headings `SimLex999`, `Human (mean)`,
+    /// `score`, `similarity`, `relatedness`, `mean`, `average`, `rating` or `judgement`, else the only column of numbers.
+    /// [`WordPairs::heading`] and [`WordPairs::score_column`] tell what was found.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Parse`] for any other line, [`Error::Empty`] for a file without a pair.
+    /// [`Error::Io`](guide_core::Error::Io); [`Error::Parse`](guide_core::Error::Parse) with the line for a row with another
+    /// number of fields or without a finite number, and if several columns of numbers could be the judgement;
+    /// [`Error::Empty`](guide_core::Error::Empty) for a file without a pair.
+    ///
+    /// ```
+    /// use nlp_embed::WordPairs;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("SimLex-999.txt");
+    /// std::fs::write(&path, "word1\tword2\tPOS\tSimLex999\tconc(w1)\nold\tnew\tA\t1.58\t2.72\n").unwrap();
+    /// let pairs = WordPairs::read(&path)?;
+    /// assert_eq!(pairs.pairs(), [("old".to_owned(), "new".to_owned(), 1.58)]);
+    /// assert_eq!((pairs.score_column(), pairs.heading().map(|(line, _)| line)), (4, Some(1)));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let mut pairs = Vec::new();
-        for (number, line) in lines(path)? {
-            if line.starts_with('#') {
-                continue;
-            }
-            let error = |reason: String| Error::parse(path, number, reason);
-            let fields: Vec<&str> = if line.contains('\t') {
-                line.split('\t').map(str::trim).collect()
-            } else {
-                line.split_whitespace().collect()
-            };
-            let &[a, b, judged] = fields.as_slice() else {
-                return Err(error(format!(
-                    "expected 2 words and a number, not {} fields",
-                    fields.len()
-                )));
-            };
-            let judged = judged
-                .parse()
-                .ok()
-                .filter(|judged: &f64| judged.is_finite())
-                .ok_or_else(|| error(format!("`{judged}` is not a finite number")))?;
-            pairs.push((a.to_owned(), b.to_owned(), judged));
-        }
-        if pairs.is_empty() {
-            return Err(Error::empty(path.display()));
-        }
-        Ok(Self { pairs })
+        let file = pair_file::read(path.as_ref())?;
+        Ok(Self {
+            pairs: file.pairs,
+            heading: file.heading,
+            score: file.score,
+        })
+    }
+
+    /// The pairs: two words and their judgement.
+    pub fn pairs(&self) -> &[(String, String, f64)] {
+        &self.pairs
+    }
+
+    /// Line, from 1, and fields of the heading; `None` if the file has none.
+    pub fn heading(&self) -> Option<(u64, &[String])> {
+        let (line, names) = self.heading.as_ref()?;
+        Some((*line, names))
+    }
+
+    /// The column of the judgement, from 1.
+    pub fn score_column(&self) -> usize {
+        self.score + 1
+    }
+
+    /// The heading of that column, if the file has headings.
+    pub fn score_heading(&self) -> Option<&str> {
+        let (_, names) = self.heading.as_ref()?;
+        names.get(self.score).map(String::as_str)
     }
 
     /// Correlates the pairs' cosines with their judgements.
@@ -123,7 +143,7 @@ impl WordPairs {
     }
 }
 
-/// The rank of each value from 1, equal values at the mean of their ranks.
+/// The rank of each value, from 1. Equal values get the mean of their ranks.
 pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -139,7 +159,7 @@ pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Pearson's correlation; none of fewer than two values or where all are equal.
+/// Pearson's correlation; `None` for fewer than two values or if all are equal.
 pub(super) fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
     if is_constant(a) || is_constant(b) {

@@ -288,7 +288,7 @@ fn nothing_to_learn_is_an_error() {
     assert_eq!(error.to_string(), "the vocabulary is empty");
     for sentences in [vec![], vec![vec![]], vec![vec!["a", "d"], vec!["b"]]] {
         let error = fit(&vocabulary, sentences, &params()).unwrap_err();
-        let expected = "the text, in which no two words of the vocabulary stand together, is empty";
+        let expected = "glove needs a sentence with two words of the vocabulary, and no sentence of the text has two; each line of a text file is a sentence";
         assert_eq!(error.to_string(), expected);
     }
     let error = fit(&vocabulary, vec![vec!["a", "b"]], &params().eta(1e30)).unwrap_err();

@@ -1,7 +1,7 @@
-//! The training: passes over the blocks, those that share no word side by side.
+//! The training loop: passes over the blocks of pairs. Blocks that share no word are trained in parallel.
 //!
-//! Which words are in which shard, the order of the blocks and that of the pairs in a block do not depend on the threads, and
-//! neither does the result.
+//! The words of each shard, the order of the blocks and the order of the pairs in a block do not depend on the number of
+//! threads, so neither does the result.
 
 use std::time::Instant;
 
@@ -17,10 +17,11 @@ use super::params::GloveParams;
 use super::shards::Shards;
 use super::table::{Example, Table, learn};
 use crate::TrainingText;
+use crate::trained::no_two_words;
 
 const ALGORITHM: &str = "glove";
 
-/// The vectors of all words, `dim` numbers each, and how they came about.
+/// The vectors of all words, `dim` numbers each, and the figures of the training.
 pub(super) struct Trained {
     pub(super) vectors: Vec<f32>,
     pub(super) report: GloveReport,
@@ -61,9 +62,7 @@ pub(super) fn train(
     };
     if words.is_some() {
         if done.pairs == 0 {
-            return Err(Error::empty(
-                "the text, in which no two words of the vocabulary stand together,",
-            ));
+            return Err(no_two_words(ALGORITHM));
         }
         let start = Instant::now();
         trainer.run(&mut done, progress)?;
@@ -129,7 +128,7 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// One pass over all pairs. Returns the sum of their losses, or nothing where `progress` ended it.
+    /// One pass over all pairs. Returns the sum of their losses, or `None` if `progress` stopped it.
     fn epoch(&mut self, epoch: usize, progress: &dyn Progress) -> Result<Option<f64>> {
         let (params, blocks, n) = (self.params, &self.blocks, self.params.n_shards);
         let first_stream = epoch as u64 * (n * n + 1) as u64;

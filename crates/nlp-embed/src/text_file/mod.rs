@@ -1,4 +1,4 @@
-//! Sentences from a text file, larger than memory if need be.
+//! Sentences from a text file, which may be larger than memory.
 
 mod open;
 mod pieces;
@@ -22,16 +22,16 @@ use sentence::Sentence;
 /// What is done about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InvalidUtf8 {
-    /// They are an error that names the file and the line: a file in another encoding is not taken for what it is not.
+    /// They are an error that names the file and the line, since the file may be in another encoding.
     #[default]
     Refuse,
-    /// What is no character becomes U+FFFD, one for all bytes that begin a character and break off, as for crawled text.
+    /// They are replaced by U+FFFD, one for each incomplete character. For crawled text.
     Replace,
 }
 
 /// A text file, plain or gzip (told apart by its first bytes), whose lines are sentences.
 ///
-/// It is read anew on each walk, a piece of at most a mebibyte at a time, however long its lines are. A line of more than
+/// Each walk reads the file again, at most a mebibyte at a time, however long its lines are. A line of more than
 /// `max_sentence_length` tokens becomes several sentences, as in the C program word2vec (which cuts at 1000, gensim at
 /// 10,000); a token of more than 100 bytes is cut to its first whole characters, near where that program cuts; lines without
 /// a token are passed over.
@@ -60,14 +60,14 @@ pub struct TextFile<T = Whitespace> {
 }
 
 impl TextFile {
-    /// The file at `path`, already cut into tokens by blanks.
+    /// The file at `path`, whose tokens are separated by blanks.
     pub fn of_tokens(path: impl AsRef<Path>) -> Self {
         Self::new(path, Whitespace)
     }
 }
 
 impl<T: Tokenize> TextFile<T> {
-    /// The file at `path`, to be cut by `tokenizer`.
+    /// The file at `path`, cut into tokens by `tokenizer`.
     pub fn new(path: impl AsRef<Path>, tokenizer: T) -> Self {
         Self {
             path: path.as_ref().to_owned(),
@@ -92,8 +92,8 @@ impl<T: Tokenize> TextFile<T> {
         self
     }
 
-    /// How far the walk that is going on has come, or the last one came: bytes of the file as it is stored, packed or not,
-    /// which its size on disk can be held against.
+    /// How many bytes of the file the present or the last walk has read. They are counted as stored, so that they can be
+    /// compared with the size of the file on disk, also for gzip.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
@@ -115,8 +115,9 @@ impl<T: Tokenize> TextFile<T> {
 
 impl<T: Tokenize> Sentences for TextFile<T> {
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::Parse`] with the line for bytes that are refused,
-    /// [`Error::Param`] for a `max_sentence_length` of 0.
+    /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::ForeignFormat`] for an archive or another file that
+    /// is no text, [`Error::Parse`] with the line for bytes that are refused, [`Error::Param`] for a `max_sentence_length`
+    /// of 0.
     fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
         ensure::at_least_one("max_sentence_length", self.max_sentence_length)?;
         let mut pieces = Pieces::open(&self.path, &self.bytes_read)?;

@@ -1,4 +1,4 @@
-//! The bytes of a file, plain or gzip, a line at a time, and lines without end a piece at a time.
+//! Reads a file, plain or gzip, line by line, and very long lines piece by piece.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use guide_core::{Error, Result, unpacked};
+use guide_core::{Error, Result, foreign_format, unpacked};
 
 use super::unmarked;
 
-/// Bytes of a line from which it is handed on in pieces.
+/// A line longer than this, in bytes, is returned in pieces.
 pub(super) const LONGEST: usize = 1 << 20;
 
 /// A line or a part of one, without the end of the line.
@@ -26,7 +26,7 @@ pub(super) struct Pieces {
     path: PathBuf,
     file: Box<dyn BufRead>,
     buffer: Vec<u8>,
-    /// Bytes of the buffer that were handed on.
+    /// Bytes of the buffer that were returned already.
     used: usize,
     line: u64,
     ends_line: bool,
@@ -37,12 +37,21 @@ impl Pieces {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self> {
         read.store(0, Ordering::Relaxed);
         let read = Arc::clone(read);
-        let file = File::open(path)
+        let io = |source| Error::io(path, source);
+        let mut file = File::open(path)
             .and_then(|file| unpacked(Counted { file, read }))
-            .and_then(unmarked);
+            .map_err(io)?;
+        // XML may be a text to train on; the other formats are no text.
+        let foreign = foreign_format(file.fill_buf().map_err(io)?);
+        if let Some(format) = foreign.filter(|&format| format != "XML document") {
+            return Err(Error::ForeignFormat {
+                path: path.to_owned(),
+                format,
+            });
+        }
         Ok(Self {
             path: path.to_owned(),
-            file: file.map_err(|source| Error::io(path, source))?,
+            file: unmarked(file).map_err(io)?,
             buffer: Vec::new(),
             used: 0,
             line: 0,
@@ -50,7 +59,7 @@ impl Pieces {
         })
     }
 
-    /// The next piece; none at the end of the file.
+    /// The next piece; `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<Piece<'_>>> {
         self.buffer.drain(..self.used);
         self.used = 0;
@@ -71,7 +80,7 @@ impl Pieces {
         }))
     }
 
-    /// Reads on up to the end of the line or of the file, which is true, or until the buffer is full, which is false.
+    /// Reads up to the end of the line or of the file and returns true, or until the buffer is full and returns false.
     fn fill(&mut self) -> Result<bool> {
         loop {
             let room = LONGEST.saturating_sub(self.buffer.len());
@@ -92,7 +101,7 @@ impl Pieces {
     }
 }
 
-/// A file that counts what is read of it.
+/// A file that counts the bytes read from it.
 struct Counted {
     file: File,
     read: Arc<AtomicU64>,
@@ -106,8 +115,8 @@ impl Read for Counted {
     }
 }
 
-/// Where a piece of a line without an end is cut: after the last blank, so that no token is; where there is none, before the
-/// last character, which may go on; at its end, if that is no text at all.
+/// The length of the piece to take from the start of a very long line: up to the last blank, so that no token is cut; if
+/// there is none, up to the last character, which may be incomplete; all of it, if it is not UTF-8.
 fn cut(bytes: &[u8]) -> usize {
     if let Some(blank) = bytes.iter().rposition(u8::is_ascii_whitespace) {
         return blank + 1;

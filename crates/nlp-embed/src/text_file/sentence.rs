@@ -2,7 +2,7 @@
 
 use guide_core::Result;
 
-/// The most bytes of a token, so that a file without blanks does not fill the memory.
+/// Most bytes of a token. Without this bound a file without blanks would fill the memory.
 pub(super) const LONGEST_TOKEN: usize = 100;
 
 /// The tokens of a sentence that has not ended yet.
@@ -24,7 +24,7 @@ impl Sentence {
         }
     }
 
-    /// Adds `token`, no more of it than [`LONGEST_TOKEN`], and hands the sentence on when it is full.
+    /// Adds the first [`LONGEST_TOKEN`] bytes of `token`, and passes the sentence to `visit` when it is full.
     pub(super) fn push(&mut self, token: &str, visit: &mut Visit<'_>) -> Result<()> {
         let most = token.len().min(LONGEST_TOKEN);
         let cut = (0..=most).rev().find(|&at| token.is_char_boundary(at));
@@ -36,7 +36,7 @@ impl Sentence {
         Ok(())
     }
 
-    /// Hands the sentence on, if there is any, and begins the next.
+    /// Passes the sentence to `visit`, unless it is empty, and begins the next one.
     pub(super) fn end(&mut self, visit: &mut Visit<'_>) -> Result<()> {
         if self.ends.is_empty() {
             return Ok(());

@@ -8,12 +8,13 @@ use super::quantities::{Piece, is_han_character, pieces};
 use super::whole::WholeWords;
 use super::{Tokenize, Words};
 
-/// The dictionary as it comes, read once a process.
+/// The dictionary of the crate, read once per process.
 static DICTIONARY: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
 
 /// Chinese text, mixed with any other: runs of Chinese characters are cut into words by jieba's dictionary and, where that
-/// knows none, by its hidden Markov model; what stands between them is cut by [`Words`], which also keeps numbers and
-/// prices with their Chinese units whole. Words of both (`T恤`, `SIM卡`) are found before all else.
+/// knows none, by its hidden Markov model. The text between them is cut by [`Words`], which keeps numbers and prices with
+/// their Chinese units, names with signs (`c++`, `at&t`) and emoji whole. Words of letters and Chinese characters (`T恤`,
+/// `SIM卡`) are found first.
 ///
 /// ```
 /// use nlp_embed::{Chinese, Tokenize};
@@ -35,7 +36,7 @@ impl Default for Chinese {
 }
 
 impl Chinese {
-    /// With jieba's own dictionary.
+    /// A tokeniser with jieba's own dictionary.
     pub fn new() -> Self {
         Self {
             dictionary: Arc::clone(&DICTIONARY),
@@ -45,8 +46,8 @@ impl Chinese {
         }
     }
 
-    /// With `words` besides: names of brands and products that are to be kept whole, in capitals or not. Those without a letter
-    /// or digit, or with a blank, which no token holds, are passed over.
+    /// Adds `words`, such as names of brands and products, that are kept whole in upper or lower case. Words without a letter
+    /// or digit, or with a blank, are ignored, because no token is like them.
     ///
     /// ```
     /// use nlp_embed::{Chinese, Tokenize};
@@ -70,7 +71,7 @@ impl Chinese {
         self
     }
 
-    /// Whether Latin letters become small ones (default true).
+    /// Whether Latin letters are converted to lower case (default true).
     #[must_use]
     pub fn lower_case(mut self, lower_case: bool) -> Self {
         self.words = self.words.lower_case(lower_case);
@@ -84,7 +85,7 @@ impl Chinese {
         self
     }
 
-    /// Cuts what holds none of the words that are kept whole.
+    /// Cuts text that holds none of the words in `whole`.
     fn cut(&self, text: &str, visit: &mut dyn FnMut(&str)) {
         let mut run = String::new();
         pieces(text, |piece| {

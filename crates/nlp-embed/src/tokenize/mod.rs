@@ -1,8 +1,10 @@
-//! From text to tokens.
+//! Cuts text into tokens.
 
 #[cfg(feature = "chinese")]
 mod chinese;
+mod emoji;
 mod quantities;
+mod signed_names;
 mod stop_words;
 #[cfg(test)]
 mod tests;
@@ -42,7 +44,7 @@ impl<T: Tokenize + ?Sized> Tokenize for Box<T> {
     }
 }
 
-/// What stands between blanks, unchanged: for text that was cut into tokens before.
+/// Cuts at blanks and leaves the tokens as they are. For text that was cut into tokens before.
 ///
 /// ```
 /// use nlp_embed::{Tokenize, Whitespace};
@@ -57,7 +59,7 @@ impl Tokenize for Whitespace {
     }
 }
 
-/// What a reader calls a character (a grapheme cluster of Unicode annex 29), blanks left out.
+/// Each grapheme cluster of Unicode annex 29, which is what a reader calls a character. Blanks are left out.
 ///
 /// ```
 /// use nlp_embed::{Characters, Tokenize};

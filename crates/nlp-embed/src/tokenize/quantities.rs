@@ -1,14 +1,17 @@
-//! Words by the rules of Unicode annex 29, but with prices, quantities and short compounds kept whole.
+//! Words by the rules of Unicode annex 29, with prices, quantities, short compounds, names with signs and emoji kept whole.
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::emoji::is_emoji;
+use super::signed_names::{is_ampersand_part, sign_len};
+
 /// A part of normalised text.
 pub(super) enum Piece<'a> {
-    /// A word, a number, a price.
+    /// A word, a number, a price, an emoji.
     Word(&'a str),
     /// One Chinese character.
     Han(&'a str),
-    /// Anything else: what stands before and after it does not belong together.
+    /// Anything else. It separates the pieces on both sides.
     Gap,
 }
 
@@ -22,7 +25,7 @@ const UNITS: [&str; 66] = [
     "年", "月", "日", "天", "周", "周年", "岁", "小时", "分钟", "秒", "核", "像素", "万像素", "万", "万象素",
 ];
 
-/// Words that begin with a unit's last character: before one of them no unit ends.
+/// Words that begin with a unit's last character. A unit does not end before one of them.
 #[rustfmt::skip]
 const NO_UNIT: [&str; 32] = [
     "升级", "升值", "天猫", "天使", "元旦", "元素", "核心", "核桃", "安装", "安全", "尺码", "尺寸", "倍数", "号码", "码头",
@@ -30,11 +33,11 @@ const NO_UNIT: [&str; 32] = [
     "角落", "日常",
 ];
 
-/// What annex 29 takes for a part of a word between two letters, or of a number.
+/// Marks that annex 29 takes for a part of a word between two letters, or of a number.
 const GLUE: [char; 3] = [':', ';', '.'];
 
-/// The segments of annex 29, cut further where it holds together what is two words to a shopper: at `:` and `;`, and at a `.`
-/// between letters, unless the parts have at most two each (`u.s`, `a.m`).
+/// The segments of annex 29, cut further at `:` and `;`, and at a `.` between letters, unless the parts have at most two
+/// letters each (`u.s`, `a.m`).
 fn segments(text: &str) -> Vec<(usize, &str)> {
     let mut segments = Vec::new();
     for (start, segment) in text.split_word_bound_indices() {
@@ -63,7 +66,7 @@ pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
     let segment = |index: usize| segments.get(index).map_or("", |&(_, segment)| segment);
     let mut index = 0;
     while let Some(&(start, first)) = segments.get(index) {
-        // A sign of money belongs to the number behind it, and so does a point that nothing stands before.
+        // A currency sign belongs to the number behind it, and so does a point at the beginning of a number.
         let signed = is_currency(first);
         let before = text[..start].chars().next_back();
         let begins = signed || !before.is_some_and(|c| c == '.' || c.is_alphanumeric());
@@ -80,12 +83,29 @@ pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
             index += 1;
             continue;
         }
+        if is_emoji(word) {
+            visit(Piece::Word(word.trim_end_matches('\u{200d}')));
+            index += 1;
+            continue;
+        }
         if !is_word(word) {
             visit(Piece::Gap);
             index += 1;
             continue;
         }
         let mut last = head;
+        while is_ampersand_part(segment(last))
+            && segment(last + 1) == "&"
+            && is_ampersand_part(segment(last + 2))
+        {
+            last += 2;
+        }
+        if last > head {
+            let end = segments.get(last + 1).map_or(text.len(), |&(end, _)| end);
+            visit(Piece::Word(&text[start..end]));
+            index = last + 1;
+            continue;
+        }
         while segment(last + 1) == "-" && is_part(segment(last + 2)) {
             last += 2;
         }
@@ -97,7 +117,8 @@ pub(super) fn pieces<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
             continue;
         }
         let end = segments.get(last + 1).map_or(text.len(), |&(end, _)| end);
-        let end = end + unit_len(segment(last), &text[end..]);
+        let rest = &text[end..];
+        let end = end + unit_len(segment(last), rest).max(sign_len(segment(last), rest));
         visit(Piece::Word(&text[start..end]));
         index = last + 1;
         while segments.get(index).is_some_and(|&(start, _)| start < end) {
@@ -116,7 +137,7 @@ fn is_short(part: &str) -> bool {
     part.chars().nth(2).is_none()
 }
 
-/// Bytes of the unit at the start of `rest`, if `number` is a number; units of letters stand in the number's segment already.
+/// Bytes of the unit at the start of `rest`, if `number` is a number. Units of Latin letters are in the number's segment already.
 pub(super) fn unit_len(number: &str, rest: &str) -> usize {
     let digits = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{2044}');
     if !number.chars().all(digits) {
@@ -161,7 +182,7 @@ fn is_part(segment: &str) -> bool {
     is_word(segment) && !is_han(segment)
 }
 
-/// Whether a segment is a word or a number: not so a blank that carries a letter-like mark.
+/// Whether a segment is a word or a number. A blank with a letter-like mark is neither.
 fn is_word(segment: &str) -> bool {
     segment.contains(char::is_alphanumeric) && !segment.contains(char::is_whitespace)
 }
@@ -171,7 +192,7 @@ fn is_currency(segment: &str) -> bool {
     characters.next().is_some_and(is_money) && characters.next().is_none()
 }
 
-/// Whether a character is of Unicode's category of currency signs (Sc), so far as NFKC leaves it.
+/// Whether a character is in Unicode's category of currency signs (Sc) and stays as it is under NFKC.
 fn is_money(c: char) -> bool {
     matches!(c, '$' | '\u{a2}'..='\u{a5}' | '\u{58f}' | '\u{60b}' | '\u{7fe}' | '\u{7ff}' | '\u{9f2}' | '\u{9f3}'
         | '\u{9fb}' | '\u{af1}' | '\u{bf9}' | '\u{e3f}' | '\u{17db}' | '\u{20a0}'..='\u{20cf}' | '\u{a838}'

@@ -117,7 +117,72 @@ fn words_are_unicodes() {
     cuts("ΟΔΟΣ", &["οδος"]); // the sigma at the end
     cuts("Привет, мир", &["привет", "мир"]);
     cuts("a\u{0}b \u{feff}c", &["a", "b", "c"]);
-    cuts("snake_case 👍🏽", &["snake_case"]);
+    cuts("snake_case 👍🏽", &["snake_case", "👍🏽"]);
+}
+
+#[test]
+fn emoji_are_tokens() {
+    cuts("great👍🏽 love😍😍!", &["great", "👍🏽", "love", "😍", "😍"]);
+    // A family, a couple with a heart, a rainbow flag, a scientist with a skin tone: each joined by U+200D.
+    let family = "👨\u{200d}👩\u{200d}👧";
+    let scientist = "👩🏽\u{200d}🔬";
+    cuts(&format!("{family}{scientist} x"), &[family, scientist, "x"]);
+    cuts("🏳\u{fe0f}\u{200d}🌈", &["🏳\u{200d}🌈"]);
+    cuts("🇩🇪🇫🇷 🇨🇳", &["🇩🇪", "🇫🇷", "🇨🇳"]);
+    cuts(
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        &["🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}"],
+    );
+    // With the variation selector and without it.
+    cuts("❤\u{fe0f}❤☺\u{fe0f}", &["❤", "❤", "☺"]);
+    cuts("👍\u{200d} ok", &["👍", "ok"]);
+    cuts("很好😊手机", &["很", "好", "😊", "手", "机"]);
+    // Marks and bullets are none.
+    cuts("© 2020 ® ™ → ↔ ▪ ▶ ★★☆ 1\u{fe0f}\u{20e3}", &["2020", "1"]);
+}
+
+#[test]
+fn names_keep_their_signs() {
+    cuts(
+        "C, C++ and C# or F#?",
+        &["c", "c++", "and", "c#", "or", "f#"],
+    );
+    cuts(
+        "AT&T, H&M, R&B: M&M's, PB&J",
+        &["at&t", "h&m", "r&b", "m&m's", "pb&j"],
+    );
+    cuts("Ｃ＋＋，Ｈ＆Ｍ", &["c++", "h&m"]); // wide forms
+    cuts("A+++ (A+), TV+", &["a+++", "a+", "tv+"]);
+    cuts("C++17 C#8 Obj-C++", &["c++", "17", "c#", "8", "obj-c++"]);
+    cuts(
+        "a+b vitamin C+zinc 1+1 18+",
+        &["a", "b", "vitamin", "c", "zinc", "1", "1", "18"],
+    );
+    cuts(
+        "C#Sharp #5 no#5 red#blue #tag",
+        &["c", "sharp", "5", "no", "5", "red", "blue", "tag"],
+    );
+    cuts(
+        "great++ black&white A & B &c a&",
+        &["great", "black", "white", "a", "b", "c", "a"],
+    );
+    cuts("H&amp;M", &["h", "amp", "m"]);
+    assert_eq!(
+        Words::default().lower_case(false).tokens("C++ AT&T M&M'S"),
+        ["C++", "AT&T", "M&M'S"]
+    );
+}
+
+#[cfg(feature = "chinese")]
+#[test]
+fn chinese_text_keeps_emoji_and_signs_too() {
+    let chinese = Chinese::new();
+    let tokens = chinese.tokens("C++和C#语言，AT&T的手机👍🏽很好😍");
+    let expected = [
+        "c++", "和", "c#", "语言", "at&t", "的", "手机", "👍🏽", "很", "好", "😍",
+    ];
+    assert_eq!(tokens, expected);
+    assert_eq!(chinese.tokens("H&M裙子"), ["h&m", "裙子"]);
 }
 
 #[test]
@@ -190,7 +255,7 @@ fn own_words_are_added_to_those_before() {
 proptest! {
     /// Any text is cut without a panic into tokens that are neither empty nor hold a blank.
     #[test]
-    fn any_text_is_cut(text in "(\\PC|\\PC|\\x00|[\t\n\u{fe0f}\u{feff}\u{301}]|[-$.:€%°½0-9a-cS 元寸毫升，t恤u盘小米]){0,40}") {
+    fn any_text_is_cut(text in "(\\PC|\\PC|\\x00|[\t\n\u{fe0f}\u{feff}\u{301}]|[-$.:€%°½0-9a-cS 元寸毫升，t恤u盘小米+#&'👍🏽\u{200d}🇩🇪]){0,40}") {
         let mut tokenizers: Vec<Box<dyn Tokenize>> = vec![
             Box::new(Words::default()),
             Box::new(Whitespace),

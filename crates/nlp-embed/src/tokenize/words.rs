@@ -1,4 +1,4 @@
-//! Words by the rules of Unicode, of normalised text.
+//! Words of normalised text by the rules of Unicode.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,14 @@ use super::quantities::{Piece, pieces};
 /// The words of text in any script that has blanks between words: normalised (NFKC), in lower case, cut by the rules of
 /// Unicode annex 29, punctuation left out.
 ///
-/// Kept whole, because a shopper means one thing by them: prices (`$19.99`, `300元`), numbers with their unit (`3.5mm`,
-/// `14寸`, `50%`, `.5mm`), and words with hyphens that hold a number or begin or end with one or two letters (`usb-c`, `t-shirt`,
-/// `wh-1000xm4`); of other words with hyphens each part is a token.
+/// Kept whole are
+/// - prices (`$19.99`, `300元`) and numbers with their unit (`3.5mm`, `14寸`, `50%`, `.5mm`);
+/// - words with hyphens that hold a number or begin or end with one or two letters (`usb-c`, `t-shirt`, `wh-1000xm4`); of
+///   other words with hyphens each part is a token;
+/// - names with signs: one or two letters with plus signs behind them (`c++`, `a+`, `tv+`), a letter with `#` behind it
+///   (`c#`, `f#`), and parts of one or two letters joined by `&` (`at&t`, `h&m`, `r&b`, `m&m's`);
+/// - emoji, with their skin tone (👍🏽), joined to a sequence (👨‍👩‍👧) or as a flag (🇩🇪). Arrows, geometric shapes, © and ® are no
+///   emoji here. The variation selector U+FE0F is dropped, so that ❤ with it and without it are the same token.
 ///
 /// Each Chinese character is a token; `Chinese`, behind the feature `chinese`, knows words.
 ///
@@ -21,6 +26,7 @@ use super::quantities::{Piece, pieces};
 /// let words = Words::default();
 /// assert_eq!(words.tokens("Ｗell-known T-Shirts: don’t pay 1,299.00€"), ["well", "known", "t-shirts", "don't", "pay", "1,299.00€"]);
 /// assert_eq!(words.lower_case(false).tokens("14寸 MacBook"), ["14寸", "MacBook"]);
+/// assert_eq!(words.tokens("C++ or C#? H&M 👍🏽"), ["c++", "or", "c#", "h&m", "👍🏽"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -34,15 +40,15 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Whether all letters become small ones (default true).
+    /// Whether letters are converted to lower case (default true).
     #[must_use]
     pub fn lower_case(mut self, lower_case: bool) -> Self {
         self.lower_case = lower_case;
         self
     }
 
-    /// `text` as it stands when it is cut: normalised (NFKC), in lower case if wished, look-alikes of `-` and `'` written as
-    /// these, invisible characters dropped.
+    /// `text` as it is before it is cut: normalised (NFKC), in lower case unless that is turned off, look-alikes of `-` and
+    /// `'` replaced by these, invisible characters dropped.
     ///
     /// ```
     /// use nlp_embed::Words;
@@ -70,7 +76,7 @@ impl Words {
     }
 }
 
-/// `text` with those characters exchanged that NFKC would make another thing of, or leave apart from what they look like.
+/// Replaces characters that NFKC would turn into something else, or would keep apart from what they look like.
 fn told_apart(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     for c in text.chars() {

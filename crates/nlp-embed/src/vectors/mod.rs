@@ -1,4 +1,4 @@
-//! Words with a vector each, whoever trained them.
+//! Words with a vector each, from any trainer or file.
 
 mod format;
 #[cfg(test)]
@@ -8,11 +8,11 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
-pub use format::{VectorFile, VectorFormat};
+pub use format::{OnBadRow, SkippedRows, VectorFile, VectorFormat};
 pub use sentence::Sif;
 
 use guide_core::ndarray::Array2;
-use guide_core::{Error, Metric, Persist, Result, Scored, VectorIndex, Vectors, kernels};
+use guide_core::{Error, Metric, Persist, Result, Scored, VectorIndex, Vectors};
 use serde::{Deserialize, Serialize};
 
 use crate::Vocabulary;
@@ -64,7 +64,7 @@ impl WordVectors {
         self.vocabulary.len()
     }
 
-    /// Whether there are none, which is never.
+    /// Always false: [`WordVectors::new`] refuses an empty table.
     pub fn is_empty(&self) -> bool {
         self.vocabulary.is_empty()
     }
@@ -74,7 +74,7 @@ impl WordVectors {
         self.vectors.dim()
     }
 
-    /// The words, with their counts where these are known, else 0.
+    /// The words with their counts; a count is 0 if it is not known.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
@@ -89,16 +89,16 @@ impl WordVectors {
         self.vocabulary.id(word).map(|id| self.vectors.row(id))
     }
 
-    /// The `n` words nearest to `word`, itself left out, by falling cosine.
+    /// The `n` words nearest to `word`, itself left out, by decreasing cosine.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a word that it has not.
+    /// [`Error::Unknown`] for an unknown word.
     pub fn nearest(&self, word: &str, n: usize) -> Result<Vec<Scored<&str>>> {
         let hits = self.vectors.similar(self.id(word)?, n)?;
         Ok(self.named(hits))
     }
 
-    /// The `n` words nearest to `vector`, those of `exclude` left out, by falling cosine.
+    /// The `n` words nearest to `vector`, those of `exclude` left out, by decreasing cosine.
     ///
     /// # Errors
     /// [`Error::Shape`] and [`Error::NotFinite`] for a vector that does not fit.
@@ -128,13 +128,12 @@ impl WordVectors {
         Ok(self.named(hits))
     }
 
-    /// The cosine of two words.
+    /// The cosine of two words, within -1 and 1; 0 if one of them has a row of zeros.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a word that it has not.
+    /// [`Error::Unknown`] for an unknown word.
     pub fn similarity(&self, a: &str, b: &str) -> Result<f32> {
-        let (a, b) = (self.id(a)?, self.id(b)?);
-        Ok(kernels::dot(&self.unit(a), &self.unit(b)))
+        Ok(self.vectors.cosine(self.id(a)?, self.id(b)?))
     }
 
     fn id(&self, word: &str) -> Result<u32> {
@@ -145,13 +144,6 @@ impl WordVectors {
 
     fn ids(&self, words: &[&str]) -> Result<Vec<u32>> {
         words.iter().map(|word| self.id(word)).collect()
-    }
-
-    /// The row of a known word at length 1; zeros stay zeros.
-    fn unit(&self, id: u32) -> Vec<f32> {
-        let norm = self.vectors.norm(id);
-        let scale = if norm > 0.0 { norm } else { 1.0 };
-        self.vectors.row(id).iter().map(|x| x / scale).collect()
     }
 
     fn named(&self, hits: Vec<Scored<u32>>) -> Vec<Scored<&str>> {

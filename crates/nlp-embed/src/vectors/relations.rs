@@ -1,6 +1,7 @@
 //! Relations between words: analogies, and the one that does not belong.
 
 use guide_core::{Error, Result, Scored, kernels};
+use rayon::prelude::*;
 
 use super::WordVectors;
 
@@ -14,7 +15,7 @@ impl WordVectors {
     /// `analogy(&["king", "woman"], &["man"], 1)`: man is to king as woman is to ...
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a word that it has not, [`Error::Empty`] without any.
+    /// [`Error::Unknown`] for an unknown word, [`Error::Empty`] without any word.
     ///
     /// ```
     /// use guide_core::ndarray::array;
@@ -35,7 +36,7 @@ impl WordVectors {
         let mut sum = vec![0.0; self.dim()];
         for (words, sign) in [(positive, 1.0), (negative, -1.0)] {
             for id in self.ids(words)? {
-                kernels::axpy(sign, &self.unit(id), &mut sum);
+                kernels::axpy(sign, &self.vectors.unit(id), &mut sum);
             }
         }
         let given = [positive, negative].concat();
@@ -79,7 +80,7 @@ impl WordVectors {
     /// The word whose cosine with the mean of all the unit vectors of `words` is the least; the first of equals.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a word that it has not, [`Error::Unsuitable`] for fewer than three words.
+    /// [`Error::Unknown`] for an unknown word, [`Error::Unsuitable`] for fewer than three words.
     ///
     /// ```
     /// use guide_core::ndarray::array;
@@ -94,7 +95,7 @@ impl WordVectors {
         let units: Vec<Vec<f32>> = self
             .ids(words)?
             .into_iter()
-            .map(|id| self.unit(id))
+            .map(|id| self.vectors.unit(id))
             .collect();
         if words.len() < 3 {
             return Err(Error::Unsuitable {
@@ -115,17 +116,9 @@ impl WordVectors {
 
     /// The cosine of every word with a known one.
     fn cosines(&self, id: u32) -> Vec<f32> {
-        let rows = self.vectors.rows();
-        let mut cosines = vec![0.0; self.len()];
-        kernels::gemv(
-            rows.as_slice().unwrap_or_default(),
-            &self.unit(id),
-            &mut cosines,
-        );
-        for (row, cosine) in (0..).zip(&mut cosines) {
-            let norm = self.vectors.norm(row);
-            *cosine = if norm > 0.0 { *cosine / norm } else { 0.0 };
-        }
-        cosines
+        (0..self.len() as u32)
+            .into_par_iter()
+            .map(|row| self.vectors.cosine(id, row))
+            .collect()
     }
 }

@@ -1,7 +1,8 @@
-//! The training: rounds of a few shards side by side, each on rows of its own and copies of others, then merged.
+//! The training loop. Each round trains a few shards in parallel, on their own rows and on copies of the others' rows, and
+//! then merges them.
 //!
-//! A round holds some thousand words a shard. All shards read the whole round; which words of it each predicts, its draws and the
-//! order of the merge do not depend on the threads, and neither does the result.
+//! A round holds some thousand words per shard. All shards read the whole round. The words that a shard predicts, its random
+//! numbers and the order of the merge do not depend on the number of threads, so neither does the result.
 
 use guide_core::{EpochReport, Error, Progress, Result, report};
 use rayon::prelude::*;
@@ -14,39 +15,39 @@ use super::rows::{Rows, Share};
 use super::shard::{Loss, Shard};
 use super::subwords::Parts;
 use crate::corpus::Watch;
-use crate::trained::ensure_room;
+use crate::trained::{ensure_room, no_two_words};
 
-/// Known words in a round, at least, of a text of `words` of them: few enough that shards stay near each other and the step size
-/// falls smoothly, and of a long text many, so that each row is copied for more steps.
+/// Least number of known words in a round, for a text of `words` known words. More words per round let the shards drift apart
+/// and make the learning rate fall in larger steps; fewer copy each row for fewer steps, which is slow on a long text.
 pub(super) fn round_words(words: u64, n_shards: usize) -> usize {
     n_shards * (words / (ROUNDS_A_PASS * n_shards as u64)).clamp(1024, 4096) as usize
 }
 
-/// Rounds of a text that is neither short nor long.
+/// Rounds per pass, unless the text is so short or so long that the bounds in [`round_words`] apply.
 const ROUNDS_A_PASS: u64 = 64;
 
-/// Known words of a sentence; what is longer is cut, as by gensim.
+/// Most known words of a sentence. Longer sentences are cut, as in gensim.
 const LONGEST_SENTENCE: usize = 10_000;
 
-/// No step is shorter, so that its errors still tell the loss; it moves nothing.
+/// Smallest learning rate. Steps of this size change nothing, but their errors still give the loss.
 const LEAST_RATE: f32 = 1e-30;
 
-/// What training comes to.
+/// The result of a training.
 pub(super) struct Trained {
     pub(super) shared: Shared,
-    /// Which rows words are made of, where not of one.
+    /// The rows that each word is the mean of; `None` if each word has one row.
     pub(super) parts: Option<Parts>,
     /// Known words met, over all passes.
     pub(super) words: u64,
-    /// Passes made whole.
+    /// Complete passes.
     pub(super) epochs: usize,
-    /// Mean loss of the last pass that had a step; NaN where training was stopped before the first.
+    /// Mean loss of the last pass that had a step; NaN if training was stopped before the first step.
     pub(super) loss: f64,
-    /// Rounds made, with those of earlier trainings.
+    /// Rounds made, those of earlier trainings included.
     pub(super) rounds: u64,
 }
 
-/// Trains on `text`, of whose vocabulary it holds `words_a_pass` words, from where `start` ended or from the beginning.
+/// Trains on `text`, which holds `words_a_pass` words of its vocabulary. Continues from `start`, if given.
 pub(super) fn train(
     params: &Word2VecParams,
     text: &TrainingText<'_>,
@@ -86,9 +87,11 @@ pub(super) fn train(
         }
     }
     if loss.is_none() && epochs == params.epochs {
-        return Err(Error::empty(
-            "the text, of whose known words `sample` leaves no two beside each other,",
-        ));
+        return Err(if trainer.has_pair {
+            Error::empty("the text, of whose known words `sample` leaves no two beside each other,")
+        } else {
+            no_two_words(params.architecture.name())
+        });
     }
     Ok(Trained {
         shared: Shared {
@@ -111,13 +114,15 @@ struct Trainer<'a> {
     inputs: Rows,
     outputs: Rows,
     shards: Vec<Shard>,
-    /// The text of the next round, and how many words make it one.
+    /// The text of the next round, which is trained when it has `round_words` words.
     text: Encoded,
     round_words: usize,
-    /// Rounds made, by which the draws of each are its own, those of a training that goes on too.
+    /// Rounds made, those of an earlier training included. Seeds the random numbers of each round.
     rounds: u64,
     words: u64,
-    /// Words in all passes: as the vocabulary has it, until the first pass has shown.
+    /// Whether a sentence had two known words, before any was left out by `sample`.
+    has_pair: bool,
+    /// Words in all passes: estimated from the vocabulary until the first pass has counted them.
     words_to_come: f64,
     loss: Loss,
 }
@@ -140,7 +145,7 @@ impl<'a> Trainer<'a> {
         }
         let tables = Tables::new(params, text.vocabulary)?;
         let n_inputs = tables.n_inputs(text.vocabulary.len());
-        // Each row stands in a list and in a part while the one becomes the other.
+        // Each row is held twice while the list is split into the parts of the shards.
         let n_rows = n_inputs + tables.n_outputs;
         ensure_room(
             params.architecture.name(),
@@ -167,12 +172,13 @@ impl<'a> Trainer<'a> {
             round_words: round_words(words_a_pass, params.n_shards),
             rounds: start.map_or(0, Word2Vec::rounds),
             words: 0,
+            has_pair: false,
             words_to_come: params.epochs as f64 * words_a_pass as f64,
             loss: Loss::default(),
         })
     }
 
-    /// Trains on one pass of the text; the first fills `cache`, from which later ones take it.
+    /// Trains one pass over the text. The first pass fills `cache`, which later passes read instead of the text.
     fn pass(
         &mut self,
         text: &TrainingText<'_>,
@@ -186,12 +192,13 @@ impl<'a> Trainer<'a> {
         self.round()
     }
 
-    /// Trains on what the text has, and keeps it in `cache` as long as it has room there.
+    /// Trains on the text, and keeps its words in `cache` unless they need more than `cache_bytes`.
     fn read(&mut self, text: &TrainingText<'_>, cache: &mut Option<Encoded>) -> Result<()> {
         let mut sentence = Vec::new();
         text.sentences.walk(&mut |tokens| {
             sentence.clear();
             sentence.extend(tokens.iter().filter_map(|token| text.vocabulary.id(token)));
+            self.has_pair |= sentence.len() > 1;
             for piece in sentence.chunks(LONGEST_SENTENCE) {
                 if let Some(known) = cache {
                     known.push(piece);
@@ -214,7 +221,7 @@ impl<'a> Trainer<'a> {
         self.round()
     }
 
-    /// Trains the shards on the text of the round and merges them.
+    /// Trains the shards on the text of the round, then merges them.
     fn round(&mut self) -> Result<()> {
         self.watch.look()?;
         let params = self.params;

@@ -14,6 +14,6 @@ mod vote;
 pub(crate) use finding::{Findings, ValueFinding};
 pub(crate) use missing::missing;
 pub(crate) use number::{GUESSED_DECIMAL, number};
-pub(crate) use price_column::{PriceColumn, SettledPrices};
+pub(crate) use price_column::PriceColumn;
 pub(crate) use text::plain_characters;
 pub(crate) use vote::{Column, Reading, Votes};

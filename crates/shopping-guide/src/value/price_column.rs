@@ -70,6 +70,7 @@ pub(crate) struct SettledPrices {
 
 impl SettledPrices {
     /// The currencies as one text: "EUR (98), USD (2)"; empty if no price has a currency.
+    #[cfg(test)]
     pub(crate) fn words(&self) -> String {
         let each = self.currencies.iter();
         let each = each.map(|(currency, rows)| format!("{currency} ({rows})"));

@@ -98,11 +98,6 @@ impl<T: Copy> Column<T> {
         reading.value()
     }
 
-    /// The votes so far.
-    pub(crate) fn votes(&self) -> Votes {
-        self.votes
-    }
-
     /// Calls `correct` with the second meanings if the column is written the second way. If its other values do not agree
     /// on a way of writing, the report says so as `guess`.
     pub(crate) fn settle(

@@ -3,13 +3,15 @@
 use guide_core::Result;
 
 use super::WordVectors;
-use super::table::{Table, shown};
+use super::fields::shown;
+use super::skipped::SkippedRows;
+use super::table::Table;
 
-/// The longest word, in bytes; a longer one is no word but a file of another kind.
+/// Longest word, in bytes. A longer one means that the file is of another kind.
 const LONGEST_WORD: u64 = 1 << 16;
 
-/// The sizes, then exactly so many rows, with or without a line's end after each.
-pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, usize)> {
+/// Reads the sizes, then exactly so many rows, with or without a line's end after each.
+pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, SkippedRows)> {
     let words = table.read_sizes(limit)?;
     let bytes = 4 * table.dim();
     while table.len() < words.min(limit) {
@@ -23,7 +25,10 @@ pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, u
                 format!("the file ends after {rows} of {words} words")
             }));
         }
-        let is_new = table.push_word(word)?;
+        if word.is_empty() {
+            // Not a row that can be skipped: if the word is a blank itself, all that follows is shifted by one byte.
+            return Err(table.error("the row has no word"));
+        }
         let row = table.next_bytes(bytes as u64)?;
         if row.len() < bytes {
             let (word, there) = (shown(word), row.len());
@@ -32,10 +37,8 @@ pub(super) fn read(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, u
             )));
         }
         let (numbers, _) = row.as_chunks::<4>();
-        if is_new {
-            let row: Vec<f32> = numbers.iter().copied().map(f32::from_le_bytes).collect();
-            table.push_row(&row)?;
-        }
+        let row: Vec<f32> = numbers.iter().copied().map(f32::from_le_bytes).collect();
+        table.push(word, &row)?;
     }
     if limit > words && !table.next_bytes(2)?.trim_ascii().is_empty() {
         return Err(table.error(format!("more than the {words} words of the first line")));

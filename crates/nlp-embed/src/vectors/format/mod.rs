@@ -1,42 +1,55 @@
 //! Files of word vectors: word2vec's text and binary formats, GloVe's text, and this project's model file.
 
+#[cfg(test)]
+mod bad_rows_tests;
 mod binary;
+#[cfg(test)]
+mod corrupt_tests;
+mod detect;
+mod fields;
+mod skipped;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
 mod write;
 
-use std::io::{BufRead, Read};
+pub use skipped::{OnBadRow, SkippedRows};
+
 use std::path::{Path, PathBuf};
 
-use guide_core::{Error, Persist, Result, model_file};
+use guide_core::{Error, Persist, Result};
 
 use super::WordVectors;
 use crate::InvalidUtf8;
 use crate::text_file::open_text;
 
-/// How word vectors stand in a file.
+/// A format of files of word vectors. In the text formats one or more blanks (spaces or tabs) separate the fields of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorFormat {
-    /// `words dim`, then a line a word: the word and its numbers, with blanks between (word2vec, fastText's `.vec`).
+    /// `words dim`, then one line for each word: the word and its numbers (word2vec, fastText's `.vec`).
     Word2VecText,
-    /// `words dim` and a line's end, then for each word the word, a blank and its numbers, little-endian `f32`; in the C
-    /// program's files a line's end follows each row, in gensim's none. Both are read.
+    /// `words dim` and a line end, then for each word the word, a blank and its numbers as little-endian `f32`. The C program
+    /// writes a line end after each row, gensim does not. Both are read.
     Word2VecBinary,
-    /// As [`VectorFormat::Word2VecBinary`], written without a line's end after each row, as gensim does.
+    /// [`VectorFormat::Word2VecBinary`], written without a line end after each row, as gensim does.
     GensimBinary,
-    /// A line a word as in [`VectorFormat::Word2VecText`], without a first line of sizes. Words may hold blanks, as some of
-    /// the published ones do.
+    /// [`VectorFormat::Word2VecText`] without the first line.
     Glove,
-    /// This project's model file, which alone keeps the words' counts.
+    /// This project's model file. Only this format keeps the counts of the words.
     Model,
 }
 
-/// A file of word vectors that is to be read: plain or gzip, in any [`VectorFormat`].
+/// A file of word vectors to read: plain or gzip, in any [`VectorFormat`].
 ///
-/// Files are not trusted: memory grows with the bytes that are there and not with what the first line claims, and every
-/// row that is cut, too long, not finite or there twice is an error with its line (in a binary file: 1 + the row from 1).
+/// In text, the last `dim` fields of a line are the numbers and what stands before them is the word, which may hold blanks
+/// (`new york 0.1 0.2`). The first line states `dim`; without such a line it is the count that most of the first 1000 rows
+/// have. A word of several fields that ends in a number means that the row has too many numbers.
+///
+/// Files are not trusted. Memory grows with the bytes that are there and not with what the first line claims. A row that is
+/// cut, too long, not finite or a duplicate is an error with its line (in a binary file: 1 + the row from 1), unless
+/// [`VectorFile::on_bad_row`] says to skip such rows. Archives, workbooks, fastText's own `.bin` and other files that hold no
+/// vectors are [`Error::ForeignFormat`].
 ///
 /// ```
 /// use nlp_embed::{VectorFile, VectorFormat};
@@ -53,12 +66,12 @@ pub struct VectorFile {
     path: PathBuf,
     format: Option<VectorFormat>,
     limit: Option<usize>,
-    invalid_utf8: InvalidUtf8,
+    rules: table::RowRules,
 }
 
-/// The most numbers a word may have: a first line that claims more is no file of vectors.
+/// Most numbers of a word. A first line that claims more does not belong to a file of vectors.
 const MAX_DIM: usize = 1 << 16;
-/// The longest line, in bytes: the word and [`MAX_DIM`] numbers.
+/// Longest line, in bytes: enough for a word and [`MAX_DIM`] numbers.
 const LONGEST: u64 = 4 << 20;
 
 impl VectorFile {
@@ -68,19 +81,19 @@ impl VectorFile {
             path: path.as_ref().to_owned(),
             format: None,
             limit: None,
-            invalid_utf8: InvalidUtf8::default(),
+            rules: table::RowRules::default(),
         }
     }
 
-    /// Its format, which is else seen from its first bytes.
+    /// Sets the format. Without this, [`VectorFile::detect`] decides.
     #[must_use]
     pub fn format(mut self, format: VectorFormat) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// Reads only the first `limit` words, the most frequent ones as a rule; what follows is not looked at. A model file is
-    /// read whole.
+    /// Reads only the first `limit` rows, usually the most frequent words; the rows after them are not checked. A model file
+    /// is read whole.
     ///
     /// ```
     /// use nlp_embed::VectorFile;
@@ -97,30 +110,51 @@ impl VectorFile {
         self
     }
 
-    /// What is done about words that are not UTF-8: the C program cuts words at 100 bytes (by default they are refused). Where
-    /// they are replaced, two may become the same; then a word that is there twice is no error, and its first row counts.
+    /// What is done about words that are not UTF-8. The C program cuts words at 100 bytes, which may break a character. By
+    /// default such words are refused. If they are replaced, two words may become the same; the second is then a duplicate,
+    /// see [`VectorFile::on_bad_row`].
     #[must_use]
     pub fn invalid_utf8(mut self, invalid_utf8: InvalidUtf8) -> Self {
-        self.invalid_utf8 = invalid_utf8;
+        self.rules.invalid_utf8 = invalid_utf8;
         self
     }
 
-    /// Reads it.
+    /// What is done about rows that cannot be read (by default they are errors).
+    ///
+    /// ```
+    /// use nlp_embed::{OnBadRow, VectorFile};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("vectors.txt");
+    /// std::fs::write(&path, "4 1\ncoat 1\ncoat 2\nhat x\nlamp 3\n").unwrap();
+    /// let file = VectorFile::new(&path);
+    /// let error = file.read().unwrap_err().to_string();
+    /// assert!(error.ends_with("vectors.txt:3: duplicate word: coat (on_bad_row = skip leaves such rows out)"));
+    /// let (vectors, skipped) = file.on_bad_row(OnBadRow::Skip).read_counted()?;
+    /// assert_eq!(vectors.vocabulary().words(), ["coat", "lamp"]);
+    /// assert_eq!((skipped.duplicates, skipped.malformed, skipped.first_line), (1, 1, Some(3)));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_bad_row(mut self, on_bad_row: OnBadRow) -> Self {
+        self.rules.on_bad_row = on_bad_row;
+        self
+    }
+
+    /// Reads the file.
     ///
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::Parse`] with the line for bad rows, sizes that do
-    /// not fit what follows, and words met twice, [`Error::Empty`] for one without a word; of a model file those of
-    /// [`Persist::load`].
+    /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::ForeignFormat`] for one of another kind,
+    /// [`Error::Parse`] with the line for bad rows and for a first line that contradicts the rows, [`Error::Empty`] for a
+    /// file without a word; for a model file those of [`Persist::load`].
     pub fn read(&self) -> Result<WordVectors> {
         Ok(self.read_counted()?.0)
     }
 
-    /// Reads it, and counts the rows that were passed over because their word had one before, as
-    /// [`InvalidUtf8::Replace`] allows.
+    /// Reads the file, and counts the rows that [`OnBadRow::Skip`] left out.
     ///
     /// # Errors
-    /// As [`VectorFile::read`].
-    pub fn read_counted(&self) -> Result<(WordVectors, usize)> {
+    /// As [`VectorFile::read`]; also if no row can be read.
+    pub fn read_counted(&self) -> Result<(WordVectors, SkippedRows)> {
         let format = match self.format {
             Some(format) => format,
             None => self.detect()?,
@@ -128,7 +162,7 @@ impl VectorFile {
         let limit = self.limit.unwrap_or(usize::MAX);
         match format {
             VectorFormat::Model => WordVectors::read_from(&mut open_text(&self.path)?)
-                .map(|vectors| (vectors, 0))
+                .map(|vectors| (vectors, SkippedRows::default()))
                 .map_err(|error| self.of_file(error)),
             VectorFormat::Word2VecText => text::read_word2vec(self.table()?, limit),
             VectorFormat::Glove => text::read_glove(self.table()?, limit),
@@ -138,28 +172,20 @@ impl VectorFile {
         }
     }
 
-    /// The format, by the first bytes: a model file's mark; else, if the first line is two whole numbers, word2vec's, text
-    /// if so many numbers as they say follow the next word; else GloVe's.
+    /// The format, by the first mebibyte of the file.
+    ///
+    /// A model file has its own mark. A first line that is not two whole numbers means GloVe's format. Otherwise the format
+    /// is word2vec's: text if at least half of the following rows end in a number or the rows hold hardly any byte that text
+    /// does not have, else binary. The two numbers are taken for the first row of a GloVe file, a word and its only number,
+    /// if every other row has one number and the sizes would contradict them.
     ///
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read, [`Error::Empty`] for an empty one.
+    /// [`Error::Io`] for a file that cannot be read, [`Error::Empty`] for an empty one, [`Error::ForeignFormat`] for an
+    /// archive or another file that holds no vectors, [`Error::Parse`] for text in UTF-16, with line ends of `\r` alone, and
+    /// for bytes that are no text.
     pub fn detect(&self) -> Result<VectorFormat> {
-        let mut file = open_text(&self.path)?;
-        let first = self.line(&mut file)?;
-        if first.is_empty() {
-            return Err(Error::empty(self.path.display()));
-        }
-        if first.starts_with(model_file::MAGIC) {
-            return Ok(VectorFormat::Model);
-        }
-        let Some((_, dim)) = table::sizes(&first) else {
-            return Ok(VectorFormat::Glove);
-        };
-        let row = self.line(&mut file)?;
-        Ok(match text::is_row(&row, dim) {
-            true => VectorFormat::Word2VecText,
-            false => VectorFormat::Word2VecBinary,
-        })
+        let (sample, _) = detect::open(&self.path)?;
+        sample.format(&self.path)
     }
 
     fn of_file(&self, error: Error) -> Error {
@@ -172,15 +198,7 @@ impl VectorFile {
         }
     }
 
-    fn line(&self, file: &mut dyn BufRead) -> Result<Vec<u8>> {
-        let mut line = Vec::new();
-        file.take(LONGEST)
-            .read_until(b'\n', &mut line)
-            .map_err(|source| Error::io(&self.path, source))?;
-        Ok(line)
-    }
-
     fn table(&self) -> Result<table::Table<'_>> {
-        table::Table::open(&self.path, self.invalid_utf8)
+        table::Table::open(&self.path, self.rules)
     }
 }

@@ -1,4 +1,4 @@
-//! Files of both programs, and files that lie.
+//! Files as the programs write them, and files whose first line contradicts the rows.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use guide_core::ndarray::array;
 use super::*;
 use crate::Vocabulary;
 
-fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+pub(super) fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     file
@@ -104,11 +104,18 @@ fn glove_words_may_hold_blanks() {
 }
 
 #[track_caller]
-fn refused(bytes: &[u8], line: u64, reason: &str) {
+pub(super) fn refused(bytes: &[u8], line: u64, reason: &str) {
     let file = file(bytes);
     let error = WordVectors::read(file.path()).unwrap_err();
     let expected = format!("{}:{line}: {reason}", file.path().display());
     assert_eq!(error.to_string(), expected);
+}
+
+/// A row that is refused, with the way to leave it out.
+#[track_caller]
+pub(super) fn bad_row(bytes: &[u8], line: u64, reason: &str) {
+    let hint = "(on_bad_row = skip leaves such rows out)";
+    refused(bytes, line, &format!("{reason} {hint}"));
 }
 
 #[test]
@@ -127,18 +134,18 @@ fn text_files_that_lie_are_refused() {
     let huge = "the file ends after 1 of 9000000000000000000 words";
     refused(b"9000000000000000000 2\na 1 2\n", 3, huge);
     let short = "expected a word and 2 numbers, not 1: `b 3`";
-    refused(b"2 2\na 1 2\nb 3\n", 3, short);
+    bad_row(b"2 2\na 1 2\nb 3\n", 3, short);
     let long = "expected a word and 2 numbers, not 3: `b 3 4 5`";
-    refused(b"2 2\na 1 2\nb 3 4 5\n", 3, long);
+    bad_row(b"2 2\na 1 2\nb 3 4 5\n", 3, long);
     let nan = "number 2 of `b` is NaN, which is not finite";
-    refused(b"2 2\na 1 2\nb 3 nan\n", 3, nan);
+    bad_row(b"2 2\na 1 2\nb 3 nan\n", 3, nan);
     let large = "number 1 of `b` is inf, which is not finite";
-    refused(b"2 2\na 1 2\nb 1e39 4\n", 3, large);
-    refused(b"2 2\na 1 2\na 3 4\n", 3, "duplicate word: a");
-    refused(b"2 2\na 1 2\n 3 4\n", 3, "the row has no word");
-    refused(b"2 2\na 1 2\nb 3 x\n", 3, "`x` is not a number");
+    bad_row(b"2 2\na 1 2\nb 1e39 4\n", 3, large);
+    bad_row(b"2 2\na 1 2\na 3 4\n", 3, "duplicate word: a");
+    bad_row(b"2 2\na 1 2\n 3 4\n", 3, "the row has no word");
+    bad_row(b"2 2\na 1 2\nb 3 x\n", 3, "`x` is not a number");
     let bytes = "the word `caf\u{fffd}` is not UTF-8";
-    refused(b"2 2\na 1 2\ncaf\xe9 3 4\n", 3, bytes);
+    bad_row(b"2 2\na 1 2\ncaf\xe9 3 4\n", 3, bytes);
     let latin = file(b"1 1\ncaf\xe9 3\n");
     let replaced = VectorFile::new(latin.path()).invalid_utf8(InvalidUtf8::Replace);
     assert!(replaced.read().unwrap().get("caf\u{fffd}").is_some());
@@ -147,22 +154,22 @@ fn text_files_that_lie_are_refused() {
         1,
         "expected `words dim`, two whole numbers, not `-2 3`",
     );
-    refused(
+    bad_row(
         b"2 1\na 1\nb 2e19\n",
         3,
         "the length of `b` is no finite number",
     );
     // GloVe's rows have the length of the first.
     let long = "expected a word and 2 numbers, not 3: `b 3 4 5`";
-    refused(b"a 1 2\nb 3 4 5\n", 2, long);
+    bad_row(b"a 1 2\nb 3 4 5\n", 2, long);
     let short = "expected a word and 2 numbers, not 1: `b 3`";
-    refused(b"a 1 2\nb 3\n", 2, short);
+    bad_row(b"a 1 2\nb 3\n", 2, short);
     refused(
         b"hello\n",
         1,
         "0 numbers a word are not between 1 and 65536",
     );
-    refused(b"a b\n", 1, "`b` is not a number");
+    bad_row(b"a b\n", 1, "`b` is not a number");
     let error = WordVectors::read(file(b"").path()).unwrap_err().to_string();
     assert!(error.ends_with(" is empty"), "{error}");
     let text = VectorFile::new(latin.path()).format(VectorFormat::Glove);
@@ -195,7 +202,7 @@ fn marks_and_empty_lines_are_no_words() {
     let marked = file(b"\xef\xbb\xbfa 1 2\n\n \n");
     let vectors = WordVectors::read(marked.path()).unwrap();
     assert_eq!(vectors.vocabulary().words(), ["a"]);
-    refused(
+    bad_row(
         b"a 1 2\n\nb 3 4\n",
         2,
         "the line is empty, and rows follow it",
@@ -215,16 +222,20 @@ fn packed_model_files_are_read() {
 }
 
 #[test]
-fn of_words_that_become_the_same_the_first_counts() {
+fn of_words_that_become_the_same_the_first_is_kept_if_bad_rows_are_skipped() {
     let rows: [(&[u8], &[f32]); 3] = [(b"\xe9", &[1.0]), (b"\xe8", &[2.0]), (b"b", &[3.0])];
     let text = b"3 1\n\xe9 1\n\xe8 2\nb 3\n".to_vec();
     for bytes in [text, binary("3 1\n", &rows, b"\n")] {
         let file = file(&bytes);
         let replaced = VectorFile::new(file.path()).invalid_utf8(InvalidUtf8::Replace);
-        let (vectors, passed) = replaced.read_counted().unwrap();
+        let error = replaced.read().unwrap_err().to_string();
+        assert!(error.contains(":3: duplicate word: \u{fffd} "), "{error}");
+        let skipping = replaced.on_bad_row(OnBadRow::Skip);
+        let (vectors, skipped) = skipping.read_counted().unwrap();
         assert_eq!(vectors.vocabulary().words(), ["\u{fffd}", "b"]);
-        assert_eq!((vectors.vectors().row(0), passed), ([1.0].as_slice(), 1));
-        assert_eq!(replaced.limit(2).read().unwrap().len(), 1);
+        assert_eq!(vectors.vectors().row(0), [1.0]);
+        assert_eq!((skipped.duplicates, skipped.total()), (1, 1));
+        assert_eq!(skipping.limit(2).read().unwrap().len(), 1);
     }
 }
 
@@ -232,7 +243,7 @@ fn of_words_that_become_the_same_the_first_counts() {
 fn memory_is_taken_for_what_is_read() {
     // Sizes that would need more than there is, were the limit not looked at: only what is read is reserved.
     let path = file(&[b"100000 2\na 1 2\n".as_slice(), &[b' '; 1 << 20]].concat());
-    let mut table = table::Table::open(path.path(), InvalidUtf8::Refuse).unwrap();
+    let mut table = table::Table::open(path.path(), table::RowRules::default()).unwrap();
     table.read_sizes(3).unwrap();
     assert!(table.reserved() < 100);
 }
@@ -243,11 +254,11 @@ fn binary_files_that_lie_are_refused() {
     for end in [b"".as_slice(), b"\n"] {
         let row = |row: (&[u8], &[f32])| binary("2 2\n", &[a, row], end);
         let nan = "number 1 of `b` is NaN, which is not finite";
-        refused(&row((b"b", &[f32::NAN, 2.0])), 3, nan);
-        refused(&row(a), 3, "duplicate word: a");
+        bad_row(&row((b"b", &[f32::NAN, 2.0])), 3, nan);
+        bad_row(&row(a), 3, "duplicate word: a");
         refused(&row((b"", &[1.0, 2.0])), 3, "the row has no word");
         let bytes = "the word `\u{fffd}` is not UTF-8";
-        refused(&row((b"\xe6", &[1.0, 2.0])), 3, bytes);
+        bad_row(&row((b"\xe6", &[1.0, 2.0])), 3, bytes);
         let short = "the file ends after 1 of 2 words";
         refused(&binary("2 2\n", &[a], end), 3, short);
         let cut = row((b"b", &[1.0, 2.0]));

@@ -1,19 +1,24 @@
-//! A line a word.
+//! Text formats, with a line a word: word2vec's, which begins with the sizes, and GloVe's.
 
 use guide_core::Result;
 
 use super::WordVectors;
-use super::table::{Table, shown};
+use super::fields::{count_fields, ends_in_number, number, shown, split_row};
+use super::skipped::{BadRow, SkippedRows};
+use super::table::Table;
 
 /// word2vec's: the sizes first, then exactly so many rows.
-pub(super) fn read_word2vec(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, usize)> {
+pub(super) fn read_word2vec(
+    mut table: Table<'_>,
+    limit: usize,
+) -> Result<(WordVectors, SkippedRows)> {
     let words = table.read_sizes(limit)?;
     while table.len() < words.min(limit) {
-        let Some(line) = table.next_line()? else {
+        let Some(line) = next_row(&mut table)? else {
             let rows = table.len();
             return Err(table.error(format!("the file ends after {rows} of {words} words")));
         };
-        push_row(&mut table, &line, false)?;
+        push_row(&mut table, &line)?;
     }
     if limit > words && !table.ends()? {
         return Err(table.error(format!("more than the {words} words of the first line")));
@@ -21,65 +26,67 @@ pub(super) fn read_word2vec(mut table: Table<'_>, limit: usize) -> Result<(WordV
     table.finish()
 }
 
-/// GloVe's: rows to the end of the file, as long as the first; empty lines may follow the last.
-pub(super) fn read_glove(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, usize)> {
+/// GloVe's: rows to the end of the file. Most of the first rows decide how many numbers a row has.
+pub(super) fn read_glove(mut table: Table<'_>, limit: usize) -> Result<(WordVectors, SkippedRows)> {
     while table.len() < limit {
-        let Some(line) = table.next_line()? else {
+        let Some(line) = next_row(&mut table)? else {
             break;
         };
-        if line.is_empty() {
-            let empty = table.error("the line is empty, and rows follow it");
-            if table.ends()? {
-                break;
-            }
-            return Err(empty);
-        }
         if table.len() == 0 {
-            table.set_dim(line.split(|&byte| byte == b' ').count() - 1)?;
+            let voted = table.sample().most_frequent_dim();
+            let dim = voted.unwrap_or_else(|| count_fields(&line).saturating_sub(1));
+            if dim == 0 && line.contains(&b',') {
+                let line = shown(&line);
+                let reason = "expected a word and its numbers, separated by blanks or tabs";
+                return Err(table.error(format!("{reason}, not `{line}`")));
+            }
+            table.set_dim(dim)?;
         }
-        push_row(&mut table, &line, true)?;
+        push_row(&mut table, &line)?;
     }
     table.finish()
 }
 
-/// A word and its numbers. Where `blanks` may stand in a word, what stands before the numbers is one, unless it ends in a
-/// number itself: then the row is too long.
-fn push_row(table: &mut Table<'_>, line: &[u8], blanks: bool) -> Result<()> {
-    let dim = table.dim();
-    let mut fields = line.rsplitn(dim + 1, |&byte| byte == b' ');
-    let mut numbers: Vec<&[u8]> = fields.by_ref().take(dim).collect();
-    let word = fields.next();
-    numbers.reverse();
-    let end = word.and_then(|word| word.rsplit(|&byte| byte == b' ').next());
-    let long = word != end && (!blanks || end.is_some_and(|end| number(end).is_some()));
-    let Some(word) = word.filter(|_| !long) else {
-        let (found, line) = (line.split(|&byte| byte == b' ').count() - 1, shown(line));
-        return Err(table.error(format!(
-            "expected a word and {dim} numbers, not {found}: `{line}`"
-        )));
-    };
-    if !table.push_word(word)? {
-        return Ok(());
+/// The next line that is not empty. Empty lines are bad rows, except at the end of the file.
+fn next_row(table: &mut Table<'_>) -> Result<Option<Vec<u8>>> {
+    let mut first_empty = None;
+    loop {
+        match table.next_line()? {
+            None => return Ok(None),
+            Some(line) if line.is_empty() => {
+                first_empty.get_or_insert(table.line());
+            }
+            Some(line) => {
+                if let Some(at) = first_empty {
+                    let reason = "the line is empty, and rows follow it".to_owned();
+                    table.bad_line(at, BadRow::Malformed(reason))?;
+                }
+                return Ok(Some(line));
+            }
+        }
     }
-    let read = |field| {
-        number(field).ok_or_else(|| table.error(format!("`{}` is not a number", shown(field))))
+}
+
+fn push_row(table: &mut Table<'_>, line: &[u8]) -> Result<()> {
+    match word_and_numbers(line, table.dim()) {
+        Ok((word, row)) => table.push(word, &row),
+        Err(reason) => table.bad_row(BadRow::Malformed(reason)),
+    }
+}
+
+/// The word and its `dim` numbers, or why the line is no such row.
+fn word_and_numbers(line: &[u8], dim: usize) -> std::result::Result<(&[u8], Vec<f32>), String> {
+    let wrong_count = || {
+        let (found, line) = (count_fields(line).saturating_sub(1), shown(line));
+        format!("expected a word and {dim} numbers, not {found}: `{line}`")
     };
-    let row: Vec<f32> = numbers.into_iter().map(read).collect::<Result<_>>()?;
-    table.push_row(&row)
-}
-
-/// Whether a line is a word and exactly `dim` numbers.
-pub(super) fn is_row(line: &[u8], dim: i128) -> bool {
-    let mut fields = line.trim_ascii_end().split(|&byte| byte == b' ').skip(1);
-    fields
-        .by_ref()
-        .take(dim.max(0) as usize)
-        .filter(|field| number(field).is_some())
-        .count() as i128
-        == dim
-        && fields.next().is_none()
-}
-
-fn number(field: &[u8]) -> Option<f32> {
-    std::str::from_utf8(field).ok()?.parse().ok()
+    let (word, fields) = split_row(line, dim).ok_or_else(wrong_count)?;
+    // Without a blank before the first number, that number is the word, and one number is missing.
+    let is_short = word.is_empty() && !line.starts_with(b" ") && !line.starts_with(b"\t");
+    if is_short || ends_in_number(word) {
+        return Err(wrong_count());
+    }
+    let read = |field| number(field).ok_or_else(|| format!("`{}` is not a number", shown(field)));
+    let row: std::result::Result<Vec<f32>, String> = fields.into_iter().map(read).collect();
+    Ok((word, row?))
 }

@@ -1,4 +1,4 @@
-//! Writing.
+//! Writing word vectors in every format.
 
 use std::io::Write;
 use std::path::Path;
@@ -22,7 +22,8 @@ impl WordVectors {
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be written, [`Error::Unsuitable`] for a word that the format cannot hold: one
-    /// that is empty or has a blank in it. Nothing is left half-written.
+    /// that is empty or holds white space, or a first word that begins with a byte-order mark in a file without sizes. No
+    /// file is left half-written.
     ///
     /// ```
     /// use guide_core::ndarray::array;
@@ -39,23 +40,33 @@ impl WordVectors {
         if format == VectorFormat::Model {
             return self.save(path);
         }
-        self.ensure_writable()?;
+        self.ensure_writable(format)?;
         write_atomically(path, |file| {
             self.write_rows(file, format)
                 .map_err(|source| Error::io(path, source))
         })
     }
 
-    fn ensure_writable(&self) -> Result<()> {
+    fn ensure_writable(&self, format: VectorFormat) -> Result<()> {
+        let words = self.vocabulary().words();
+        let unsuitable = |needed| {
+            Err(Error::Unsuitable {
+                algorithm: "a file of word vectors",
+                needed,
+            })
+        };
         let is_bad =
             |word: &&String| word.is_empty() || word.contains(|c: char| c.is_ascii_whitespace());
-        match self.vocabulary().words().iter().find(is_bad) {
-            None => Ok(()),
-            Some(word) => Err(Error::Unsuitable {
-                algorithm: "a file of word vectors",
-                needed: format!("words without blanks, not `{word}`"),
-            }),
+        if let Some(word) = words.iter().find(is_bad) {
+            return unsuitable(format!("words without blanks, not `{word}`"));
         }
+        let is_marked = words
+            .first()
+            .is_some_and(|word| word.starts_with('\u{feff}'));
+        if format == VectorFormat::Glove && is_marked {
+            return unsuitable("a first word that does not begin with U+FEFF".to_owned());
+        }
+        Ok(())
     }
 
     fn write_rows(&self, file: &mut dyn Write, format: VectorFormat) -> std::io::Result<()> {
@@ -66,6 +77,8 @@ impl WordVectors {
             format,
             VectorFormat::Word2VecBinary | VectorFormat::GensimBinary
         );
+        // A first row of two whole numbers would look like sizes, so a decimal point is added: `7 5.0`.
+        let is_pointed = format == VectorFormat::Glove && self.dim() == 1;
         for (word, row) in self.vocabulary().words().iter().zip(0..) {
             file.write_all(word.as_bytes())?;
             let row = self.vectors().row(row);
@@ -73,6 +86,9 @@ impl WordVectors {
                 file.write_all(b" ")?;
                 row.iter()
                     .try_for_each(|number| file.write_all(&number.to_le_bytes()))?;
+            } else if is_pointed {
+                row.iter()
+                    .try_for_each(|number| write!(file, " {number:?}"))?;
             } else {
                 row.iter()
                     .try_for_each(|number| write!(file, " {number}"))?;

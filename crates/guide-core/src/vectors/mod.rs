@@ -1,4 +1,8 @@
-//! Rows of numbers with their norms, and exact search among them: item factors, word vectors and image embeddings alike.
+//! Rows of numbers with their norms, and exact search among them. Item factors, word vectors and image embeddings all use it.
+
+mod cosine;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Ordering;
 
@@ -7,6 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, kernels};
+use cosine::{cosine, is_exact, norm, norm_f64};
 
 /// An id with its score: the higher, the better.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,17 +23,17 @@ pub struct Scored<T> {
 }
 
 impl<T: Ord> Scored<T> {
-    /// Best first: falling score, ties by rising id.
+    /// Best first: by decreasing score, ties by increasing id.
     pub fn order(a: &Self, b: &Self) -> Ordering {
         b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id))
     }
 }
 
-/// How two vectors are compared; every score is "the higher, the nearer".
+/// How two vectors are compared. A higher score always means a nearer vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
-    /// `a·b / (|a| |b|)`, 0 where a norm is 0.
+    /// `a·b / (|a| |b|)`, within -1 and 1; 0 if a norm is 0.
     Cosine,
     /// `a·b`.
     Dot,
@@ -69,7 +74,7 @@ pub struct Vectors {
     metric: Metric,
 }
 
-/// What a file holds of [`Vectors`], not checked yet.
+/// [`Vectors`] as decoded from a file, before the check.
 #[derive(Deserialize)]
 struct Stored {
     rows: Array2<f32>,
@@ -98,8 +103,8 @@ impl Vectors {
     /// Takes `rows` of shape `[n, dim]`.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] with the position of the first NaN or infinity, or of the first row whose norm is none of the
-    /// `f32` (above `1.8e19`).
+    /// [`Error::NotFinite`] with the position of the first NaN or infinity, or of the first row with a norm above 1.8e19, the
+    /// square of which is no finite `f32`.
     pub fn new(rows: Array2<f32>, metric: Metric) -> Result<Self> {
         let rows = rows.as_standard_layout().into_owned();
         ensure_finite("vector component", rows.iter())?;
@@ -115,17 +120,17 @@ impl Vectors {
         })
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.nrows()
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Numbers a row.
+    /// Numbers in a row.
     pub fn dim(&self) -> usize {
         self.rows.ncols()
     }
@@ -147,6 +152,60 @@ impl Vectors {
     pub fn row(&self, id: u32) -> &[f32] {
         let (dim, id) = (self.dim(), id as usize);
         &self.rows.as_slice().unwrap_or_default()[id * dim..(id + 1) * dim]
+    }
+
+    /// Row `id` divided by its norm. A row of zeros stays as it is.
+    ///
+    /// ```
+    /// use guide_core::{Metric, Vectors, ndarray::array};
+    /// let vectors = Vectors::new(array![[3.0, 4.0], [3e-40, 4e-40]], Metric::Cosine)?;
+    /// assert_eq!(vectors.unit(0), [0.6, 0.8]);
+    /// assert!((vectors.unit(1)[0] - 0.6).abs() < 1e-5); // 3e-40 itself has five digits
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `id` is not below [`Vectors::len`].
+    pub fn unit(&self, id: u32) -> Vec<f32> {
+        let (row, norm) = (self.row(id), self.norm(id));
+        if norm == 0.0 {
+            return row.to_vec();
+        }
+        if is_exact(norm) {
+            return row.iter().map(|x| x / norm).collect();
+        }
+        let norm = norm_f64(row);
+        row.iter().map(|&x| (f64::from(x) / norm) as f32).collect()
+    }
+
+    /// The cosine of two rows, within -1 and 1; 0 if one of them is zero.
+    ///
+    /// ```
+    /// use guide_core::{Metric, Vectors, ndarray::array};
+    /// let vectors = Vectors::new(array![[1e-22, 0.0], [3e-23, 4e-23]], Metric::Cosine)?;
+    /// assert!((vectors.cosine(0, 1) - 0.6).abs() < 1e-6);
+    /// assert!(vectors.cosine(1, 1) <= 1.0);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `a` or `b` is not below [`Vectors::len`].
+    pub fn cosine(&self, a: u32, b: u32) -> f32 {
+        let product = kernels::dot(self.row(a), self.row(b));
+        self.cosine_from(product, self.row(a), self.norm(a), b)
+    }
+
+    /// The cosine of `query` and row `id`, whose product in `f32` is given.
+    fn cosine_from(&self, product: f32, query: &[f32], query_norm: f32, id: u32) -> f32 {
+        let norm = self.norm(id);
+        let both = norm * query_norm;
+        if is_exact(both) {
+            (product / both).clamp(-1.0, 1.0)
+        } else if norm == 0.0 || query_norm == 0.0 {
+            0.0
+        } else {
+            cosine(query, self.row(id))
+        }
     }
 
     /// The length of one row.
@@ -207,7 +266,7 @@ impl Vectors {
         Ok(found.collect())
     }
 
-    /// Checks what a decoded file claims: that norms and rows are as many, and numbers finite.
+    /// Checks a decoded file: as many norms as rows, and only finite numbers.
     fn check(&self) -> Result<()> {
         let fits = self.norms.len() == self.rows.nrows() && self.rows.is_standard_layout();
         let finite = self.rows.iter().chain(&self.norms).all(|x| x.is_finite());
@@ -221,7 +280,7 @@ impl Vectors {
         }
     }
 
-    /// The `n` best rows for a query, given its dot products with all rows, which are overwritten.
+    /// The `n` best rows for a query. `products` are its dot products with all rows; they are overwritten with the scores.
     fn best(
         &self,
         query: &[f32],
@@ -233,20 +292,39 @@ impl Vectors {
         match self.metric {
             Metric::Dot => {}
             Metric::Cosine => {
-                for (score, norm) in products.iter_mut().zip(&self.norms) {
-                    let both = norm * query_norm;
-                    *score = if both > 0.0 { *score / both } else { 0.0 };
-                }
+                self.to_cosines(query, query_norm, products);
             }
             Metric::L2 => return self.nearest(query, query_norm, products, n, keep),
         }
         kernels::top_k(products, n, keep)
     }
 
-    /// The `n` nearest rows by distance: `|a|² + |b|² − 2 a·b` loses the digits of near neighbours, so it only tells which
-    /// rows can be among them, and those are measured.
+    /// Replaces the dot products of `query` with all rows by the cosines. Two simple loops, which the compiler vectorises, and
+    /// a third one only if the query or a row is so small or large that `f32` is not precise.
+    fn to_cosines(&self, query: &[f32], query_norm: f32, products: &mut [f32]) {
+        for (score, norm) in products.iter_mut().zip(&self.norms) {
+            *score = (*score / (norm * query_norm)).clamp(-1.0, 1.0);
+        }
+        let is_inexact = |norm: &f32| !is_exact(norm * query_norm);
+        let n_inexact: u32 = self
+            .norms
+            .iter()
+            .map(|norm| u32::from(is_inexact(norm)))
+            .sum();
+        if n_inexact == 0 {
+            return;
+        }
+        for (id, score) in (0..).zip(products) {
+            if is_inexact(&self.norms[id as usize]) {
+                *score = self.cosine_from(0.0, query, query_norm, id);
+            }
+        }
+    }
+
+    /// The `n` nearest rows by distance. `|a|² + |b|² − 2 a·b` loses the digits of near neighbours, so it only selects the rows
+    /// that can be among the nearest; their distances are then computed exactly.
     ///
-    /// Sums of `dim` rounded products bound what it loses by `slack (|a|² + |b|²)` (Higham, 2002, section 3.1).
+    /// The rounding error of that sum is at most `slack (|a|² + |b|²)` (Higham, 2002, section 3.1).
     fn nearest(
         &self,
         query: &[f32],
@@ -256,20 +334,20 @@ impl Vectors {
         keep: impl Fn(u32) -> bool,
     ) -> Vec<Scored<u32>> {
         let slack = (2 * self.dim() + 12) as f32 * f32::EPSILON;
-        // The last term is for products that underflow: slack times it is a step of the smallest f32 a number.
+        // The last term covers products that underflow: `slack` times it is one subnormal step per number.
         let size = |norm: &f32| norm * norm + query_norm * query_norm + f32::MIN_POSITIVE;
         for (product, norm) in products.iter_mut().zip(&self.norms) {
             let size = size(norm);
-            *product = 2.0 * *product - size - slack * size; // minus the most that the squared distance can be
+            *product = 2.0 * *product - size - slack * size; // minus the largest possible squared distance
         }
         let most = kernels::top_k(products, n, &keep);
-        // Where fewer than n rows are kept, all of them are among the n nearest.
+        // If `keep` leaves fewer than n rows, all of them are among the n nearest.
         let most = most.last().filter(|_| most.len() == n).map(|hit| hit.score);
         let mut hits: Vec<Scored<u32>> = (0..)
             .zip(&*products)
             .zip(&self.norms)
             .filter(|((id, product), norm)| {
-                let best = **product + 2.0 * slack * size(norm); // NaN where the numbers overflow: to be measured
+                let best = **product + 2.0 * slack * size(norm); // NaN on overflow: then the distance is computed
                 !most.is_some_and(|most| best < most) && keep(*id)
             })
             .map(|((id, _), _)| Scored {
@@ -323,10 +401,6 @@ impl VectorIndex for Vectors {
     }
 }
 
-fn norm(vector: &[f32]) -> f32 {
-    kernels::dot(vector, vector).sqrt()
-}
-
 fn ensure_finite<'a>(what: &str, values: impl IntoIterator<Item = &'a f32>) -> Result<()> {
     for (index, &value) in values.into_iter().enumerate() {
         if !value.is_finite() {
@@ -338,156 +412,4 @@ fn ensure_finite<'a>(what: &str, values: impl IntoIterator<Item = &'a f32>) -> R
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::array;
-    use rand::RngExt;
-
-    use super::*;
-    use crate::{seeded, testing};
-
-    fn random(rows: usize, dim: usize) -> Array2<f32> {
-        let mut rng = seeded(3);
-        Array2::from_shape_simple_fn((rows, dim), || rng.random_range(-1.0..1.0))
-    }
-
-    #[test]
-    fn batches_find_what_single_queries_find() {
-        let queries = random(150, 12);
-        for metric in [Metric::Cosine, Metric::Dot, Metric::L2] {
-            let vectors = Vectors::new(random(300, 12), metric).unwrap();
-            let keep = |query: usize, row: u32| !(query as u32 + row).is_multiple_of(5);
-            let batch = testing::same_for_one_and_two_threads(|| {
-                vectors.search_batch(queries.view(), 7, keep).unwrap()
-            });
-            for (query, hits) in batch.iter().enumerate() {
-                let one = vectors
-                    .search(queries.row(query).as_slice().unwrap(), 7, &|row| {
-                        keep(query, row)
-                    })
-                    .unwrap();
-                let ids = |hits: &[Scored<u32>]| hits.iter().map(|hit| hit.id).collect::<Vec<_>>();
-                assert_eq!(ids(hits), ids(&one), "{metric:?}, query {query}");
-            }
-        }
-    }
-
-    #[test]
-    fn distances_are_exact_for_near_neighbours() {
-        let vectors = Vectors::new(array![[1000.0, 0.0], [1000.0, 0.01]], Metric::L2).unwrap();
-        let nearest = vectors.search(&[1000.0, 0.01], 2, &|_| true).unwrap();
-        assert_eq!((nearest[0].id, nearest[0].score), (1, 0.0));
-        assert!((nearest[1].score + 0.01).abs() < 1e-6);
-    }
-
-    /// What `search` finds for each query, which `search_batch` has to find too.
-    fn one_by_one(vectors: &Vectors, queries: &Array2<f32>, n: usize) -> Vec<Vec<Scored<u32>>> {
-        let found = queries.outer_iter().map(|query| {
-            let query = query.to_vec();
-            vectors.search(&query, n, &|row| row % 7 != 3).unwrap()
-        });
-        found.collect()
-    }
-
-    #[test]
-    fn batches_keep_the_digits_of_near_neighbours() {
-        // A cloud far from the origin: the squares are a million times the squared distances, above the digits of f32.
-        // The other two are the ends of the numbers, where squares overflow and underflow.
-        for (shift, scale) in [(1000.0, 0.01), (0.0, 7e18), (0.0, 3e-23)] {
-            let rows = random(500, 6) * scale + shift;
-            let queries = random(70, 6) * scale + shift;
-            let vectors = Vectors::new(rows, Metric::L2).unwrap();
-            for n in [0, 1, 9, 428, 429, 500] {
-                let batch = vectors
-                    .search_batch(queries.view(), n, |_, row| row % 7 != 3)
-                    .unwrap();
-                assert_eq!(
-                    batch,
-                    one_by_one(&vectors, &queries, n),
-                    "{n} near {shift}, apart by {scale}"
-                );
-            }
-        }
-        let vectors = Vectors::new(array![[1000.0, 0.0], [1000.0, 0.01]], Metric::L2).unwrap();
-        let queries = array![[1000.0, 0.01]];
-        let nearest = vectors
-            .search_batch(queries.view(), 2, |_, _| true)
-            .unwrap();
-        assert_eq!((nearest[0][0].id, nearest[0][0].score), (1, 0.0));
-        assert!((nearest[0][1].score + 0.01).abs() < 1e-6);
-    }
-
-    #[test]
-    fn batches_take_queries_of_any_layout() {
-        let vectors = Vectors::new(random(40, 5), Metric::L2).unwrap();
-        let queries = random(9, 5);
-        let columns = queries.t().as_standard_layout().into_owned(); // [5, 9]
-        let batch = vectors
-            .search_batch(columns.t(), 4, |_, row| row % 7 != 3)
-            .unwrap();
-        assert_eq!(batch, one_by_one(&vectors, &queries, 4));
-    }
-
-    #[test]
-    fn lengths_beyond_the_numbers_are_refused() {
-        let rows = array![[1.0, 0.0], [2e19, 0.0]];
-        let error = Vectors::new(rows, Metric::Cosine).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "vector norm 1 is inf, which is not finite"
-        );
-        let vectors = Vectors::new(array![[1.0, 0.0]], Metric::Cosine).unwrap();
-        let error = vectors.search(&[2e19, 0.0], 1, &|_| true).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "query norm 0 is inf, which is not finite"
-        );
-        let queries = array![[1.0, 0.0], [2e19, 0.0]];
-        let error = vectors.search_batch(queries.view(), 1, |_, _| true);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "query norm 1 is inf, which is not finite"
-        );
-    }
-
-    #[test]
-    fn what_does_not_fit_together_is_not_read() {
-        let read = |norms: &str| {
-            let rows = r#"{"v":1,"dim":[2,1],"data":[3.0,4.0]}"#;
-            let json = format!(r#"{{"rows":{rows},"norms":{norms},"metric":"dot"}}"#);
-            serde_json::from_str::<Vectors>(&json).map_err(|error| error.to_string())
-        };
-        let vectors = Vectors::new(array![[3.0], [4.0]], Metric::Dot).unwrap();
-        assert_eq!(read("[3.0,4.0]").unwrap(), vectors);
-        let error = read("[3.0]").unwrap_err();
-        assert!(error.contains("norms and rows do not fit together"));
-    }
-
-    #[test]
-    fn bad_queries_are_refused() {
-        let vectors = Vectors::new(array![[1.0, 0.0]], Metric::Cosine).unwrap();
-        let error = vectors.search(&[1.0], 1, &|_| true).unwrap_err();
-        assert_eq!(error.to_string(), "query: expected shape [2], got [1]");
-        let error = vectors.search(&[1.0, f32::NAN], 1, &|_| true).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "query component 1 is NaN, which is not finite"
-        );
-        assert!(Vectors::new(array![[f32::INFINITY]], Metric::Dot).is_err());
-        assert!(vectors.similar(1, 1).is_err());
-        assert!(vectors.similar(0, 5).unwrap().is_empty());
-    }
-
-    #[test]
-    fn no_rows_find_nothing() {
-        let vectors = Vectors::new(Array2::zeros((0, 2)), Metric::L2).unwrap();
-        assert!(
-            vectors
-                .search(&[0.0, 0.0], 3, &|_| true)
-                .unwrap()
-                .is_empty()
-        );
-    }
 }
