@@ -73,11 +73,7 @@ pub enum Error {
         /// The name given.
         id: String,
     },
-<<<<<<< HEAD
-    /// The same thing twice where once was asked for.
-=======
     /// Something is given twice that may be given once.
->>>>>>> words
     #[error("duplicate {}: {}", printable(what), printable(id))]
     Duplicate {
         /// What is there twice.
