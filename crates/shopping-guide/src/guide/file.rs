@@ -8,13 +8,15 @@ use recsys_mf::Ials;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::file_v2::StoredBefore3;
 use super::{Guide, GuideParams, own};
 use crate::Catalog;
 use crate::source::{Attributes, Popular};
 
-/// What a file holds of a guide, not checked yet: `O` is a flag for each interaction, or nothing in version 1.
+/// What a file of version 3 holds of a guide, not checked yet.
 #[derive(Deserialize)]
-pub(super) struct Stored<O> {
+pub(super) struct Stored {
+    #[serde(with = "params_as_text")]
     params: GuideParams,
     catalog: Catalog,
     neighbours: Option<ItemTop>,
@@ -23,41 +25,104 @@ pub(super) struct Stored<O> {
     now: i64,
     trending: Option<Popular>,
     popular: Popular,
-    owned: O,
+    owned: Vec<bool>,
+    leave_out_viewed: bool,
 }
 
-impl<O> Stored<O> {
-    /// The guide, not checked yet, with the flags that `owned` makes of what the file has.
-    fn guide(self, owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>) -> Guide {
-        let owned = owned(self.owned, self.neighbours.as_ref());
-        Guide {
-            params: self.params,
-            catalog: self.catalog,
-            neighbours: self.neighbours,
-            factors: self.factors,
-            attributes: self.attributes,
-            now: self.now,
-            trending: self.trending,
-            popular: self.popular,
-            owned,
-            own: own::Own::default(),
+/// Parameters as JSON text, so that a later version can add some. Numbers of single precision are written with the digits
+/// that they have in double precision, and so come back as the same bits.
+pub(super) mod params_as_text {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::{Value, json};
+
+    use crate::GuideParams;
+
+    pub(in crate::guide) fn serialize<S: Serializer>(
+        params: &GuideParams,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let value = serde_json::to_value(params).map_err(S::Error::custom)?;
+        serializer.serialize_str(&value.to_string())
+    }
+
+    pub(in crate::guide) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<GuideParams, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let stored: Value = serde_json::from_str(&text).map_err(D::Error::custom)?;
+        let mut params = json!(GuideParams::default());
+        put(&mut params, stored);
+        serde_json::from_value(params).map_err(D::Error::custom)
+    }
+
+    /// Puts the fields of `stored` in place of the defaults; a field that is not stored keeps its default.
+    fn put(defaults: &mut Value, stored: Value) {
+        match (defaults, stored) {
+            (Value::Object(fields), Value::Object(stored)) => {
+                for (name, value) in stored {
+                    put(fields.entry(name).or_insert(Value::Null), value);
+                }
+            }
+            (field, stored) => *field = stored,
         }
     }
 }
 
-impl TryFrom<Stored<Vec<bool>>> for Guide {
+impl TryFrom<Stored> for Guide {
     type Error = Error;
 
-    fn try_from(stored: Stored<Vec<bool>>) -> Result<Self> {
-        let guide = stored.guide(|owned, _| owned);
+    fn try_from(stored: Stored) -> Result<Self> {
+        let guide = Self::from(stored);
         guide.check()?;
         Ok(guide)
     }
 }
 
+impl Guide {
+    /// The guide that a file holds, not checked yet.
+    fn from(stored: Stored) -> Self {
+        Self {
+            params: stored.params,
+            catalog: stored.catalog,
+            neighbours: stored.neighbours,
+            factors: stored.factors,
+            attributes: stored.attributes,
+            now: stored.now,
+            trending: stored.trending,
+            popular: stored.popular,
+            owned: stored.owned,
+            leave_out_viewed: stored.leave_out_viewed,
+            own: own::Own::default(),
+        }
+    }
+
+    /// The guide of an older file, not checked yet, with the flags that `owned` makes of what the file has.
+    fn from_older<O>(
+        stored: StoredBefore3<O>,
+        owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>,
+    ) -> Self {
+        let owned = owned(stored.owned, stored.neighbours.as_ref());
+        Self {
+            params: stored.params.now(),
+            catalog: stored.catalog,
+            neighbours: stored.neighbours,
+            factors: stored.factors,
+            attributes: stored.attributes,
+            now: stored.now,
+            trending: stored.trending,
+            popular: stored.popular,
+            owned,
+            leave_out_viewed: false,
+            own: own::Own::default(),
+        }
+    }
+}
+
 impl Persist for Guide {
     const KIND: &'static str = "guide";
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn about(&self) -> serde_json::Value {
         let mut params = json!(self.params);
@@ -68,18 +133,28 @@ impl Persist for Guide {
             "n_products": self.catalog.len(),
             "n_shoppers": self.log().map_or(0, Interactions::n_users),
             "n_interactions": self.log().map_or(0, Interactions::len),
+            "leave_out_viewed": self.leave_out_viewed,
         })
     }
 
     /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then.
     fn decode(version: u16, payload: &[u8]) -> Result<Self> {
-        if version == 1 {
-            let stored: Stored<()> = decode_payload(Self::KIND, payload)?;
-            let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
-            return Ok(stored.guide(|(), neighbours| neighbours.map_or_else(Vec::new, all)));
+        match version {
+            1 => {
+                let stored: StoredBefore3<()> = decode_payload(Self::KIND, payload)?;
+                let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
+                let owned = |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
+                Ok(Self::from_older(stored, owned))
+            }
+            2 => {
+                let stored: StoredBefore3<Vec<bool>> = decode_payload(Self::KIND, payload)?;
+                Ok(Self::from_older(stored, |owned, _| owned))
+            }
+            _ => {
+                let stored: Stored = decode_payload(Self::KIND, payload)?;
+                Ok(Self::from(stored))
+            }
         }
-        let stored: Stored<Vec<bool>> = decode_payload(Self::KIND, payload)?;
-        Ok(stored.guide(|owned, _| owned))
     }
 
     fn check(&self) -> Result<()> {

@@ -1,10 +1,13 @@
 mod answers;
+mod extremes;
 mod files;
 mod owned;
 mod places;
 mod stopped;
 mod times;
 mod training;
+mod tuning;
+mod viewed;
 
 use crate::{Answer, Catalog, Event, EventKind, Events, Guide, GuideParams, Product};
 
