@@ -60,8 +60,17 @@ pub(super) fn neighbours(params: &ItemTopParams) -> Result<()> {
 
 /// The parameters of the factors, as far as their own check lets more through than their arithmetic bears.
 pub(super) fn factors(params: &IalsParams) -> Result<()> {
-    let range = 1e-4..=1e4;
-    let (low, high) = (*range.start(), *range.end());
+    let (low, high) = (*WEIGHTS.start(), *WEIGHTS.end());
+    // Where the data decides, there is no number to check.
+    let given: Option<f32> = params.regularization.into();
+    if let Some(regularization) = given {
+        ensure::within("regularization", regularization, low, high)?;
+    }
+    let given: Option<f32> = params.unobserved_weight.into();
+    if let Some(unobserved) = given {
+        weight("unobserved_weight", unobserved)?;
+    }
     ensure::within("alpha", params.alpha, low, high)?;
-    ensure::within("init_deviation", params.init_deviation, low, high)
+    ensure::within("init_deviation", params.init_deviation, low, high)?;
+    ensure::within("cg_steps", params.cg_steps, 1, 1000)
 }

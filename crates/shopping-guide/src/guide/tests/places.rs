@@ -179,7 +179,7 @@ fn a_source_of_the_shop_s_own_is_fused_with_the_others() {
     let error = super::guide()
         .with_source(Box::new(SoapFirst), 0.0)
         .unwrap_err();
-    let expected = "parameter `weight` must be finite and above 0, but is 0";
+    let expected = "parameter `weight` must be between 0.000001 and 1000000, but is 0";
     assert_eq!(error.to_string(), expected);
 }
 

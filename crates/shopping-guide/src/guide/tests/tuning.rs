@@ -35,7 +35,10 @@ fn news(seed: u64) -> (Catalog, Events) {
             let own = by_day[day as usize]
                 .iter()
                 .filter(|one| one.1 == topic && one.2 == region);
-            for (id, ..) in own.filter(|_| rng.random_range(0..10) < 8) {
+            for (id, ..) in own {
+                if rng.random_range(0..10) >= 8 {
+                    continue;
+                }
                 let time = day * DAY + rng.random_range(0..DAY);
                 let shopper = format!("r{reader}");
                 let event = Event::new(&shopper, id, EventKind::View).time(time);
