@@ -1,7 +1,7 @@
 //! Answers of a guide as JSON and as text: a reason is everywhere an object with a `text`.
 
 use serde_json::{Value, json};
-use shopping_guide::{Answer, Explanation, Hit, Reason};
+use shopping_guide::{Answer, Explanation, Filters, Hit, NoHits, Query, Reason, Who};
 
 use crate::output::{Output, log};
 
@@ -47,13 +47,30 @@ pub fn note_unknown(shopper: bool, products: &[String]) {
     }
 }
 
+/// Why there is no hit, in words that name a filter only where one was given.
+fn why_no_hits(why: NoHits, query: &Query) -> &'static str {
+    let filters = &query.filters;
+    let mut unfiltered = Filters::default();
+    unfiltered.keep_seen = filters.keep_seen;
+    unfiltered.leave_out_viewed = filters.leave_out_viewed;
+    match (why, &query.who, *filters == unfiltered) {
+        (NoHits::NothingPasses, _, false) => "no product passes the filters",
+        (NoHits::NothingPasses, _, true) => "there is no product that the shop recommends here",
+        (NoHits::HasEverything, Who::History(_), _) => "the history has everything that passes",
+        (NoHits::HasEverything, ..) => "this shopper has everything that passes",
+        _ => "no hit was asked for",
+    }
+}
+
 /// Prints a hit a line.
-pub fn print(answer: &Answer, output: &Output) -> anyhow::Result<()> {
+pub fn print(answer: &Answer, query: &Query, output: &Output) -> anyhow::Result<()> {
     note_unknown(answer.unknown_shopper, &answer.unknown_products);
     output.say(&format!("rung: {}", answer.rung))?;
-    if answer.hits.is_empty() {
-        output.say("no product passes the filters")?;
-        return output.line(&json!({ "hits": 0, "rung": answer.rung }));
+    if let Some(why) = answer.no_hits() {
+        let words = why_no_hits(why, query);
+        output.say(words)?;
+        let line = json!({ "hits": 0, "rung": answer.rung, "no_hits": why, "why": words });
+        return output.line(&line);
     }
     for (place, of_place) in (1..).zip(&answer.hits) {
         let (product, title, score) = (&of_place.product, &of_place.title, of_place.score);

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use guide_core::{Error, Progress};
+use guide_core::Error;
 use serde_json::{Value, json};
 use shopping_guide::{
     Catalog, CatalogColumns, Evaluation, EvaluationParams, EventColumns, EventKind, Events, Guide,
-    GuideParams, Measured, Persist,
+    GuideBuilder, GuideParams, Measured, MeasuredGuide, Persist, Viewed,
 };
 
 use crate::output::{Output, ensure_writable, shortest};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::tables::TableArgs;
-use crate::usage::{fraction_or_none, of_flag, usage};
+use crate::usage::{at_least_one, fraction_or_none, listed, of_flag, usage};
 
 /// What an event log without a column of kinds is made of.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -51,12 +51,36 @@ pub struct BuildArgs {
     /// the log allows it; 0 for none.
     #[arg(long, value_name = "FRACTION", value_parser = fraction_or_none)]
     test_fraction: Option<f32>,
+    /// How many shoppers the guide is measured on, drawn by the seed: 5000 unless said.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    test_shoppers: Option<usize>,
     /// Products that the guide never recommends, such as postage that the till books as an article, separated by commas.
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
     leave_out_products: Vec<String>,
+    #[command(flatten)]
+    viewed: ViewedFlags,
     /// Where to save the guide.
     #[arg(long, value_name = "SHOP")]
     out: PathBuf,
+}
+
+/// What is done with products that a shopper viewed or put into the cart, and did not buy or rate.
+#[derive(Args)]
+pub struct ViewedFlags {
+    /// Recommend products again that the shopper only viewed. Unless said, they are left out where all events of the log are of
+    /// one kind, and recommended where the log also tells what was bought.
+    #[arg(long)]
+    keep_viewed: bool,
+    /// Leave out products that the shopper only viewed, as what was bought is left out.
+    #[arg(long, conflicts_with = "keep_viewed")]
+    leave_out_viewed: bool,
+}
+
+impl ViewedFlags {
+    /// Whether they are left out, where a flag says it.
+    pub fn left_out(&self) -> Option<bool> {
+        (self.keep_viewed || self.leave_out_viewed).then_some(self.leave_out_viewed)
+    }
 }
 
 /// The guide's parameters with the settings of the command line in place.
@@ -71,6 +95,11 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
         true => params,
         false => params.leave_out(args.leave_out_products.clone()),
     };
+    let params = match args.viewed.left_out() {
+        None => params,
+        Some(true) => params.viewed(Viewed::LeaveOut),
+        Some(false) => params.viewed(Viewed::Keep),
+    };
     let (catalog_columns, event_columns) = (args.catalog_columns()?, args.event_columns()?);
     ensure_writable(&args.out)?;
     let (catalog, catalog_report) = Catalog::read(&args.catalog, &catalog_columns)?;
@@ -82,22 +111,33 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
     if let Some(report) = &events_report {
         output.say(&report.to_string())?;
     }
-    let measured = Bar::during("measuring", |bar| {
-        args.measure(&catalog, events.as_ref(), &params, bar)
-    })?;
-    match &measured {
-        Ok(evaluation) => {
-            output.say(&measured_on(evaluation, args.part()))?;
-            output.table(&measured_rows(evaluation))?;
-        }
-        Err(reason) => output.say(&format!("not measured: {reason}"))?,
-    }
     let start = Instant::now();
     let mut builder = Guide::builder().catalog(catalog).params(params);
+    let has_events = events.is_some();
     if let Some(events) = events {
         builder = builder.events(events);
     }
-    let (guide, built) = Bar::during("building", |bar| builder.build_with(bar))?;
+    let how = args.how(settings);
+    let (guide, built, measured) = Bar::during("building", |bar| -> anyhow::Result<_> {
+        if let (true, Some(how)) = (has_events, &how) {
+            let MeasuredGuide { guide, report, evaluation, .. } =
+                builder.build_measured(how, bar)?;
+            return Ok((guide, report, evaluation.map_err(NotMeasured::Log)));
+        }
+        let why = match has_events {
+            true => "--test-fraction is 0",
+            false => "no events",
+        };
+        let (guide, report) = builder.build_with(bar)?;
+        Ok((guide, report, Err(NotMeasured::Asked(why))))
+    })?;
+    let measured = match measured {
+        Err(NotMeasured::Log(error)) if args.test_fraction.is_some() => {
+            return Err(of_flag(error, "test_fraction", "--test-fraction"));
+        }
+        measured => measured.map_err(|reason| reason.to_string()),
+    };
+    say_measured(&measured, args.part(), output)?;
     let build_s = start.elapsed().as_secs_f64();
     let start = Instant::now();
     guide.save(&args.out)?;
@@ -110,6 +150,8 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
         "events": events_report,
         "evaluation": measured.as_ref().ok(),
         "not_measured": measured.as_ref().err(),
+        "refitted_on_all": measured.is_ok(),
+        "reproducible": guide.params().tune_seconds.is_none(),
         "build": built,
         "fusion": guide.params().fusion,
         "half_life_days": half_lives(guide.params()),
@@ -148,24 +190,106 @@ fn half_lives(params: &GuideParams) -> Value {
     })
 }
 
-/// On what the guide was measured, in words.
-pub fn measured_on(evaluation: &Evaluation, part: f32) -> String {
+/// Why a guide was not measured.
+enum NotMeasured {
+    /// It was not asked for.
+    Asked(&'static str),
+    /// The log does not allow it.
+    Log(Error),
+}
+
+impl std::fmt::Display for NotMeasured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Asked(why) => f.write_str(why),
+            // Nobody gave a fraction: what counts is that there is too little to split.
+            Self::Log(Error::Param { expected, .. }) => write!(
+                f,
+                "there are too few baskets with a time to hold out the last tenth; needed: {expected}"
+            ),
+            Self::Log(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Prints the evaluation, or why there is none.
+pub fn say_measured(
+    measured: &Result<Evaluation, String>,
+    part: f32,
+    output: &Output,
+) -> anyhow::Result<()> {
+    match measured {
+        Ok(evaluation) => {
+            output.say(&measured_on(evaluation, part))?;
+            output.table(&measured_rows(evaluation))?;
+            for line in beaten_by(evaluation) {
+                output.say(&line)?;
+            }
+            Ok(())
+        }
+        Err(reason) => output.say(&format!("not measured: {reason}")),
+    }
+}
+
+/// Builds and measures, or builds alone where the log does not allow to measure.
+pub fn build_measured(
+    builder: GuideBuilder,
+    how: &EvaluationParams,
+) -> anyhow::Result<(Guide, shopping_guide::BuildReport, Result<Evaluation, String>)> {
+    let MeasuredGuide { guide, report, evaluation, .. } =
+        Bar::during("building", |bar| builder.build_measured(how, bar))?;
+    let evaluation = evaluation.map_err(|error| NotMeasured::Log(error).to_string());
+    Ok((guide, report, evaluation))
+}
+
+/// On what the guide was measured, and that the one that is saved is another fit of the same, in words.
+fn measured_on(evaluation: &Evaluation, part: f32) -> String {
+    let percent = part * 100.0;
+    let asked = match evaluation.shoppers == evaluation.all_shoppers {
+        true => format!("all {} shoppers", evaluation.shoppers),
+        false => format!(
+            "a sample of {} of the {} shoppers",
+            evaluation.shoppers, evaluation.all_shoppers
+        ),
+    };
     format!(
-        "measured on the last {:.0} % of the baskets: {} shoppers, {} products that were new to them",
-        part * 100.0,
-        evaluation.shoppers,
+        "measured on the last {percent:.0} % of the baskets: {asked} who took products there that were new to them, {} products\n\
+         measured: a guide with the parameters below, fitted without the last {percent:.0} %; saved: the same, refitted on all",
         evaluation.pairs
     )
 }
 
-/// The evaluation as rows of a table.
-pub fn measured_rows(evaluation: &Evaluation) -> Vec<Value> {
+/// A line for each source that alone finds more than the guide.
+fn beaten_by(evaluation: &Evaluation) -> Vec<String> {
     let k = evaluation.k;
+    let guide = evaluation.row("guide").map_or(0.0, |row| row.recall);
+    let line = |source: &shopping_guide::BetterSource| {
+        let (low, high) = source.interval;
+        let how_sure = match source.is_certain {
+            true => "beyond chance",
+            false => "which may be chance",
+        };
+        format!(
+            "the guide finds less than its source `{}` alone: recall@{k} {guide:.4} against {:.4}, {how_sure} (difference {:.4}, 95 % interval {low:.4} to {high:.4})",
+            source.name,
+            guide + source.difference,
+            source.difference
+        )
+    };
+    evaluation.better_sources.iter().map(line).collect()
+}
+
+/// The evaluation as rows of a table.
+fn measured_rows(evaluation: &Evaluation) -> Vec<Value> {
+    let k = evaluation.k;
+    let interval = |(low, high): (f64, f64)| format!("{low:.4} - {high:.4}");
     let row = |row: &Measured| {
         json!({
             "source": row.name,
             format!("recall@{k}"): row.recall,
+            "95 % interval": interval(row.recall_interval),
             format!("ndcg@{k}"): row.ndcg,
+            "of ndcg": interval(row.ndcg_interval),
             "hit_rate": row.hit_rate,
             "mrr": row.mrr,
             "coverage": row.coverage,
@@ -173,15 +297,6 @@ pub fn measured_rows(evaluation: &Evaluation) -> Vec<Value> {
         })
     };
     evaluation.rows.iter().map(row).collect()
-}
-
-/// Whether it is the log that does not allow a guide to be measured.
-pub fn is_of_the_log(error: &Error) -> bool {
-    match error {
-        Error::Unsuitable { .. } | Error::Empty { .. } => true,
-        Error::Param { name, .. } => name == "test_fraction",
-        _ => false,
-    }
 }
 
 fn no_role(role: &str, known: &str) -> anyhow::Error {
@@ -194,32 +309,13 @@ impl BuildArgs {
         self.test_fraction.unwrap_or(0.1)
     }
 
-    /// The evaluation, or why there is none. A log that does not allow one is an error only where it was asked for.
-    fn measure(
-        &self,
-        catalog: &Catalog,
-        events: Option<&Events>,
-        params: &GuideParams,
-        bar: &dyn Progress,
-    ) -> anyhow::Result<Result<Evaluation, String>> {
-        let Some(events) = events else {
-            return Ok(Err("no events".to_owned()));
-        };
-        if self.part() == 0.0 {
-            return Ok(Err("--test-fraction is 0".to_owned()));
-        }
-        let how = EvaluationParams::default().test_fraction(self.part());
-        match Evaluation::run(catalog, events, params, &how, bar) {
-            Ok(evaluation) => Ok(Ok(evaluation)),
-            Err(error) => {
-                let of_the_log = is_of_the_log(&error);
-                let error = of_flag(error, "test_fraction", "--test-fraction");
-                match of_the_log && self.test_fraction.is_none() {
-                    true => Ok(Err(error.to_string())),
-                    false => Err(error),
-                }
-            }
-        }
+    /// How to measure; none where it is not asked for.
+    fn how(&self, settings: &Settings) -> Option<EvaluationParams> {
+        let how = EvaluationParams::default()
+            .test_fraction(self.part())
+            .seed(settings.seed.unwrap_or(0));
+        let shoppers = self.test_shoppers.unwrap_or(how.shoppers);
+        (self.part() > 0.0).then(|| how.shoppers(shoppers))
     }
 
     fn catalog_columns(&self) -> anyhow::Result<CatalogColumns> {

@@ -9,10 +9,9 @@ use guide_core::model_file::write_atomically;
 use serde_json::{Value, json};
 use shopping_guide::demo::{DemoParams, DemoShop};
 use shopping_guide::report::{self, Sample};
-use shopping_guide::{Answer, Evaluation, EvaluationParams, Guide, Persist, Query};
+use shopping_guide::{Answer, EvaluationParams, Guide, Persist, Query};
 
 use crate::output::Output;
-use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, usage};
 use crate::{answers, build};
@@ -49,29 +48,14 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         args.out.display()
     ))?;
 
-    let how = EvaluationParams::default();
-    let measured = Bar::during("measuring", |bar| {
-        Evaluation::run(&demo.catalog, &demo.events, &params, &how, bar)
-    });
-    let measured = match measured {
-        // A shop too small to be measured is built all the same.
-        Err(reason) if build::is_of_the_log(&reason) => Err(reason.to_string()),
-        measured => Ok(measured?),
-    };
-    match &measured {
-        Ok(evaluation) => {
-            let on = build::measured_on(evaluation, how.test_fraction);
-            output.say(&format!("\n{on}"))?;
-            output.table(&build::measured_rows(evaluation))?;
-        }
-        Err(reason) => output.say(&format!("\nnot measured: {reason}"))?,
-    }
-
+    let how = EvaluationParams::default().seed(params.seed);
     let builder = Guide::builder()
         .catalog(demo.catalog.clone())
         .events(demo.events.clone())
         .params(params);
-    let (guide, built) = Bar::during("building", |bar| builder.build_with(bar))?;
+    let (guide, built, measured) = build::build_measured(builder, &how)?;
+    output.say("")?;
+    build::say_measured(&measured, how.test_fraction, output)?;
     let shop_file = args.out.join("demo.shop");
     guide.save(&shop_file)?;
     let guide = Guide::load(&shop_file)?;

@@ -19,7 +19,7 @@ impl Bar {
         } else {
             ProgressBar::hidden()
         };
-        let style = ProgressStyle::with_template("{spinner} {prefix} {wide_msg}");
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {prefix} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_prefix(label.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -50,5 +50,12 @@ impl Progress for Bar {
             report.algorithm, report.epoch, report.n_epochs
         ));
         ControlFlow::Continue(())
+    }
+
+    fn step(&self, what: &str, done: usize, total: usize) {
+        self.0.set_message(match total {
+            0 => what.to_owned(),
+            total => format!("{what}  {done} of {total}"),
+        });
     }
 }

@@ -31,7 +31,7 @@ pub struct RankingArgs {
     #[arg(long, value_name = "FILE")]
     negatives: Option<PathBuf>,
     /// Algorithms, separated by commas; `guide algorithms` lists them.
-    #[arg(long, required = true, value_delimiter = ',')]
+    #[arg(long, required = true, value_delimiter = ',', value_parser = crate::usage::listed)]
     algo: Vec<String>,
     /// Length of the lists.
     #[arg(long, default_value_t = 20, value_parser = at_least_one())]

@@ -29,7 +29,7 @@ pub struct RatingsArgs {
     #[command(flatten)]
     layout: Layout,
     /// Algorithms, separated by commas; `guide algorithms` lists them.
-    #[arg(long, required = true, value_delimiter = ',')]
+    #[arg(long, required = true, value_delimiter = ',', value_parser = crate::usage::listed)]
     algo: Vec<String>,
     /// Cross-validate with this many folds, where neither `--test` nor `--holdout` is given.
     #[arg(long, default_value_t = 5, conflicts_with = "holdout", value_parser = at_least_one())]

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use shopping_guide::{Guide, Persist, Query};
 
 use crate::answers;
-use crate::build::{self, BuildArgs};
+use crate::build::{self, BuildArgs, ViewedFlags};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::usage::{at_least_one, of_flag};
+use crate::usage::{at_least_one, listed, number, of_flag};
 
 #[derive(Subcommand)]
 pub enum ShopCommand {
@@ -51,16 +51,22 @@ struct Asked {
     #[arg(long, value_name = "ID", conflicts_with = "history")]
     shopper: Option<String>,
     /// Products of someone whom the guide does not know, separated by commas.
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
     history: Vec<String>,
     /// The product being looked at.
     #[arg(long, value_name = "ID")]
     context: Option<String>,
-    /// Lowest price.
+    /// Let products be among the hits that the shopper bought or rated, or that the history names, such as what is bought again
+    /// each week.
     #[arg(long)]
+    keep_seen: bool,
+    #[command(flatten)]
+    viewed: ViewedFlags,
+    /// Lowest price.
+    #[arg(long, value_parser = number)]
     price_from: Option<f32>,
     /// Highest price.
-    #[arg(long)]
+    #[arg(long, value_parser = number)]
     price_to: Option<f32>,
     /// Only products created or published within so many days before the last event or the newest product.
     #[arg(long, value_name = "DAYS")]
@@ -75,7 +81,7 @@ struct Asked {
     #[arg(long, value_name = "NAME=VALUE", value_parser = crate::usage::key_value)]
     likes: Vec<(String, String)>,
     /// Products that must not be among the hits, separated by commas.
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
     without: Vec<String>,
 }
 
@@ -109,13 +115,16 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
             let shop = &args.wanted.shop;
             let query = args.asked.query().n(args.wanted.n);
             let answer = load(shop)?.recommend(&query);
-            answers::print(&answer.map_err(|error| refused(error, shop))?, output)
+            let answer = answer.map_err(|error| refused(error, shop))?;
+            answers::print(&answer, &query, output)
         }
         ShopCommand::Similar(args) => {
             settings.refuse("shop similar")?;
             let shop = &args.wanted.shop;
-            let answer = load(shop)?.similar(&args.product, args.wanted.n);
-            answers::print(&answer.map_err(|error| refused(error, shop))?, output)
+            let query = Query::nobody().context(&args.product).n(args.wanted.n);
+            let answer = load(shop)?.recommend(&query);
+            let answer = answer.map_err(|error| refused(error, shop))?;
+            answers::print(&answer, &query, output)
         }
         ShopCommand::Explain(args) => {
             settings.refuse("shop explain")?;
@@ -182,6 +191,8 @@ impl Asked {
         query.filters.price_to = self.price_to;
         query.filters.new_within_days = self.new_within_days;
         query.filters.keep_unavailable = self.keep_unavailable;
+        query.filters.keep_seen = self.keep_seen;
+        query.filters.leave_out_viewed = self.viewed.left_out();
         query = self
             .attribute
             .iter()

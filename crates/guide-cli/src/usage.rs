@@ -42,6 +42,28 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
     Ok((pair.0.trim().to_owned(), pair.1.trim().to_owned()))
 }
 
+/// Reads one entry of a list that is separated by commas, without the blanks around it.
+pub fn listed(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("there is nothing between two commas, or before or behind one".to_owned()),
+        entry => Ok(entry.to_owned()),
+    }
+}
+
+/// Reads a number; one that is written out and beyond the largest number is refused with its value.
+pub fn number(text: &str) -> Result<f32, String> {
+    let text = text.trim();
+    let (single, double) = (text.parse::<f32>(), text.parse::<f64>());
+    match (single, double) {
+        (Ok(single), Ok(double)) if single.is_infinite() && double.is_finite() => Err(format!(
+            "{text} is beyond the largest number, {:e}",
+            f32::MAX
+        )),
+        (Ok(single), _) => Ok(single),
+        (Err(_), _) => Err(format!("`{text}` is no number")),
+    }
+}
+
 /// Reads a whole number from 1.
 pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)

@@ -73,7 +73,7 @@ fn the_demo_builds_a_shop_that_answers() {
     let about = json(&["model", "inspect", shop, "--json"]).remove(0);
     assert_eq!(
         (about["kind"].as_str(), about["version"].as_u64()),
-        (Some("guide"), Some(2))
+        (Some("guide"), Some(3))
     );
     fails(
         &["shop", "similar", "--shop", shop, "--product", "nothing"],
@@ -250,4 +250,140 @@ fn a_shop_that_cannot_be_saved_or_known_is_not_built() {
         "knows none of 2: an event has `x1`, the catalogue `a`",
     );
     assert!(!out.exists());
+}
+
+/// A shop of daily goods: u1 has bought all four products, u2 two of them.
+fn daily_goods(folder: &std::path::Path) -> String {
+    let catalog = file(
+        folder,
+        "goods.csv",
+        "id,title,colour\n1,Milk,white\n2,Bread,brown\n3,Eggs,white\n4,Tea,green\n",
+    );
+    let mut events = "shopper,product,event\n".to_owned();
+    for (shopper, product) in [("u1", 1), ("u1", 2), ("u1", 3), ("u1", 4), ("u2", 1), ("u2", 2)] {
+        events.push_str(&format!("{shopper},{product},purchase\n"));
+    }
+    let events = file(folder, "goods-events.csv", &events);
+    let out = folder.join("goods.shop").display().to_string();
+    let line = format!("shop build --catalog {catalog} --events {events} --out {out} --json");
+    json(&words(&line));
+    out
+}
+
+#[test]
+fn an_empty_answer_says_why_and_names_no_filter_that_nobody_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = daily_goods(folder.path());
+    let ask = |more: &str| {
+        let line = format!("shop recommend --shop {shop} {more}");
+        let output = guide(&words(&line));
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let everything = ask("--shopper u1");
+    assert!(everything.contains("this shopper has everything that passes"), "{everything}");
+    assert!(!everything.contains("filter"), "{everything}");
+    let filtered = ask("--shopper u2 --attribute colour=brown");
+    assert!(filtered.contains("this shopper has everything that passes"), "{filtered}");
+    let dear = ask("--shopper u2 --price-from 10");
+    assert!(dear.contains("no product passes the filters"), "{dear}");
+    let given = ask("--history 1,2,3,4");
+    assert!(given.contains("the history has everything that passes"), "{given}");
+    let row = json(&words(&format!("shop recommend --shop {shop} --shopper u1 --json"))).remove(0);
+    assert_eq!(row["hits"], 0);
+    assert_eq!(row["no_hits"], "has-everything");
+    assert_eq!(row["why"], "this shopper has everything that passes");
+    // What is bought again each week may be asked for.
+    let kept = ask("--shopper u1 --keep-seen");
+    assert!(kept.contains("Milk") && kept.contains("this shopper has it already"), "{kept}");
+}
+
+#[test]
+fn blanks_around_the_entries_of_a_list_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = daily_goods(folder.path());
+    let ask = |flag: &str, list: &str| {
+        let line = ["shop", "recommend", "--shop", &shop, flag, list, "--json"];
+        let output = guide(&line);
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(ask("--history", "1, 2"), ask("--history", "1,2"));
+    assert_eq!(ask("--without", " 1 ,3"), ask("--without", "1,3"));
+    let line = ["shop", "recommend", "--shop", &shop, "--history", "1,,2"];
+    fails(&line, 2, "nothing between two commas");
+    let line = ["shop", "recommend", "--shop", &shop, "--price-to", "61e39"];
+    fails(&line, 2, "61e39 is beyond the largest number");
+}
+
+/// 60 readers who read four of eight articles each, in the order of time.
+fn clicks(folder: &std::path::Path) -> (String, String) {
+    let catalog: String = (0..8).map(|number| format!("a{number},Article {number}\n")).collect();
+    let catalog = file(folder, "articles.csv", &format!("id,title\n{catalog}"));
+    let mut events = "shopper,product,event,time\n".to_owned();
+    for reader in 0..60 {
+        for place in 0..4 {
+            let article = (reader * 3 + place * (1 + reader % 2)) % 8;
+            let time = 1_700_000_000 + place * 100_000 + reader * 60;
+            events.push_str(&format!("r{reader},a{article},click,{time}\n"));
+        }
+    }
+    (catalog, file(folder, "clicks.csv", &events))
+}
+
+#[test]
+fn a_log_of_clicks_is_consumption_unless_a_flag_says_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let (catalog, events) = clicks(folder.path());
+    let out = folder.path().join("clicks.shop").display().to_string();
+    let line = format!("shop build --catalog {catalog} --events {events} --out {out}");
+    let text = String::from_utf8(guide(&words(&line)).stdout).unwrap();
+    let rule = "products that the shopper has viewed are left out of answers: all events are of the kind `view`";
+    assert!(text.contains(rule), "{text}");
+    let hits = |more: &str| {
+        let line = format!("shop recommend --shop {out} --shopper r0 --hits 8 --json {more}");
+        json(&words(&line)).len()
+    };
+    assert_eq!(hits(""), 4);
+    assert_eq!(hits("--keep-viewed"), 8);
+    assert_eq!(hits("--leave-out-viewed"), 4);
+    let kept = json(&words(&format!("{line} --keep-viewed --json"))).remove(0);
+    assert_eq!(kept["build"]["viewed"]["left_out"], false);
+    assert_eq!(kept["build"]["viewed"]["asked_for"], true);
+    assert_eq!((hits(""), hits("--leave-out-viewed")), (8, 4));
+    fails(
+        &words(&format!("{line} --keep-viewed --leave-out-viewed")),
+        2,
+        "cannot be used with",
+    );
+}
+
+#[test]
+fn the_report_tells_what_was_measured_and_what_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display();
+    let line = format!("demo --out {out} --products 200 --shoppers 300 --json");
+    let demo = json(&words(&line)).remove(0);
+    let measured = &demo["evaluation"];
+    assert!(measured["rows"][0]["recall_interval"][1].is_f64());
+    let line = format!(
+        "shop build --catalog {out}/catalog.csv --events {out}/events.csv --out {out}/again.shop --test-shoppers 50"
+    );
+    let built = json(&words(&format!("{line} --json"))).remove(0);
+    let measured = &built["evaluation"];
+    assert_eq!(measured["shoppers"], 50);
+    assert!(measured["all_shoppers"].as_u64().unwrap() > 50);
+    assert_eq!(measured["fusion"], built["fusion"]);
+    assert_eq!(measured["build"]["tuning"], built["build"]["tuning"]);
+    assert_eq!((&built["refitted_on_all"], &built["reproducible"]), (&true.into(), &true.into()));
+    assert!(measured["better_sources"].is_array());
+    let trials = built["build"]["tuning"]["trials"].as_array().unwrap();
+    assert_eq!(trials.iter().filter(|trial| trial["picked"] == true).count(), 1);
+    let text = String::from_utf8(guide(&words(&line)).stdout).unwrap();
+    assert!(text.contains("a sample of 50 of the "), "{text}");
+    let says = "measured: a guide with the parameters below, fitted without the last 10 %; saved: the same, refitted on all";
+    assert!(text.contains(says), "{text}");
+    assert!(text.contains("settings tried with work"), "{text}");
+    let limited = json(&words(&format!("{line} --json --set tune_seconds=600"))).remove(0);
+    assert_eq!(limited["reproducible"], false);
 }

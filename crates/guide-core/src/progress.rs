@@ -31,6 +31,10 @@ pub trait Progress: Sync {
     fn within_epoch(&self) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+
+    /// Told of long work that is not training, such as asking a model for many users: `done` of `total` parts of `what` are
+    /// done. A total of 0 says that the number of parts is not known.
+    fn step(&self, _what: &str, _done: usize, _total: usize) {}
 }
 
 /// Listens to nothing and stops nothing.

@@ -17,7 +17,7 @@ pub enum Rung {
     Attributes,
     /// What shoppers at large take.
     Popular,
-    /// There is no hit: none was asked for, or no product passes the filters.
+    /// There is no hit: none was asked for, no product passes the filters, or the shopper has all that do.
     Nothing,
 }
 
@@ -43,10 +43,50 @@ pub struct Answer {
     pub rung: Rung,
     /// How many products pass the filters and are not left out for another reason: with 0 there are no hits.
     pub allowed: usize,
+    /// How many products pass the filters, those included that are left out because the shopper has them: with 0 the filters
+    /// leave nothing, and with more than 0 where `allowed` is 0 the shopper has everything that passes.
+    #[serde(default)]
+    pub passing: usize,
     /// Whether the query names a shopper whom the event log does not know, and who was served like nobody.
     pub unknown_shopper: bool,
     /// Products of the history or to leave out that the catalogue does not have and that were passed over, by the alphabet.
     pub unknown_products: Vec<String>,
+}
+
+/// Why an answer has no hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NoHits {
+    /// None was asked for.
+    NoneAsked,
+    /// No product passes the filters, or the shop recommends none.
+    NothingPasses,
+    /// Products pass, and the shopper has all of them.
+    HasEverything,
+}
+
+impl Answer {
+    /// Why there is no hit; none where there is one.
+    ///
+    /// ```
+    /// use shopping_guide::{Catalog, Guide, NoHits, Product, Query};
+    /// let catalog = Catalog::new([Product::new("mug", "Mug"), Product::new("bowl", "Bowl")])?;
+    /// let guide = Guide::builder().catalog(catalog).build()?;
+    /// let has_all = guide.recommend(&Query::history(["mug", "bowl"]))?;
+    /// assert_eq!(has_all.no_hits(), Some(NoHits::HasEverything));
+    /// let no_price = guide.recommend(&Query::nobody().price_to(5.0))?;
+    /// assert_eq!(no_price.no_hits(), Some(NoHits::NothingPasses));
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
+    pub fn no_hits(&self) -> Option<NoHits> {
+        let why = match (self.allowed, self.passing) {
+            (0, 0) => NoHits::NothingPasses,
+            (0, _) => NoHits::HasEverything,
+            _ => NoHits::NoneAsked,
+        };
+        self.hits.is_empty().then_some(why)
+    }
 }
 
 /// One recommended product.
@@ -196,7 +236,9 @@ pub struct Explanation {
     pub product: String,
     /// Its title.
     pub title: String,
-    /// Whether the shopper has it already: the rest then tells how it would fare if not, unless the query keeps such products.
+    /// Whether it is left out because the shopper has it already (bought, rated, or named in the history; only viewed, where
+    /// the guide or the query leaves that out), or would be if the query did not keep it: the rest then tells how it would
+    /// fare if not.
     pub seen: bool,
     /// Its place among all products that may be among the hits, from 1, as in an answer; none where the shop never recommends
     /// it or the query leaves it out.

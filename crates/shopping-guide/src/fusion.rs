@@ -1,10 +1,16 @@
 //! Reciprocal rank fusion (Cormack, Clarke, Buettcher, 2009): joins the lists of sources whose scores do not compare.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use guide_core::{Params, Result, Scored, ensure};
 use recsys_core::ItemId;
 use serde::{Deserialize, Serialize};
+
+use crate::guide::limits;
+
+/// Bounds of a weight that is not 0: within them every fused score is a finite number above 0.
+pub(crate) const WEIGHTS: RangeInclusive<f32> = 1e-6..=1e6;
 
 /// How the lists of the sources become one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,13 +64,13 @@ guide_core::setters!(FusionParams {
 
 impl Params for FusionParams {
     fn validate(&self) -> Result<()> {
-        ensure::not_negative("k", self.k)?;
+        ensure::within("k", self.k, 0.0, *WEIGHTS.end())?;
         ensure::at_least_one("depth", self.depth)?;
-        ensure::not_negative("neighbours", self.neighbours)?;
-        ensure::not_negative("factors", self.factors)?;
-        ensure::not_negative("attributes", self.attributes)?;
-        ensure::not_negative("trending", self.trending)?;
-        ensure::positive("popular", self.popular)?;
+        limits::weight("neighbours", self.neighbours)?;
+        limits::weight("factors", self.factors)?;
+        limits::weight("attributes", self.attributes)?;
+        limits::weight("trending", self.trending)?;
+        limits::weight_above_0("popular", self.popular)?;
         ensure::within("diversity", self.diversity, 0.0, 1.0)
     }
 }
@@ -121,9 +127,9 @@ guide_core::setters!(ContextWeights {
 
 impl Params for ContextWeights {
     fn validate(&self) -> Result<()> {
-        ensure::not_negative("neighbours", self.neighbours)?;
-        ensure::not_negative("factors", self.factors)?;
-        ensure::not_negative("attributes", self.attributes)
+        limits::weight("neighbours", self.neighbours)?;
+        limits::weight("factors", self.factors)?;
+        limits::weight("attributes", self.attributes)
     }
 }
 

@@ -5,6 +5,7 @@ mod catalog;
 pub mod demo;
 mod evaluation;
 mod events;
+mod finite;
 mod fusion;
 mod guide;
 mod query;
@@ -16,12 +17,15 @@ mod time;
 mod value;
 mod written_text;
 
-pub use answer::{Answer, Explanation, Hit, Reason, Rung, Standing};
+pub use answer::{Answer, Explanation, Hit, NoHits, Reason, Rung, Standing};
 pub use catalog::{Catalog, CatalogColumns, Product};
-pub use evaluation::{Evaluation, EvaluationParams, Measured};
+pub use evaluation::{BetterSource, Evaluation, EvaluationParams, Measured};
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
-pub use guide::{BuildReport, EventWeights, Guide, GuideBuilder, GuideParams};
+pub use guide::{
+    BuildReport, EventWeights, FactorTrial, Guide, GuideBuilder, GuideParams, MeasuredGuide,
+    TuneReport, Viewed, ViewedRule,
+};
 pub use guide_core::{
     Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
     Silent, by_name, model_file,

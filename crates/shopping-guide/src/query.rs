@@ -16,7 +16,7 @@ pub enum Who {
     Shopper(String),
     /// Someone with these products and weights, given on the spot; what the catalogue lacks is passed over, and
     /// [`Answer::unknown_products`](crate::Answer::unknown_products) tells.
-    History(Vec<(String, f32)>),
+    History(#[serde(deserialize_with = "crate::finite::weights")] Vec<(String, f32)>),
 }
 
 /// A question to the guide. As JSON it needs only the fields that say something.
@@ -50,16 +50,20 @@ pub struct Query {
 pub struct Filters {
     /// Whether products that the shopper bought or rated, or that the history names, may be among the hits.
     pub keep_seen: bool,
-    /// Whether products that the shopper looked at or put into the cart, and no more, are left out too.
-    pub leave_out_viewed: bool,
+    /// Whether products that the shopper looked at or put into the cart, and no more, are left out too; none for what the
+    /// guide was built with ([`Viewed`](crate::Viewed)).
+    pub leave_out_viewed: Option<bool>,
     /// Whether products that are out of stock or not on sale may be among the hits.
     pub keep_unavailable: bool,
     /// If given, only products created or published within so many days before the present. The present is the time of the
     /// last event, or of the newest product if that is later. Products without a time are left out.
+    #[serde(deserialize_with = "crate::finite::option")]
     pub new_within_days: Option<f32>,
     /// The lowest price; products without a price are left out.
+    #[serde(deserialize_with = "crate::finite::option")]
     pub price_from: Option<f32>,
     /// The highest price; products without a price are left out.
+    #[serde(deserialize_with = "crate::finite::option")]
     pub price_to: Option<f32>,
     /// Attributes with the values of which a product has at least one; case does not matter. A category path finds what lies
     /// below it: `Home` finds `Home > Kitchen`.
@@ -144,7 +148,14 @@ impl Query {
     /// Leaves out products too that the shopper looked at or put into the cart, and no more.
     #[must_use]
     pub fn leave_out_viewed(mut self) -> Self {
-        self.filters.leave_out_viewed = true;
+        self.filters.leave_out_viewed = Some(true);
+        self
+    }
+
+    /// Lets products that the shopper looked at or put into the cart be among the hits, however the guide was built.
+    #[must_use]
+    pub fn keep_viewed(mut self) -> Self {
+        self.filters.leave_out_viewed = Some(false);
         self
     }
 

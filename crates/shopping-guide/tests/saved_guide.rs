@@ -54,6 +54,23 @@ fn a_guide_of_version_2_is_read_and_answers() {
     assert_eq!(answered(2).unwrap(), expected);
 }
 
+#[test]
+fn a_guide_of_version_3_is_read_and_answers() {
+    let expected = (Rung::Known, "bowl mug tray".to_owned());
+    assert_eq!(answered(3).unwrap(), expected);
+    assert_eq!(Guide::load(path(3)).unwrap().params().tune_budget, 6_000_000_000);
+}
+
+/// Guides of earlier versions answer as they did: what was only viewed is kept.
+#[test]
+fn guides_of_earlier_versions_keep_what_was_viewed() {
+    for version in [1, 2] {
+        let guide = Guide::load(path(version)).unwrap();
+        assert_eq!(guide.params().viewed, shopping_guide::Viewed::Keep);
+        assert_eq!(guide.params().factors.n_factors, 4);
+    }
+}
+
 /// Writes the fixture of this version: only for a format that was never released.
 #[test]
 #[ignore = "overwrites the fixture"]

@@ -5,6 +5,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use super::panel::{Panel, Place, allowed_candidates};
+use super::viewed::leaves_out_viewed;
 use crate::source::Request;
 use crate::{Answer, Explanation, Hit, Query, Reason, Standing, Who};
 
@@ -34,6 +35,7 @@ impl Guide {
             hits: hits.collect::<Result<_>>()?,
             rung: panel.rung(&query.who, &places),
             allowed: request.allowed.iter().filter(|&&allowed| allowed).count(),
+            passing: request.passing,
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
         })
@@ -76,8 +78,12 @@ impl Guide {
     pub fn explain_for(&self, query: &Query, product: &str) -> Result<Explanation> {
         let item = self.catalog.require(product)?;
         let mut request = self.request(query)?;
-        let seen = request.owned.binary_search(&item).is_ok();
-        if seen && !query.filters.keep_seen && request.context != Some(item) {
+        let owned = request.owned.binary_search(&item).is_ok();
+        let viewed = !owned && request.history.iter().any(|entry| entry.0 == item);
+        let no_views = leaves_out_viewed(&query.filters, self.leave_out_viewed);
+        let seen = owned || viewed && no_views && request.context != Some(item);
+        let is_kept = owned && query.filters.keep_seen;
+        if seen && !is_kept && request.context != Some(item) {
             request = request.without(item);
             let passing = self.allowed(&query.filters, &mut Vec::new())?;
             request.allowed[item.index()] = passing[item.index()];
@@ -124,21 +130,6 @@ impl Guide {
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
         })
-    }
-
-    /// The numbers of the products that the guide, or one source alone, answers with.
-    pub(crate) fn ranked(&self, query: &Query, source: Option<&str>) -> Result<Vec<u32>> {
-        let request = self.request(query)?;
-        let Some(name) = source else {
-            let places = self.panel(&request)?.places(query.n)?;
-            return Ok(places.iter().map(|place| place.hit.id.0).collect());
-        };
-        let sources = self.sources();
-        let hits = match sources.iter().find(|(source, _)| source.name() == name) {
-            Some((source, _)) => allowed_candidates(&**source, &request, query.n)?,
-            None => Vec::new(),
-        };
-        Ok(hits.iter().map(|hit| hit.id.0).collect())
     }
 
     fn hit(&self, place: &Place, panel: &Panel<'_>, request: &Request) -> Result<Hit> {

@@ -1,19 +1,17 @@
-//! Builds a guide: the events become one sparse matrix, and each source learns from it or from the catalogue.
+//! Builds a guide: tunes its parameters, trains every source, and says what went in.
 
 use std::fmt;
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use guide_core::{EpochReport, Error, Fit, Params, Progress, Result, Silent};
+use guide_core::{Error, Params, Progress, Result, Silent};
 use recsys_core::Interactions;
 use serde::{Serialize, Serializer};
 
-use super::log::Log;
-use super::tune::tuned;
-use super::{Guide, GuideParams};
-use crate::source::{Attributes, Popular};
-use crate::{Catalog, Events, Product};
+use super::split::TimeSplit;
+use super::train::{Base, Trained, train};
+use super::tune::{TuneReport, tune};
+use super::{Guide, GuideParams, ViewedRule};
+use crate::{Catalog, Evaluation, EvaluationParams, Events, Product, evaluation};
 
 /// Takes what a guide is made of; made by [`Guide::builder`].
 #[derive(Clone, Debug, Default)]
@@ -41,9 +39,13 @@ pub struct BuildReport {
     pub unknown_examples: Vec<String>,
     /// Products without an event, which only attributes and popularity serve.
     pub new_products: usize,
-    /// Whether the half lives and weights were fitted to the log; false where it has no times, too few shoppers, or gives
-    /// none that are better than those given.
+    /// What holds for products that a shopper only viewed, and why.
+    pub viewed: ViewedRule,
+    /// Whether parameters were fitted to the log; false where it has no times, too few shoppers, or gives none that are
+    /// better than those given.
     pub tuned: bool,
+    /// How they were fitted, and what was picked; none where nothing was tried.
+    pub tuning: Option<TuneReport>,
     /// Sources whose training `progress` ended early, as it does that watches for a loss that falls no more.
     pub stopped: Vec<String>,
     /// Each source with the seconds that it took, in the order of the work; in JSON an object.
@@ -88,11 +90,42 @@ impl fmt::Display for BuildReport {
         if !self.stopped.is_empty() {
             writeln!(f, "  training ended early: {}", self.stopped.join(", "))?;
         }
+        writeln!(f, "  {}", self.viewed)?;
+        if let Some(tuning) = &self.tuning {
+            write!(f, "{tuning}")?;
+        }
         for (name, seconds) in &self.seconds {
             writeln!(f, "  {name}: {seconds:.3} s")?;
         }
         Ok(())
     }
+}
+
+/// A guide with its evaluation: one with the same parameters, fitted without the test part.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MeasuredGuide {
+    /// The guide, fitted to all events.
+    pub guide: Guide,
+    /// What went into it.
+    pub report: BuildReport,
+    /// What a guide with the same parameters, weights and sources finds of the last baskets when it is fitted without them;
+    /// or why the log does not allow that to be measured.
+    pub evaluation: Result<Evaluation>,
+}
+
+/// What a builder holds, checked and indexed.
+pub(crate) struct Job {
+    params: GuideParams,
+    base: Base,
+    events: Events,
+}
+
+/// What the tuning gave, and how long it took.
+struct Tuned {
+    params: GuideParams,
+    report: Option<TuneReport>,
+    seconds: f64,
 }
 
 impl GuideBuilder {
@@ -128,7 +161,7 @@ impl GuideBuilder {
         self.build_with(&Silent).map(|(guide, _)| guide)
     }
 
-    /// Builds the guide, tells `progress` of each trained epoch, and says what went in.
+    /// Builds the guide, tells `progress` of each step and each trained epoch, and says what went in.
     ///
     /// A source that is good with less training may be ended by `progress` and is named in [`BuildReport::stopped`]; a guide
     /// of which parts are missing is none.
@@ -137,6 +170,66 @@ impl GuideBuilder {
     /// As [`GuideBuilder::build`]; [`Error::Unsuitable`] where `progress` ends the search for neighbours before all products have
     /// theirs, or says between two steps that it is over, as [`Cancel`](crate::Cancel) does.
     pub fn build_with(self, progress: &dyn Progress) -> Result<(Guide, BuildReport)> {
+        let job = self.prepare()?;
+        // No times, or a basket or two, give nothing to tune by.
+        let split = TimeSplit::new(&job.events, LATER).ok();
+        let (job, tuned) = job.tuned(split, progress)?;
+        job.finish(tuned, progress)
+    }
+
+    /// Measures a guide on the last baskets and builds one on all events with the same parameters.
+    ///
+    /// The log is cut by time as [`EvaluationParams::test_fraction`] says. Within the earlier part the parameters are tuned
+    /// (on its own last tenth), and a guide with them is fitted to the earlier part and measured on the later one. A guide
+    /// with just these parameters, sources and weights is then fitted to all events, without a second tuning.
+    ///
+    /// # Errors
+    /// As [`GuideBuilder::build_with`]. That the log does not allow a measurement is no error of the whole:
+    /// [`MeasuredGuide::evaluation`] then holds the reason.
+    pub fn build_measured(
+        self,
+        how: &EvaluationParams,
+        progress: &dyn Progress,
+    ) -> Result<MeasuredGuide> {
+        how.validate()?;
+        let job = self.prepare()?;
+        let split = match TimeSplit::new(&job.events, how.test_fraction) {
+            Ok(split) => split,
+            Err(reason) => {
+                let split = TimeSplit::new(&job.events, LATER).ok();
+                let (job, tuned) = job.tuned(split, progress)?;
+                let (guide, report) = job.finish(tuned, progress)?;
+                return Ok(MeasuredGuide {
+                    guide,
+                    report,
+                    evaluation: Err(reason),
+                });
+            }
+        };
+        let (job, tuned, evaluation) = job.measured(&split, how, progress)?;
+        drop(split);
+        let (guide, report) = job.finish(tuned, progress)?;
+        Ok(MeasuredGuide {
+            guide,
+            report,
+            evaluation,
+        })
+    }
+
+    /// Tunes and measures as [`GuideBuilder::build_measured`] does, and builds nothing on all events.
+    pub(crate) fn measure(
+        self,
+        how: &EvaluationParams,
+        progress: &dyn Progress,
+    ) -> Result<Evaluation> {
+        how.validate()?;
+        let job = self.prepare()?;
+        let split = TimeSplit::new(&job.events, how.test_fraction)?;
+        let (_, _, evaluation) = job.measured(&split, how, progress)?;
+        evaluation
+    }
+
+    fn prepare(self) -> Result<Job> {
         self.params.validate()?;
         let events = self.events.unwrap_or_default();
         let catalog = match self.catalog {
@@ -146,44 +239,115 @@ impl GuideBuilder {
         if catalog.is_empty() {
             return Err(Error::empty("the catalogue"));
         }
-        let mut params = self.params;
-        for id in &params.leave_out {
+        for id in &self.params.leave_out {
             catalog.require(id)?;
         }
         ensure_known(&catalog, &events)?;
-        let start = Instant::now();
-        let fitted = match params.tune {
-            true => fit_weights(&params, &catalog, &events, progress)?,
-            false => None,
-        };
-        let tuned = fitted.is_some();
-        params = fitted.unwrap_or(params);
-        let seconds = start.elapsed().as_secs_f64();
-        let (guide, mut report) = train(&params, catalog, &events, progress)?;
-        report.tuned = tuned;
-        if params.tune {
-            report.seconds.push(("tuning".to_owned(), seconds));
-        }
-        Ok((guide, report))
+        Ok(Job {
+            base: Base::new(&self.params, catalog, &events),
+            params: self.params,
+            events,
+        })
     }
 }
 
-/// The part of the baskets by which the weights of the fusion are fitted.
+/// The part of the baskets by which parameters are tuned.
 const LATER: f32 = 0.1;
 
-/// The parameters with the half lives and weights that a guide of the earlier baskets needs for the later ones; none where
-/// there is too little to go by or nothing to gain.
-fn fit_weights(
-    params: &GuideParams,
-    catalog: &Catalog,
+impl Job {
+    /// The parameters under which a guide of the earlier events of `split` finds most of the later ones; those given where
+    /// there is nothing to tune by or nothing to gain.
+    fn tuned(
+        mut self,
+        split: Option<TimeSplit>,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Tuned)> {
+        let start = Instant::now();
+        let mut tuned = Tuned {
+            params: self.params.clone(),
+            report: None,
+            seconds: 0.0,
+        };
+        if let Some(split) = split.filter(|_| self.params.tune) {
+            let (base, report) =
+                tune(&mut tuned.params, self.base, &self.events, &split, progress)?;
+            self.base = base;
+            tuned.report = report;
+        }
+        tuned.seconds = start.elapsed().as_secs_f64();
+        Ok((self, tuned))
+    }
+
+    /// Tunes within the earlier part of `split`, fits a guide to that part, and measures it on the later part; the inner
+    /// error says why nobody can be asked.
+    fn measured(
+        self,
+        split: &TimeSplit,
+        how: &EvaluationParams,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Tuned, Result<Evaluation>)> {
+        let inner = split.again(&self.events, LATER).ok();
+        let (job, tuned) = self.tuned(inner, progress)?;
+        let earlier = |index| split.is_earlier(index);
+        let trained = train(&tuned.params, job.base, &job.events, earlier, progress)?;
+        let report = report(&trained, &tuned, &job.params, &job.events, split.count_earlier());
+        let asked = evaluation::Test::new(&trained.guide, &job.events, split, how);
+        let evaluation = match asked {
+            Ok(test) => Ok(test.measure(&trained.guide, report, how, progress)?),
+            Err(reason) => Err(reason),
+        };
+        let job = Self {
+            base: trained.into_base(),
+            ..job
+        };
+        Ok((job, tuned, evaluation))
+    }
+
+    /// Fits the guide to all events.
+    fn finish(self, tuned: Tuned, progress: &dyn Progress) -> Result<(Guide, BuildReport)> {
+        let trained = train(&tuned.params, self.base, &self.events, |_| true, progress)?;
+        let n_events = self.events.len();
+        let report = report(&trained, &tuned, &self.params, &self.events, n_events);
+        Ok((trained.guide, report))
+    }
+}
+
+/// What went into a guide of `n_events` of the events.
+fn report(
+    trained: &Trained,
+    tuned: &Tuned,
+    given: &GuideParams,
     events: &Events,
-    progress: &dyn Progress,
-) -> Result<Option<GuideParams>> {
-    let Ok((earlier, later)) = events.split_last(LATER) else {
-        return Ok(None); // no times, or a basket or two
-    };
-    let (guide, _) = train(params, catalog.clone(), &earlier, progress)?;
-    tuned(guide, &later, progress)
+    n_events: usize,
+) -> BuildReport {
+    let guide = &trained.guide;
+    let (_, ids) = events.rows();
+    let unknown = ids
+        .items
+        .names()
+        .filter(|id| guide.catalog.get(id).is_none());
+    let mut seconds = trained.seconds.clone();
+    if given.tune {
+        seconds.push(("tuning".to_owned(), tuned.seconds));
+    }
+    BuildReport {
+        products: guide.catalog.len(),
+        shoppers: guide.log().map_or(0, Interactions::n_users),
+        events: trained.used,
+        untimed: trained.untimed,
+        unknown_products: n_events - trained.used,
+        unknown_examples: unknown.take(3).map(str::to_owned).collect(),
+        new_products: guide
+            .popularity()
+            .iter()
+            .filter(|&&shoppers| shoppers == 0)
+            .count(),
+        viewed: trained.rule().clone(),
+        tuned: tuned.params != *given,
+        tuning: tuned.report.clone(),
+        stopped: trained.stopped.clone(),
+        seconds,
+    }
 }
 
 /// Refuses events of which the catalogue has no product: then one of the two has its ids in another column.
@@ -202,151 +366,4 @@ fn ensure_known(catalog: &Catalog, events: &Events) -> Result<()> {
         }),
         _ => Ok(()),
     }
-}
-
-/// Asks `progress` whether to go on with the next step.
-///
-/// # Errors
-/// [`Error::Unsuitable`] where it says no.
-pub(super) fn go_on(progress: &dyn Progress, done: &str) -> Result<()> {
-    match progress.within_epoch() {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(stopped(done)),
-    }
-}
-
-fn stopped(at: &str) -> Error {
-    Error::Unsuitable {
-        algorithm: "guide",
-        needed: format!("all of its training, which was ended at `{at}`"),
-    }
-}
-
-/// Passes on what a trainer tells, and remembers whether the listener ended it before it was done.
-struct Watch<'p> {
-    progress: &'p dyn Progress,
-    ended: AtomicBool,
-}
-
-impl<'p> Watch<'p> {
-    fn new(progress: &'p dyn Progress) -> Self {
-        let ended = AtomicBool::new(false);
-        Self { progress, ended }
-    }
-
-    fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
-    }
-}
-
-impl Progress for Watch<'_> {
-    fn epoch(&self, report: &EpochReport) -> ControlFlow<()> {
-        let flow = self.progress.epoch(report);
-        if flow.is_break() && report.epoch < report.n_epochs {
-            self.ended.store(true, Ordering::Relaxed);
-        }
-        flow
-    }
-
-    fn within_epoch(&self) -> ControlFlow<()> {
-        let flow = self.progress.within_epoch();
-        if flow.is_break() {
-            self.ended.store(true, Ordering::Relaxed);
-        }
-        flow
-    }
-}
-
-/// Trains every source.
-fn train(
-    params: &GuideParams,
-    catalog: Catalog,
-    events: &Events,
-    progress: &dyn Progress,
-) -> Result<(Guide, BuildReport)> {
-    let mut report = BuildReport {
-        products: catalog.len(),
-        ..BuildReport::default()
-    };
-    let mut timed = |name: &str, since: Instant| {
-        report
-            .seconds
-            .push((name.to_owned(), since.elapsed().as_secs_f64()));
-    };
-    let start = Instant::now();
-    let log = Log::new(&params.events, &catalog, events)?;
-    timed("events", start);
-    go_on(progress, "events")?;
-    let start = Instant::now();
-    let watch = Watch::new(progress);
-    let neighbours = match &log.interactions {
-        Some(interactions) => Some(params.neighbours.fit_with(interactions, &watch)?),
-        None => None,
-    };
-    if watch.has_ended() {
-        return Err(stopped("neighbours"));
-    }
-    timed("neighbours", start);
-    go_on(progress, "neighbours")?;
-    let start = Instant::now();
-    let factors = match &log.interactions {
-        Some(interactions) if params.fusion.factors + params.context.factors > 0.0 => Some(
-            params
-                .factors
-                .clone()
-                .seed(params.seed)
-                .fit_with(interactions, &watch)?,
-        ),
-        _ => None,
-    };
-    timed("factors", start);
-    go_on(progress, "factors")?;
-    let start = Instant::now();
-    let attributes = Attributes::new(&params.attributes, &catalog);
-    timed("attributes", start);
-    let start = Instant::now();
-    let popular = Popular::new(
-        &catalog,
-        log.interactions.as_ref(),
-        params.popular_half_life_days,
-        log.now,
-    );
-    let trending_half_life = Some(params.trending_half_life_days);
-    let trending = match &log.interactions {
-        Some(interactions) if interactions.times().is_some() => Some(Popular::new(
-            &catalog,
-            Some(interactions),
-            trending_half_life,
-            log.now,
-        )),
-        _ => None,
-    };
-    timed("popular", start);
-    let counts = log.interactions.as_ref().map(Interactions::item_counts);
-    report.new_products = counts.map_or(catalog.len(), |counts| {
-        counts.iter().filter(|&&shoppers| shoppers == 0).count()
-    });
-    report.shoppers = log.interactions.as_ref().map_or(0, Interactions::n_users);
-    report.events = log.used;
-    report.untimed = log.untimed;
-    if watch.has_ended() {
-        report.stopped.push("factors".to_owned());
-    }
-    report.unknown_products = events.len() - log.used;
-    let (_, ids) = events.rows();
-    let unknown = ids.items.names().filter(|id| catalog.get(id).is_none());
-    report.unknown_examples = unknown.take(3).map(str::to_owned).collect();
-    let guide = Guide {
-        params: params.clone(),
-        catalog,
-        now: log.now,
-        neighbours,
-        factors,
-        attributes,
-        trending,
-        popular,
-        owned: log.owned,
-        own: super::own::Own::default(),
-    };
-    Ok((guide, report))
 }

@@ -8,56 +8,115 @@ use recsys_mf::Ials;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::file_v2::StoredBefore3;
 use super::{Guide, GuideParams, own};
-use crate::catalog::CatalogV2;
 use crate::source::{Attributes, Popular};
-use crate::{Catalog, Product};
+use crate::Catalog;
 
-/// What a file holds of a guide, not checked yet: `O` is a flag for each interaction, or nothing in version 1; `C` is the
-/// catalogue, which before version 3 has fewer fields.
+/// What a file of version 3 holds of a guide, not checked yet.
 #[derive(Deserialize)]
-pub(super) struct Stored<O, C> {
+pub(super) struct Stored {
+    #[serde(with = "params_as_text")]
     params: GuideParams,
-    catalog: C,
+    catalog: Catalog,
     neighbours: Option<ItemTop>,
     factors: Option<Ials>,
     attributes: Attributes,
     now: i64,
     trending: Option<Popular>,
     popular: Popular,
-    owned: O,
+    owned: Vec<bool>,
+    leave_out_viewed: bool,
 }
 
-impl<O, C> Stored<O, C>
-where
-    Catalog: TryFrom<C>,
-    Error: From<<Catalog as TryFrom<C>>::Error>,
-{
-    /// The guide, not checked yet, with the flags that `owned` makes of what the file has.
-    fn guide(self, owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>) -> Result<Guide> {
-        let owned = owned(self.owned, self.neighbours.as_ref());
-        Ok(Guide {
-            params: self.params,
-            catalog: Catalog::try_from(self.catalog)?,
-            neighbours: self.neighbours,
-            factors: self.factors,
-            attributes: self.attributes,
-            now: self.now,
-            trending: self.trending,
-            popular: self.popular,
-            owned,
-            own: own::Own::default(),
-        })
+/// Parameters as JSON text, so that a later version can add some. Numbers of single precision are written with the digits
+/// that they have in double precision, and so come back as the same bits.
+pub(super) mod params_as_text {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::{Value, json};
+
+    use crate::GuideParams;
+
+    pub(in crate::guide) fn serialize<S: Serializer>(
+        params: &GuideParams,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let value = serde_json::to_value(params).map_err(S::Error::custom)?;
+        serializer.serialize_str(&value.to_string())
+    }
+
+    pub(in crate::guide) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<GuideParams, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let stored: Value = serde_json::from_str(&text).map_err(D::Error::custom)?;
+        let mut params = json!(GuideParams::default());
+        put(&mut params, stored);
+        serde_json::from_value(params).map_err(D::Error::custom)
+    }
+
+    /// Puts the fields of `stored` in place of the defaults; a field that is not stored keeps its default.
+    fn put(defaults: &mut Value, stored: Value) {
+        match (defaults, stored) {
+            (Value::Object(fields), Value::Object(stored)) => {
+                for (name, value) in stored {
+                    put(fields.entry(name).or_insert(Value::Null), value);
+                }
+            }
+            (field, stored) => *field = stored,
+        }
     }
 }
 
-impl TryFrom<Stored<Vec<bool>, Vec<Product>>> for Guide {
+impl TryFrom<Stored> for Guide {
     type Error = Error;
 
-    fn try_from(stored: Stored<Vec<bool>, Vec<Product>>) -> Result<Self> {
-        let guide = stored.guide(|owned, _| owned)?;
+    fn try_from(stored: Stored) -> Result<Self> {
+        let guide = Self::from(stored);
         guide.check()?;
         Ok(guide)
+    }
+}
+
+impl Guide {
+    /// The guide that a file holds, not checked yet.
+    fn from(stored: Stored) -> Self {
+        Self {
+            params: stored.params,
+            catalog: stored.catalog,
+            neighbours: stored.neighbours,
+            factors: stored.factors,
+            attributes: stored.attributes,
+            now: stored.now,
+            trending: stored.trending,
+            popular: stored.popular,
+            owned: stored.owned,
+            leave_out_viewed: stored.leave_out_viewed,
+            own: own::Own::default(),
+        }
+    }
+
+    /// The guide of an older file, not checked yet, with the flags that `owned` makes of what the file has.
+    fn from_older<O>(
+        stored: StoredBefore3<O>,
+        owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>,
+    ) -> Result<Self> {
+        let owned = owned(stored.owned, stored.neighbours.as_ref());
+        Ok(Self {
+            params: stored.params.now(),
+            catalog: stored.catalog.try_into()?,
+            neighbours: stored.neighbours,
+            factors: stored.factors,
+            attributes: stored.attributes,
+            now: stored.now,
+            trending: stored.trending,
+            popular: stored.popular,
+            owned,
+            leave_out_viewed: false,
+            own: own::Own::default(),
+        })
     }
 }
 
@@ -74,6 +133,7 @@ impl Persist for Guide {
             "n_products": self.catalog.len(),
             "n_shoppers": self.log().map_or(0, Interactions::n_users),
             "n_interactions": self.log().map_or(0, Interactions::len),
+            "leave_out_viewed": self.leave_out_viewed,
         })
     }
 
@@ -82,17 +142,18 @@ impl Persist for Guide {
     fn decode(version: u16, payload: &[u8]) -> Result<Self> {
         match version {
             1 => {
-                let stored: Stored<(), CatalogV2> = decode_payload(Self::KIND, payload)?;
+                let stored: StoredBefore3<()> = decode_payload(Self::KIND, payload)?;
                 let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
-                stored.guide(|(), neighbours| neighbours.map_or_else(Vec::new, all))
+                let owned = |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
+                Self::from_older(stored, owned)
             }
             2 => {
-                let stored: Stored<Vec<bool>, CatalogV2> = decode_payload(Self::KIND, payload)?;
-                stored.guide(|owned, _| owned)
+                let stored: StoredBefore3<Vec<bool>> = decode_payload(Self::KIND, payload)?;
+                Self::from_older(stored, |owned, _| owned)
             }
             _ => {
-                let stored: Stored<Vec<bool>, Vec<Product>> = decode_payload(Self::KIND, payload)?;
-                stored.guide(|owned, _| owned)
+                let stored: Stored = decode_payload(Self::KIND, payload)?;
+                Ok(Self::from(stored))
             }
         }
     }

@@ -3,7 +3,7 @@
 use guide_core::Result;
 use recsys_core::{Duplicates, IdMap, Ids, Interactions, Records, RecordsBuilder, Values};
 
-use super::EventWeights;
+use super::{EventWeights, ViewedRule};
 use crate::events::Row;
 use crate::{Catalog, EventKind, Events};
 
@@ -24,22 +24,31 @@ pub(super) struct Log {
 
 impl Log {
     /// The strongest event of a shopper with a product is what it counts; where the shopper rated it, the last rating is.
-    pub(super) fn new(weights: &EventWeights, catalog: &Catalog, events: &Events) -> Result<Self> {
+    /// Only the events by index for which `is_in` holds are taken.
+    pub(super) fn new(
+        weights: &EventWeights,
+        rule: &ViewedRule,
+        catalog: &Catalog,
+        events: &Events,
+        is_in: impl Fn(usize) -> bool,
+    ) -> Result<Self> {
         let (rows, ids) = events.rows();
         let number_of = |product: &str| catalog.ids().get(product);
         let numbers: Vec<Option<u32>> = ids.items.names().map(number_of).collect();
-        let mut order: Vec<(u32, u32, usize)> = Vec::with_capacity(rows.len()); // shopper, product, event
-        for (index, row) in rows.iter().enumerate() {
+        let mut order: Vec<(u32, u32, u32)> = Vec::with_capacity(rows.len()); // shopper, product, event
+        let mut scale = RatingScale::default();
+        for (index, row) in rows.iter().enumerate().filter(|&(index, _)| is_in(index)) {
+            scale.add(row);
             if let Some(product) = numbers[row.product.index()] {
-                order.push((row.shopper.0, product, index));
+                order.push((row.shopper.0, product, index as u32));
             }
         }
         order.sort_unstable();
-        let scale = rating_scale(rows);
-        let times = order.iter().filter_map(|&(_, _, index)| rows[index].time);
+        let times = order.iter().filter_map(|pair| rows[pair.2 as usize].time);
         let times: Vec<i64> = times.collect();
         let oldest = times.iter().min().copied();
-        let untimed = order.len() - times.len();
+        let (used, untimed) = (order.len(), order.len() - times.len());
+        let now = almost_latest(times);
         let mut owned = Vec::new();
         let mut records = RecordsBuilder::from_ids(&Ids {
             users: IdMap::default(),
@@ -47,17 +56,17 @@ impl Log {
         });
         for pair in order.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let (shopper, product) = (ids.users.name(pair[0].0), catalog.ids().name(pair[0].1));
-            let events = pair.iter().map(|&(_, _, index)| &rows[index]);
+            let events = pair.iter().map(|&(_, _, index)| &rows[index as usize]);
             let time = events.clone().filter_map(|row| row.time).max();
+            owned.push(events.clone().any(|row| is_owning(row.kind)));
             let values = Values {
-                weight: Some(strength(weights, events, scale)),
+                weight: Some(strength(weights, rule, events, scale)),
                 time: time.or(oldest),
                 ..Values::default()
             };
-            let events = pair.iter().map(|&(_, _, index)| rows[index].kind);
-            owned.push(events.into_iter().any(is_owning));
             records.push(shopper, product, values)?;
         }
+        drop(order);
         let records: Records = records.finish();
         let interactions = match records.is_empty() {
             true => None,
@@ -66,8 +75,8 @@ impl Log {
         Ok(Self {
             interactions,
             owned,
-            now: almost_latest(times),
-            used: order.len(),
+            now,
+            used,
             untimed,
         })
     }
@@ -90,36 +99,51 @@ fn almost_latest(mut times: Vec<i64>) -> i64 {
 /// What the events of one shopper with one product count together.
 fn strength<'e>(
     weights: &EventWeights,
+    rule: &ViewedRule,
     events: impl Iterator<Item = &'e Row>,
-    (worst, best): (f32, f32),
+    scale: RatingScale,
 ) -> f32 {
     let (mut strongest, mut rated) = (0.0_f32, None);
     for event in events {
         match (event.kind, event.value) {
-            (EventKind::Rating, Some(value)) => {
-                let place = if best > worst {
-                    (value - worst) / (best - worst)
-                } else {
-                    1.0
-                };
-                rated = Some(weights.rating * place);
-            }
-            (kind, _) => strongest = strongest.max(weights.of(kind)),
+            (EventKind::Rating, Some(value)) => rated = Some(weights.rating * scale.place(value)),
+            (kind, _) => strongest = strongest.max(weights.of(rule.counts_as(kind))),
         }
     }
     rated.unwrap_or(strongest)
 }
 
-/// The lowest and the highest rating.
-fn rating_scale(rows: &[Row]) -> (f32, f32) {
-    let ratings = rows
-        .iter()
-        .filter(|row| row.kind == EventKind::Rating)
-        .filter_map(|row| row.value);
-    ratings.fold(
-        (f32::INFINITY, f32::NEG_INFINITY),
-        |(worst, best), value| (worst.min(value), best.max(value)),
-    )
+/// The lowest and the highest rating, in double precision: their difference may be beyond `f32`.
+#[derive(Clone, Copy)]
+struct RatingScale {
+    worst: f64,
+    best: f64,
+}
+
+impl Default for RatingScale {
+    fn default() -> Self {
+        Self {
+            worst: f64::INFINITY,
+            best: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl RatingScale {
+    fn add(&mut self, row: &Row) {
+        if let (EventKind::Rating, Some(value)) = (row.kind, row.value) {
+            self.worst = self.worst.min(value.into());
+            self.best = self.best.max(value.into());
+        }
+    }
+
+    /// Where `value` lies between the worst (0) and the best (1).
+    fn place(self, value: f32) -> f32 {
+        match self.best > self.worst {
+            true => ((f64::from(value) - self.worst) / (self.best - self.worst)) as f32,
+            false => 1.0,
+        }
+    }
 }
 
 /// `½^(age / half life)` at the moment `now`; 1 where there is no half life, and for what comes later.

@@ -3,15 +3,21 @@
 mod ask;
 mod build;
 mod file;
+mod file_v2;
 mod filters;
+pub(crate) mod limits;
+mod lists;
 mod log;
 mod own;
 mod panel;
 mod params;
 mod request;
+mod split;
 #[cfg(test)]
 mod tests;
+mod train;
 mod tune;
+mod viewed;
 
 use guide_core::{Error, Result};
 use recsys_cf::ItemTop;
@@ -19,19 +25,23 @@ use recsys_core::Interactions;
 use recsys_mf::Ials;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
 pub(crate) use log::decay;
-pub(crate) use tune::held_out;
+pub(crate) use split::TimeSplit;
 
-pub use build::{BuildReport, GuideBuilder};
+pub use build::{BuildReport, GuideBuilder, MeasuredGuide};
 pub use params::{EventWeights, GuideParams};
+pub use tune::{FactorTrial, TuneReport};
+pub use viewed::{Viewed, ViewedRule};
 
 use crate::source::{Attributes, Popular};
 use crate::{Catalog, Product};
 
 /// Recommends products and says why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "file::Stored<Vec<bool>, Vec<Product>>")]
+#[serde(try_from = "file::Stored")]
 pub struct Guide {
+    #[serde(with = "file::params_as_text")]
     params: GuideParams,
     catalog: Catalog,
     /// Also holds the shoppers and their histories; none without events.
@@ -46,6 +56,8 @@ pub struct Guide {
     popular: Popular,
     /// For each interaction of the log, whether the shopper bought or rated the product.
     owned: Vec<bool>,
+    /// Whether products are left out too that the shopper only viewed, unless the query says otherwise.
+    leave_out_viewed: bool,
     #[serde(skip)]
     own: own::Own,
 }

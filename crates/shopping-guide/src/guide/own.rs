@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use guide_core::{Error, Result, ensure};
+use guide_core::{Error, Result};
 
-use super::Guide;
+use super::{Guide, limits};
 use crate::source::Source;
 
 /// Sources with their weights.
@@ -19,7 +19,7 @@ impl Guide {
     /// query leaves out is left out of its candidates too. It is not saved with the guide: whoever loads the guide adds it again.
     ///
     /// # Errors
-    /// [`Error::Param`] for a weight that is not finite and above 0, [`Error::Duplicate`] for a name that a source of the
+    /// [`Error::Param`] for a weight outside 0.000001 to 1000000, [`Error::Duplicate`] for a name that a source of the
     /// guide has.
     ///
     /// ```
@@ -47,7 +47,7 @@ impl Guide {
     /// # Ok::<(), shopping_guide::Error>(())
     /// ```
     pub fn with_source(mut self, source: Box<dyn Source>, weight: f32) -> Result<Self> {
-        ensure::positive("weight", weight)?;
+        limits::weight_above_0("weight", weight)?;
         let name = source.name();
         let built_in = ["neighbours", "factors", "attributes", "trending", "popular"];
         if built_in.contains(&name) || self.own.iter().any(|(own, _)| own.name() == name) {

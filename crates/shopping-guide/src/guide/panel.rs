@@ -4,6 +4,7 @@ use guide_core::{Result, Scored};
 use recsys_core::ItemId;
 
 use super::Guide;
+use super::lists::SourceList;
 use crate::catalog::OneOfAGroup;
 use crate::fusion::{Ranking, diversify, fuse, share};
 use crate::source::{Factors, Neighbours, Request, Shared, Source, Trending};
@@ -107,17 +108,34 @@ impl Guide {
         }
     }
 
-    /// Asks the sources.
-    ///
-    /// What shoppers at large take is fused with the rest where the rest knows the shopper by what other shoppers did.
-    /// Where one asks what goes with a product, or only likeness has something to say, it fills the places behind.
+    /// Asks the sources that have a weight.
     pub(super) fn panel<'r>(&'r self, request: &'r Request) -> Result<Panel<'r>> {
         let with_product = request.context.is_some();
+        let has_weight = |name: &str, _: f32| self.weight(name, with_product) > 0.0;
+        let lists = self.source_lists(request, self.params.fusion.depth, has_weight)?;
+        Ok(self.panel_of(request, lists))
+    }
+
+    /// The sources that have a weight, with their lists.
+    ///
+    /// The sources `trending` and `popular` are fused with the rest where the rest knows the shopper by what other shoppers
+    /// did. Where one asks what goes with a product, or only shared attributes have something to say, they fill the places
+    /// behind.
+    pub(super) fn panel_of<'r>(
+        &'r self,
+        request: &'r Request,
+        lists: Vec<SourceList<'r>>,
+    ) -> Panel<'r> {
+        let with_product = request.context.is_some();
         let mut voices = Vec::new();
-        for (source, _) in self.sources() {
+        for SourceList {
+            source,
+            mut candidates,
+        } in lists
+        {
             let weight = self.weight(source.name(), with_product);
             if weight > 0.0 {
-                let candidates = allowed_candidates(&*source, request, self.params.fusion.depth)?;
+                candidates.truncate(self.params.fusion.depth);
                 voices.push(Voice {
                     ground: Ground::of(source.name()),
                     source,
@@ -145,11 +163,11 @@ impl Guide {
                 voice.ranking.candidates.clear();
             }
         }
-        Ok(Panel {
+        Panel {
             voices,
             guide: self,
             request,
-        })
+        }
     }
 }
 

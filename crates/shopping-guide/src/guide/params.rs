@@ -5,11 +5,13 @@ use recsys_cf::{ItemTfidf, ItemTopParams};
 use recsys_mf::{Ials, IalsParams};
 use serde::{Deserialize, Serialize};
 
+use super::{Viewed, limits};
 use crate::EventKind;
 use crate::fusion::{ContextWeights, FusionParams};
 use crate::source::AttributeParams;
 
-/// What an event counts: a view is the weakest sign of interest, a purchase the strongest.
+/// What an event counts: a view is the weakest sign of interest, a purchase the strongest. Each weight is 0, or between
+/// 0.000001 and 1000000. Where all events of a log are views, or all are carts, they count as purchases do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -49,10 +51,10 @@ guide_core::setters!(EventWeights {
 
 impl Params for EventWeights {
     fn validate(&self) -> Result<()> {
-        ensure::not_negative("view", self.view)?;
-        ensure::not_negative("cart", self.cart)?;
-        ensure::not_negative("purchase", self.purchase)?;
-        ensure::not_negative("rating", self.rating)?;
+        limits::weight("view", self.view)?;
+        limits::weight("cart", self.cart)?;
+        limits::weight("purchase", self.purchase)?;
+        limits::weight("rating", self.rating)?;
         self.half_life_days
             .map_or(Ok(()), |days| ensure::positive("half_life_days", days))
     }
@@ -92,10 +94,20 @@ pub struct GuideParams {
     pub fusion: FusionParams,
     /// What the sources weigh where one asks what goes with a product.
     pub context: ContextWeights,
-    /// Whether the half lives of `events` and `trending` and the weights of the fusion are fitted to the log, where it has
-    /// times and enough shoppers: a guide is built on all but the last tenth of the baskets, and those under which its
-    /// sources find most of that tenth are taken. The search begins at those given here; a source of weight 0 stays silent.
+    /// What is done with products that a shopper only viewed or put into the cart.
+    pub viewed: Viewed,
+    /// Whether the settings of the factors, the half lives of `events` and `trending` and the weights of the fusion are fitted
+    /// to the log, where it has times and enough shoppers: a guide is built on all but the last tenth of the baskets, and
+    /// those under which its sources find most of that tenth are taken. The search begins at those given here; a source of
+    /// weight 0 stays silent.
     pub tune: bool,
+    /// The most work that the settings of the factors are tried with: the sum over the trials of interactions times factors
+    /// times epochs. Of a log of which six trials would not fit, some shoppers are taken, drawn by the seed. The budget is
+    /// counted in work, so that the same seed gives the same guide on any machine.
+    pub tune_budget: u64,
+    /// Seconds after which no further setting of the factors is tried; none for no limit. With a limit the guide depends on
+    /// how fast the machine is, and the report says so.
+    pub tune_seconds: Option<f32>,
     /// Products that are never recommended, for example postage that the till books as an article. They still tell what
     /// goes with what.
     pub leave_out: Vec<String>,
@@ -114,7 +126,10 @@ impl Default for GuideParams {
             popular_half_life_days: None,
             fusion: FusionParams::default(),
             context: ContextWeights::default(),
+            viewed: Viewed::default(),
             tune: true,
+            tune_budget: 6_000_000_000,
+            tune_seconds: None,
             leave_out: Vec::new(),
             seed: 0,
         }
@@ -130,7 +145,10 @@ guide_core::setters!(GuideParams {
     popular_half_life_days: Option<f32>,
     fusion: FusionParams,
     context: ContextWeights,
+    viewed: Viewed,
     tune: bool,
+    tune_budget: u64,
+    tune_seconds: Option<f32>,
     leave_out: Vec<String>,
     seed: u64,
 });
@@ -139,12 +157,17 @@ impl Params for GuideParams {
     fn validate(&self) -> Result<()> {
         within("events", self.events.validate())?;
         within("neighbours", self.neighbours.validate())?;
+        within("neighbours", limits::neighbours(&self.neighbours))?;
         within("factors", self.factors.validate())?;
+        within("factors", limits::factors(&self.factors))?;
         within("attributes", self.attributes.validate())?;
         ensure::positive("trending_half_life_days", self.trending_half_life_days)?;
         let days = self.popular_half_life_days;
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)
+        })?;
+        self.tune_seconds.map_or(Ok(()), |seconds| {
+            ensure::positive("tune_seconds", seconds)
         })?;
         within("fusion", self.fusion.validate())?;
         within("context", self.context.validate())

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use guide_core::{Error, Result};
+use guide_core::Result;
 use recsys_core::{ItemId, UserId};
 
-use super::{Guide, decay};
+use super::viewed::leave_out_had;
+use super::{Guide, decay, limits};
 use crate::source::Request;
 use crate::{Query, Who};
 
@@ -85,20 +86,19 @@ impl Guide {
         let mut allowed = self.allowed(&query.filters, &mut unknown)?;
         unknown.sort_unstable();
         unknown.dedup();
-        for (product, _) in &history {
-            allowed[product.index()] &= match owned.binary_search(product) {
-                Ok(_) => query.filters.keep_seen,
-                Err(_) => !query.filters.leave_out_viewed,
-            };
-        }
-        if !query.filters.keep_seen {
-            self.leave_out_variants(&owned, &mut allowed);
-        }
         let context = query.context.as_deref();
         let context = context.map(|id| self.catalog.require(id)).transpose()?;
         if let Some(context) = context {
             allowed[context.index()] = false;
             self.leave_out_variants(&[context], &mut allowed);
+        }
+        let passing = allowed.iter().filter(|&&allowed| allowed).count();
+        let rule = self.leave_out_viewed;
+        leave_out_had(&mut allowed, &history, &owned, &query.filters, rule);
+        if !query.filters.keep_seen {
+            self.leave_out_variants(&owned, &mut allowed);
+        }
+        if let Some(context) = context {
             history.retain(|&(product, _)| product != context);
             let total: f32 = history.iter().map(|(_, weight)| weight).sum();
             history.push((context, if total > 0.0 { total } else { 1.0 }));
@@ -114,12 +114,13 @@ impl Guide {
             context,
             likes,
             allowed,
+            passing,
             unknown,
         })
     }
 
     /// Leaves out all variants of `products`: a variant group is one product to a shopper.
-    fn leave_out_variants(&self, products: &[ItemId], allowed: &mut [bool]) {
+    pub(super) fn leave_out_variants(&self, products: &[ItemId], allowed: &mut [bool]) {
         let groups = products
             .iter()
             .filter_map(|&product| self.catalog.group_of(product));
@@ -137,28 +138,19 @@ impl Guide {
         products: &[(String, f32)],
         unknown: &mut Vec<String>,
     ) -> Result<Vec<(ItemId, f32)>> {
-        let mut history: Vec<(ItemId, f32)> = Vec::with_capacity(products.len());
+        let mut history: Vec<(ItemId, f64)> = Vec::with_capacity(products.len());
         for (index, (id, weight)) in products.iter().enumerate() {
-            if !weight.is_finite() {
-                return Err(Error::NotFinite {
-                    what: "weight of history entry".to_owned(),
-                    index,
-                    value: f64::from(*weight),
-                });
-            }
-            if *weight < 0.0 {
-                let expected = format!("not negative (product `{id}`)");
-                return Err(Error::param("history weight", weight, expected));
-            }
+            limits::history_weight(id, index, *weight)?;
             let Some(product) = self.catalog.number(id) else {
                 unknown.push(id.clone());
                 continue;
             };
             match history.iter_mut().find(|(known, _)| *known == product) {
-                Some((_, sum)) => *sum += weight,
-                None => history.push((product, *weight)),
+                Some((_, sum)) => *sum += f64::from(*weight),
+                None => history.push((product, f64::from(*weight))),
             }
         }
-        Ok(history)
+        let history = history.into_iter();
+        Ok(history.map(|(id, sum)| (id, sum as f32)).collect())
     }
 }

@@ -4,13 +4,15 @@
 //! Buckley, 1988), and a shopper is the weighted sum of the vectors of the products taken. It needs no event of the product
 //! it proposes, so it serves new products, and new shoppers who say what they like.
 
+use std::collections::BTreeMap;
+
 use guide_core::{Error, Params, Result, Scored, ensure};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::lower;
 use super::words::words;
-use super::{Request, best};
+use super::{Request, best, with_scores};
 use crate::answer::PRICE;
 use crate::catalog::ancestors;
 use crate::{Catalog, Product};
@@ -143,12 +145,12 @@ impl Attributes {
     pub(crate) fn new(params: &AttributeParams, catalog: &Catalog) -> Self {
         let bands = Bands::new(catalog, params.price_bands);
         let mut terms = IdMap::default();
-        let mut rows: Vec<Vec<(u32, f32)>> = Vec::with_capacity(catalog.len());
+        let mut rows: Vec<Vec<(u32, f64)>> = Vec::with_capacity(catalog.len());
         for product in catalog.products() {
             let mut row = Vec::new();
             let mut add = |field: &str, value: &str, weight: f32| {
                 if weight > 0.0 && !value.is_empty() {
-                    row.push((terms.insert(&term(field, value)), weight));
+                    row.push((terms.insert(&term(field, value)), f64::from(weight)));
                 }
             };
             for (name, value) in &product.attributes {
@@ -191,24 +193,21 @@ impl Attributes {
         for row in &mut rows {
             row.retain(|entry| !constant[entry.0 as usize]);
         }
-        let n = rows.len() as f32;
+        let n = rows.len() as f64;
         let mut by_product = Sparse {
             starts: vec![0],
             ..Sparse::default()
         };
         for mut row in rows {
             for (term, weight) in &mut row {
-                *weight *= (1.0 + n / document_frequency[*term as usize] as f32).ln();
+                *weight *= (1.0 + n / f64::from(document_frequency[*term as usize])).ln();
             }
-            let norm = row
-                .iter()
-                .map(|&(_, weight)| weight * weight)
-                .sum::<f32>()
-                .sqrt();
+            // In double precision: the square of a weight may be beyond the numbers of single precision on both sides.
+            let squares = row.iter().map(|&(_, weight)| weight * weight);
+            let norm = squares.sum::<f64>().sqrt();
             by_product.columns.extend(row.iter().map(|entry| entry.0));
-            by_product
-                .weights
-                .extend(row.iter().map(|entry| entry.1 / norm));
+            let scaled = row.iter().map(|entry| (entry.1 / norm) as f32);
+            by_product.weights.extend(scaled);
             by_product.starts.push(by_product.columns.len());
         }
         Self {
@@ -253,33 +252,34 @@ impl Attributes {
     }
 
     /// What the shopper's products and likes weigh, term by term: each like as much as all products together.
-    fn profile(&self, request: &Request) -> Vec<f32> {
+    fn profile(&self, request: &Request) -> BTreeMap<u32, f32> {
         let total: f32 = request.history.iter().map(|(_, weight)| weight).sum();
-        let mut profile = vec![0.0; self.terms.len()];
+        let mut profile: BTreeMap<u32, f32> = BTreeMap::new();
         for &(product, weight) in &request.history {
             for (term, amount) in self.by_product.row(product.index()) {
-                profile[term as usize] += weight * amount;
+                *profile.entry(term).or_default() += weight * amount;
             }
         }
         for (name, value) in &request.likes {
             if let Some(liked) = self.terms.get(&term(&lower(name), &lower(value))) {
-                profile[liked as usize] += total.max(1.0);
+                *profile.entry(liked).or_default() += total.max(1.0);
             }
         }
+        profile.retain(|_, liked| *liked > 0.0);
         profile
     }
 
     /// At most `n` allowed products that share something with the history or the likes, best first.
     pub(crate) fn candidates(&self, request: &Request, n: usize) -> Vec<Scored<ItemId>> {
-        let mut scores = vec![0.0; request.allowed.len()];
-        for (term, &liked) in self.profile(request).iter().enumerate() {
-            if liked > 0.0 {
-                for (product, weight) in self.by_term.row(term) {
+        let profile = self.profile(request);
+        with_scores(request.allowed.len(), |scores| {
+            for (&term, &liked) in &profile {
+                for (product, weight) in self.by_term.row(term as usize) {
                     scores[product as usize] += liked * weight;
                 }
             }
-        }
-        best(&scores, request, n)
+            best(scores, request, n)
+        })
     }
 
     /// What a product shares with the history and the likes, and how much of its score each part is.
@@ -294,7 +294,7 @@ impl Attributes {
             Part {
                 field,
                 value,
-                amount: profile[term as usize] * weight,
+                amount: profile.get(&term).map_or(0.0, |liked| liked * weight),
             }
         });
         parts.filter(|part| part.amount > 0.0).collect()

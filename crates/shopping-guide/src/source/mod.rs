@@ -7,6 +7,8 @@ mod neighbours;
 mod popular;
 mod words;
 
+use std::cell::Cell;
+
 use guide_core::{Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
@@ -36,6 +38,8 @@ pub struct Request {
     pub likes: Vec<(String, String)>,
     /// For each product, whether it may be among the hits.
     pub allowed: Vec<bool>,
+    /// How many products pass the filters before those are left out that the shopper has.
+    pub(crate) passing: usize,
     /// What the query names and the catalogue does not have, by the alphabet.
     pub(crate) unknown: Vec<String>,
 }
@@ -103,6 +107,22 @@ fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
         _ => None,
     });
     reasons.take(3).collect()
+}
+
+thread_local! {
+    /// One score for each product, kept by each thread from one request to the next.
+    static SCORES: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
+
+/// Lets `score` work on `n` scores of 0, without allocating them for each request.
+fn with_scores<T>(n: usize, score: impl FnOnce(&mut [f32]) -> T) -> T {
+    // A request that the same thread answers meanwhile finds none and allocates its own.
+    let mut scores = SCORES.take();
+    scores.clear();
+    scores.resize(n, 0.0);
+    let done = score(&mut scores);
+    SCORES.set(scores);
+    done
 }
 
 /// The `n` best of `scores` above 0 that `request` allows.

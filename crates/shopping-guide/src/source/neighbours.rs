@@ -4,7 +4,7 @@ use guide_core::{Result, Scored};
 use recsys_cf::ItemTop;
 use recsys_core::{FoldIn, ItemId};
 
-use super::{Request, Source, because, best};
+use super::{Request, Source, because, best, with_scores};
 use crate::{Catalog, Reason};
 
 /// Item-item neighbours, with the catalogue for the titles in the reasons.
@@ -19,9 +19,10 @@ impl Source for Neighbours<'_> {
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        let mut scores = vec![0.0; request.allowed.len()];
-        self.model.score_for(&request.history, &mut scores)?;
-        Ok(best(&scores, request, n))
+        with_scores(request.allowed.len(), |scores| {
+            self.model.score_for(&request.history, scores)?;
+            Ok(best(scores, request, n))
+        })
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {

@@ -68,6 +68,53 @@ fn a_loaded_guide_answers_as_the_saved_one() {
     assert_eq!(header.about["params"]["fusion"]["k"], 60.0);
 }
 
+/// A file of this version may lack parameters that a later one has: these have their defaults.
+#[test]
+fn parameters_that_a_file_lacks_have_their_defaults() {
+    let guide = with(GuideParams::default().seed(7).tune(false));
+    let mut json = serde_json::to_value(&guide).unwrap();
+    let mut params: serde_json::Value =
+        serde_json::from_str(json["params"].as_str().unwrap()).unwrap();
+    params["fusion"].as_object_mut().unwrap().remove("depth");
+    params["factors"].as_object_mut().unwrap().remove("n_epochs");
+    params.as_object_mut().unwrap().remove("tune_budget");
+    json["params"] = serde_json::json!(params.to_string());
+    let read: Guide = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(read, guide);
+    params["depht"] = serde_json::json!(3);
+    json["params"] = serde_json::json!(params.to_string());
+    let error = serde_json::from_value::<Guide>(json).unwrap_err();
+    assert!(error.to_string().contains("unknown field `depht`"), "{error}");
+}
+
+/// Every bit of every number comes back.
+#[test]
+fn parameters_come_back_bit_by_bit() {
+    let mut rng = seeded(6);
+    let mut guide = guide();
+    for _ in 0..500 {
+        let mut draw = || {
+            let exponent: f32 = rng.random_range(-5.9..5.9);
+            10_f32.powf(exponent)
+        };
+        guide.params.fusion = crate::FusionParams::default().k(draw()).popular(draw());
+        guide.params.attributes.attribute_weight = f32::from_bits(rng.random_range(1..0x7f80_0000));
+        guide.params.trending_half_life_days = f32::from_bits(rng.random_range(1..0x7f80_0000));
+        let read = read(&payload(&guide)).unwrap();
+        let bits = |guide: &Guide| {
+            let params = guide.params();
+            [
+                params.fusion.k,
+                params.fusion.popular,
+                params.attributes.attribute_weight,
+                params.trending_half_life_days,
+            ]
+            .map(f32::to_bits)
+        };
+        assert_eq!(bits(&read), bits(&guide));
+    }
+}
+
 #[test]
 fn a_damaged_file_never_panics() {
     testing::survives_corruption(&guide(), 10_000, 3);
@@ -181,7 +228,7 @@ fn parts_that_contradict_each_other_are_refused() {
     let error = refused(|guide| guide.params.fusion.popular = f32::NAN);
     assert_eq!(
         error,
-        "cannot decode `guide`: parameter `fusion.popular` must be finite and above 0, but is NaN"
+        "cannot decode `guide`: parameter `fusion.popular` must be between 0.000001 and 1000000, but is NaN"
     );
 }
 

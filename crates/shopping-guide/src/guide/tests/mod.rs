@@ -1,11 +1,14 @@
 mod answers;
 mod catalogue;
+mod extremes;
 mod files;
 mod owned;
 mod places;
 mod stopped;
 mod times;
 mod training;
+mod tuning;
+mod viewed;
 
 use crate::{Answer, Catalog, Event, EventKind, Events, Guide, GuideParams, Product};
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::guide::held_out;
-use crate::{Query, Reason, Rung};
+use crate::{Query, Reason, Rung, Viewed};
 
 #[test]
 fn what_was_only_looked_at_stays_recommendable() {
@@ -73,9 +73,19 @@ fn what_is_held_out_is_what_an_answer_could_hold() {
         later.push(&event).unwrap();
     }
     // She has the plate; the mug she only looked at.
-    assert_eq!(held_out(&guide(), &later, None), [("cleo", vec![0, 4])]);
+    let wanted = |guide: &Guide| {
+        let asked = held_out(guide, &later, |_| true, None).unwrap();
+        let cleo = guide.shopper("cleo").unwrap();
+        assert!(asked.iter().all(|one| one.shopper == cleo));
+        asked.into_iter().map(|one| one.wanted).collect::<Vec<_>>()
+    };
+    assert_eq!(wanted(&guide()), [[0, 4]]);
     let left_out = with(GuideParams::default().leave_out(vec!["vase".to_owned()]));
-    assert_eq!(held_out(&left_out, &later, None), [("cleo", vec![0])]);
+    assert_eq!(wanted(&left_out), [[0]]);
+    let no_views = with(GuideParams::default().viewed(Viewed::LeaveOut));
+    assert_eq!(wanted(&no_views), [[4]]);
+    let first = held_out(&guide(), &later, |index| index == 1, None);
+    assert!(first.unwrap().is_empty(), "the plate alone, which she has");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::demo::DemoShop;
-use crate::{ItemId, Query, Reason, Request, Result, Rung, Scored, Source};
+use crate::{FusionParams, ItemId, Query, Reason, Request, Result, Rung, Scored, Source};
 
 #[test]
 fn what_is_popular_fills_places_only_where_one_asks_what_goes_with_a_product() {
@@ -105,6 +105,33 @@ fn the_first_hits_are_the_same_however_many_are_asked_for() {
     }
 }
 
+/// The place `p` behind the fused candidates scores `min_s w_s / (k + depth + p)`.
+#[test]
+fn places_behind_the_fused_ones_have_the_score_of_the_formula() {
+    let fusion = FusionParams::default()
+        .k(10.0)
+        .depth(1)
+        .neighbours(2.0)
+        .factors(0.0)
+        .attributes(0.0)
+        .trending(0.5)
+        .popular(0.25);
+    let guide = with(GuideParams::default().tune(false).fusion(fusion));
+    let answer = guide.recommend(&Query::nobody().n(9)).unwrap();
+    // `trending` and `popular` both put the mug first: 0.5 / (10 + 1) + 0.25 / (10 + 1). The five others lie behind.
+    let mut expected = vec![0.75 / 11.0];
+    expected.extend((1..=5).map(|place| 0.25 / (10.0 + 1.0 + place as f32)));
+    assert_eq!(products(&answer)[0], "mug");
+    assert_eq!(answer.hits.len(), expected.len());
+    for (hit, expected) in answer.hits.iter().zip(expected) {
+        assert!((hit.score - expected).abs() < 1e-7, "{hit:?} {expected}");
+    }
+    // A source that proposes nothing has no say in the least weight.
+    let answer = guide.recommend(&Query::history(["vase"]).n(9)).unwrap();
+    let scores: Vec<f32> = answer.hits.iter().map(|hit| hit.score).collect();
+    assert!((scores[1] - 0.25 / 12.0).abs() < 1e-7, "{scores:?}");
+}
+
 /// Says that soap goes with everything.
 struct SoapFirst;
 
@@ -152,7 +179,7 @@ fn a_source_of_the_shop_s_own_is_fused_with_the_others() {
     let error = super::guide()
         .with_source(Box::new(SoapFirst), 0.0)
         .unwrap_err();
-    let expected = "parameter `weight` must be finite and above 0, but is 0";
+    let expected = "parameter `weight` must be between 0.000001 and 1000000, but is 0";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -173,5 +200,7 @@ fn a_source_of_the_shop_s_own_silences_none_and_forbids_none() {
     );
     let own = why.sources.iter().find(|own| own.source == "soap first");
     assert_eq!(own.unwrap().rank, None);
-    assert!(guide.ranked(&query, Some("soap first")).unwrap().is_empty());
+    let request = guide.request(&query).unwrap();
+    let lists = guide.source_lists(&request, 9, |name, _| name == "soap first");
+    assert!(lists.unwrap()[0].candidates.is_empty());
 }

@@ -321,14 +321,15 @@ fn every_parameter_has_an_effect() {
         ("context.neighbours", "0"),
         ("context.factors", "0"),
         ("context.attributes", "0"),
+        ("viewed", "leave-out"),
         ("leave_out", "[\"P00002\"]"),
         ("seed", "5"),
     ];
     params_have_effect(&GuideParams::default().tune(false), &changes, answers);
     let known = by_name::names(&GuideParams::default());
-    // What the models' own parameters do is tested with the models, and `tune` above on a shop with enough shoppers.
+    // What the models' own parameters do is tested with the models, and tuning on shops with enough shoppers.
     let own = known.iter().filter(|name| {
-        !name.starts_with("neighbours.") && !name.starts_with("factors.") && *name != "tune"
+        !name.starts_with("neighbours.") && !name.starts_with("factors.") && !name.starts_with("tune")
     });
     for name in own {
         assert!(
@@ -361,6 +362,12 @@ fn every_bad_parameter_is_refused_by_name() {
         ("context.factors", "-1"),
         ("context.attributes", "-1"),
         ("leave_out", "7"),
+        ("tune_seconds", "0"),
+        ("neighbours.amplify", "50"),
+        ("factors.alpha", "1e30"),
+        ("fusion.k", "1e30"),
+        ("fusion.neighbours", "1e-30"),
+        ("events.view", "1e30"),
     ];
     refuses(&GuideParams::default(), &bad);
     let params = GuideParams::default().trending_half_life_days(f32::NAN);

@@ -1,0 +1,76 @@
+//! Bounds of numbers that people give: within them every sum, product and quotient of an answer stays a finite number.
+
+use guide_core::{Error, Result, ensure};
+use recsys_cf::ItemTopParams;
+use recsys_mf::IalsParams;
+
+use crate::fusion::WEIGHTS;
+
+/// A weight: 0, or within the bounds.
+pub(crate) fn weight(name: &str, value: f32) -> Result<()> {
+    match value == 0.0 || WEIGHTS.contains(&value) {
+        true => Ok(()),
+        false => Err(Error::param(name, value, weights("0, or ", ""))),
+    }
+}
+
+/// A weight that may not be 0.
+pub(crate) fn weight_above_0(name: &str, value: f32) -> Result<()> {
+    match WEIGHTS.contains(&value) {
+        true => Ok(()),
+        false => Err(Error::param(name, value, weights("", ""))),
+    }
+}
+
+/// The weight of a product of a history.
+pub(super) fn history_weight(id: &str, index: usize, value: f32) -> Result<()> {
+    if !value.is_finite() {
+        return Err(Error::NotFinite {
+            what: "weight of history entry".to_owned(),
+            index,
+            value: f64::from(value),
+        });
+    }
+    if value < 0.0 {
+        let expected = format!("not negative (product `{id}`)");
+        return Err(Error::param("history weight", value, expected));
+    }
+    match value == 0.0 || WEIGHTS.contains(&value) {
+        true => Ok(()),
+        false => {
+            let expected = weights("0, or ", &format!(" (product `{id}`)"));
+            Err(Error::param("history weight", value, expected))
+        }
+    }
+}
+
+fn weights(before: &str, behind: &str) -> String {
+    let (low, high) = (WEIGHTS.start(), WEIGHTS.end());
+    format!("{before}between {low} and {high}{behind}")
+}
+
+/// The parameters of the neighbours, as far as their own check lets more through than their arithmetic bears.
+pub(super) fn neighbours(params: &ItemTopParams) -> Result<()> {
+    ensure::within("k1", params.k1, 0.0, *WEIGHTS.end())?;
+    ensure::within("alpha", params.alpha, 0.0, *WEIGHTS.end())?;
+    ensure::within("beta", params.beta, 0.0, *WEIGHTS.end())?;
+    ensure::within("shrinkage", params.shrinkage, 0.0, *WEIGHTS.end())?;
+    ensure::within("amplify", params.amplify, 0.01, 4.0)
+}
+
+/// The parameters of the factors, as far as their own check lets more through than their arithmetic bears.
+pub(super) fn factors(params: &IalsParams) -> Result<()> {
+    let (low, high) = (*WEIGHTS.start(), *WEIGHTS.end());
+    // Where the data decides, there is no number to check.
+    let given: Option<f32> = params.regularization.into();
+    if let Some(regularization) = given {
+        ensure::within("regularization", regularization, low, high)?;
+    }
+    let given: Option<f32> = params.unobserved_weight.into();
+    if let Some(unobserved) = given {
+        weight("unobserved_weight", unobserved)?;
+    }
+    ensure::within("alpha", params.alpha, low, high)?;
+    ensure::within("init_deviation", params.init_deviation, low, high)?;
+    ensure::within("cg_steps", params.cg_steps, 1, 1000)
+}

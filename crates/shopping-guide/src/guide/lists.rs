@@ -1,0 +1,303 @@
+//! Asks the sources for many shoppers of the log at once: in batches, each source once for each shopper.
+
+use std::time::Instant;
+
+use guide_core::{Progress, Result, Scored, seeded};
+use rand::RngExt;
+use rayon::prelude::*;
+use recsys_core::{ItemId, UserId};
+
+use super::Guide;
+use super::panel::allowed_candidates;
+use super::train::go_on;
+use super::viewed::leave_out_had;
+use crate::source::{Factors, Request, Source};
+use crate::{EventKind, Events, Filters};
+
+/// Shoppers between one report of the progress and the next: a fraction of a second of work.
+const BATCH: usize = 256;
+/// Shoppers that one thread asks for at once.
+const BLOCK: usize = 16;
+
+/// A shopper of a guide's log, and the products that this shopper took later.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AskedShopper {
+    pub(crate) shopper: UserId,
+    /// Products that an answer can hold, by rising number, each once.
+    pub(crate) wanted: Vec<u32>,
+}
+
+/// What the shoppers of the guide's log have in the later events, those for which `is_later` holds by index, as far as an
+/// answer can hold it: products that are recommended at all, and that the shopper did not have before. By rising shopper.
+pub(crate) fn held_out(
+    guide: &Guide,
+    events: &Events,
+    is_later: impl Fn(usize) -> bool,
+    only: Option<EventKind>,
+) -> Result<Vec<AskedShopper>> {
+    let (rows, ids) = events.rows();
+    let products: Vec<Option<u32>> = ids
+        .items
+        .names()
+        .map(|id| guide.catalog.ids().get(id))
+        .collect();
+    let mut shoppers: Vec<Option<Option<UserId>>> = vec![None; ids.users.len()]; // looked up when needed
+    let mut pairs: Vec<(UserId, u32)> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        if !is_later(index) || only.is_some_and(|only| only != row.kind) {
+            continue;
+        }
+        let shopper = shoppers[row.shopper.index()]
+            .get_or_insert_with(|| guide.shopper(ids.user_name(row.shopper)));
+        if let (Some(shopper), Some(product)) = (*shopper, products[row.product.index()]) {
+            pairs.push((shopper, product));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    let allowed = guide.allowed(&Filters::default(), &mut Vec::new())?;
+    let asked = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
+        let shopper = pairs[0].0;
+        let had = match guide.leave_out_viewed {
+            true => guide.history_of(shopper).iter().map(|had| had.0).collect(),
+            false => guide.owned_with_variants(shopper),
+        };
+        let new = pairs
+            .iter()
+            .map(|pair| pair.1)
+            .filter(|&product| had.binary_search(&ItemId(product)).is_err())
+            .filter(|&product| allowed[product as usize]);
+        let wanted: Vec<u32> = new.collect();
+        (!wanted.is_empty()).then_some(AskedShopper { shopper, wanted })
+    });
+    Ok(asked.collect())
+}
+
+/// At most `n` of `all`, drawn by `seed`, in the order that they had.
+pub(crate) fn sample<T>(mut all: Vec<T>, n: usize, seed: u64) -> Vec<T> {
+    if all.len() <= n {
+        return all;
+    }
+    let mut rng = seeded(seed);
+    let mut places: Vec<usize> = (0..all.len()).collect();
+    for place in 0..n {
+        let other = rng.random_range(place..places.len());
+        places.swap(place, other);
+    }
+    let mut is_drawn = vec![false; all.len()];
+    places[..n].iter().for_each(|&place| is_drawn[place] = true);
+    let mut drawn = is_drawn.into_iter();
+    all.retain(|_| drawn.next() == Some(true));
+    all
+}
+
+/// The candidates of one source for one request.
+pub(crate) struct SourceList<'g> {
+    pub(crate) source: Box<dyn Source + 'g>,
+    pub(crate) candidates: Vec<Scored<ItemId>>,
+}
+
+/// What the sources propose to one shopper.
+pub(crate) struct Proposed<'g> {
+    pub(crate) request: &'g Request,
+    pub(crate) lists: Vec<SourceList<'g>>,
+    /// Seconds that each source took for this shopper.
+    pub(crate) seconds: Vec<f64>,
+}
+
+/// Who is asked for what, as the progress is told.
+pub(crate) struct Questions<'a> {
+    pub(crate) asked: &'a [AskedShopper],
+    /// Candidates of each source, at most.
+    pub(crate) n: usize,
+    pub(crate) what: &'a str,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Guide {
+    /// At most `n` candidates of each source that `is_asked` by its name and its weight for a shopper.
+    pub(crate) fn source_lists(
+        &self,
+        request: &Request,
+        n: usize,
+        is_asked: impl Fn(&str, f32) -> bool,
+    ) -> Result<Vec<SourceList<'_>>> {
+        let sources = self.sources().into_iter();
+        let asked = sources.filter(|(source, weight)| is_asked(source.name(), *weight));
+        let lists = asked.map(|(source, _)| {
+            let candidates = allowed_candidates(&*source, request, n)?;
+            Ok(SourceList { source, candidates })
+        });
+        lists.collect()
+    }
+
+    /// The same for several requests at once.
+    fn lists_of<'g>(
+        &'g self,
+        requests: &'g [Request],
+        n: usize,
+        is_asked: impl Fn(&str, f32) -> bool,
+    ) -> Result<Vec<Proposed<'g>>> {
+        let none = |request| Proposed {
+            request,
+            lists: Vec::new(),
+            seconds: Vec::new(),
+        };
+        let mut proposed: Vec<Proposed<'g>> = requests.iter().map(none).collect();
+        let names = self.sources().into_iter();
+        let names = names.map(|(source, weight)| (source.name(), weight));
+        for (place, (name, weight)) in names.enumerate() {
+            if !is_asked(name, weight) {
+                continue;
+            }
+            let start = Instant::now();
+            let candidates: Vec<Vec<Scored<ItemId>>> = match &self.factors {
+                Some(model) if name == "factors" => {
+                    let catalog = &self.catalog;
+                    Factors { model, catalog }.candidates_of(requests, n)?
+                }
+                _ => {
+                    let source = self.source(place);
+                    let each = requests.iter();
+                    each.map(|request| allowed_candidates(&*source, request, n))
+                        .collect::<Result<_>>()?
+                }
+            };
+            let seconds = start.elapsed().as_secs_f64() / requests.len().max(1) as f64;
+            for (of_one, candidates) in proposed.iter_mut().zip(candidates) {
+                of_one.seconds.push(seconds);
+                of_one.lists.push(SourceList {
+                    source: self.source(place),
+                    candidates,
+                });
+            }
+        }
+        Ok(proposed)
+    }
+
+    fn source(&self, place: usize) -> Box<dyn Source + '_> {
+        self.sources().swap_remove(place).0
+    }
+
+    /// The products at the first `n` places of the answer that the guide makes of these lists.
+    pub(crate) fn fused<'g>(
+        &'g self,
+        request: &'g Request,
+        lists: Vec<SourceList<'g>>,
+        n: usize,
+    ) -> Result<Vec<u32>> {
+        let places = self.panel_of(request, lists).places(n)?;
+        Ok(places.iter().map(|place| place.hit.id.0).collect())
+    }
+
+    /// What `each` makes of what the sources propose to every shopper, in the order in which they are asked. The requests are
+    /// those of [`Query::shopper`](crate::Query::shopper); the sources are those that `is_asked` by name and weight.
+    ///
+    /// # Errors
+    /// What `each` gives; [`Error::Unsuitable`](guide_core::Error::Unsuitable) where `progress` ends it.
+    pub(crate) fn ask_all<T: Send>(
+        &self,
+        questions: &Questions<'_>,
+        is_asked: impl Fn(&str, f32) -> bool + Sync,
+        each: impl Fn(Proposed<'_>, &AskedShopper) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let Questions {
+            asked,
+            n,
+            what,
+            progress,
+        } = questions;
+        let allowed = self.allowed(&Filters::default(), &mut Vec::new())?;
+        let of_block = |block: &[AskedShopper]| {
+            let requests = block
+                .iter()
+                .map(|one| self.request_of(one.shopper, &allowed));
+            let requests: Vec<Request> = requests.collect();
+            let proposed = self.lists_of(&requests, *n, &is_asked)?.into_iter();
+            proposed
+                .zip(block)
+                .map(|(proposed, one)| each(proposed, one))
+                .collect::<Result<Vec<T>>>()
+        };
+        let mut all = Vec::with_capacity(asked.len());
+        for batch in asked.chunks(BATCH) {
+            progress.step(what, all.len(), asked.len());
+            go_on(*progress, what)?;
+            let blocks = batch.par_chunks(BLOCK).map(of_block);
+            let blocks: Vec<Vec<T>> = blocks.collect::<Result<_>>()?;
+            all.extend(blocks.into_iter().flatten());
+        }
+        progress.step(what, all.len(), asked.len());
+        Ok(all)
+    }
+
+    /// The request of a shopper of the log, where `allowed` are the products that pass without looking at the shopper.
+    fn request_of(&self, shopper: UserId, allowed: &[bool]) -> Request {
+        let mut request = Request {
+            shopper: Some(shopper),
+            history: self.history_of(shopper),
+            owned: self.owned_by(shopper),
+            allowed: allowed.to_vec(),
+            ..Request::default()
+        };
+        request.passing = allowed.iter().filter(|&&allowed| allowed).count();
+        leave_out_had(
+            &mut request.allowed,
+            &request.history,
+            &request.owned,
+            &Filters::default(),
+            self.leave_out_viewed,
+        );
+        self.leave_out_variants(&request.owned, &mut request.allowed);
+        request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guide::tests;
+    use crate::{GuideParams, Query, Silent, Viewed};
+
+    #[test]
+    fn a_sample_is_drawn_by_the_seed_and_keeps_the_order() {
+        let drawn = |n, seed| sample((0..100).collect::<Vec<u32>>(), n, seed);
+        assert_eq!(drawn(100, 1), (0..100).collect::<Vec<u32>>());
+        assert_eq!(drawn(30, 1), drawn(30, 1));
+        assert_ne!(drawn(30, 1), drawn(30, 2));
+        let some = drawn(30, 3);
+        assert!(some.len() == 30 && some.is_sorted_by(|a, b| a < b));
+        assert!(drawn(0, 1).is_empty());
+    }
+
+    /// A request made for many shoppers is the one that a query makes.
+    #[test]
+    fn requests_made_in_batches_are_those_of_a_query() {
+        for viewed in [Viewed::Keep, Viewed::LeaveOut] {
+            let left_out = vec!["soap".to_owned()];
+            let params = GuideParams::default().viewed(viewed).leave_out(left_out);
+            let guide = tests::with(params);
+            let shoppers: Vec<String> = guide.shoppers().map(str::to_owned).collect();
+            let asked: Vec<AskedShopper> = (0..shoppers.len() as u32)
+                .map(|number| AskedShopper {
+                    shopper: UserId(number),
+                    wanted: Vec::new(),
+                })
+                .collect();
+            let questions = Questions {
+                asked: &asked,
+                n: 3,
+                what: "test",
+                progress: &Silent,
+            };
+            let each = |proposed: Proposed<'_>, _: &AskedShopper| {
+                assert_eq!(proposed.lists.len(), 5);
+                Ok(proposed.request.clone())
+            };
+            let made = guide.ask_all(&questions, |_, _| true, each).unwrap();
+            for (shopper, made) in shoppers.iter().zip(made) {
+                assert_eq!(guide.request(&Query::shopper(shopper)).unwrap(), made);
+            }
+        }
+    }
+}
