@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use guide_core::model_file::write_atomically;
 use guide_core::{Error, is_printable, printable};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Prints results. If the reader of standard output went away, that is no error, see [`is_closed`].
 pub struct Output {
@@ -50,6 +50,19 @@ impl Output {
         match self.json {
             true => Ok(()),
             false => print(&table(rows)),
+        }
+    }
+
+    /// A table whose rows are printed as soon as they are known; `first_column` holds the texts of its first column.
+    pub fn growing_table(&self, first_column: &[String]) -> GrowingTable<'_> {
+        GrowingTable {
+            output: self,
+            first_width: first_column
+                .iter()
+                .map(|text| width_of(text))
+                .max()
+                .unwrap_or(0),
+            begun: None,
         }
     }
 
@@ -163,51 +176,112 @@ impl ExtendWith for Value {
 
 /// A table with a heading; columns as wide as their widest cell, numbers to the right.
 fn table(rows: &[Value]) -> String {
-    let empty = Map::new();
-    let fields = |row: &Value| row.as_object().cloned().unwrap_or_default();
-    let names: Vec<String> = rows
-        .first()
-        .and_then(Value::as_object)
-        .unwrap_or(&empty)
-        .keys()
-        .cloned()
-        .collect();
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            names
-                .iter()
-                .map(|name| fields(row).get(name).map_or(String::new(), cell))
-                .collect()
-        })
-        .collect();
-    let mut text = String::new();
+    let columns = Columns::of(rows.first());
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| columns.cells(row)).collect();
     let width = |column: usize| {
-        let all = cells.iter().map(|row| &row[column]).chain([&names[column]]);
+        let all = cells
+            .iter()
+            .map(|row| &row[column])
+            .chain([&columns.names[column]]);
         all.map(|cell| width_of(cell)).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..names.len()).map(width).collect();
-    for (number, row) in std::iter::once(&names).chain(&cells).enumerate() {
-        let padded = row.iter().enumerate().map(|(column, cell)| {
-            let gap = " ".repeat(widths[column] - width_of(cell));
-            let is_number = rows
-                .first()
-                .is_some_and(|row| row[&names[column]].is_number());
-            if is_number {
-                format!("{gap}{cell}")
-            } else {
-                format!("{cell}{gap}")
-            }
-        });
-        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-        if number == 0 {
-            let rules: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-            text.push_str(&rules.join("  "));
-            text.push('\n');
+    let widths: Vec<usize> = (0..columns.names.len()).map(width).collect();
+    let rows: String = cells
+        .iter()
+        .map(|cells| columns.line(cells, &widths))
+        .collect();
+    columns.heading(&widths) + &rows
+}
+
+/// The columns of a table: those of its first row.
+struct Columns {
+    names: Vec<String>,
+    are_numbers: Vec<bool>,
+}
+
+impl Columns {
+    fn of(first: Option<&Value>) -> Self {
+        let fields = first.and_then(Value::as_object);
+        Self {
+            names: fields
+                .iter()
+                .flat_map(|fields| fields.keys().cloned())
+                .collect(),
+            are_numbers: fields
+                .iter()
+                .flat_map(|fields| fields.values().map(Value::is_number))
+                .collect(),
         }
     }
-    text
+
+    fn cells(&self, row: &Value) -> Vec<String> {
+        let names = self.names.iter();
+        names
+            .map(|name| row.get(name).map_or(String::new(), cell))
+            .collect()
+    }
+
+    fn heading(&self, widths: &[usize]) -> String {
+        let rules: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+        format!("{}{}\n", self.line(&self.names, widths), rules.join("  "))
+    }
+
+    fn line(&self, cells: &[String], widths: &[usize]) -> String {
+        let padded =
+            cells
+                .iter()
+                .zip(widths)
+                .zip(&self.are_numbers)
+                .map(|((cell, width), is_number)| {
+                    let gap = " ".repeat(width.saturating_sub(width_of(cell)));
+                    match is_number {
+                        true => format!("{gap}{cell}"),
+                        false => format!("{cell}{gap}"),
+                    }
+                });
+        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
+    }
+}
+
+/// A table that is printed row by row, as soon as a row is known.
+pub struct GrowingTable<'o> {
+    output: &'o Output,
+    /// The width of the first column, whose texts are known before the rows.
+    first_width: usize,
+    begun: Option<(Columns, Vec<usize>)>,
+}
+
+/// The least width of a column of numbers whose rows are not known yet: a number with four decimals below 1,000.
+const NUMBER_WIDTH: usize = 8;
+
+impl GrowingTable<'_> {
+    /// Prints a row, after the heading if it is the first.
+    pub fn add(&mut self, row: &Value) -> anyhow::Result<()> {
+        self.output.line(row)?;
+        if self.output.json {
+            return Ok(());
+        }
+        if self.begun.is_none() {
+            let columns = Columns::of(Some(row));
+            let least = |place: usize| {
+                if place == 0 {
+                    self.first_width
+                } else {
+                    NUMBER_WIDTH
+                }
+            };
+            let names = columns.names.iter().enumerate();
+            let widths: Vec<usize> = names
+                .map(|(place, name)| width_of(name).max(least(place)))
+                .collect();
+            print(&columns.heading(&widths))?;
+            self.begun = Some((columns, widths));
+        }
+        match &self.begun {
+            Some((columns, widths)) => print(&columns.line(&columns.cells(row), widths)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Columns that `text` takes on a terminal: Chinese characters take two.
@@ -229,10 +303,19 @@ fn cell(value: &Value) -> String {
         Value::String(text) => printable(text).into_owned(),
         Value::Null => "-".to_owned(),
         Value::Number(number) if number.is_f64() => {
-            number.as_f64().map_or(String::new(), |x| format!("{x:.4}"))
+            number.as_f64().map_or(String::new(), four_digits)
         }
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join("; "),
         other => json_line(other).trim_end().to_owned(),
+    }
+}
+
+/// A number with four decimals. What rounds to zero has no sign.
+fn four_digits(number: f64) -> String {
+    let text = format!("{number:.4}");
+    match text.as_str() {
+        "-0.0000" => "0.0000".to_owned(),
+        _ => text,
     }
 }
 
@@ -262,6 +345,14 @@ mod tests {
             "algo     rmse\n----  -------\nsvd    0.9345\n手机  10.0000\n"
         );
         assert_eq!(table(&[]), "\n\n");
+        let rows = [
+            json!({"algo": "svd", "fcp": -0.000_01, "n": -1.5}),
+            json!({"algo": "a", "fcp": null, "n": 2}),
+        ];
+        assert_eq!(
+            table(&rows),
+            "algo     fcp        n\n----  ------  -------\nsvd   0.0000  -1.5000\na          -        2\n"
+        );
     }
 
     #[test]

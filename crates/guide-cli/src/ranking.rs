@@ -51,7 +51,7 @@ pub fn run(args: &RankingArgs, settings: &Settings, output: &Output) -> anyhow::
         .transpose()?;
     let seen = Interactions::new(&train, files.duplicates())?;
     let wanted = Interactions::new(&test, files.duplicates())?;
-    let mut rows = Vec::new();
+    let mut table = output.growing_table(&args.algo);
     for algorithm in algorithms {
         let k = args.k;
         let row = Bar::during(algorithm.name, |bar| -> guide_core::Result<Value> {
@@ -68,9 +68,9 @@ pub fn run(args: &RankingArgs, settings: &Settings, output: &Output) -> anyhow::
             row.extend_with(json!({ "k": k, "fit_s": fit_s, "recommend_s": recommend_s }));
             Ok(row)
         })?;
-        output.row(row, &mut rows)?;
+        table.add(&row)?;
     }
-    output.table(&rows)
+    Ok(())
 }
 
 /// All items, seen ones left out.

@@ -18,6 +18,9 @@ use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, fraction, of_flag, usage};
 
+/// Folds of cross-validation unless said.
+const DEFAULT_FOLDS: usize = 5;
+
 #[derive(Args)]
 pub struct RatingsArgs {
     /// The ratings: the training part where `--test` is given, else all of them.
@@ -31,9 +34,9 @@ pub struct RatingsArgs {
     /// Algorithms, separated by commas; `guide algorithms` lists them.
     #[arg(long, required = true, value_delimiter = ',', value_parser = crate::usage::listed)]
     algo: Vec<String>,
-    /// Cross-validate with this many folds, where neither `--test` nor `--holdout` is given.
-    #[arg(long, default_value_t = 5, conflicts_with = "holdout", value_parser = at_least_one())]
-    folds: usize,
+    /// Cross-validate with this many folds, where neither `--test` nor `--holdout` is given; 5 unless said.
+    #[arg(long, conflicts_with = "holdout", value_parser = at_least_one())]
+    folds: Option<usize>,
     /// Hold this part of the ratings out and test on it.
     #[arg(long, value_name = "FRACTION", group = "part", value_parser = fraction)]
     holdout: Option<f32>,
@@ -73,7 +76,7 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
         }
         (None, None) => None,
     };
-    let mut rows = Vec::new();
+    let mut table = output.growing_table(&args.algo);
     for (name, train) in args.algo.iter().zip(trainers) {
         let folds = Bar::during(name, |bar| {
             let fit = |data: &Interactions| train(settings, data, bar);
@@ -84,13 +87,13 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
                 None => {
                     // One fold after the other: the seconds are those of a training that has all threads to itself.
                     let how = CrossValidation::new(files.duplicates())
-                        .folds(args.folds)
+                        .folds(args.folds.unwrap_or(DEFAULT_FOLDS))
                         .parallel(false);
                     cross_validate(&all, &how.seed(seed), fit)
                 }
             }
         })
-        .map_err(|error| of_flag(error, "folds", "--folds"))?;
+        .map_err(|error| folds_refused(error, args.folds))?;
         if let (Some(path), Some((_, test))) = (&args.predictions, &split) {
             write_predictions(path, test, &folds[0].report)?;
         }
@@ -106,9 +109,19 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
             "test_s": mean(|fold| fold.test_s),
             "folds": folds.len(),
         });
-        output.row(row, &mut rows)?;
+        table.add(&row)?;
     }
-    output.table(&rows)
+    Ok(())
+}
+
+/// The error of a number of folds that does not fit the ratings, which names the flag as the one that was or can be given.
+fn folds_refused(error: Error, given: Option<usize>) -> anyhow::Error {
+    match (&error, given) {
+        (Error::Param { name, expected, .. }, None) if name == "folds" => usage(format!(
+            "the ratings do not fit the default of {DEFAULT_FOLDS} folds, which must be {expected}; --folds says another number"
+        )),
+        _ => of_flag(error, "folds", "--folds"),
+    }
 }
 
 fn write_predictions(path: &Path, test: &Records, report: &RatingReport) -> guide_core::Result<()> {

@@ -50,7 +50,11 @@ impl TableArgs {
     /// A usage error for a separator of several characters.
     pub fn catalog(&self) -> anyhow::Result<TableFormat> {
         let separator = self.catalog_sep.as_ref().map(|sep| ("--catalog-sep", sep));
-        self.format(separator, self.catalog_encoding.as_ref(), self.catalog_no_heading)
+        self.format(
+            separator,
+            self.catalog_encoding.as_ref(),
+            self.catalog_no_heading,
+        )
     }
 
     /// How the event log is written.
@@ -59,10 +63,19 @@ impl TableArgs {
     /// As [`TableArgs::catalog`].
     pub fn events(&self) -> anyhow::Result<TableFormat> {
         let separator = self.event_sep.as_ref().map(|sep| ("--event-sep", sep));
-        self.format(separator, self.event_encoding.as_ref(), self.event_no_heading)
+        self.format(
+            separator,
+            self.event_encoding.as_ref(),
+            self.event_no_heading,
+        )
     }
 
-    fn format(&self, separator: Option<(&str, &String)>, encoding: Option<&String>, no_heading: bool) -> anyhow::Result<TableFormat> {
+    fn format(
+        &self,
+        separator: Option<(&str, &String)>,
+        encoding: Option<&String>,
+        no_heading: bool,
+    ) -> anyhow::Result<TableFormat> {
         let mut format = TableFormat::default();
         if let Some((flag, text)) = separator.or(self.sep.as_ref().map(|sep| ("--sep", sep))) {
             format.separator = Some(one_character(flag, text)?);
@@ -88,7 +101,11 @@ impl TableArgs {
                 "cart" => EventKind::Cart,
                 "purchase" => EventKind::Purchase,
                 "rating" => EventKind::Rating,
-                _ => return Err(usage(format!("--map {word}={kind}: no kind `{kind}`; known: view, cart, purchase, rating"))),
+                _ => {
+                    return Err(usage(format!(
+                        "--map {word}={kind}: no kind `{kind}`; known: view, cart, purchase, rating"
+                    )));
+                }
             };
             Ok((word.clone(), kind))
         });
@@ -101,7 +118,11 @@ fn one_character(flag: &str, text: &str) -> anyhow::Result<char> {
     let text = if text == "\\t" { "\t" } else { text };
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(character), None) if character.is_ascii() && !"\"\r\n".contains(character) => Ok(character),
-        _ => Err(usage(format!("{flag} must be one ASCII character that is no quote and no line end, or \\t, but is {text:?}"))),
+        (Some(character), None) if character.is_ascii() && !"\"\r\n".contains(character) => {
+            Ok(character)
+        }
+        _ => Err(usage(format!(
+            "{flag} must be one ASCII character that is no quote and no line end, or \\t, but is {text:?}"
+        ))),
     }
 }

@@ -26,12 +26,12 @@ pub use guide::{
     BuildReport, EventWeights, FactorTrial, Guide, GuideBuilder, GuideParams, MeasuredGuide,
     TuneReport, Viewed, ViewedRule,
 };
+pub use guide_core::table::TableFormat;
 pub use guide_core::{
     Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
     Silent, by_name, model_file,
 };
 pub use query::{Filters, Query, Who};
-pub use guide_core::table::TableFormat;
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};

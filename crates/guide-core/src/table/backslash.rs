@@ -13,7 +13,11 @@ pub(super) struct BackslashQuotes<R> {
 impl<R: Read> BackslashQuotes<R> {
     /// The text unchanged if not `active`.
     pub(super) fn new(text: BufReader<R>, active: bool) -> Self {
-        Self { text, active, due: Vec::new() }
+        Self {
+            text,
+            active,
+            due: Vec::new(),
+        }
     }
 }
 

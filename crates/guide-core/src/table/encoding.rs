@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
-use memchr::{memchr_iter, memchr};
+use memchr::{memchr, memchr_iter};
 
 use super::TableSource;
 use crate::{Error, Result};
@@ -46,7 +46,11 @@ impl<'s> DecodedText<'s> {
     pub(super) fn open(source: &'s TableSource, encoding: &'static Encoding) -> Result<Self> {
         let said = (encoding != UTF_8).then_some(encoding);
         let mut builder = DecodeReaderBytesBuilder::new();
-        builder.encoding(said).bom_override(true).strip_bom(true).utf8_passthru(true);
+        builder
+            .encoding(said)
+            .bom_override(true)
+            .strip_bom(true)
+            .utf8_passthru(true);
         let text = builder
             .build_with_buffer(source.open()?, vec![0; CHUNK])
             .map_err(|reason| Error::io(source.path(), std::io::Error::other(reason)))?;
@@ -105,7 +109,11 @@ impl<'s> Survey<'s> {
         let counts = Counts::of(source)?;
         let (encoding, known_by) = match (said, counts.mark) {
             (Some(said), Some(mark)) if said != mark => {
-                let expected = format!("{}, whose byte-order mark begins {}", mark.name(), source.path().display());
+                let expected = format!(
+                    "{}, whose byte-order mark begins {}",
+                    mark.name(),
+                    source.path().display()
+                );
                 return Err(Error::param("encoding", said.name(), expected));
             }
             (Some(said), _) => (said, KnownBy::Said),
@@ -166,7 +174,10 @@ impl Counts {
         let mut line = 1;
         loop {
             let carried = buffer.len(); // the first bytes of a character that the chunk before cut
-            let n = (&mut text).take(CHUNK as u64).read_to_end(&mut buffer).map_err(io)?;
+            let n = (&mut text)
+                .take(CHUNK as u64)
+                .read_to_end(&mut buffer)
+                .map_err(io)?;
             if counts.sample == 0 {
                 counts.look_at_start(&buffer);
             }
@@ -222,7 +233,8 @@ impl Counts {
             };
             if self.invalid == 0 {
                 let before = bytes.len() - rest.len() + at;
-                self.first_invalid_line = line + memchr_iter(b'\n', &bytes[..before]).count() as u64;
+                self.first_invalid_line =
+                    line + memchr_iter(b'\n', &bytes[..before]).count() as u64;
             }
             self.invalid += 1;
             rest = &rest[at + length..];
@@ -262,7 +274,9 @@ fn guess(source: &TableSource) -> Result<&'static Encoding> {
     let mut text = source.open()?;
     let mut fed = 0;
     while fed < GUESSED_FROM {
-        let chunk = text.fill_buf().map_err(|reason| Error::io(source.path(), reason))?;
+        let chunk = text
+            .fill_buf()
+            .map_err(|reason| Error::io(source.path(), reason))?;
         let length = chunk.len();
         if length == 0 {
             break;

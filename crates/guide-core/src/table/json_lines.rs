@@ -57,7 +57,14 @@ impl<'s> JsonLines<'s> {
             return Err(Error::empty(path.display()));
         }
         let lines = Lines::new(survey.text()?, path);
-        Ok((Self { lines, columns, due: Vec::new() }, headings))
+        Ok((
+            Self {
+                lines,
+                columns,
+                due: Vec::new(),
+            },
+            headings,
+        ))
     }
 
     /// Reads the next row into `row`; false at the end.
@@ -119,7 +126,12 @@ struct Lines<'s> {
 
 impl<'s> Lines<'s> {
     fn new(text: DecodedText<'s>, path: &Path) -> Self {
-        Self { path: path.to_owned(), text: BufReader::new(text), line: Vec::new(), number: 0 }
+        Self {
+            path: path.to_owned(),
+            text: BufReader::new(text),
+            line: Vec::new(),
+            number: 0,
+        }
     }
 
     fn next_line(&mut self) -> Result<Option<&str>> {
@@ -142,7 +154,10 @@ impl<'s> Lines<'s> {
         match std::str::from_utf8(&self.line) {
             Ok(line) => Ok(Some(line)),
             Err(reason) => {
-                let reason = format!("byte {} of the line is not UTF-8, which JSON must be", reason.valid_up_to() + 1);
+                let reason = format!(
+                    "byte {} of the line is not UTF-8, which JSON must be",
+                    reason.valid_up_to() + 1
+                );
                 Err(Error::parse(&self.path, self.number, reason))
             }
         }
@@ -160,14 +175,27 @@ fn rows_of(line: &str) -> std::result::Result<Vec<Fields>, String> {
     flatten(&object, "", 0, &mut shared, &mut rows)?;
     Ok(match rows.is_empty() {
         true => vec![shared],
-        false => rows.into_iter().map(|own| shared.iter().cloned().chain(own).collect()).collect(),
+        false => rows
+            .into_iter()
+            .map(|own| shared.iter().cloned().chain(own).collect())
+            .collect(),
     })
 }
 
 /// Adds the fields of an object to `fields`, and the rows of a list of objects to `rows`.
-fn flatten(object: &Object<'_>, prefix: &str, depth: usize, fields: &mut Fields, rows: &mut Vec<Fields>) -> std::result::Result<(), String> {
+fn flatten(
+    object: &Object<'_>,
+    prefix: &str,
+    depth: usize,
+    fields: &mut Fields,
+    rows: &mut Vec<Fields>,
+) -> std::result::Result<(), String> {
     for (key, value) in &object.0 {
-        let name = if prefix.is_empty() { key.to_string() } else { format!("{prefix}.{key}") };
+        let name = if prefix.is_empty() {
+            key.to_string()
+        } else {
+            format!("{prefix}.{key}")
+        };
         let json = value.get().trim();
         let parsed = |reason: serde_json::Error| format!("{name}: {reason}");
         match json.as_bytes().first() {
@@ -175,7 +203,9 @@ fn flatten(object: &Object<'_>, prefix: &str, depth: usize, fields: &mut Fields,
                 let inner: Object<'_> = serde_json::from_str(json).map_err(parsed)?;
                 flatten(&inner, &name, depth + 1, fields, rows)?;
             }
-            Some(b'[') if rows.is_empty() && depth == 0 && LISTS_OF_ROWS.contains(&key.as_ref()) => {
+            Some(b'[')
+                if rows.is_empty() && depth == 0 && LISTS_OF_ROWS.contains(&key.as_ref()) =>
+            {
                 match serde_json::from_str::<Vec<Object<'_>>>(json) {
                     Ok(list) if !list.is_empty() => {
                         for inner in &list {
@@ -209,7 +239,10 @@ impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Object<'de>, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     pairs.push((key, map.next_value()?));

@@ -33,8 +33,14 @@ pub(super) fn quoted_fields(raw: &[u8], separator: u8) -> Vec<Quoted> {
         if raw[at] == b'"' {
             let end = closing_quote(raw, at + 1);
             let behind = end.map_or(raw.len(), |end| end + 1);
-            let text_behind = raw.get(behind).is_some_and(|&byte| byte != separator && !raw[behind..].iter().all(|b| b"\r\n".contains(b)));
-            fields.push(Quoted { start: at, end, text_behind });
+            let text_behind = raw.get(behind).is_some_and(|&byte| {
+                byte != separator && !raw[behind..].iter().all(|b| b"\r\n".contains(b))
+            });
+            fields.push(Quoted {
+                start: at,
+                end,
+                text_behind,
+            });
             at = behind;
         }
         match memchr::memchr(separator, &raw[at..]) {
@@ -61,7 +67,9 @@ pub(super) fn literal_fields(raw: &[u8], separator: u8) -> csv::ByteRecord {
     let mut record = csv::ByteRecord::new();
     let mut at = 0;
     loop {
-        let closed = (raw.get(at) == Some(&b'"')).then(|| closing_quote(raw, at + 1)).flatten();
+        let closed = (raw.get(at) == Some(&b'"'))
+            .then(|| closing_quote(raw, at + 1))
+            .flatten();
         match closed {
             Some(end) if raw.get(end + 1).is_none_or(|&byte| byte == separator) => {
                 let inner: Vec<u8> = unquoted(&raw[at + 1..end]);
@@ -69,7 +77,8 @@ pub(super) fn literal_fields(raw: &[u8], separator: u8) -> csv::ByteRecord {
                 at = end + 1;
             }
             _ => {
-                let end = memchr::memchr(separator, &raw[at..]).map_or(raw.len(), |offset| at + offset);
+                let end =
+                    memchr::memchr(separator, &raw[at..]).map_or(raw.len(), |offset| at + offset);
                 record.push_field(&raw[at..end]);
                 at = end;
             }
@@ -97,16 +106,22 @@ fn unquoted(inner: &[u8]) -> Vec<u8> {
 /// The number of line ends: LF, CR, and CR LF as one.
 pub(super) fn line_ends(bytes: &[u8]) -> u64 {
     let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
-    ends.filter(|&at| bytes[at] == b'\r' || at == 0 || bytes[at - 1] != b'\r').count() as u64
+    ends.filter(|&at| bytes[at] == b'\r' || at == 0 || bytes[at - 1] != b'\r')
+        .count() as u64
 }
 
 /// Whether all lines within a field, of which there are two at least, have as many separators as a row has.
 pub(super) fn holds_rows(field: &[u8], separator: u8, n_columns: usize) -> bool {
-    let mut lines: Vec<&[u8]> = field.split(|&byte| byte == b'\n' || byte == b'\r').filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<&[u8]> = field
+        .split(|&byte| byte == b'\n' || byte == b'\r')
+        .filter(|line| !line.is_empty())
+        .collect();
     if lines.len() < 4 || n_columns < 3 {
         return false; // the first and the last line are parts of a row at most
     }
     lines.pop();
     lines.remove(0);
-    lines.iter().all(|line| memchr::memchr_iter(separator, line).count() + 1 == n_columns)
+    lines
+        .iter()
+        .all(|line| memchr::memchr_iter(separator, line).count() + 1 == n_columns)
 }

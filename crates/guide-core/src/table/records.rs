@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use csv::ByteRecord;
 
 use super::backslash::BackslashQuotes;
-use super::quotes::{FEW_LINES, QuoteFlaw, Quoted, holds_rows, line_ends, literal_fields, quoted_fields};
+use super::quotes::{
+    FEW_LINES, QuoteFlaw, Quoted, holds_rows, line_ends, literal_fields, quoted_fields,
+};
 use crate::{Error, Result};
 
 /// The longest record, in bytes: a small gzip file may unpack to any length.
@@ -33,7 +35,12 @@ pub struct RecordFormat {
 impl RecordFormat {
     /// Fields between `separator` that may stand in quotes.
     pub fn new(separator: u8) -> Self {
-        Self { separator, quotes: true, backslash_quotes: false, skip_lines: 0 }
+        Self {
+            separator,
+            quotes: true,
+            backslash_quotes: false,
+            skip_lines: 0,
+        }
     }
 }
 
@@ -136,11 +143,18 @@ impl<R: Read> Records<R> {
             Err(reason) => return Err(self.failed(reason, line, body)),
         }
         if self.record.len() > MOST_FIELDS {
-            let reason = format!("the row has {} fields; at most {MOST_FIELDS} are read", self.record.len());
+            let reason = format!(
+                "the row has {} fields; at most {MOST_FIELDS} are read",
+                self.record.len()
+            );
             return Err(Error::parse(&self.path, line, reason));
         }
         let raw = self.reader.get_ref().between(body, to);
-        let line_end = raw.iter().rev().take_while(|byte| b"\r\n".contains(byte)).count();
+        let line_end = raw
+            .iter()
+            .rev()
+            .take_while(|byte| b"\r\n".contains(byte))
+            .count();
         if raw.len() - line_end > LONGEST {
             return Err(self.too_long(line, body));
         }
@@ -149,14 +163,25 @@ impl<R: Read> Records<R> {
         if self.format.quotes && memchr::memchr(b'"', raw).is_some() {
             self.lines = line - 1 + line_ends(raw);
             let fields = quoted_fields(raw, self.format.separator);
-            flaw = check(&self.path, line, raw, &fields, self.format.separator, self.n_columns)?;
+            flaw = check(
+                &self.path,
+                line,
+                raw,
+                &fields,
+                self.format.separator,
+                self.n_columns,
+            )?;
             if flaw == Some(QuoteFlaw::TextBehind) {
                 self.record = literal_fields(&raw[..raw.len() - line_end], self.format.separator);
             }
         } else {
             self.lines = line; // without quotes a record is one line
         }
-        Ok(Some(Record { line, flaw, fields: &self.record }))
+        Ok(Some(Record {
+            line,
+            flaw,
+            fields: &self.record,
+        }))
     }
 
     /// Counts the line ends before a record that was read from the bytes `from..to`. Returns its line and where it begins.
@@ -181,10 +206,14 @@ impl<R: Read> Records<R> {
     fn too_long(&self, line: u64, body: u64) -> Error {
         let raw = self.reader.get_ref().between(body, u64::MAX);
         let fields = quoted_fields(&raw[..raw.len().min(LONGEST)], self.format.separator);
-        match fields.last().filter(|field| self.format.quotes && field.end.is_none()) {
+        match fields
+            .last()
+            .filter(|field| self.format.quotes && field.end.is_none())
+        {
             Some(open) => {
                 let line = line + line_ends(&raw[..open.start]);
-                let reason = format!("the quote that opens here is not closed within {LONGEST} bytes");
+                let reason =
+                    format!("the quote that opens here is not closed within {LONGEST} bytes");
                 Error::parse(&self.path, line, reason)
             }
             None => too_long(&self.path, line),
@@ -193,12 +222,20 @@ impl<R: Read> Records<R> {
 }
 
 /// Checks the quoted fields of a record that begins in line `line`.
-fn check(path: &Path, line: u64, raw: &[u8], fields: &[Quoted], separator: u8, n_columns: usize) -> Result<Option<QuoteFlaw>> {
+fn check(
+    path: &Path,
+    line: u64,
+    raw: &[u8],
+    fields: &[Quoted],
+    separator: u8,
+    n_columns: usize,
+) -> Result<Option<QuoteFlaw>> {
     let mut flaw = None;
     for field in fields {
         let opens = || line + line_ends(&raw[..field.start]);
         let Some(end) = field.end else {
-            let reason = "the quote that opens here is never closed; --no-quotes takes quotes as text";
+            let reason =
+                "the quote that opens here is never closed; --no-quotes takes quotes as text";
             return Err(Error::parse(path, opens(), reason));
         };
         let inner = &raw[field.start + 1..end];
@@ -224,7 +261,11 @@ fn check(path: &Path, line: u64, raw: &[u8], fields: &[Quoted], separator: u8, n
 }
 
 fn too_long(path: &Path, line: u64) -> Error {
-    Error::parse(path, line, format!("the line is longer than {LONGEST} bytes"))
+    Error::parse(
+        path,
+        line,
+        format!("the line is longer than {LONGEST} bytes"),
+    )
 }
 
 /// Passes over one line, of at most [`LONGEST`] bytes.
@@ -278,7 +319,11 @@ struct KeptBytes<R> {
 
 impl<R> KeptBytes<R> {
     fn new(text: R) -> Self {
-        Self { text, kept: Vec::new(), start: 0 }
+        Self {
+            text,
+            kept: Vec::new(),
+            start: 0,
+        }
     }
 
     /// The kept bytes `from..to`, as far as they have been read.

@@ -24,12 +24,18 @@ impl TableSource {
         let io = |source| Error::io(path, source);
         let about = std::fs::metadata(path).map_err(io)?;
         if about.is_dir() {
-            let reason = std::io::Error::new(std::io::ErrorKind::IsADirectory, "this is a folder, not a file");
+            let reason = std::io::Error::new(
+                std::io::ErrorKind::IsADirectory,
+                "this is a folder, not a file",
+            );
             return Err(io(reason));
         }
         if about.is_file() {
             File::open(path).map_err(io)?;
-            return Ok(Self { path: path.to_owned(), bytes: None });
+            return Ok(Self {
+                path: path.to_owned(),
+                bytes: None,
+            });
         }
         Self::read(File::open(path).map_err(io)?, path)
     }
@@ -41,8 +47,13 @@ impl TableSource {
     pub fn read(mut source: impl Read, name: impl AsRef<Path>) -> Result<Self> {
         let path = name.as_ref().to_owned();
         let mut bytes = Vec::new();
-        source.read_to_end(&mut bytes).map_err(|source| Error::io(&path, source))?;
-        Ok(Self { path, bytes: Some(bytes) })
+        source
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::io(&path, source))?;
+        Ok(Self {
+            path,
+            bytes: Some(bytes),
+        })
     }
 
     /// The path of the file, or the name given.

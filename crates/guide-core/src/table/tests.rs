@@ -35,7 +35,10 @@ fn refused(bytes: &[u8]) -> String {
 
 fn writing(bytes: &[u8]) -> Writing {
     let source = source(bytes);
-    Table::open(&source, &TableFormat::default()).unwrap().writing().clone()
+    Table::open(&source, &TableFormat::default())
+        .unwrap()
+        .writing()
+        .clone()
 }
 
 fn flaws(bytes: &[u8]) -> Vec<(u64, Flaw)> {
@@ -56,7 +59,15 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn utf_16(text: &str, big_endian: bool) -> Vec<u8> {
     let units = text.encode_utf16();
-    units.flat_map(|unit| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    units
+        .flat_map(|unit| {
+            if big_endian {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        })
+        .collect()
 }
 
 #[test]
@@ -64,7 +75,10 @@ fn line_ends_marks_blank_lines_and_gzip_make_no_difference() {
     let text = "id,title\n1,coat\n2,\"a hat, red\"\n";
     let expected = read(text.as_bytes()).unwrap();
     assert_eq!(expected.0, ["id", "title"]);
-    assert_eq!(expected.1[1], (3, vec!["2".to_owned(), "a hat, red".to_owned()]));
+    assert_eq!(
+        expected.1[1],
+        (3, vec!["2".to_owned(), "a hat, red".to_owned()])
+    );
     let parts = [gzip(&text.as_bytes()[..12]), gzip(&text.as_bytes()[12..])].concat();
     for bytes in [
         text.replace('\n', "\r\n").into_bytes(),
@@ -74,13 +88,28 @@ fn line_ends_marks_blank_lines_and_gzip_make_no_difference() {
         parts,
         text.trim_end().as_bytes().to_vec(),
         text.replace(',', ";").replace("hat;", "hat,").into_bytes(),
-        text.replace(',', "\t").replace("hat\t", "hat,").into_bytes(),
+        text.replace(',', "\t")
+            .replace("hat\t", "hat,")
+            .into_bytes(),
         text.replace(',', "|").replace("hat|", "hat,").into_bytes(),
     ] {
-        assert_eq!(read(&bytes).unwrap(), expected, "{}", String::from_utf8_lossy(&bytes));
+        assert_eq!(
+            read(&bytes).unwrap(),
+            expected,
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
     }
-    for blank in ["\n\nid,title\n\n1,coat\n \n2,\"a\nb\"\n\n3,x\n", "\r\n\r\nid,title\r\n\r\n1,coat\r\n \r\n2,\"a\r\nb\"\r\n\r\n3,x\r\n"] {
-        let lines: Vec<u64> = read(blank.as_bytes()).unwrap().1.iter().map(|row| row.0).collect();
+    for blank in [
+        "\n\nid,title\n\n1,coat\n \n2,\"a\nb\"\n\n3,x\n",
+        "\r\n\r\nid,title\r\n\r\n1,coat\r\n \r\n2,\"a\r\nb\"\r\n\r\n3,x\r\n",
+    ] {
+        let lines: Vec<u64> = read(blank.as_bytes())
+            .unwrap()
+            .1
+            .iter()
+            .map(|row| row.0)
+            .collect();
         assert_eq!(lines, [5, 7, 10], "{blank:?}");
     }
 }
@@ -101,7 +130,10 @@ fn the_separator_is_the_one_that_rows_agree_on() {
         assert_eq!(read(text.as_bytes()).unwrap().0.len(), columns, "{text}");
     }
     let said = TableFormat::default().separator('~');
-    assert_eq!(read_with(b"id~title\n1~a,b\n", &said).unwrap().1[0].1, ["1", "a,b"]);
+    assert_eq!(
+        read_with(b"id~title\n1~a,b\n", &said).unwrap().1[0].1,
+        ["1", "a,b"]
+    );
     for wrong in ['é', '"', '\n'] {
         let error = read_with(b"a,b\n", &TableFormat::default().separator(wrong)).unwrap_err();
         assert!(matches!(error, Error::Param { name, .. } if name == "separator"));
@@ -119,18 +151,33 @@ fn a_quote_that_is_never_closed_is_an_error_at_its_line() {
         // The next quote opens a field of a later row: at once, with lines between, in front of an empty field.
         (format!("id,title,n\n1,\"coat,2\n3,\"hat\",4\n{rows}"), 2),
         (format!("id,title,n\n1,\"coat,2\n{rows}3,\"hat\",4\n"), 2),
-        (format!("id,title,n\n1,\"coat,2\n{rows}3,\"\",4\n3,x,\"y\"\n"), 2),
+        (
+            format!("id,title,n\n1,\"coat,2\n{rows}3,\"\",4\n3,x,\"y\"\n"),
+            2,
+        ),
         (format!("id,title,n\n1,\"coat,2\n{rows}3,\",4\n5,6,7\n"), 2),
-        (format!("id,title,n\r\n1,\"coat,2\r\n{}", rows.replace('\n', "\r\n")), 2),
-        (format!("id\ttitle\tn\n1\t\"coat\t2\n{}", rows.replace(',', "\t")), 2),
+        (
+            format!("id,title,n\r\n1,\"coat,2\r\n{}", rows.replace('\n', "\r\n")),
+            2,
+        ),
+        (
+            format!("id\ttitle\tn\n1\t\"coat\t2\n{}", rows.replace(',', "\t")),
+            2,
+        ),
     ] {
         let error = refused(text.as_bytes());
-        assert!(error.starts_with(&format!("FILE:{line}: {never}")), "{error} for {text}");
+        assert!(
+            error.starts_with(&format!("FILE:{line}: {never}")),
+            "{error} for {text}"
+        );
         assert_eq!(refused(&gzip(text.as_bytes())), error);
     }
     let plain = TableFormat::default().no_quotes();
     let text = "id,title\n1,\"coat\n2,hat\n";
-    assert_eq!(read_with(text.as_bytes(), &plain).unwrap().1[0].1, ["1", "\"coat"]);
+    assert_eq!(
+        read_with(text.as_bytes(), &plain).unwrap().1[0].1,
+        ["1", "\"coat"]
+    );
 }
 
 #[test]
@@ -139,7 +186,10 @@ fn fields_of_several_lines_are_read_and_long_ones_are_told() {
     let (_, rows) = read(text.as_bytes()).unwrap();
     assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), [2, 5, 9]);
     assert_eq!(rows[0].1[1], "a, b, c\nd, e\n");
-    assert_eq!(flaws(text.as_bytes()), [(5, Flaw::Quotes(QuoteFlaw::ManyLines(4)))]);
+    assert_eq!(
+        flaws(text.as_bytes()),
+        [(5, Flaw::Quotes(QuoteFlaw::ManyLines(4)))]
+    );
 }
 
 #[test]
@@ -147,7 +197,15 @@ fn quotes_within_a_field_stay() {
     let text = "id,title\n1,\"Weird Al\" Yankovic\n2,5\" screen\n3,\"5\" screen, black\"\n4,\"say \"\"hi\"\"\"\n";
     let (_, rows) = read(text.as_bytes()).unwrap();
     let second: Vec<&str> = rows.iter().map(|row| row.1[1].as_str()).collect();
-    assert_eq!(second, ["\"Weird Al\" Yankovic", "5\" screen", "\"5\" screen", "say \"hi\""]);
+    assert_eq!(
+        second,
+        [
+            "\"Weird Al\" Yankovic",
+            "5\" screen",
+            "\"5\" screen",
+            "say \"hi\""
+        ]
+    );
     let behind = Flaw::Quotes(QuoteFlaw::TextBehind);
     assert_eq!(flaws(text.as_bytes()), [(2, behind.clone()), (4, behind)]);
 }
@@ -157,7 +215,10 @@ fn quotes_may_be_escaped_by_a_backslash() {
     let text = "\"id\";\"title\"\n\"1\";\"The \\\"Blue\\\" album; live\"\n\"2\";\"C:\\\\dir \\\"x\"\n\"3\";\"\\\"\"\n\"4\";\"plain\"\n";
     let (_, rows) = read(text.as_bytes()).unwrap();
     let titles: Vec<&str> = rows.iter().map(|row| row.1[1].as_str()).collect();
-    assert_eq!(titles, ["The \"Blue\" album; live", "C:\\dir \"x", "\"", "plain"]);
+    assert_eq!(
+        titles,
+        ["The \"Blue\" album; live", "C:\\dir \"x", "\"", "plain"]
+    );
     assert!(writing(text.as_bytes()).backslash_quotes);
     // A backslash that ends a field escapes nothing.
     let text = "\"id\",\"path\"\n\"1\",\"C:\\\"\n\"2\",\"D:\\\"\n";
@@ -171,22 +232,36 @@ fn encodings_are_found_and_read() {
     let japanese = "番号,名前\n1,ウールのコートです\n2,ランニングシューズ\n";
     let traditional = "編號,名稱,說明\n1,羊毛大衣,保暖舒適的冬季外套\n2,運動鞋,輕便透氣的跑步鞋\n";
     let western = "id,title,price\n1,Café crème,12 €\n2,Jürgens Mütze,7 €\n";
-    for (text, encoding) in [(chinese, GBK), (japanese, SHIFT_JIS), (traditional, BIG5), (western, WINDOWS_1252)] {
+    for (text, encoding) in [
+        (chinese, GBK),
+        (japanese, SHIFT_JIS),
+        (traditional, BIG5),
+        (western, WINDOWS_1252),
+    ] {
         let (bytes, _, unmappable) = encoding.encode(text);
         assert!(!unmappable);
         assert_eq!(read(&bytes).unwrap(), read(text.as_bytes()).unwrap());
         let about = writing(&bytes);
         assert_eq!(about.encoding, encoding.name());
-        assert!(matches!(about.encoding_by, KnownBy::Guess(1 | 2)), "{about:?}");
+        assert!(
+            matches!(about.encoding_by, KnownBy::Guess(1 | 2)),
+            "{about:?}"
+        );
         let said = TableFormat::default().encoding(encoding.name().to_lowercase());
-        assert_eq!(read_with(&bytes, &said).unwrap(), read(text.as_bytes()).unwrap());
+        assert_eq!(
+            read_with(&bytes, &said).unwrap(),
+            read(text.as_bytes()).unwrap()
+        );
     }
     for text in [chinese, western, "id,title\n1,coat\n"] {
         for big_endian in [false, true] {
             for mark in ["", "\u{feff}"] {
                 let bytes = utf_16(&format!("{mark}{text}"), big_endian);
                 assert_eq!(read(&bytes).unwrap(), read(text.as_bytes()).unwrap());
-                assert_eq!(writing(&bytes).encoding, if big_endian { "UTF-16BE" } else { "UTF-16LE" });
+                assert_eq!(
+                    writing(&bytes).encoding,
+                    if big_endian { "UTF-16BE" } else { "UTF-16LE" }
+                );
             }
         }
     }
@@ -206,13 +281,22 @@ fn single_rows_of_another_encoding_are_read_and_told() {
 #[test]
 fn an_encoding_that_does_not_fit_is_refused() {
     let (bytes, _, _) = GBK.encode("编号,名称\n1,大衣\n");
-    let error = read_with(&bytes, &TableFormat::default().encoding("utf-16le")).unwrap_err().to_string();
-    assert!(error.contains("UTF-16LE") && error.contains("--encoding"), "{error}");
+    let error = read_with(&bytes, &TableFormat::default().encoding("utf-16le"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("UTF-16LE") && error.contains("--encoding"),
+        "{error}"
+    );
     let error = read_with(&bytes, &TableFormat::default().encoding("shift_jis"));
     assert!(error.is_err() || error.unwrap().0[0] != "编号");
     let unknown = read_with(b"a,b\n", &TableFormat::default().encoding("klingon")).unwrap_err();
     assert!(matches!(unknown, Error::Param { name, .. } if name == "encoding"));
-    let marked = read_with("\u{feff}a,b\n".as_bytes(), &TableFormat::default().encoding("gbk")).unwrap_err();
+    let marked = read_with(
+        "\u{feff}a,b\n".as_bytes(),
+        &TableFormat::default().encoding("gbk"),
+    )
+    .unwrap_err();
     assert!(matches!(marked, Error::Param { name, .. } if name == "encoding"));
 }
 
@@ -227,12 +311,48 @@ fn json_lines_are_tables() {
         "\n",
     );
     let (headings, rows) = read(text.as_bytes()).unwrap();
-    assert_eq!(headings, ["user.id", "item", "n", "ok", "none", "tags", "items.id", "items.qty"]);
-    assert_eq!(rows[0], (1, ["12345678901234567890", "a", "1.50", "true", "", "", "", ""].map(str::to_owned).to_vec()));
-    assert_eq!(rows[1].1[1..6], ["b \"x\"", "", "", "", "[\"red\", \"blue\"]"].map(str::to_owned));
-    assert_eq!((rows[2].0, rows[2].1.len()), (4, 0), "no object, told as a flaw");
-    assert_eq!((&rows[3].1[6..], &rows[4].1[6..]), (&["7".to_owned(), "2".to_owned()][..], &["8".to_owned(), String::new()][..]));
-    assert!(matches!(&flaws(text.as_bytes())[..], [(4, Flaw::NotJson(_))]));
+    assert_eq!(
+        headings,
+        [
+            "user.id",
+            "item",
+            "n",
+            "ok",
+            "none",
+            "tags",
+            "items.id",
+            "items.qty"
+        ]
+    );
+    assert_eq!(
+        rows[0],
+        (
+            1,
+            ["12345678901234567890", "a", "1.50", "true", "", "", "", ""]
+                .map(str::to_owned)
+                .to_vec()
+        )
+    );
+    assert_eq!(
+        rows[1].1[1..6],
+        ["b \"x\"", "", "", "", "[\"red\", \"blue\"]"].map(str::to_owned)
+    );
+    assert_eq!(
+        (rows[2].0, rows[2].1.len()),
+        (4, 0),
+        "no object, told as a flaw"
+    );
+    assert_eq!(
+        (&rows[3].1[6..], &rows[4].1[6..]),
+        (
+            &["7".to_owned(), "2".to_owned()][..],
+            &["8".to_owned(), String::new()][..]
+        )
+    );
+    assert!(matches!(
+        &flaws(text.as_bytes())[..],
+        [(4, Flaw::NotJson(_))]
+    ));
     assert_eq!(writing(text.as_bytes()).separator, None);
     let twice = flaws(b"{\"a\": 1, \"a\": 2}\n");
     assert_eq!(twice, [(1, Flaw::RepeatedKey("a".to_owned()))]);
@@ -243,19 +363,45 @@ fn json_lines_are_tables() {
 
 #[test]
 fn tables_without_heading_have_numbered_columns() {
-    let (headings, rows) = read_with(b"7,coat\n8,hat\n", &TableFormat::default().no_heading()).unwrap();
-    assert_eq!((headings, rows.len(), rows[0].0), (vec!["1".to_owned(), "2".to_owned()], 2, 1));
+    let (headings, rows) =
+        read_with(b"7,coat\n8,hat\n", &TableFormat::default().no_heading()).unwrap();
+    assert_eq!(
+        (headings, rows.len(), rows[0].0),
+        (vec!["1".to_owned(), "2".to_owned()], 2, 1)
+    );
 }
 
 #[test]
 fn other_files_are_named_and_huge_ones_stop() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(TableSource::file(folder.path()).unwrap_err().to_string().contains("folder"));
-    assert!(matches!(TableSource::file(folder.path().join("none")), Err(Error::Io { .. })));
-    for (bytes, name) in [(&b"PK\x03\x04rest"[..], "zip"), (b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\x15\x00PAR1", "Parquet"), (b"<!DOCTYPE html><html>", "HTML")] {
+    assert!(
+        TableSource::file(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("folder")
+    );
+    assert!(matches!(
+        TableSource::file(folder.path().join("none")),
+        Err(Error::Io { .. })
+    ));
+    for (bytes, name) in [
+        (&b"PK\x03\x04rest"[..], "zip"),
+        (
+            b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\x15\x00PAR1",
+            "Parquet",
+        ),
+        (b"<!DOCTYPE html><html>", "HTML"),
+    ] {
         let error = refused(bytes);
-        assert!(error.to_lowercase().contains(&name.to_lowercase()), "{error}");
-        assert!(refused(&gzip(bytes)).to_lowercase().contains(&name.to_lowercase()));
+        assert!(
+            error.to_lowercase().contains(&name.to_lowercase()),
+            "{error}"
+        );
+        assert!(
+            refused(&gzip(bytes))
+                .to_lowercase()
+                .contains(&name.to_lowercase())
+        );
     }
     assert!(matches!(read(b""), Err(Error::Empty { .. })));
     assert!(matches!(read(b"\n\r\n"), Err(Error::Empty { .. })));
@@ -264,10 +410,14 @@ fn other_files_are_named_and_huge_ones_stop() {
     assert!(matches!(read(&cut), Err(Error::Io { .. })));
     let long = gzip(&[b"id,t\n1,\"".to_vec(), vec![b'a'; LONGEST + (1 << 18)]].concat());
     assert!(long.len() < 1 << 17);
-    let expected = format!("FILE:2: the quote that opens here is not closed within {LONGEST} bytes");
+    let expected =
+        format!("FILE:2: the quote that opens here is not closed within {LONGEST} bytes");
     assert_eq!(refused(&long), expected);
     let long = gzip(&[b"id,t\n1,".to_vec(), vec![b'a'; LONGEST + (1 << 18)]].concat());
-    assert_eq!(refused(&long), format!("FILE:2: the line is longer than {LONGEST} bytes"));
+    assert_eq!(
+        refused(&long),
+        format!("FILE:2: the line is longer than {LONGEST} bytes")
+    );
     let wide = ",".repeat(20_000);
     assert!(refused(format!("id,t\n1{wide}\n").as_bytes()).contains("at most 16384"));
 }
@@ -319,8 +469,23 @@ proptest! {
 
 #[test]
 fn labels_of_the_encoding_standard_are_known() {
-    for label in ["utf-8", "gb18030", "gbk", "big5", "shift_jis", "cp1252", "latin1", "utf-16le", "euc-kr", "windows-1251"] {
+    for label in [
+        "utf-8",
+        "gb18030",
+        "gbk",
+        "big5",
+        "shift_jis",
+        "cp1252",
+        "latin1",
+        "utf-16le",
+        "euc-kr",
+        "windows-1251",
+    ] {
         assert!(Encoding::for_label(label.as_bytes()).is_some(), "{label}");
-        assert!(read_with(b"a,b\n", &TableFormat::default().encoding(label)).is_ok() || label.starts_with("utf-16"), "{label}");
+        assert!(
+            read_with(b"a,b\n", &TableFormat::default().encoding(label)).is_ok()
+                || label.starts_with("utf-16"),
+            "{label}"
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use guide_core::table::{DecodedText, QuoteFlaw, RecordFormat, Records as TableRecords, TableSource, likely_encoding};
+use guide_core::table::{
+    DecodedText, QuoteFlaw, RecordFormat, Records as TableRecords, TableSource, likely_encoding,
+};
 use guide_core::{Error, Result};
 
 use super::lines::Lines;
@@ -182,7 +184,11 @@ impl Delimited {
             [separator] => self.read_records(&source, *separator, &mut records)?,
             _ if self.quotes => {
                 let expected = "one ASCII character where fields may be quoted";
-                return Err(Error::param("separator", format!("{:?}", self.separator), expected));
+                return Err(Error::param(
+                    "separator",
+                    format!("{:?}", self.separator),
+                    expected,
+                ));
             }
             _ => self.read_lines(&source, &mut records)?,
         }
@@ -208,7 +214,12 @@ impl Delimited {
     }
 
     /// Reads records whose separator is one byte.
-    fn read_records(&self, source: &TableSource, separator: u8, records: &mut RecordsBuilder) -> Result<()> {
+    fn read_records(
+        &self,
+        source: &TableSource,
+        separator: u8,
+        records: &mut RecordsBuilder,
+    ) -> Result<()> {
         let path = source.path();
         let text = DecodedText::labelled(source, self.encoding.as_deref())?;
         let format = RecordFormat {
@@ -235,7 +246,8 @@ impl Delimited {
                 }
             };
             let is_blank = |field: &&str| field.trim_ascii().is_empty();
-            if fields.iter().all(is_blank) && (fields.len() == 1 || separator.is_ascii_whitespace()) {
+            if fields.iter().all(is_blank) && (fields.len() == 1 || separator.is_ascii_whitespace())
+            {
                 continue;
             }
             let is_first = records.is_empty();
@@ -247,9 +259,14 @@ impl Delimited {
 
     /// `reason` with a hint where the first line read may be a heading.
     fn with_hint(&self, reason: String, is_first: bool) -> String {
-        let is_heading = is_first && reason.ends_with("is not a number") && reason.chars().any(char::is_alphabetic);
+        let is_heading = is_first
+            && reason.ends_with("is not a number")
+            && reason.chars().any(char::is_alphabetic);
         match is_heading && !reason.contains("``") {
-            true => format!("{reason}; if this line is a heading, --skip-lines {} passes over it", self.skip_lines + 1),
+            true => format!(
+                "{reason}; if this line is a heading, --skip-lines {} passes over it",
+                self.skip_lines + 1
+            ),
             false => reason,
         }
     }

@@ -4,10 +4,10 @@ use recsys_core::IdMap;
 
 use super::attribute_headings::no_attribute;
 use super::headings::{PIECES, STOCK};
-use crate::table::plain;
 use super::many_values::Shape;
-use crate::value::number;
+use crate::table::plain;
 use crate::time;
+use crate::value::number;
 
 /// At most so many values, or half as many as there are products.
 const FEW_VALUES: usize = 50;

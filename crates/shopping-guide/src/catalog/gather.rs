@@ -6,7 +6,6 @@ use recsys_core::IdMap;
 
 use super::attribute_choice::Candidate;
 use super::headings::MAIN_VIEW;
-use crate::table::plain;
 use super::prices::Prices;
 use super::roles::Found;
 use super::stock::{in_stock, is_on_sale, takes_back_orders};
@@ -14,6 +13,7 @@ use super::variants::Groups;
 use super::{html, named_values};
 use crate::read_report::{ReadReport, Remedy};
 use crate::table::Row;
+use crate::table::plain;
 use crate::time::TimeColumn;
 use crate::value::missing;
 

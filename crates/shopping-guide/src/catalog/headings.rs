@@ -7,7 +7,6 @@
 use super::attribute_headings::CATEGORIES;
 use crate::table::plain;
 
-
 pub(super) const ID: &[&str] = &[
     "productid",
     "itemid",
@@ -461,8 +460,24 @@ pub(super) const OF_AN_ORDER: &[&str] = &[
 pub(super) fn is_known(heading: &str) -> bool {
     let heading = plain(heading);
     let lists = [
-        ID, TITLE, TEXT, PRICE, SALE_PRICE, PICTURE, GROUP, TIME, ANY_TIME, STOCK, PIECES, ANY_PIECES, STATUS, STORE_VIEW,
-        OF_A_SHOPPER, OF_AN_EVENT, OF_AN_ORDER, CATEGORIES,
+        ID,
+        TITLE,
+        TEXT,
+        PRICE,
+        SALE_PRICE,
+        PICTURE,
+        GROUP,
+        TIME,
+        ANY_TIME,
+        STOCK,
+        PIECES,
+        ANY_PIECES,
+        STATUS,
+        STORE_VIEW,
+        OF_A_SHOPPER,
+        OF_AN_EVENT,
+        OF_AN_ORDER,
+        CATEGORIES,
     ];
     lists.iter().any(|names| names.contains(&heading.as_str()))
 }

@@ -11,8 +11,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::categories::canonical;
 use super::attribute_headings::{CATEGORIES, LISTS};
+use super::categories::canonical;
 use crate::table::plain;
 
 /// Different fields looked at.

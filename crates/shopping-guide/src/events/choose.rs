@@ -2,11 +2,13 @@
 
 use guide_core::Result;
 
+use super::EventKind;
 use super::columns::EventColumns;
-use super::headings::{self, KIND, ORDER, PRODUCT, QUANTITY, RATING, SALE_PRICE, SESSION, SHOPPER, STATUS, TIME};
+use super::headings::{
+    self, KIND, ORDER, PRODUCT, QUANTITY, RATING, SALE_PRICE, SESSION, SHOPPER, STATUS, TIME,
+};
 use super::kinds::{Meaning, is_void, meaning};
 use super::layouts;
-use super::EventKind;
 use crate::read_report::ReadReport;
 use crate::table::{Roles, plain};
 use crate::time::TimeColumn;
@@ -79,18 +81,45 @@ pub(super) fn choose(
         Some(time) => Some(time),
         None => time_by_values(roles, headings, sample),
     };
-    let price = headings.iter().position(|heading| SALE_PRICE.contains(&plain(heading).as_str()));
+    let price = headings
+        .iter()
+        .position(|heading| SALE_PRICE.contains(&plain(heading).as_str()));
     let named = |column: usize| format!("column `{}`", headings[column]);
     let (all_are, because) = match (said.all_are, rating, value, order, price) {
         (Some(kind), ..) => (kind, "it was said".to_owned()),
-        (None, Some(rating), ..) => (EventKind::Rating, format!("{} holds ratings", named(rating))),
-        (None, None, Some(value), ..) => (EventKind::Purchase, format!("{} holds quantities", named(value))),
-        (None, None, None, Some(order), _) => (EventKind::Purchase, format!("{} holds order numbers", named(order))),
-        (None, None, None, None, Some(price)) => (EventKind::Purchase, format!("{} holds prices paid", named(price))),
-        _ => (EventKind::View, "no quantity, order number or price says that something was bought".to_owned()),
+        (None, Some(rating), ..) => (
+            EventKind::Rating,
+            format!("{} holds ratings", named(rating)),
+        ),
+        (None, None, Some(value), ..) => (
+            EventKind::Purchase,
+            format!("{} holds quantities", named(value)),
+        ),
+        (None, None, None, Some(order), _) => (
+            EventKind::Purchase,
+            format!("{} holds order numbers", named(order)),
+        ),
+        (None, None, None, None, Some(price)) => (
+            EventKind::Purchase,
+            format!("{} holds prices paid", named(price)),
+        ),
+        _ => (
+            EventKind::View,
+            "no quantity, order number or price says that something was bought".to_owned(),
+        ),
     };
     note_look_alikes(roles, headings, [time.is_some(), kind.is_some()], report);
-    Ok(Chosen { shopper, product, kind, value, time, basket, status, all_are, all_are_because: because })
+    Ok(Chosen {
+        shopper,
+        product,
+        kind,
+        value,
+        time,
+        basket,
+        status,
+        all_are,
+        all_are_because: because,
+    })
 }
 
 /// The columns of a public log without a heading.
@@ -108,7 +137,11 @@ fn of_layout(roles: &mut Roles<'_>, layout: layouts::Layout, said: &EventColumns
             roles.give_because(column, role, why.clone());
         }
     }
-    let guessed = if layout.rating.is_some() { EventKind::Rating } else { EventKind::View };
+    let guessed = if layout.rating.is_some() {
+        EventKind::Rating
+    } else {
+        EventKind::View
+    };
     Chosen {
         shopper: layout.shopper,
         product: layout.product,
@@ -155,22 +188,42 @@ fn kind_by_values(
 }
 
 /// The column of the state of an order, if one of its values says that the order did not take place.
-fn status_by_values(roles: &mut Roles<'_>, headings: &[String], sample: &[Vec<String>]) -> Result<Option<usize>> {
+fn status_by_values(
+    roles: &mut Roles<'_>,
+    headings: &[String],
+    sample: &[Vec<String>],
+) -> Result<Option<usize>> {
     let column = headings.iter().enumerate().position(|(column, heading)| {
-        STATUS.contains(&plain(heading).as_str()) && roles.is_free(column) && values(sample, column).any(is_void)
+        STATUS.contains(&plain(heading).as_str())
+            && roles.is_free(column)
+            && values(sample, column).any(is_void)
     });
     if let Some(column) = column {
-        roles.give_because(column, "status", "its heading, and orders that did not take place among its values");
+        roles.give_because(
+            column,
+            "status",
+            "its heading, and orders that did not take place among its values",
+        );
     }
     Ok(column)
 }
 
 /// The first free column whose heading ends like that of a time and most of whose values are times.
-fn time_by_values(roles: &mut Roles<'_>, headings: &[String], sample: &[Vec<String>]) -> Option<usize> {
+fn time_by_values(
+    roles: &mut Roles<'_>,
+    headings: &[String],
+    sample: &[Vec<String>],
+) -> Option<usize> {
     let column = (0..headings.len()).find(|&column| {
-        roles.is_free(column) && headings::ends_like_a_time(&headings[column]) && holds_times(sample, column)
+        roles.is_free(column)
+            && headings::ends_like_a_time(&headings[column])
+            && holds_times(sample, column)
     })?;
-    roles.give_because(column, "time", "its heading ends like that of a time, and its values are times");
+    roles.give_because(
+        column,
+        "time",
+        "its heading ends like that of a time, and its values are times",
+    );
     Some(column)
 }
 
@@ -187,7 +240,12 @@ fn holds_times(sample: &[Vec<String>], column: usize) -> bool {
 }
 
 /// Notes the unused columns that look like a role which no column has: these are likely mistakes.
-fn note_look_alikes(roles: &Roles<'_>, headings: &[String], [has_time, has_kind]: [bool; 2], report: &mut ReadReport) {
+fn note_look_alikes(
+    roles: &Roles<'_>,
+    headings: &[String],
+    [has_time, has_kind]: [bool; 2],
+    report: &mut ReadReport,
+) {
     for (column, heading) in headings.iter().enumerate() {
         if !roles.is_free(column) {
             continue;
@@ -206,9 +264,18 @@ fn note_look_alikes(roles: &Roles<'_>, headings: &[String], [has_time, has_kind]
 /// Why a column is not used.
 pub(super) fn why_unused(roles: &Roles<'_>, heading: &str) -> String {
     match headings::looks_like(heading) {
-        Some(role) => match roles.given().iter().find(|used| used.role == role || role == "value" && used.role == "rating") {
-            Some(used) => format!("`{}` is taken for the {role}; {FLAG} {role}={heading} changes that", used.heading),
-            None => format!("it looks like the {role}, but does not have such values; {FLAG} {role}={heading} takes it"),
+        Some(role) => match roles
+            .given()
+            .iter()
+            .find(|used| used.role == role || role == "value" && used.role == "rating")
+        {
+            Some(used) => format!(
+                "`{}` is taken for the {role}; {FLAG} {role}={heading} changes that",
+                used.heading
+            ),
+            None => format!(
+                "it looks like the {role}, but does not have such values; {FLAG} {role}={heading} takes it"
+            ),
         },
         None => "no role of an event has this heading".to_owned(),
     }

@@ -20,21 +20,29 @@ pub(super) fn meaning(word: &str, map: &[(String, EventKind)]) -> Option<Meaning
         return Some(Meaning::Kind(*kind));
     }
     Some(match word.as_str() {
-        "view" | "views" | "viewed" | "click" | "clicks" | "clicked" | "pv" | "pageview" | "detail" | "details" | "viewitem"
-        | "viewproduct" | "productview" | "productviewed" | "viewcontent" | "selectitem" | "visit" | "open" | "read" | "play"
-        | "played" | "plays" | "listen" | "listened" | "watch" | "watched" | "stream" | "浏览" | "点击" | "查看" | "观看"
-        | "ansicht" | "klick" => Meaning::Kind(EventKind::View),
-        "cart" | "addtocart" | "addedtocart" | "addcart" | "basket" | "addtobasket" | "productadded" | "begincheckout"
-        | "checkout" | "fav" | "favorite" | "favourite" | "wishlist" | "addtowishlist" | "like" | "liked" | "bookmark" | "save"
-        | "加购" | "加购物车" | "收藏" | "喜欢" | "warenkorb" => Meaning::Kind(EventKind::Cart),
-        "purchase" | "purchased" | "purchases" | "buy" | "bought" | "order" | "ordered" | "ordercompleted" | "transaction"
-        | "sale" | "sold" | "conversion" | "checkoutcompleted" | "购买" | "下单" | "成交" | "支付" | "kauf" | "bestellung" => {
+        "view" | "views" | "viewed" | "click" | "clicks" | "clicked" | "pv" | "pageview"
+        | "detail" | "details" | "viewitem" | "viewproduct" | "productview" | "productviewed"
+        | "viewcontent" | "selectitem" | "visit" | "open" | "read" | "play" | "played"
+        | "plays" | "listen" | "listened" | "watch" | "watched" | "stream" | "浏览" | "点击"
+        | "查看" | "观看" | "ansicht" | "klick" => Meaning::Kind(EventKind::View),
+        "cart" | "addtocart" | "addedtocart" | "addcart" | "basket" | "addtobasket"
+        | "productadded" | "begincheckout" | "checkout" | "fav" | "favorite" | "favourite"
+        | "wishlist" | "addtowishlist" | "like" | "liked" | "bookmark" | "save" | "加购"
+        | "加购物车" | "收藏" | "喜欢" | "warenkorb" => Meaning::Kind(EventKind::Cart),
+        "purchase" | "purchased" | "purchases" | "buy" | "bought" | "order" | "ordered"
+        | "ordercompleted" | "transaction" | "sale" | "sold" | "conversion"
+        | "checkoutcompleted" | "购买" | "下单" | "成交" | "支付" | "kauf" | "bestellung" => {
             Meaning::Kind(EventKind::Purchase)
         }
-        "rating" | "rate" | "rated" | "review" | "reviewed" | "评分" | "评价" | "打分" | "bewertung" => Meaning::Kind(EventKind::Rating),
-        "return" | "returned" | "refund" | "refunded" | "退货" | "退款" | "retoure" => Meaning::Return,
-        "removefromcart" | "removedfromcart" | "productremoved" | "removefromwishlist" | "unlike" | "impression"
-        | "impressions" | "viewitemlist" | "移出购物车" => Meaning::NoInterest,
+        "rating" | "rate" | "rated" | "review" | "reviewed" | "评分" | "评价" | "打分"
+        | "bewertung" => Meaning::Kind(EventKind::Rating),
+        "return" | "returned" | "refund" | "refunded" | "退货" | "退款" | "retoure" => {
+            Meaning::Return
+        }
+        "removefromcart" | "removedfromcart" | "productremoved" | "removefromwishlist"
+        | "unlike" | "impression" | "impressions" | "viewitemlist" | "移出购物车" => {
+            Meaning::NoInterest
+        }
         _ => return None,
     })
 }
@@ -48,8 +56,23 @@ pub(super) fn normal(word: &str) -> String {
 pub(super) fn is_void(status: &str) -> bool {
     let status = normal(status);
     let states = [
-        "cancelled", "canceled", "cancel", "refunded", "voided", "void", "failed", "declined", "expired", "returned", "trash",
-        "fraud", "已取消", "取消", "已退款", "退款", "storniert",
+        "cancelled",
+        "canceled",
+        "cancel",
+        "refunded",
+        "voided",
+        "void",
+        "failed",
+        "declined",
+        "expired",
+        "returned",
+        "trash",
+        "fraud",
+        "已取消",
+        "取消",
+        "已退款",
+        "退款",
+        "storniert",
     ];
     states.contains(&status.as_str())
 }

@@ -168,9 +168,16 @@ impl Events {
                 needed: format!("a value in every rating; event {index} has none"),
             });
         }
-        if let Some(value) = event.value.filter(|&value| value < 0.0 && event.kind != EventKind::Rating) {
+        if let Some(value) = event
+            .value
+            .filter(|&value| value < 0.0 && event.kind != EventKind::Rating)
+        {
             let expected = "not negative, except in a rating; a return is no event";
-            return Err(Error::param(&format!("value of event {index}"), value, expected));
+            return Err(Error::param(
+                &format!("value of event {index}"),
+                value,
+                expected,
+            ));
         }
         if let Some(time) = event.time.filter(|time| !crate::time::YEARS.contains(time)) {
             let expected = "in seconds since 1970, of the years 0 to 9999";

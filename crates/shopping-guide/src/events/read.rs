@@ -51,19 +51,33 @@ fn read(source: &TableSource, said: &EventColumns) -> Result<(Events, ReadReport
     let mut report = ReadReport::new(path.display().to_string());
     let headings = open()?.headings().to_vec();
     let sample = sample(open()?)?;
-    let kinds: Vec<(String, EventKind)> = said.kinds.iter().map(|(word, kind)| (normal(word), *kind)).collect();
+    let kinds: Vec<(String, EventKind)> = said
+        .kinds
+        .iter()
+        .map(|(word, kind)| (normal(word), *kind))
+        .collect();
     let mut roles = Roles::new(path, &headings);
     let mut table = open()?;
     report.tell_writing(table.writing());
     let columns = choose::choose(&mut roles, said, &kinds, &headings, &sample, &mut report)?;
     // Surplus separators belong to a text that is none of these columns, if there is one.
-    let is_text = |column: &usize| roles.role(*column).is_none() && TEXT.contains(&plain(&headings[*column]).as_str());
+    let is_text = |column: &usize| {
+        roles.role(*column).is_none() && TEXT.contains(&plain(&headings[*column]).as_str())
+    };
     let joins = (0..headings.len()).rev().find(is_text);
     report.columns = roles.given();
     report.unused = roles.unused(|_, heading| choose::why_unused(&roles, heading));
-    let mut log = LogRows { columns, kinds, events: Events::default(), values: Column::default(), times: TimeColumn::default() };
+    let mut log = LogRows {
+        columns,
+        kinds,
+        events: Events::default(),
+        values: Column::default(),
+        times: TimeColumn::default(),
+    };
     while let Some(mut row) = table.next_row(joins, &mut report)? {
-        if row.remedy != Some(Remedy::LeftOut) && let Err((reason, seen)) = log.take(&row) {
+        if row.remedy != Some(Remedy::LeftOut)
+            && let Err((reason, seen)) = log.take(&row)
+        {
             row.leave_out(&mut report, reason, seen);
         }
         report.settle(row.remedy);
@@ -82,7 +96,11 @@ fn sample(mut table: Table<'_>) -> Result<Vec<Vec<String>>> {
     let mut rows = Vec::new();
     while rows.len() < SAMPLE {
         match table.next_row(None, &mut unused) {
-            Ok(Some(row)) => rows.push((0..n_columns).map(|column| row.field(Some(column)).to_owned()).collect()),
+            Ok(Some(row)) => rows.push(
+                (0..n_columns)
+                    .map(|column| row.field(Some(column)).to_owned())
+                    .collect(),
+            ),
             // An error of a row comes again when the whole file is read.
             Ok(None) | Err(_) => break,
         }
@@ -116,21 +134,35 @@ impl LogRows {
     fn take(&mut self, row: &Row) -> std::result::Result<(), (&'static str, String)> {
         let columns = &self.columns;
         let refuse = |reason, seen: &str| Err((reason, seen.to_owned()));
-        let (shopper, product) = (&self.id(row, columns.shopper), &self.id(row, columns.product));
+        let (shopper, product) = (
+            &self.id(row, columns.shopper),
+            &self.id(row, columns.product),
+        );
         let (word, value) = (row.field(columns.kind), row.field(columns.value));
         let time = row.field(columns.time);
-        let basket = &columns.basket.map_or_else(String::new, |basket| self.id(row, basket));
+        let basket = &columns
+            .basket
+            .map_or_else(String::new, |basket| self.id(row, basket));
         let kind = match columns.kind {
             None => columns.all_are,
             Some(_) => match meaning(word, &self.kinds) {
-                Some(meaning) => choose::kind_of(meaning).map_err(|reason| (reason, word.to_owned()))?,
+                Some(meaning) => {
+                    choose::kind_of(meaning).map_err(|reason| (reason, word.to_owned()))?
+                }
                 None => return refuse("has an unknown kind of event", word),
             },
         };
         if is_void(row.field(columns.status)) {
-            return refuse("is of an order that did not take place", row.field(columns.status));
+            return refuse(
+                "is of an order that did not take place",
+                row.field(columns.status),
+            );
         }
-        let amount = if missing(value) { None } else { Some(number(value)) };
+        let amount = if missing(value) {
+            None
+        } else {
+            Some(number(value))
+        };
         if shopper.is_empty() {
             return refuse("has no shopper", product);
         } else if product.is_empty() {
@@ -145,7 +177,10 @@ impl LogRows {
             return refuse("is a return", value);
         }
         let at = self.events.len();
-        let time = self.times.take(time, at, row.line).map_err(|reason| (reason, time.to_owned()))?;
+        let time = self
+            .times
+            .take(time, at, row.line)
+            .map_err(|reason| (reason, time.to_owned()))?;
         let event = Event {
             shopper,
             product,
@@ -154,13 +189,20 @@ impl LogRows {
             time,
             basket: (!basket.is_empty()).then_some(basket),
         };
-        self.events.push(&event).map_err(|_| ("cannot be an event", row.field(Some(columns.product)).to_owned()))
+        self.events.push(&event).map_err(|_| {
+            (
+                "cannot be an event",
+                row.field(Some(columns.product)).to_owned(),
+            )
+        })
     }
 
     /// The events, with the numbers and times that only the whole column tells.
     fn settle(self, report: &mut ReadReport) -> Result<Events> {
         let mut events = self.events;
-        self.values.settle(report, GUESSED_DECIMAL, |event, value| events.rows[event].value = Some(value));
+        self.values.settle(report, GUESSED_DECIMAL, |event, value| {
+            events.rows[event].value = Some(value)
+        });
         let mut refused = Vec::new();
         let times = self.times.settle(|event, time| {
             events.rows[event].time = time;
@@ -188,17 +230,35 @@ fn tell_kinds(columns: &Chosen, events: &Events, report: &mut ReadReport) {
     let n = events.len();
     if columns.kind.is_none() {
         let (kind, because) = (columns.all_are.name(), &columns.all_are_because);
-        let other = if columns.all_are == EventKind::Purchase { "view" } else { "purchase" };
+        let other = if columns.all_are == EventKind::Purchase {
+            "view"
+        } else {
+            "purchase"
+        };
         report.notes.push(format!(
             "no column says what an event is: all {n} are taken for {kind}s, because {because}; --all-are {other} changes that"
         ));
         return;
     }
-    let kinds = [EventKind::View, EventKind::Cart, EventKind::Purchase, EventKind::Rating];
-    let counts = kinds.map(|kind| (kind, events.rows.iter().filter(|row| row.kind == kind).count()));
+    let kinds = [
+        EventKind::View,
+        EventKind::Cart,
+        EventKind::Purchase,
+        EventKind::Rating,
+    ];
+    let counts = kinds.map(|kind| {
+        (
+            kind,
+            events.rows.iter().filter(|row| row.kind == kind).count(),
+        )
+    });
     let counts = counts.iter().filter(|(_, count)| *count > 0);
-    let counts: Vec<String> = counts.map(|(kind, count)| format!("{count} {}s", kind.name())).collect();
-    report.notes.push(format!("{n} events: {}", counts.join(", ")));
+    let counts: Vec<String> = counts
+        .map(|(kind, count)| format!("{count} {}s", kind.name()))
+        .collect();
+    report
+        .notes
+        .push(format!("{n} events: {}", counts.join(", ")));
 }
 
 /// Tells the span of the times.
@@ -212,12 +272,24 @@ fn tell_times(events: &Events, times: &time::SettledTimes, report: &mut ReadRepo
     let note = match (known().min(), known().max()) {
         (Some(first), Some(last)) if times.has_year => {
             let old = known().filter(|&time| time < YEAR_1990).count();
-            let old = if old > 0 { format!("; {old} before 1990") } else { String::new() };
-            format!("times ({}) from {} to {}{old}{without}", times.words(), time::date(first), time::date(last))
+            let old = if old > 0 {
+                format!("; {old} before 1990")
+            } else {
+                String::new()
+            };
+            format!(
+                "times ({}) from {} to {}{old}{without}",
+                times.words(),
+                time::date(first),
+                time::date(last)
+            )
         }
         (Some(first), Some(last)) => {
             let days = (last - first) / 86_400;
-            format!("times ({}) over {days} days, without a year{without}", times.words())
+            format!(
+                "times ({}) over {days} days, without a year{without}",
+                times.words()
+            )
         }
         _ => "no event has a time".to_owned(),
     };

@@ -1,3 +1,5 @@
+use proptest::strategy::Strategy as _;
+
 use super::*;
 
 fn read(text: &str) -> (Events, crate::ReadReport) {
@@ -101,11 +103,11 @@ fn what_is_no_log_is_refused_with_its_reason() {
     };
     assert_eq!(
         refused("item,price\nx,1\n"),
-        "<events>:1: no column looks like the shopper; say which: item, price"
+        "<events>:1: no column looks like the shopper; say which with --event-column shopper=item, out of: item, price"
     );
     assert_eq!(
         refused("user,price\nx,1\n"),
-        "<events>:1: no column looks like the product; say which: user, price"
+        "<events>:1: no column looks like the product; say which with --event-column product=user, out of: user, price"
     );
     assert_eq!(
         refused("user,item\n,x\n"),
@@ -289,4 +291,55 @@ fn values_with_a_decimal_comma_are_read() {
     assert_eq!(values(stars), (vec![4.5, 3.0, 2000.0, -1.5], 0));
     let pieces = "user;item;quantity\na;x;1.200\na;y;-1.200\na;z;0,5\n";
     assert_eq!(values(pieces), (vec![1200.0, 0.5], 1));
+}
+
+/// Any text that an id may be.
+fn any_id() -> impl proptest::strategy::Strategy<Value = String> {
+    proptest::prop_oneof![
+        "[a-z0-9]{1,4}",
+        proptest::sample::select(vec![
+            "NULL",
+            "-",
+            "n/a",
+            " a ",
+            "\"q",
+            "a\nb",
+            "a,b;c\td",
+            "#1",
+            "=1",
+            "None",
+            "\\N",
+            "é",
+            "杯",
+            "\u{feff}x",
+            "1,5"
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{1,6}",
+    ]
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_log_is_equal_when_it_is_read_back(
+        rows in proptest::collection::vec((any_id(), any_id(), 0_usize..4, proptest::option::of(-1e30_f32..1e30), proptest::option::of(-62_167_219_200_i64..=253_402_300_799), proptest::option::of(any_id())), 1..12),
+    ) {
+        let mut events = Events::default();
+        for (shopper, product, kind, value, time, basket) in &rows {
+            let kind = [EventKind::View, EventKind::Cart, EventKind::Purchase, EventKind::Rating][*kind];
+            let mut event = Event::new(shopper, product, kind);
+            event.value = match kind {
+                EventKind::Rating => Some(value.unwrap_or(3.0)),
+                _ => value.map(f32::abs),
+            };
+            event.time = *time;
+            event.basket = basket.as_deref();
+            events.push(&event).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.csv");
+        events.save_csv(&path).unwrap();
+        let (back, report) = Events::read(&path, &EventColumns::default()).unwrap();
+        proptest::prop_assert_eq!(&back, &events, "{}", report);
+    }
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::file_v2::StoredBefore3;
 use super::{Guide, GuideParams, own};
-use crate::source::{Attributes, Popular};
 use crate::Catalog;
+use crate::source::{Attributes, Popular};
 
 /// What a file of version 3 holds of a guide, not checked yet.
 #[derive(Deserialize)]
@@ -144,7 +144,8 @@ impl Persist for Guide {
             1 => {
                 let stored: StoredBefore3<()> = decode_payload(Self::KIND, payload)?;
                 let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
-                let owned = |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
+                let owned =
+                    |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
                 Self::from_older(stored, owned)
             }
             2 => {

@@ -5,8 +5,8 @@ use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 use serde::Deserialize;
 
 use super::{EventWeights, GuideParams, Viewed};
-use crate::source::{AttributeParams, Attributes, Popular};
 use crate::catalog::CatalogV2;
+use crate::source::{AttributeParams, Attributes, Popular};
 use crate::{ContextWeights, FusionParams};
 
 /// The catalogue as it was before version 3.

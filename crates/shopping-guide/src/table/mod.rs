@@ -40,7 +40,12 @@ impl Row {
     }
 
     /// Notes that this row cannot be used.
-    pub(crate) fn leave_out(&mut self, report: &mut ReadReport, reason: &str, seen: impl Into<String>) {
+    pub(crate) fn leave_out(
+        &mut self,
+        report: &mut ReadReport,
+        reason: &str,
+        seen: impl Into<String>,
+    ) {
         report.note(Remedy::LeftOut, reason, self.line, seen);
         self.remedy = Some(Remedy::LeftOut);
     }
@@ -57,7 +62,11 @@ impl<'s> Table<'s> {
     ///
     /// # Errors
     /// Those of [`table::Table::open`].
-    pub(crate) fn open(source: &'s TableSource, format: &TableFormat, is_known: impl Fn(&str) -> bool) -> Result<Self> {
+    pub(crate) fn open(
+        source: &'s TableSource,
+        format: &TableFormat,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
         let rows = table::Table::open(source, format)?;
         let headings = rows.headings();
         let is_data = format.heading.is_none()
@@ -84,7 +93,11 @@ impl<'s> Table<'s> {
 
     /// The next row, or `None` at the end. A row with more fields than columns has unquoted separators in a text: the surplus
     /// is joined into column `joins`. A row with fewer is filled up with empty fields.
-    pub(crate) fn next_row(&mut self, joins: Option<usize>, report: &mut ReadReport) -> Result<Option<Row>> {
+    pub(crate) fn next_row(
+        &mut self,
+        joins: Option<usize>,
+        report: &mut ReadReport,
+    ) -> Result<Option<Row>> {
         let mut row = Row::default();
         if !self.rows.next_row(&mut row.fields)? {
             return Ok(None);
@@ -98,26 +111,44 @@ impl<'s> Table<'s> {
             return Ok(Some(row));
         }
         let (found, wanted) = (row.fields.len(), self.headings().len());
-        let surplus_is_empty = || (wanted..found).all(|column| row.fields.get(column).trim().is_empty());
+        let surplus_is_empty =
+            || (wanted..found).all(|column| row.fields.get(column).trim().is_empty());
         if found > wanted && surplus_is_empty() {
-            report.note(Remedy::Noted, "has empty fields behind the last column", row.line, format!("{found} fields for {wanted} columns"));
+            report.note(
+                Remedy::Noted,
+                "has empty fields behind the last column",
+                row.line,
+                format!("{found} fields for {wanted} columns"),
+            );
             return Ok(Some(row));
         }
         let counts = format!("{found} fields for {wanted} columns");
         match joins {
             _ if found < wanted => {
-                row.mend(report, "has fewer fields than columns, the last ones taken as empty", counts);
+                row.mend(
+                    report,
+                    "has fewer fields than columns, the last ones taken as empty",
+                    counts,
+                );
             }
             Some(column) if found > wanted => {
                 let separator = self.writing().separator.unwrap_or(',').to_string();
                 let fields: Vec<String> = row.fields.iter().map(str::to_owned).collect();
                 let end = column + 1 + found - wanted;
                 let joined = fields[column..end].join(&separator);
-                row.mend(report, "has unquoted separators, joined in one text", &joined);
+                row.mend(
+                    report,
+                    "has unquoted separators, joined in one text",
+                    &joined,
+                );
                 row.fields.clear();
-                fields[..column].iter().for_each(|field| row.fields.push(field));
+                fields[..column]
+                    .iter()
+                    .for_each(|field| row.fields.push(field));
                 row.fields.push(&joined);
-                fields[end..].iter().for_each(|field| row.fields.push(field));
+                fields[end..]
+                    .iter()
+                    .for_each(|field| row.fields.push(field));
             }
             None if found > wanted => {
                 row.leave_out(report, "has more fields than columns", counts);
@@ -138,14 +169,27 @@ fn tell(row: &mut Row, flaw: Flaw, report: &mut ReadReport) {
         }
         Flaw::Replaced => {
             let text = row.text();
-            row.mend(report, "has bytes that its encoding does not have, replaced by \u{fffd}", text);
+            row.mend(
+                report,
+                "has bytes that its encoding does not have, replaced by \u{fffd}",
+                text,
+            );
         }
         Flaw::Quotes(QuoteFlaw::TextBehind) => {
             let text = row.text();
-            row.mend(report, "has text behind a closing quote, the quotes taken as text", text);
+            row.mend(
+                report,
+                "has text behind a closing quote, the quotes taken as text",
+                text,
+            );
         }
         Flaw::Quotes(QuoteFlaw::ManyLines(lines)) => {
-            report.note(Remedy::Noted, "has a field of many lines", row.line, format!("{lines} lines"));
+            report.note(
+                Remedy::Noted,
+                "has a field of many lines",
+                row.line,
+                format!("{lines} lines"),
+            );
         }
         Flaw::NotJson(reason) => row.leave_out(report, "is not a JSON object", reason),
         Flaw::RepeatedKey(key) => row.mend(report, "names a key twice, the later value taken", key),

@@ -25,20 +25,31 @@ struct Taken {
 impl<'h> Roles<'h> {
     /// No role is given yet.
     pub(crate) fn new(path: &'h Path, headings: &'h [String]) -> Self {
-        Self { path, headings, taken: Vec::new(), ignored: Vec::new() }
+        Self {
+            path,
+            headings,
+            taken: Vec::new(),
+            ignored: Vec::new(),
+        }
     }
 
     /// The column for `role`: the one called `said`, or the first that is still free among `names` in their order.
     ///
     /// Headings are compared without case, spaces and punctuation.
-    pub(crate) fn find(&mut self, role: &'static str, said: Option<&str>, names: &[&str]) -> Result<Option<usize>> {
+    pub(crate) fn find(
+        &mut self,
+        role: &'static str,
+        said: Option<&str>,
+        names: &[&str],
+    ) -> Result<Option<usize>> {
         if let Some(name) = said {
             let column = self.named(name)?;
             self.give_because(column, role, "said");
             return Ok(Some(column));
         }
         let found = names.iter().find_map(|name| {
-            let fits = |column: &usize| plain(&self.headings[*column]) == *name && self.is_free(*column);
+            let fits =
+                |column: &usize| plain(&self.headings[*column]) == *name && self.is_free(*column);
             (0..self.headings.len()).find(fits)
         });
         if let Some(column) = found {
@@ -48,7 +59,13 @@ impl<'h> Roles<'h> {
     }
 
     /// As [`Roles::find`], but there must be one. `flag` is how the command line says a column.
-    pub(crate) fn require(&mut self, role: &'static str, said: Option<&str>, names: &[&str], flag: &str) -> Result<usize> {
+    pub(crate) fn require(
+        &mut self,
+        role: &'static str,
+        said: Option<&str>,
+        names: &[&str],
+        flag: &str,
+    ) -> Result<usize> {
         if let Some(column) = self.find(role, said, names)? {
             return Ok(column);
         }
@@ -75,8 +92,17 @@ impl<'h> Roles<'h> {
     }
 
     /// Gives `column` a role.
-    pub(crate) fn give_because(&mut self, column: usize, role: &'static str, why: impl Into<String>) {
-        self.taken.push(Taken { column, role, why: why.into() });
+    pub(crate) fn give_because(
+        &mut self,
+        column: usize,
+        role: &'static str,
+        why: impl Into<String>,
+    ) {
+        self.taken.push(Taken {
+            column,
+            role,
+            why: why.into(),
+        });
     }
 
     /// Takes the role of `column` away.
@@ -124,11 +150,15 @@ pub(crate) fn named(path: &Path, headings: &[String], name: &str) -> Result<usiz
     let exact = headings.iter().position(|heading| heading == name);
     let alike = || {
         let name = plain(name);
-        headings.iter().position(|heading| !name.is_empty() && plain(heading) == name)
+        headings
+            .iter()
+            .position(|heading| !name.is_empty() && plain(heading) == name)
     };
     let numbered = || {
         let number: usize = name.strip_prefix('#')?.parse().ok()?;
-        number.checked_sub(1).filter(|&column| column < headings.len())
+        number
+            .checked_sub(1)
+            .filter(|&column| column < headings.len())
     };
     exact.or_else(numbered).or_else(alike).ok_or_else(|| {
         let reason = format!("no column `{name}`; there are: {}", headings.join(", "));
@@ -139,14 +169,19 @@ pub(crate) fn named(path: &Path, headings: &[String], name: &str) -> Result<usiz
 /// The error that no column looks like `role`. `flag` is how the command line says a column.
 pub(crate) fn no_column(path: &Path, headings: &[String], role: &str, flag: &str) -> Error {
     let first = headings.first().map_or("", String::as_str);
-    let are_numbers = headings.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
+    let are_numbers = headings
+        .iter()
+        .enumerate()
+        .all(|(at, name)| *name == (at + 1).to_string());
     let heading = match headings.iter().any(|heading| number(heading).is_some()) {
         true if are_numbers => " (the file has no heading, so the columns are numbered)",
         true => " (the first row looks like data; --no-heading numbers the columns)",
         false => "",
     };
     let headings = headings.join(", ");
-    let reason = format!("no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}");
+    let reason = format!(
+        "no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}"
+    );
     Error::parse(path, 1, reason)
 }
 
