@@ -4,13 +4,10 @@ use guide_core::ndarray::Array2;
 use guide_core::{Error, Result};
 
 /// The error for a text in which no sentence has two words of the vocabulary, so that no word has a context.
-pub(crate) fn no_two_words(algorithm: &'static str) -> Error {
-    Error::Unsuitable {
-        algorithm,
-        needed: "a sentence with two words of the vocabulary, and no sentence of the text has two; each line of a text file \
-                 is a sentence"
-            .to_owned(),
-    }
+pub(crate) fn no_two_words() -> Error {
+    Error::empty(
+        "the list of sentences with two words of the vocabulary (each line of a text file is a sentence)",
+    )
 }
 
 /// Returns an error if there is no memory for training `n_words` vectors of `dim` numbers, with `numbers` per word in all.

@@ -101,9 +101,9 @@ impl Fit<TrainingText<'_>> for GloveParams {
     type Model = Glove;
 
     /// # Errors
-    /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary, [`Error::Duplicate`] if
-    /// `<unk>` is to be added and already a word, [`Error::Unsuitable`] for a text in which no sentence has two words of the
-    /// vocabulary, and for vectors for which there is no memory, [`Error::Io`] with the folder where no files can be made or there is no room
+    /// [`Error::Param`] for a parameter outside its range, [`Error::Empty`] for an empty vocabulary or a text in which no
+    /// sentence has two words of it, [`Error::Duplicate`] if `<unk>` is to be added and already a word, [`Error::Unsuitable`]
+    /// for vectors for which there is no memory, [`Error::Io`] with the folder where no files can be made or there is no room
     /// for them, [`Error::Diverged`], and the errors of the text.
     fn fit_with(&self, text: &TrainingText<'_>, progress: &dyn Progress) -> Result<Glove> {
         self.validate()?;

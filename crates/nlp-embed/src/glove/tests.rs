@@ -288,7 +288,7 @@ fn nothing_to_learn_is_an_error() {
     assert_eq!(error.to_string(), "the vocabulary is empty");
     for sentences in [vec![], vec![vec![]], vec![vec!["a", "d"], vec!["b"]]] {
         let error = fit(&vocabulary, sentences, &params()).unwrap_err();
-        let expected = "glove needs a sentence with two words of the vocabulary, and no sentence of the text has two; each line of a text file is a sentence";
+        let expected = "the list of sentences with two words of the vocabulary (each line of a text file is a sentence) is empty";
         assert_eq!(error.to_string(), expected);
     }
     let error = fit(&vocabulary, vec![vec!["a", "b"]], &params().eta(1e30)).unwrap_err();

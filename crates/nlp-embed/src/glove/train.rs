@@ -62,7 +62,7 @@ pub(super) fn train(
     };
     if words.is_some() {
         if done.pairs == 0 {
-            return Err(no_two_words(ALGORITHM));
+            return Err(no_two_words());
         }
         let start = Instant::now();
         trainer.run(&mut done, progress)?;

@@ -90,7 +90,7 @@ pub(super) fn train(
         return Err(if trainer.has_pair {
             Error::empty("the text, of whose known words `sample` leaves no two beside each other,")
         } else {
-            no_two_words(params.architecture.name())
+            no_two_words()
         });
     }
     Ok(Trained {

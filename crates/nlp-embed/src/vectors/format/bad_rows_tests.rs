@@ -176,7 +176,7 @@ fn one_odd_row_makes_no_binary_file() {
     odd.extend(vec![0; 40]);
     assert_eq!(format(&odd), VectorFormat::Word2VecText);
     // The other way round: numbers whose bytes are letters.
-    let letters = f32::from_le_bytes(*b"abcd");
+    let letters = f32::from_le_bytes(*b"abc?");
     let mut binary = b"2 2\ncoat ".to_vec();
     binary.extend([letters.to_le_bytes(), letters.to_le_bytes()].concat());
     binary.extend(b"\nlamp ");

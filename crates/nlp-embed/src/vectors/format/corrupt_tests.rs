@@ -92,6 +92,7 @@ fn damaged_files_are_read_or_refused() {
     for round in 0..10_000 {
         let good = &files[round % files.len()];
         let bytes = damaged(good, &mut rng);
+        let _ = std::fs::remove_file(&path); // some file systems wait for the disk when a file is overwritten
         std::fs::write(&path, &bytes).unwrap();
         let mut file = VectorFile::new(&path);
         file.format = formats[rng.random_range(0..formats.len())];

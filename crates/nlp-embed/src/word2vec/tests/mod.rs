@@ -426,6 +426,17 @@ fn nothing_to_learn_is_an_error() {
         let error = fit(&vocabulary, sentences, &params).unwrap_err();
         assert!(matches!(error, Error::Empty { .. }), "{error}");
     }
+    // The cause is named: no sentence with two known words, or `sample` that leaves none.
+    let message = |sentences: Vec<Vec<&str>>, params: &Word2VecParams| {
+        fit(&vocabulary, sentences, params).unwrap_err().to_string()
+    };
+    let lonely = "the list of sentences with two words of the vocabulary (each line of a text file is a sentence) is empty";
+    let by_sample = params.clone().sample(1e-9);
+    for params in [params.clone().sample(0.0), by_sample.clone()] {
+        assert_eq!(message(vec![vec!["a"], vec!["b", "c"]], &params), lonely);
+    }
+    let sampled = message(vec![vec!["a", "b"]], &by_sample);
+    assert!(sampled.contains("`sample` leaves no two"), "{sampled}");
     let diverging = params.clone().alpha(1e30).epochs(40);
     let error = fit(&vocabulary, vec![vec!["a", "b", "a"]; 9], &diverging).unwrap_err();
     assert!(matches!(error, Error::Diverged { .. }), "{error}");
