@@ -11,10 +11,12 @@ mod html;
 mod many_values;
 mod named_values;
 mod nearest;
+mod other_headings;
 mod prices;
 mod product;
 mod read;
 mod roles;
+mod sample;
 mod stock;
 mod stored_v2;
 #[cfg(test)]

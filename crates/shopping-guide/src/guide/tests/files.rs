@@ -42,7 +42,18 @@ fn a_loaded_guide_answers_as_the_saved_one() {
     let path = folder.path().join("a.guide");
     for guide in [
         Guide::builder()
-            .catalog(Catalog::new([Product::new("mug", "Mug").attribute("colour", "red").price(1.0).group("g").time(7).available(true), Product::new("b", "B").attribute("colour", "blue")]).unwrap())
+            .catalog(
+                Catalog::new([
+                    Product::new("mug", "Mug")
+                        .attribute("colour", "red")
+                        .price(1.0)
+                        .group("g")
+                        .time(7)
+                        .available(true),
+                    Product::new("b", "B").attribute("colour", "blue"),
+                ])
+                .unwrap(),
+            )
             .build()
             .unwrap(),
         guide(),
