@@ -2,7 +2,7 @@
 
 use recsys_core::IdMap;
 
-use super::attribute_headings::no_attribute;
+use super::headings::no_attribute;
 use super::headings::{PIECES, STOCK};
 use super::many_values::Shape;
 use crate::table::plain;
@@ -32,6 +32,8 @@ pub(super) struct Candidate {
     pub(super) fields: IdMap,
     /// Whether the caller said that it is an attribute.
     pub(super) is_forced: bool,
+    /// Whether it is a column. If not, its name stands beside its values, and a product without it does not have it.
+    is_column: bool,
     /// Rows that have a field.
     filled: usize,
     bytes: usize,
@@ -59,10 +61,19 @@ impl Candidate {
             name: name.into(),
             fields: IdMap::default(),
             is_forced,
+            is_column: true,
             filled: 0,
             bytes: 0,
             judged_at: EARLY,
             dropped: None,
+        }
+    }
+
+    /// A name that stands beside its values.
+    pub(super) fn of_name(name: &str) -> Self {
+        Self {
+            is_column: false,
+            ..Self::new(name, false)
         }
     }
 
@@ -112,7 +123,7 @@ impl Candidate {
     pub(super) fn judge(
         &self,
         heading: &str,
-        is_woocommerce: bool,
+        type_is_a_setting: bool,
         found: &Use,
     ) -> Result<Shape, String> {
         if let Some(reason) = &self.dropped {
@@ -126,7 +137,7 @@ impl Candidate {
         if n_fields == 0 {
             return Err("it is empty".to_owned());
         }
-        if let Some(reason) = no_attribute(heading, is_woocommerce) {
+        if let Some(reason) = no_attribute(heading, type_is_a_setting) {
             return Err(reason.to_owned());
         }
         let first = self.fields.name(0);
@@ -134,7 +145,7 @@ impl Candidate {
             .fields
             .names()
             .all(|field| field.to_lowercase() == first.to_lowercase());
-        if same && found.products > 1 {
+        if same && found.products > 1 && (self.is_column || found.with == found.products) {
             let who = if found.with == found.products {
                 "every product"
             } else {

@@ -101,9 +101,9 @@ pub(super) fn finish(
     tell_columns(found, &shapes, refused, lost_groups, headings, report);
     tell_products(found, &catalog, without_sale, report);
     if html > 0 {
-        report
-            .notes
-            .push(format!("{html} texts hold HTML: its tags are left out"));
+        report.notes.push(format!(
+            "texts that hold HTML, whose tags are left out: {html}"
+        ));
     }
     if without_room > 0 {
         report.notes.push(format!(
@@ -182,7 +182,7 @@ fn choose(
             repeated,
             varied: varied[number],
         };
-        let judged = candidate.judge(heading, found.is_woocommerce, &found_of);
+        let judged = candidate.judge(heading, found.type_is_a_setting, &found_of);
         if let Err(why) = &judged {
             refused.push(UnusedColumn {
                 heading: heading.clone(),
@@ -291,7 +291,7 @@ fn tell_products(found: &Found, catalog: &Catalog, without_sale: usize, report: 
     if groups > 0 {
         let variants: usize = sizes.iter().filter(|&&size| size > 1).sum();
         report.notes.push(format!(
-            "{variants} products are variants in {groups} groups: an answer holds one product of a group"
+            "{variants} products are variants, groups of variants: {groups}; an answer holds one product of a group"
         ));
     }
 }

@@ -368,7 +368,7 @@ fn named(
         return None;
     }
     let number = candidates.len() as u32;
-    candidates.push(Candidate::new(name, false));
+    candidates.push(Candidate::of_name(name));
     by_name.insert(lower, number);
     Some(number)
 }

@@ -4,8 +4,11 @@
 //! Last.fm, Instacart and Taobao, and common words in English, Chinese, German, French and Spanish. Headings are compared as
 //! [`plain`] makes them.
 
-use super::attribute_headings::CATEGORIES;
 use crate::table::plain;
+
+pub(super) use super::other_headings::{
+    CATEGORIES, LISTS, OF_A_SHOPPER, OF_AN_EVENT, OF_AN_ORDER, no_attribute,
+};
 
 pub(super) const ID: &[&str] = &[
     "productid",
@@ -378,84 +381,6 @@ pub(super) const MAYBE_STORE_VIEW: &[&str] = &[
 /// Words for the main store view.
 pub(super) const MAIN_VIEW: &[&str] = &["", "default", "admin", "all", "global", "main", "base"];
 
-/// Columns of an event log, which say nothing of a product.
-pub(super) const OF_A_SHOPPER: &[&str] = &[
-    "shopperid",
-    "shopper",
-    "customerid",
-    "userid",
-    "visitorid",
-    "memberid",
-    "buyerid",
-    "reviewerid",
-    "customer",
-    "user",
-    "visitor",
-    "buyer",
-    "用户id",
-    "用户编号",
-    "用户",
-    "顾客id",
-    "顾客编号",
-    "顾客",
-    "会员id",
-    "会员",
-    "买家",
-];
-pub(super) const OF_AN_EVENT: &[&str] = &[
-    "quantity",
-    "qty",
-    "amount",
-    "value",
-    "数量",
-    "购买数量",
-    "件数",
-    "time",
-    "timestamp",
-    "datetime",
-    "date",
-    "eventtime",
-    "createdat",
-    "invoicedate",
-    "orderdate",
-    "时间",
-    "时间戳",
-    "日期",
-    "下单时间",
-    "购买时间",
-    "basket",
-    "basketid",
-    "invoiceno",
-    "invoice",
-    "invoiceid",
-    "orderid",
-    "orderno",
-    "order",
-    "transactionid",
-    "session",
-    "sessionid",
-    "订单",
-    "订单号",
-    "订单编号",
-    "会话",
-    "会话id",
-];
-/// Columns that name an order or a session, by which a table is known as an event log.
-pub(super) const OF_AN_ORDER: &[&str] = &[
-    "basketid",
-    "invoiceno",
-    "invoice",
-    "invoiceid",
-    "orderid",
-    "orderno",
-    "transactionid",
-    "sessionid",
-    "订单",
-    "订单号",
-    "订单编号",
-    "会话id",
-];
-
 /// Whether a heading is that of any role.
 pub(super) fn is_known(heading: &str) -> bool {
     let heading = plain(heading);
@@ -484,7 +409,6 @@ pub(super) fn is_known(heading: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attribute_headings::LISTS;
     use super::*;
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) fn words(text: &str) -> Option<String> {
         }
     }
     plain.push_str(rest);
+    // WooCommerce writes line ends as a backslash and an n.
+    let plain = plain.replace("\\n", " ");
     has_tag.then(|| {
         decoded(&plain)
             .split_whitespace()

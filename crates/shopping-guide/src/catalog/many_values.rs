@@ -11,7 +11,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::attribute_headings::{CATEGORIES, LISTS};
+use super::headings::{CATEGORIES, LISTS};
 use super::categories::canonical;
 use crate::table::plain;
 

@@ -1,7 +1,6 @@
 //! The catalogue: all products of the shop.
 
 mod attribute_choice;
-mod attribute_headings;
 mod categories;
 mod columns;
 mod csv_file;
@@ -12,10 +11,12 @@ mod html;
 mod many_values;
 mod named_values;
 mod nearest;
+mod other_headings;
 mod prices;
 mod product;
 mod read;
 mod roles;
+mod sample;
 mod stock;
 mod stored_v2;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Columns that hold an attribute's name beside its value: `Option1 Name` and `Option1 Value` (Shopify), `Attribute 1 name` and
 //! `Attribute 1 value(s)` (WooCommerce), `color=Black,material=Nylon` (Magento).
 
-/// The columns of a name and of its value, by headings as [`plain`](super::headings::plain) makes them.
+/// The columns of a name and of its value, by headings as [`plain`](crate::table::plain) makes them.
 pub(super) fn pairs(headings: &[String]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for (name, heading) in headings.iter().enumerate() {

@@ -17,7 +17,7 @@ pub(crate) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) 
         let shortest = wanted.len().min(other.len());
         let begins = shortest >= 3 && wanted[..shortest] == other[..shortest];
         // A difference in length alone is at least so many changes.
-        if !begins && (longest - shortest) * 3 > longest {
+        if !begins && longest > 4 && (longest - shortest) * 3 > longest {
             continue;
         }
         let changes = distance(&wanted, &other);

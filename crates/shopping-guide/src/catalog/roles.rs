@@ -1,6 +1,6 @@
 //! Finds which column of a table of products has which role, and why: as said, by its heading, or by heading and values.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use guide_core::Result;
@@ -8,11 +8,10 @@ use guide_core::Result;
 use super::columns::CatalogColumns;
 use super::headings;
 use super::named_values;
+use super::sample::Sample;
 use super::stock::{in_stock, is_on_sale};
 use crate::read_report::ColumnUse;
 use crate::table::{Row, named, no_column, plain};
-use crate::time::TimeColumn;
-use crate::value::missing;
 
 /// Why a column has its role.
 const SAID: &str = "said";
@@ -49,7 +48,8 @@ pub(super) struct Found {
     pub(super) candidates: Vec<(usize, bool)>,
     /// Columns that are no candidates, with the reason.
     pub(super) unused: Vec<(usize, &'static str)>,
-    pub(super) is_woocommerce: bool,
+    /// Whether a column `type` or `product_type` is a setting, as in exports of WooCommerce and Magento.
+    pub(super) type_is_a_setting: bool,
     uses: Vec<(usize, &'static str, String)>,
 }
 
@@ -199,9 +199,13 @@ impl<'t> Finder<'t> {
     pub(super) fn all(&self, mut found: Found, rows: &[Row]) -> Result<Found> {
         let said = self.said;
         let sample = Sample { rows };
-        found.is_woocommerce = ["sku", "regularprice", "parent"]
-            .iter()
-            .all(|name| self.plain.iter().any(|heading| heading == name));
+        let has = |name: &str| self.plain.iter().any(|heading| heading == name);
+        found.type_is_a_setting = [
+            &["sku", "regularprice", "parent"][..],
+            &["attributesetcode"],
+        ]
+        .iter()
+        .any(|names| names.iter().all(|name| has(name)));
         self.settle_id(&mut found, sample);
         let untaken = |column: usize| !self.attributes.contains(&column);
         found.sale_price = self.find(
@@ -249,14 +253,22 @@ impl<'t> Finder<'t> {
         let is_time = |column| !is_event(column) && untaken(column) && sample.has_times(column);
         found.time = self.find(&mut found, "time", said.time.as_ref(), &times, is_time)?;
         self.store_view(&mut found, sample)?;
-        if said.attributes.is_none() {
-            self.names_and_values(&mut found, sample);
-        }
         let variations = self.free(&found, &["configurablevariations"]).next();
         if let Some(column) = variations {
             found.give(column, "variant group", BY_HEADING);
         }
         found.variations = variations;
+        found.second_id = found.second_id.filter(|&column| found.is_free(column));
+        if let Some(column) = found.second_id {
+            found.give(
+                column,
+                "second id",
+                "its heading, and each product has its own value",
+            );
+        }
+        if said.attributes.is_none() {
+            self.names_and_values(&mut found, sample);
+        }
         self.rest(&mut found);
         Ok(found)
     }
@@ -268,7 +280,7 @@ impl<'t> Finder<'t> {
         found.second_id = others
             .iter()
             .copied()
-            .find(|&column| self.plain[column] != "handle");
+            .find(|&column| self.plain[column] != "handle" && sample.is_second_id(column));
         if self.said.id.is_some() || sample.filled(first) == sample.rows.len() {
             return;
         }
@@ -426,56 +438,5 @@ impl<'t> Finder<'t> {
             };
             found.unused.push((column, reason));
         }
-    }
-}
-
-/// The first rows of a table.
-#[derive(Clone, Copy)]
-struct Sample<'r> {
-    rows: &'r [Row],
-}
-
-impl<'r> Sample<'r> {
-    fn fields(self, column: usize) -> impl Iterator<Item = &'r str> {
-        let fields = self.rows.iter().map(move |row| row.field(Some(column)));
-        fields.filter(|field| !missing(field))
-    }
-
-    fn filled(self, column: usize) -> usize {
-        self.fields(column).count()
-    }
-
-    fn distinct(self, column: usize) -> usize {
-        self.fields(column).collect::<HashSet<&str>>().len()
-    }
-
-    /// Whether at least nine of ten fields fit, and there is one.
-    fn mostly(self, column: usize, fits: fn(&str) -> bool) -> bool {
-        let fit = self.fields(column).filter(|field| fits(field)).count();
-        fit > 0 && fit * 10 >= self.filled(column) * 9
-    }
-
-    /// Whether at least nine of ten fields are times of known years, and there is one.
-    fn has_times(self, column: usize) -> bool {
-        let mut times = TimeColumn::default();
-        let mut known: Vec<Option<i64>> = Vec::new();
-        for (row, field) in self.fields(column).enumerate() {
-            known.push(times.take(field, row, 0).unwrap_or(None));
-        }
-        let settled = times.settle(|row, time| known[row] = time);
-        let read = known.iter().flatten().count();
-        settled.has_year && read > 0 && read * 10 >= known.len() * 9
-    }
-
-    /// Whether two rows with the same `key` have different fields of `column`, and none have the same.
-    fn differs_within(self, key: usize, column: usize) -> bool {
-        let mut seen: HashMap<&str, HashSet<&str>> = HashMap::new();
-        for row in self.rows {
-            let fields = seen.entry(row.field(Some(key))).or_default();
-            if !fields.insert(row.field(Some(column))) {
-                return false;
-            }
-        }
-        seen.values().any(|fields| fields.len() > 1)
     }
 }

@@ -23,7 +23,8 @@ impl Guide {
     /// into the cart may be, unless the query leaves that out too.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for the product being looked at, an attribute or a liked value that the catalogue does not have;
+    /// [`Error::Unknown`] for the product being looked at, an attribute or a value of one that the catalogue does not have;
+    /// [`Error::Unsuitable`] for a filter by price or age if no product has one;
     /// [`Error::NotFinite`] for a weight and [`Error::Param`] for a price that is not finite, [`Error::Param`] for a negative
     /// weight and a lowest price above the highest one.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {

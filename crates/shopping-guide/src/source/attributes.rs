@@ -71,7 +71,7 @@ const BETWEEN: char = '\u{1f}';
 
 /// What a category above a product's own weighs, a level up: half as much. The whole path is then less than twice one attribute.
 const PER_LEVEL: f32 = 0.5;
-/// With so many products an attribute that all of them share tells none from another, and is no term.
+/// With so many products an attribute or a word that all of them share tells none from another, and is no term.
 const SOME_PRODUCTS: usize = 10;
 
 /// The products' terms by product and by term.
@@ -183,11 +183,7 @@ impl Attributes {
             document_frequency[term as usize] += 1;
         }
         let tells_nothing = |term: u32| {
-            let (field, _) = terms.name(term).split_once(BETWEEN).unwrap_or_default();
-            let is_word = [TITLE, TEXT, PRICE].contains(&field);
-            rows.len() >= SOME_PRODUCTS
-                && !is_word
-                && document_frequency[term as usize] as usize == rows.len()
+            rows.len() >= SOME_PRODUCTS && document_frequency[term as usize] as usize == rows.len()
         };
         let constant: Vec<bool> = (0..terms.len() as u32).map(tells_nothing).collect();
         for row in &mut rows {

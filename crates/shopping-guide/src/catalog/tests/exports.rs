@@ -67,7 +67,7 @@ fn shopify_variants_inherit_what_the_first_row_says() {
         1
     );
     assert!(
-        note(&report, "5 products are variants in 2 groups"),
+        note(&report, "5 products are variants, groups of variants: 2"),
         "{report}"
     );
 }
@@ -93,7 +93,7 @@ fn shopify_without_skus_has_its_handles_for_ids() {
 fn woocommerce_variations_inherit_from_their_parent() {
     let text = "ID,Type,SKU,Name,Published,\"Visibility in catalog\",\"Short description\",Description,\"In stock?\",Stock,\"Sale price\",\
         \"Regular price\",Categories,Tags,Images,Parent,\"Attribute 1 name\",\"Attribute 1 value(s)\"\n\
-        601,variable,CAP,Wool Cap,1,visible,,\"Warm.<br>Soft\",1,,,,\"Wear, Wear > Caps\",\"wool, gift\",https://x.example/c.jpg,,Size,\"S, M\"\n\
+        601,variable,CAP,Wool Cap,1,visible,,\"Warm.<br>\\nSoft\",1,,,,\"Wear, Wear > Caps\",\"wool, gift\",https://x.example/c.jpg,,Size,\"S, M\"\n\
         602,variation,CAP-S,Wool Cap - S,1,visible,,,1,4,,19.00,,,,CAP,Size,S\n\
         603,variation,CAP-M,Wool Cap - M,1,visible,,,0,0,15.00,19.00,,,,CAP,Size,M\n\
         604,simple,POT,Clay Pot,1,visible,Short,,1,10,,8.50,\"Home > Kitchen\",gift,,,,\n\
@@ -129,6 +129,7 @@ fn woocommerce_variations_inherit_from_their_parent() {
         ("Warm. Soft", Some("S"), None)
     );
     assert_eq!(catalog.get("604").unwrap().text, "Short");
+    assert_eq!(small.value("SKU"), None, "a second id is no attribute");
     let available = |id: &str| catalog.get(id).unwrap().available;
     assert_eq!(
         [

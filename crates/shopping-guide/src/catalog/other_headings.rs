@@ -1,7 +1,84 @@
-//! Headings that tell whether a column of a catalogue is an attribute, and of what form; compared as those of
-//! [`headings`](super::headings).
+//! Known headings of columns that have no role in a catalogue: those of events, lists, categories, settings and other ids.
 
 use crate::table::plain;
+
+/// Columns of an event log, which say nothing of a product.
+pub(super) const OF_A_SHOPPER: &[&str] = &[
+    "shopperid",
+    "shopper",
+    "customerid",
+    "userid",
+    "visitorid",
+    "memberid",
+    "buyerid",
+    "reviewerid",
+    "customer",
+    "user",
+    "visitor",
+    "buyer",
+    "用户id",
+    "用户编号",
+    "用户",
+    "顾客id",
+    "顾客编号",
+    "顾客",
+    "会员id",
+    "会员",
+    "买家",
+];
+pub(super) const OF_AN_EVENT: &[&str] = &[
+    "quantity",
+    "qty",
+    "amount",
+    "value",
+    "数量",
+    "购买数量",
+    "件数",
+    "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "eventtime",
+    "createdat",
+    "invoicedate",
+    "orderdate",
+    "时间",
+    "时间戳",
+    "日期",
+    "下单时间",
+    "购买时间",
+    "basket",
+    "basketid",
+    "invoiceno",
+    "invoice",
+    "invoiceid",
+    "orderid",
+    "orderno",
+    "order",
+    "transactionid",
+    "session",
+    "sessionid",
+    "订单",
+    "订单号",
+    "订单编号",
+    "会话",
+    "会话id",
+];
+/// Columns that name an order or a session, by which a table is known as an event log.
+pub(super) const OF_AN_ORDER: &[&str] = &[
+    "basketid",
+    "invoiceno",
+    "invoice",
+    "invoiceid",
+    "orderid",
+    "orderno",
+    "transactionid",
+    "sessionid",
+    "订单",
+    "订单号",
+    "订单编号",
+    "会话id",
+];
 
 /// Headings whose values are lists if they hold commas or semicolons.
 pub(super) const LISTS: &[&str] = &[
@@ -63,7 +140,7 @@ pub(super) const CATEGORIES: &[&str] = &[
 ];
 
 /// Why a column with this heading is no attribute, if its heading says so.
-pub(super) fn no_attribute(heading: &str, is_woocommerce: bool) -> Option<&'static str> {
+pub(super) fn no_attribute(heading: &str, type_is_a_setting: bool) -> Option<&'static str> {
     const SETTINGS: &[&str] = &[
         "imageposition",
         "imagealttext",
@@ -78,6 +155,7 @@ pub(super) fn no_attribute(heading: &str, is_woocommerce: bool) -> Option<&'stat
         "varianttaxable",
         "varianttaxcode",
         "variantweightunit",
+        "variantgrams",
         "taxstatus",
         "taxclass",
         "isfeatured",
@@ -127,7 +205,9 @@ pub(super) fn no_attribute(heading: &str, is_woocommerce: bool) -> Option<&'stat
         "tmdbid",
     ];
     let plain = plain(heading);
-    if SETTINGS.contains(&plain.as_str()) || is_woocommerce && plain == "type" {
+    if SETTINGS.contains(&plain.as_str())
+        || type_is_a_setting && ["type", "producttype"].contains(&plain.as_str())
+    {
         return Some("it is a setting of the shop's software");
     }
     OTHER_IDS
