@@ -50,11 +50,9 @@ pub fn note_unknown(shopper: bool, products: &[String]) {
 /// Why there is no hit, in words that name a filter only where one was given.
 fn why_no_hits(why: NoHits, query: &Query) -> &'static str {
     let filters = &query.filters;
-    let unfiltered = Filters {
-        keep_seen: filters.keep_seen,
-        leave_out_viewed: filters.leave_out_viewed,
-        ..Filters::default()
-    };
+    let mut unfiltered = Filters::default();
+    unfiltered.keep_seen = filters.keep_seen;
+    unfiltered.leave_out_viewed = filters.leave_out_viewed;
     match (why, &query.who, *filters == unfiltered) {
         (NoHits::NothingPasses, _, false) => "no product passes the filters",
         (NoHits::NothingPasses, _, true) => "there is no product that the shop recommends here",

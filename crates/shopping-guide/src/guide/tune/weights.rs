@@ -87,7 +87,7 @@ fn mean_worth(cases: &[Case<'_>], score: impl Fn(&[f32]) -> f32 + Sync) -> f64 {
         .map(measured)
         .collect();
     let mean = RankingScores::mean(&scores);
-    mean.recall_over_test + mean.ndcg
+    mean.recall_over_test + mean.ndcg + 0.0
 }
 
 /// What the fusion finds: recall@20 and NDCG@20 together, averaged over the shoppers.
