@@ -125,8 +125,12 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
     let how = args.how(settings);
     let (guide, built, measured) = Bar::during("building", |bar| -> anyhow::Result<_> {
         if let (true, Some(how)) = (has_events, &how) {
-            let MeasuredGuide { guide, report, evaluation, .. } =
-                builder.build_measured(how, bar)?;
+            let MeasuredGuide {
+                guide,
+                report,
+                evaluation,
+                ..
+            } = builder.build_measured(how, bar)?;
             return Ok((guide, report, evaluation.map_err(NotMeasured::Log)));
         }
         let why = match has_events {
@@ -243,9 +247,17 @@ pub fn say_measured(
 pub fn build_measured(
     builder: GuideBuilder,
     how: &EvaluationParams,
-) -> anyhow::Result<(Guide, shopping_guide::BuildReport, Result<Evaluation, String>)> {
-    let MeasuredGuide { guide, report, evaluation, .. } =
-        Bar::during("building", |bar| builder.build_measured(how, bar))?;
+) -> anyhow::Result<(
+    Guide,
+    shopping_guide::BuildReport,
+    Result<Evaluation, String>,
+)> {
+    let MeasuredGuide {
+        guide,
+        report,
+        evaluation,
+        ..
+    } = Bar::during("building", |bar| builder.build_measured(how, bar))?;
     let evaluation = evaluation.map_err(|error| NotMeasured::Log(error).to_string());
     Ok((guide, report, evaluation))
 }

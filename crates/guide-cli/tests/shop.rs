@@ -260,7 +260,14 @@ fn daily_goods(folder: &std::path::Path) -> String {
         "id,title,colour\n1,Milk,white\n2,Bread,brown\n3,Eggs,white\n4,Tea,green\n",
     );
     let mut events = "shopper,product,event\n".to_owned();
-    for (shopper, product) in [("u1", 1), ("u1", 2), ("u1", 3), ("u1", 4), ("u2", 1), ("u2", 2)] {
+    for (shopper, product) in [
+        ("u1", 1),
+        ("u1", 2),
+        ("u1", 3),
+        ("u1", 4),
+        ("u2", 1),
+        ("u2", 2),
+    ] {
         events.push_str(&format!("{shopper},{product},purchase\n"));
     }
     let events = file(folder, "goods-events.csv", &events);
@@ -281,21 +288,36 @@ fn an_empty_answer_says_why_and_names_no_filter_that_nobody_gave() {
         String::from_utf8(output.stdout).unwrap()
     };
     let everything = ask("--shopper u1");
-    assert!(everything.contains("this shopper has everything that passes"), "{everything}");
+    assert!(
+        everything.contains("this shopper has everything that passes"),
+        "{everything}"
+    );
     assert!(!everything.contains("filter"), "{everything}");
     let filtered = ask("--shopper u2 --attribute colour=brown");
-    assert!(filtered.contains("this shopper has everything that passes"), "{filtered}");
+    assert!(
+        filtered.contains("this shopper has everything that passes"),
+        "{filtered}"
+    );
     let dear = ask("--shopper u2 --price-from 10");
     assert!(dear.contains("no product passes the filters"), "{dear}");
     let given = ask("--history 1,2,3,4");
-    assert!(given.contains("the history has everything that passes"), "{given}");
-    let row = json(&words(&format!("shop recommend --shop {shop} --shopper u1 --json"))).remove(0);
+    assert!(
+        given.contains("the history has everything that passes"),
+        "{given}"
+    );
+    let row = json(&words(&format!(
+        "shop recommend --shop {shop} --shopper u1 --json"
+    )))
+    .remove(0);
     assert_eq!(row["hits"], 0);
     assert_eq!(row["no_hits"], "has-everything");
     assert_eq!(row["why"], "this shopper has everything that passes");
     // What is bought again each week may be asked for.
     let kept = ask("--shopper u1 --keep-seen");
-    assert!(kept.contains("Milk") && kept.contains("this shopper has it already"), "{kept}");
+    assert!(
+        kept.contains("Milk") && kept.contains("this shopper has it already"),
+        "{kept}"
+    );
 }
 
 #[test]
@@ -305,7 +327,11 @@ fn blanks_around_the_entries_of_a_list_do_not_count() {
     let ask = |flag: &str, list: &str| {
         let line = ["shop", "recommend", "--shop", &shop, flag, list, "--json"];
         let output = guide(&line);
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(ask("--history", "1, 2"), ask("--history", "1,2"));
@@ -318,7 +344,9 @@ fn blanks_around_the_entries_of_a_list_do_not_count() {
 
 /// 60 readers who read four of eight articles each, in the order of time.
 fn clicks(folder: &std::path::Path) -> (String, String) {
-    let catalog: String = (0..8).map(|number| format!("a{number},Article {number}\n")).collect();
+    let catalog: String = (0..8)
+        .map(|number| format!("a{number},Article {number}\n"))
+        .collect();
     let catalog = file(folder, "articles.csv", &format!("id,title\n{catalog}"));
     let mut events = "shopper,product,event,time\n".to_owned();
     for reader in 0..60 {
@@ -375,10 +403,19 @@ fn the_report_tells_what_was_measured_and_what_is_saved() {
     assert!(measured["all_shoppers"].as_u64().unwrap() > 50);
     assert_eq!(measured["fusion"], built["fusion"]);
     assert_eq!(measured["build"]["tuning"], built["build"]["tuning"]);
-    assert_eq!((&built["refitted_on_all"], &built["reproducible"]), (&true.into(), &true.into()));
+    assert_eq!(
+        (&built["refitted_on_all"], &built["reproducible"]),
+        (&true.into(), &true.into())
+    );
     assert!(measured["better_sources"].is_array());
     let trials = built["build"]["tuning"]["trials"].as_array().unwrap();
-    assert_eq!(trials.iter().filter(|trial| trial["picked"] == true).count(), 1);
+    assert_eq!(
+        trials
+            .iter()
+            .filter(|trial| trial["picked"] == true)
+            .count(),
+        1
+    );
     let text = String::from_utf8(guide(&words(&line)).stdout).unwrap();
     assert!(text.contains("a sample of 50 of the "), "{text}");
     let says = "measured: a guide with the parameters below, fitted without the last 10 %; saved: the same, refitted on all";

@@ -213,9 +213,11 @@ impl Test {
             what: "measuring: shoppers asked",
             progress,
         };
-        let answered = guide.ask_all(&questions, |_, _| true, |proposed, one| {
-            answer(guide, proposed, &one.wanted, how.k)
-        })?;
+        let answered = guide.ask_all(
+            &questions,
+            |_, _| true,
+            |proposed, one| answer(guide, proposed, &one.wanted, how.k),
+        )?;
         progress.step("measuring: intervals", 0, 0);
         let sources = guide.sources();
         let sources = sources.iter().map(|(source, _)| source.name());
@@ -262,12 +264,7 @@ impl Test {
 }
 
 /// What the guide and each source answer with their first `k`.
-fn answer(
-    guide: &Guide,
-    proposed: Proposed<'_>,
-    wanted: &[u32],
-    k: usize,
-) -> Result<Answered> {
+fn answer(guide: &Guide, proposed: Proposed<'_>, wanted: &[u32], k: usize) -> Result<Answered> {
     let first = |candidates: &[Scored<ItemId>]| -> Vec<u32> {
         candidates.iter().take(k).map(|hit| hit.id.0).collect()
     };

@@ -52,11 +52,20 @@ mod tests {
             }
         }
         let message = refused(r#"{"who": {"history": [["b", 1e39]]}}"#);
-        assert!(message.contains("weight of `b`, 1e39 is beyond"), "{message}");
+        assert!(
+            message.contains("weight of `b`, 1e39 is beyond"),
+            "{message}"
+        );
         let text = r#"{"who": {"history": [["b", 0.5]]}, "filters": {"price_to": 3.4e38}}"#;
         let query: Query = serde_json::from_str(text).unwrap();
         assert_eq!(query.filters.price_to, Some(3.4e38));
         let nothing = r#"{"filters": {"price_to": null}}"#;
-        assert_eq!(serde_json::from_str::<Query>(nothing).unwrap().filters.price_to, None);
+        assert_eq!(
+            serde_json::from_str::<Query>(nothing)
+                .unwrap()
+                .filters
+                .price_to,
+            None
+        );
     }
 }

@@ -58,7 +58,10 @@ fn a_guide_of_version_2_is_read_and_answers() {
 fn a_guide_of_version_3_is_read_and_answers() {
     let expected = (Rung::Known, "bowl mug tray".to_owned());
     assert_eq!(answered(3).unwrap(), expected);
-    assert_eq!(Guide::load(path(3)).unwrap().params().tune_budget, 6_000_000_000);
+    assert_eq!(
+        Guide::load(path(3)).unwrap().params().tune_budget,
+        6_000_000_000
+    );
 }
 
 /// Guides of earlier versions answer as they did: what was only viewed is kept.

@@ -257,11 +257,7 @@ const LATER: f32 = 0.1;
 impl Job {
     /// The parameters under which a guide of the earlier events of `split` finds most of the later ones; those given where
     /// there is nothing to tune by or nothing to gain.
-    fn tuned(
-        mut self,
-        split: Option<TimeSplit>,
-        progress: &dyn Progress,
-    ) -> Result<(Self, Tuned)> {
+    fn tuned(mut self, split: Option<TimeSplit>, progress: &dyn Progress) -> Result<(Self, Tuned)> {
         let start = Instant::now();
         let mut tuned = Tuned {
             params: self.params.clone(),
@@ -290,7 +286,13 @@ impl Job {
         let (job, tuned) = self.tuned(inner, progress)?;
         let earlier = |index| split.is_earlier(index);
         let trained = train(&tuned.params, job.base, &job.events, earlier, progress)?;
-        let report = report(&trained, &tuned, &job.params, &job.events, split.count_earlier());
+        let report = report(
+            &trained,
+            &tuned,
+            &job.params,
+            &job.events,
+            split.count_earlier(),
+        );
         let asked = evaluation::Test::new(&trained.guide, &job.events, split, how);
         let evaluation = match asked {
             Ok(test) => Ok(test.measure(&trained.guide, report, how, progress)?),

@@ -143,7 +143,8 @@ impl Persist for Guide {
             1 => {
                 let stored: StoredBefore3<()> = decode_payload(Self::KIND, payload)?;
                 let all = |neighbours: &ItemTop| vec![true; neighbours.seen().len()];
-                let owned = |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
+                let owned =
+                    |(), neighbours: Option<&ItemTop>| neighbours.map_or_else(Vec::new, all);
                 Ok(Self::from_older(stored, owned))
             }
             2 => {

@@ -166,9 +166,8 @@ impl Params for GuideParams {
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)
         })?;
-        self.tune_seconds.map_or(Ok(()), |seconds| {
-            ensure::positive("tune_seconds", seconds)
-        })?;
+        self.tune_seconds
+            .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;
         within("context", self.context.validate())
     }

@@ -31,7 +31,9 @@ impl Factors<'_> {
         let mut users = Array2::zeros((requests.len(), dim));
         for (request, mut user) in requests.iter().zip(users.outer_iter_mut()) {
             let vector = self.model.user_vector_for(&request.history)?;
-            user.iter_mut().zip(vector).for_each(|(to, from)| *to = from);
+            user.iter_mut()
+                .zip(vector)
+                .for_each(|(to, from)| *to = from);
         }
         let mut best = vec![TopK::new(n.min(n_items)); requests.len()];
         let mut scores = Array2::zeros((requests.len(), TILE));

@@ -8,8 +8,22 @@ use super::*;
 use crate::{Persist, Query, Reason};
 
 const SIZES: [f64; 16] = [
-    3.4028234e38, 1e30, 1e23, 1e10, 1e6, 1e4, 100.0, 4.0, 0.01, 1e-4, 1e-6, 1e-10, 1e-23, 1e-30,
-    1.2e-38, 1e-45,
+    3.4028234e38,
+    1e30,
+    1e23,
+    1e10,
+    1e6,
+    1e4,
+    100.0,
+    4.0,
+    0.01,
+    1e-4,
+    1e-6,
+    1e-10,
+    1e-23,
+    1e-30,
+    1.2e-38,
+    1e-45,
 ];
 
 /// The fields that hold a number of single precision.
@@ -40,7 +54,10 @@ fn shares(answer: &Answer) -> Vec<f32> {
 
 fn is_sound(answer: &Answer) -> bool {
     let finite = answer.hits.iter().all(|hit| hit.score.is_finite());
-    finite && shares(answer).iter().all(|share| (0.0..=1.0001).contains(share))
+    finite
+        && shares(answer)
+            .iter()
+            .all(|share| (0.0..=1.0001).contains(share))
 }
 
 /// Trains, saves, loads and asks; says what went wrong.
@@ -51,7 +68,9 @@ fn tried(params: GuideParams) -> std::result::Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    guide.write_to(&mut bytes).map_err(|error| error.to_string())?;
+    guide
+        .write_to(&mut bytes)
+        .map_err(|error| error.to_string())?;
     let loaded = Guide::read_from(&mut bytes.as_slice()).map_err(|error| error.to_string())?;
     if loaded != guide {
         return Err("the loaded guide is another".to_owned());
@@ -167,7 +186,9 @@ fn weights_whose_sum_is_beyond_the_numbers_are_refused() {
     assert_eq!(error, expected);
     // Within the bounds every sum is finite, however often a product is named.
     let many = vec![("bowl", 1e6); 1000];
-    let answer = guide.recommend(&Query::weighted_history(many).n(9)).unwrap();
+    let answer = guide
+        .recommend(&Query::weighted_history(many).n(9))
+        .unwrap();
     assert!(is_sound(&answer) && !shares(&answer).is_empty());
 }
 
@@ -199,7 +220,10 @@ fn attributes_of_tiny_and_of_huge_weights_speak_as_others_do() {
 #[test]
 fn numbers_of_an_answer_come_back_from_json() {
     let guide = guide();
-    for query in [Query::shopper("cleo").n(9), Query::nobody().context("mug").n(9)] {
+    for query in [
+        Query::shopper("cleo").n(9),
+        Query::nobody().context("mug").n(9),
+    ] {
         let answer = guide.recommend(&query).unwrap();
         let json: Value = serde_json::to_value(&answer).unwrap();
         assert!(!json.to_string().contains("null"), "{json}");

@@ -72,7 +72,10 @@ fn parameters_that_a_file_lacks_have_their_defaults() {
     let mut params: serde_json::Value =
         serde_json::from_str(json["params"].as_str().unwrap()).unwrap();
     params["fusion"].as_object_mut().unwrap().remove("depth");
-    params["factors"].as_object_mut().unwrap().remove("n_epochs");
+    params["factors"]
+        .as_object_mut()
+        .unwrap()
+        .remove("n_epochs");
     params.as_object_mut().unwrap().remove("tune_budget");
     json["params"] = serde_json::json!(params.to_string());
     let read: Guide = serde_json::from_value(json.clone()).unwrap();
@@ -80,7 +83,10 @@ fn parameters_that_a_file_lacks_have_their_defaults() {
     params["depht"] = serde_json::json!(3);
     json["params"] = serde_json::json!(params.to_string());
     let error = serde_json::from_value::<Guide>(json).unwrap_err();
-    assert!(error.to_string().contains("unknown field `depht`"), "{error}");
+    assert!(
+        error.to_string().contains("unknown field `depht`"),
+        "{error}"
+    );
 }
 
 /// Every bit of every number comes back.

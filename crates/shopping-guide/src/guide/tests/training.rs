@@ -329,7 +329,9 @@ fn every_parameter_has_an_effect() {
     let known = by_name::names(&GuideParams::default());
     // What the models' own parameters do is tested with the models, and tuning on shops with enough shoppers.
     let own = known.iter().filter(|name| {
-        !name.starts_with("neighbours.") && !name.starts_with("factors.") && !name.starts_with("tune")
+        !name.starts_with("neighbours.")
+            && !name.starts_with("factors.")
+            && !name.starts_with("tune")
     });
     for name in own {
         assert!(

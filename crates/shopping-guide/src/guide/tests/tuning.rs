@@ -17,7 +17,10 @@ fn news(seed: u64) -> (Catalog, Events) {
     for day in 0..n_days {
         let today: Vec<(String, usize, usize)> = (0..per_day)
             .map(|number| {
-                let (topic, region) = (rng.random_range(0..n_topics), rng.random_range(0..n_regions));
+                let (topic, region) = (
+                    rng.random_range(0..n_topics),
+                    rng.random_range(0..n_regions),
+                );
                 (format!("n{day}-{number}"), topic, region)
             })
             .collect();
@@ -30,7 +33,10 @@ fn news(seed: u64) -> (Catalog, Events) {
     }
     let mut events = Events::default();
     for reader in 0..400 {
-        let (topic, region) = (rng.random_range(0..n_topics), rng.random_range(0..n_regions));
+        let (topic, region) = (
+            rng.random_range(0..n_topics),
+            rng.random_range(0..n_regions),
+        );
         for day in 0..n_days {
             let own = by_day[day as usize]
                 .iter()
@@ -59,7 +65,13 @@ fn a_fused_guide_finds_at_least_what_its_best_source_does() {
         let attributes = measured.row("attributes").unwrap();
         assert!(attributes.recall > 0.2, "{attributes:?}");
         let certain = measured.better_sources.iter().filter(|one| one.is_certain);
-        assert_eq!(certain.count(), 0, "{:?} {:?}", measured.rows, measured.fusion);
+        assert_eq!(
+            certain.count(),
+            0,
+            "{:?} {:?}",
+            measured.rows,
+            measured.fusion
+        );
     }
 }
 
@@ -75,7 +87,10 @@ fn a_guide_that_loses_to_a_source_says_so() {
     let how = EvaluationParams::default();
     let measured = Evaluation::run(&catalog, &events, &params, &how, &Silent).unwrap();
     let better = &measured.better_sources[0];
-    assert_eq!((better.name.as_str(), better.is_certain), ("attributes", true));
+    assert_eq!(
+        (better.name.as_str(), better.is_certain),
+        ("attributes", true)
+    );
     let gain = measured.row("attributes").unwrap().recall - measured.rows[0].recall;
     assert!((better.difference - gain).abs() < 1e-9);
     assert!(better.interval.0 < gain && gain < better.interval.1);
@@ -151,7 +166,10 @@ fn shoppers_are_a_sample_drawn_by_the_seed() {
     assert_ne!(recall(&other), recall(&some));
     for row in &all.rows {
         let (low, high) = row.recall_interval;
-        assert!(low <= row.recall && row.recall <= high && high - low < 0.2, "{row:?}");
+        assert!(
+            low <= row.recall && row.recall <= high && high - low < 0.2,
+            "{row:?}"
+        );
         let (low, high) = row.ndcg_interval;
         assert!(low <= row.ndcg && row.ndcg <= high, "{row:?}");
     }
@@ -206,7 +224,10 @@ fn a_limit_in_seconds_is_told_as_irreproducible() {
     let tuning = report.tuning.unwrap();
     assert!(!tuning.is_reproducible() && tuning.trials.len() == 1);
     let words = tuning.to_string();
-    assert!(words.contains("the same seed may give another guide elsewhere"), "{words}");
+    assert!(
+        words.contains("the same seed may give another guide elsewhere"),
+        "{words}"
+    );
 }
 
 /// Of a log that is too large for the budget some shoppers are taken, with all that they did.

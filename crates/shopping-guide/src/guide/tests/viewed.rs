@@ -13,7 +13,11 @@ fn all_are(kind: EventKind) -> (Catalog, Events) {
         .unwrap();
     let mut events = Events::default();
     for event in shop.events.iter() {
-        let event = Event { kind, value: None, ..event };
+        let event = Event {
+            kind,
+            value: None,
+            ..event
+        };
         events.push(&event).unwrap();
     }
     (shop.catalog, events)
@@ -78,7 +82,10 @@ fn the_parameters_and_the_query_say_otherwise() {
     let all = Query::shopper(&shopper).n(150);
     let ask = |guide: &Guide, query: Query| guide.recommend(&query).unwrap();
     assert_eq!(is_seen(&ask(&by_log, all.clone())), 0);
-    assert_eq!(is_seen(&ask(&by_log, all.clone().keep_viewed())), seen.len());
+    assert_eq!(
+        is_seen(&ask(&by_log, all.clone().keep_viewed())),
+        seen.len()
+    );
     assert_eq!(is_seen(&ask(&by_log, all.clone().keep_seen())), seen.len());
     assert_eq!(is_seen(&ask(&keep, all.clone())), seen.len());
     assert_eq!(is_seen(&ask(&keep, all.clone().leave_out_viewed())), 0);
@@ -120,7 +127,10 @@ fn an_answer_says_whether_the_shopper_has_everything_that_passes() {
     assert_eq!(why(red.clone().keep_seen()), None);
     assert_eq!(why(red.price_to(1.0)), Some(NothingPasses));
     assert_eq!(why(Query::shopper("ann").n(0)), Some(NoneAsked));
-    assert_eq!(why(Query::history(["mug"]).only(["mug"])), Some(HasEverything));
+    assert_eq!(
+        why(Query::history(["mug"]).only(["mug"])),
+        Some(HasEverything)
+    );
     // A product that one looks at is left out for that reason, and not because somebody has it.
     let itself = Query::shopper("ann").context("mug").only(["mug"]);
     assert_eq!(why(itself), Some(NothingPasses));

@@ -75,7 +75,9 @@ pub(super) fn pick(
     }
     let mut best = measured(guide, asked, progress)?;
     let given = guide.params.factors.clone();
-    report.trials.push(FactorTrial::new(&given, &best, work(&given, interactions)));
+    report
+        .trials
+        .push(FactorTrial::new(&given, &best, work(&given, interactions)));
     let mut picked = 0;
     let settings = settings(&given);
     let n_settings = settings.len();
@@ -94,14 +96,18 @@ pub(super) fn pick(
         let seeded = settings.clone().seed(guide.params.seed);
         let model = match seeded.fit_with(log, progress) {
             Err(Error::Diverged { .. }) => {
-                report.trials.push(FactorTrial::diverged(&settings, of_trial));
+                report
+                    .trials
+                    .push(FactorTrial::diverged(&settings, of_trial));
                 continue;
             }
             model => model?,
         };
         let before = guide.factors.replace(model);
         let found = measured(guide, asked, progress)?;
-        report.trials.push(FactorTrial::new(&settings, &found, of_trial));
+        report
+            .trials
+            .push(FactorTrial::new(&settings, &found, of_trial));
         if is_better(&found, &best) {
             best = found;
             picked = report.trials.len() - 1;
@@ -141,7 +147,10 @@ fn measured(
 /// Whether the mean difference is above 0 by more than its standard error.
 fn is_better(new: &[RankingScores], old: &[RankingScores]) -> bool {
     let worth = |scores: &RankingScores| scores.recall_over_test + scores.ndcg;
-    let differences = new.iter().zip(old).map(|(new, old)| worth(new) - worth(old));
+    let differences = new
+        .iter()
+        .zip(old)
+        .map(|(new, old)| worth(new) - worth(old));
     let n = new.len().max(2) as f64;
     let (sum, squares) = differences.fold((0.0, 0.0), |(sum, squares), difference| {
         (sum + difference, squares + difference * difference)

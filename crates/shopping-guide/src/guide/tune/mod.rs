@@ -77,7 +77,11 @@ pub(super) fn tune(
         budget: given.tune_budget,
     };
     factors::pick(guide, &asked, &limits, &mut report, progress)?;
-    half_lives(guide, &sample(asked.clone(), FOR_HALF_LIVES, given.seed), progress)?;
+    half_lives(
+        guide,
+        &sample(asked.clone(), FOR_HALF_LIVES, given.seed),
+        progress,
+    )?;
     let lists = lists(guide, &asked, |_| true, "tuning: shoppers asked", progress)?;
     progress.step("tuning: the weights of the sources", 0, 0);
     let names = names(guide);

@@ -80,7 +80,9 @@ impl FactorTrial {
             let value = &params[name];
             let number = value.as_f64().map(|number| (number as f32).to_string());
             let text = value.as_str().map(str::to_owned);
-            let value = number.or(text).unwrap_or_else(|| "from the data".to_owned());
+            let value = number
+                .or(text)
+                .unwrap_or_else(|| "from the data".to_owned());
             format!("{name} {value}")
         };
         let fields = [

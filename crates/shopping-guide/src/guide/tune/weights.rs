@@ -10,9 +10,7 @@ use crate::guide::lists::AskedShopper;
 /// Hits looked at.
 const CUT: usize = 20;
 /// Weights tried, and values of `k`.
-const WEIGHTS: [f32; 10] = [
-    FILLS_BEHIND, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0,
-];
+const WEIGHTS: [f32; 10] = [FILLS_BEHIND, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0];
 const KS: [f32; 6] = [10.0, 20.0, 40.0, 60.0, 100.0, 200.0];
 /// A weight beside which a source of weight 1 keeps the order of its first places: the other sources only fill the places
 /// that it leaves empty.
@@ -81,11 +79,7 @@ fn mean_worth(cases: &[Case<'_>], score: impl Fn(&[f32]) -> f32 + Sync) -> f64 {
         let rows = case.ranks.chunks_exact(case.n_sources.max(1));
         case.measured(&rows.map(&score).collect::<Vec<f32>>())
     };
-    let scores: Vec<RankingScores> = cases
-        .par_iter()
-        .with_min_len(32)
-        .map(measured)
-        .collect();
+    let scores: Vec<RankingScores> = cases.par_iter().with_min_len(32).map(measured).collect();
     let mean = RankingScores::mean(&scores);
     mean.recall_over_test + mean.ndcg + 0.0
 }
