@@ -102,10 +102,20 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
     };
     let (catalog_columns, event_columns) = (args.catalog_columns()?, args.event_columns()?);
     ensure_writable(&args.out)?;
-    let (catalog, catalog_report) = Catalog::read(&args.catalog, &catalog_columns)?;
+    let read = |bar: &Bar| {
+        bar.say(args.catalog.display().to_string());
+        Catalog::read(&args.catalog, &catalog_columns)
+    };
+    let (catalog, catalog_report) = Bar::during("reading", read)?;
     output.say(&catalog_report.to_string())?;
     let (events, events_report) = match &args.events {
-        Some(path) => Some(Events::read(path, &event_columns)?).unzip(),
+        Some(path) => {
+            let read = |bar: &Bar| {
+                bar.say(path.display().to_string());
+                Events::read(path, &event_columns)
+            };
+            Some(Bar::during("reading", read)?).unzip()
+        }
         None => (None, None),
     };
     if let Some(report) = &events_report {
@@ -144,7 +154,10 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
     say_measured(&measured, args.part(), output)?;
     let build_s = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    guide.save(&args.out)?;
+    Bar::during("saving", |bar| {
+        bar.say(args.out.display().to_string());
+        guide.save(&args.out)
+    })?;
     let save_s = start.elapsed().as_secs_f64();
     let bytes = std::fs::metadata(&args.out)
         .map(|file| file.len())

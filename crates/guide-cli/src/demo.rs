@@ -12,6 +12,7 @@ use shopping_guide::report::{self, Sample};
 use shopping_guide::{Answer, EvaluationParams, Guide, Persist, Query};
 
 use crate::output::Output;
+use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, usage};
 use crate::{answers, build};
@@ -33,13 +34,16 @@ pub struct DemoArgs {
 pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let start = Instant::now();
     let params = build::params(settings)?; // nothing is written for parameters that cannot be
-    let demo = DemoShop::params()
+    let shop = DemoShop::params()
         .n_products(args.products)
         .n_shoppers(args.shoppers)
-        .seed(params.seed)
-        .generate()
-        .map_err(usage)?;
-    demo.save(&args.out)?;
+        .seed(params.seed);
+    let demo = Bar::during("making the shop", |bar| {
+        bar.say(format!("{} shoppers visit it", args.shoppers));
+        shop.generate()
+    });
+    let demo = demo.map_err(usage)?;
+    Bar::during("writing its files", |_| demo.save(&args.out))?;
     output.say(&format!(
         "a shop of {} products, {} shoppers and {} events in {}",
         demo.catalog.len(),

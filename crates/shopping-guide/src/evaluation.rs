@@ -304,17 +304,18 @@ fn row(
     let interval = |of: fn(&RankingScores) -> f64| {
         let values: Vec<f64> = scores.iter().map(of).collect();
         let interval = bootstrap(&values, CONFIDENCE, ROUNDS, how.seed)?;
-        Ok::<_, Error>((interval.low, interval.high))
+        // A sum of nothing is −0.
+        Ok::<_, Error>((interval.low + 0.0, interval.high + 0.0))
     };
     let mean = RankingScores::mean(&scores);
     Ok(Measured {
         name: name.to_owned(),
-        recall: mean.recall_over_test,
+        recall: mean.recall_over_test + 0.0,
         recall_interval: interval(|scores| scores.recall_over_test)?,
-        ndcg: mean.ndcg,
+        ndcg: mean.ndcg + 0.0,
         ndcg_interval: interval(|scores| scores.ndcg)?,
-        hit_rate: mean.hit_rate,
-        mrr: mean.mrr,
+        hit_rate: mean.hit_rate + 0.0,
+        mrr: mean.mrr + 0.0,
         coverage: recommended.iter().filter(|&&hit| hit).count() as f64 / recommended.len() as f64,
         seconds: answered.iter().map(|one| one.seconds[place]).sum(),
     })

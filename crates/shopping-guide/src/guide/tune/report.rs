@@ -57,8 +57,9 @@ impl FactorTrial {
     pub(super) fn new(params: &IalsParams, scores: &[RankingScores], work: u64) -> Self {
         let mean = RankingScores::mean(scores);
         Self {
-            recall: Some(mean.recall_over_test),
-            ndcg: Some(mean.ndcg),
+            // A sum of nothing is −0.
+            recall: Some(mean.recall_over_test + 0.0),
+            ndcg: Some(mean.ndcg + 0.0),
             ..Self::diverged(params, work)
         }
     }

@@ -81,7 +81,7 @@ fn mean_worth(cases: &[Case<'_>], score: impl Fn(&[f32]) -> f32 + Sync) -> f64 {
     };
     let scores: Vec<RankingScores> = cases.par_iter().with_min_len(32).map(measured).collect();
     let mean = RankingScores::mean(&scores);
-    mean.recall_over_test + mean.ndcg
+    mean.recall_over_test + mean.ndcg + 0.0
 }
 
 /// What the fusion finds: recall@20 and NDCG@20 together, averaged over the shoppers.
