@@ -1,4 +1,5 @@
-//! `cargo xtask check`: the one gate, the same for people and for continuous integration.
+//! `cargo xtask check`: the one gate, the same for people and for continuous integration. `cargo xtask fuzz`: its fuzz targets
+//! alone, for longer.
 
 mod house;
 
@@ -42,6 +43,11 @@ const STEPS: &[Step] = &[
         name: "test",
         run: |root| cargo(root, &["test", "--workspace"]),
     },
+    // Ten seconds for each target, two targets at a time.
+    Step {
+        name: "fuzz",
+        run: |root| fuzz(root, &[]),
+    },
     Step {
         name: "downstream",
         run: downstream,
@@ -76,6 +82,16 @@ const STEPS: &[Step] = &[
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
+    let root = root();
+    if let [command, arguments @ ..] = &args[..]
+        && command == "fuzz"
+    {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        return match fuzz(&root, &arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     let wanted: Vec<&Step> = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => STEPS.iter().collect(),
         ["check", ref names @ ..]
@@ -93,12 +109,11 @@ fn main() -> ExitCode {
     if wanted.is_empty() {
         let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
         eprintln!(
-            "usage: cargo xtask check [STEP..]\nsteps: {}",
+            "usage: cargo xtask check [STEP..]\n       cargo xtask fuzz [--seconds N] [--seed S] [TARGET ..]\nsteps: {}",
             names.join(" ")
         );
         return ExitCode::from(2);
     }
-    let root = root();
     for step in wanted {
         let start = Instant::now();
         eprintln!("== {}", step.name);
@@ -137,6 +152,12 @@ fn run(command: &mut Command) -> Result<(), String> {
         Ok(status) => Err(format!("{command:?}: {status}")),
         Err(reason) => Err(format!("{command:?}: {reason}")),
     }
+}
+
+/// Runs the fuzz targets; the program prints what failed.
+fn fuzz(root: &Path, arguments: &[&str]) -> Result<(), String> {
+    let command = ["run", "--quiet", "--package", "fuzz", "--"];
+    cargo(root, &[&command, arguments].concat())
 }
 
 /// Builds and runs the program of a user who depends on the facade by path, in a folder of its own for the file that it writes.

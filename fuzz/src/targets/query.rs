@@ -1,0 +1,117 @@
+//! Queries as JSON, asked of a small guide.
+
+use shopping_guide::demo::DemoShop;
+use shopping_guide::{Guide, GuideParams, Query};
+
+use super::{Reading, Target, answers};
+
+/// Reads and asks queries.
+pub struct Queries {
+    corpus: Vec<Vec<u8>>,
+    guide: Guide,
+}
+
+const TOKENS: &[&[u8]] = &[
+    b"\"who\"",
+    b"\"nobody\"",
+    b"{\"shopper\": \"s1\"}",
+    b"\"history\"",
+    b"\"context\"",
+    b"\"likes\"",
+    b"\"n\"",
+    b"\"filters\"",
+    b"\"keep_seen\"",
+    b"\"price_from\"",
+    b"\"price_to\"",
+    b"\"attributes\"",
+    b"\"only\"",
+    b"\"without\"",
+    b"true",
+    b"false",
+    b"null",
+    b"3.4e38",
+    b"[]",
+    b"{}",
+];
+
+impl Queries {
+    /// The target with its guide and its corpus.
+    ///
+    /// # Errors
+    /// If the guide cannot be built.
+    pub fn new() -> anyhow::Result<Self> {
+        let shop = DemoShop::params()
+            .n_products(40)
+            .n_shoppers(25)
+            .visits(3.0)
+            .generate()?;
+        let products: Vec<String> = shop
+            .catalog
+            .products()
+            .iter()
+            .map(|product| product.id.clone())
+            .collect();
+        let attributes = shop.catalog.products()[0].attributes.clone();
+        let shopper = shop
+            .events
+            .iter()
+            .next()
+            .map_or(String::new(), |event| event.shopper.to_owned());
+        let (name, value) = attributes.first().cloned().unwrap_or_default();
+        let (one, two, three) = (&products[0], &products[1], &products[2]);
+        let queries = [
+            Query::nobody(),
+            Query::shopper(&shopper).n(5),
+            Query::shopper("nobody known").likes(&name, &value),
+            Query::shopper(&shopper)
+                .keep_seen()
+                .leave_out_viewed()
+                .n(40),
+            Query::weighted_history([(one, 2.0), (two, 0.5)]).n(3),
+            Query::history([one, two, three])
+                .context(two)
+                .without([three]),
+            Query::nobody().context(one).price_from(5.0).price_to(60.0),
+            Query::nobody()
+                .attribute(&name, &value)
+                .only([one, two, three]),
+        ];
+        let mut corpus = Vec::new();
+        for query in queries {
+            corpus.push(serde_json::to_vec(&query)?);
+        }
+        let weights = format!(
+            r#"{{"who":{{"history":[["{one}",3.4e38],["{one}",3.4e38],["{two}",1e-45]]}}}}"#
+        );
+        corpus.push(weights.into_bytes());
+        corpus.push(br#"{"n": 3, "filters": {"price_to": 20}}"#.to_vec());
+        let params = GuideParams::default().tune(false);
+        let guide = Guide::builder()
+            .catalog(shop.catalog)
+            .events(shop.events)
+            .params(params)
+            .build()?;
+        Ok(Self { corpus, guide })
+    }
+}
+
+impl Target for Queries {
+    fn corpus(&self) -> &[Vec<u8>] {
+        &self.corpus
+    }
+
+    fn tokens(&self) -> &'static [&'static [u8]] {
+        TOKENS
+    }
+
+    fn check(&self, input: &[u8]) -> Result<Reading, String> {
+        let Ok(query) = serde_json::from_slice::<Query>(input) else {
+            return Ok(Reading::Refused);
+        };
+        let _ = serde_json::to_string(&query);
+        match answers::ask(&self.guide, &query)? {
+            true => Ok(Reading::Accepted),
+            false => Ok(Reading::Refused),
+        }
+    }
+}
