@@ -181,10 +181,10 @@ mod tests {
 
     #[test]
     fn bad_columns_are_refused_with_the_column_or_the_row() {
-        let message = |values| {
+        fn message(values: ValueColumns<'_>) -> String {
             let refused = Records::from_columns(&[1, 2], &[1, 2], values);
             refused.unwrap_err().to_string()
-        };
+        }
         let none = ValueColumns::default();
         let short = ValueColumns {
             times: Some(&[1]),

@@ -1,5 +1,7 @@
 //! The equations by another way, and what every trainer promises.
 
+mod from_data;
+
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
