@@ -10,7 +10,7 @@ use recsys_core::{
     Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read,
     sample_cases, split,
 };
-use recsys_deep::{Dmf, DmfLoss, Fusion, Ncf, NeuMfParams};
+use recsys_deep::{DmfLoss, DmfParams, Fusion, Ncf, NeuMfParams};
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("GUIDE_DATA").map(|data| PathBuf::from(data).join(name));
@@ -128,7 +128,7 @@ fn dmf_on_ml_100k() {
     let test = Interactions::new(&parts.test, Duplicates::Refuse).unwrap();
     let cases = sample_cases(&train, &test, 99, 1).unwrap();
     // Chosen on these very cases, as the literature does.
-    let params = Dmf::params()
+    let params = DmfParams::paper()
         .loss(DmfLoss::Bce)
         .hidden(vec![128, 64])
         .n_negatives(4)
