@@ -68,7 +68,7 @@ method! {
 }
 
 method! {
-    /// `item-tfidf`: the cosine of [`Weighting::Tfidf`] weights. By default a user of `n_u` items counts `1/√n_u`, the shrinkage is
+    /// `item-tfidf`: the cosine of [`Weighting::Tfidf`] weights. By default a user of `n_u` items counts `n_u^-¼`, the shrinkage is
     /// 20 and `k` 20; [`ItemTfidf::implicit`] has the plain cosine.
     ///
     /// ```
@@ -86,7 +86,7 @@ method! {
     /// assert!((hit.score - a / (a * a + b * b).sqrt()).abs() < 1e-6);
     /// # Ok::<(), guide_core::Error>(())
     /// ```
-    ItemTfidf: Tfidf, Cosine, k = 20, shrinkage = 20.0, user_exponent = 0.5
+    ItemTfidf: Tfidf, Cosine, k = 20, shrinkage = 20.0, user_exponent = 0.25
 }
 
 method! {

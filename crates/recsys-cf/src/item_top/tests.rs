@@ -38,7 +38,7 @@ fn the_defaults_and_those_of_implicit() {
         (k, shrinkage, user_exponent, amplify)
     };
     assert_eq!(of(&ItemCosine::params()), (20, 3.0, 0.5, 1.0));
-    assert_eq!(of(&ItemTfidf::params()), (20, 20.0, 0.5, 1.0));
+    assert_eq!(of(&ItemTfidf::params()), (20, 20.0, 0.25, 1.0));
     assert_eq!(of(&ItemBm25::params()), (100, 0.0, 0.0, 1.5));
     for params in methods() {
         assert_eq!(of(&params), (19, 0.0, 0.0, 1.0));
