@@ -5,13 +5,13 @@
 use examples::{events, expect, print_ranking};
 use guide_core::Fit;
 use recsys_core::{ItemId, SimilarItems};
-use recsys_deep::Dmf;
+use recsys_deep::DmfParams;
 use recsys_mf::Popular;
 
 fn main() -> anyhow::Result<()> {
     let data = events()?;
     let popular = print_ranking("popular", &Popular::params().fit(&data.train)?, &data)?;
-    let model = Dmf::params()
+    let model = DmfParams::paper()
         .learning_rate(3e-3)
         .n_epochs(3)
         .fit(&data.train)?;

@@ -16,7 +16,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, Zipf};
 use recsys_cf::ItemCosine;
 use recsys_core::{Duplicates, Interactions, Recommender, RecordsBuilder, UserId, Values};
-use recsys_mf::{Bpr, Ials};
+use recsys_mf::{BprParams, IalsParams};
 use serde_json::{Value, json};
 
 const USERS: usize = 29_858;
@@ -41,9 +41,9 @@ fn measure(algo: &str, scale: usize) -> anyhow::Result<Value> {
     let before_mb = peak_mb();
     let start = Instant::now();
     let model: Box<dyn Recommender> = match algo {
-        "item-cosine" => Box::new(ItemCosine::params().fit(&data)?),
-        "ials" => Box::new(Ials::params().n_factors(64).n_epochs(3).fit(&data)?),
-        "bpr" => Box::new(Bpr::params().n_factors(64).n_epochs(5).fit(&data)?),
+        "item-cosine" => Box::new(ItemCosine::implicit().k(20).fit(&data)?),
+        "ials" => Box::new(IalsParams::rendle().n_epochs(3).fit(&data)?),
+        "bpr" => Box::new(BprParams::implicit().n_factors(64).n_epochs(5).fit(&data)?),
         _ => anyhow::bail!("no algorithm `{algo}`; known: item-cosine, ials, bpr"),
     };
     let fit_s = start.elapsed().as_secs_f64();

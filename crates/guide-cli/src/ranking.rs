@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use recsys_core::metrics::RankingScores;
 use recsys_core::{
-    Interactions, Recommender, SampledCase, evaluate_ranking, evaluate_sampled, read,
+    Interactions, Recommender, SampledCase, evaluate_ranking, evaluate_sampled_seen, read,
 };
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ pub fn run(args: &RankingArgs, settings: &Settings, output: &Output) -> anyhow::
             let mut row = json!({ "algo": algorithm.name });
             row.extend_with(match &cases {
                 None => full_ranking(&*model, &seen, &wanted, k)?,
-                Some(cases) => sampled_ranking(&*model, cases, k)?,
+                Some(cases) => sampled_ranking(&*model, &seen, cases, k)?,
             });
             let recommend_s = start.elapsed().as_secs_f64();
             row.extend_with(json!({ "k": k, "fit_s": fit_s, "recommend_s": recommend_s }));
@@ -86,6 +86,7 @@ pub fn full_ranking(
         "coverage": report.at(k).map(|at| at.coverage),
         "users": report.users.len(),
         "unknown_users": report.n_unknown_users,
+        "unknown_items": report.n_unknown_items,
     }));
     Ok(row)
 }
@@ -93,16 +94,21 @@ pub fn full_ranking(
 /// One item of the test part among its negatives.
 pub fn sampled_ranking(
     model: &dyn Recommender,
+    seen: &Interactions,
     cases: &[SampledCase],
     k: usize,
 ) -> guide_core::Result<Value> {
-    let report = evaluate_sampled(model, cases, &[k])?;
+    let report = evaluate_sampled_seen(model, seen, cases, &[k])?;
     let mut row = report
         .at
         .first()
         .map(|at| figures(&at.mean))
         .unwrap_or_default();
-    row.extend_with(json!({ "users": cases.len(), "unknown_users": report.n_unknown_users }));
+    row.extend_with(json!({
+        "users": cases.len(),
+        "unknown_users": report.n_unknown_users,
+        "unknown_items": report.n_unknown_items,
+    }));
     Ok(row)
 }
 

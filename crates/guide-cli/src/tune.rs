@@ -292,7 +292,7 @@ impl Job {
             }
             (_, _, Some(cases)) => {
                 let model = (self.algorithm.ranking)(&settings, train, bar)?;
-                sampled_ranking(&*model, cases, self.k)
+                sampled_ranking(&*model, train, cases, self.k)
             }
             _ => {
                 let model = (self.algorithm.ranking)(&settings, train, bar)?;

@@ -66,9 +66,9 @@ fn equal_to_implicit() {
     let golden: Golden = serde_json::from_str(include_str!("golden/item_top.json")).unwrap();
     let data = events(&golden.rows);
     let params: [(&str, ItemTopParams); 3] = [
-        ("cosine", ItemCosine::params()),
-        ("tfidf", ItemTfidf::params()),
-        ("bm25", ItemBm25::params()),
+        ("cosine", ItemCosine::implicit()),
+        ("tfidf", ItemTfidf::implicit()),
+        ("bm25", ItemBm25::implicit()),
     ];
     for (name, params) in params {
         let model = params.k(10).fit(&data).unwrap();

@@ -1,5 +1,7 @@
 //! All interactions as one sparse matrix by rows: users are rows, items columns, everywhere.
 
+mod csr;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,6 +9,8 @@ use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ids, ItemId, Records, Scale, UserId};
+
+pub use csr::CsrValues;
 
 /// What to do with several records of the same user and item. There is no default: the caller says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

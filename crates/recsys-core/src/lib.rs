@@ -20,14 +20,14 @@ pub use by_item::ByItem;
 pub use evaluate::{
     AucReport, CrossValidation, FoldReport, History, RankingAt, RankingReport, RatingReport,
     SampledAt, SampledCase, SampledReport, cross_validate, evaluate_auc, evaluate_fold_in,
-    evaluate_ranking, evaluate_ratings, evaluate_sampled, sample_cases, train_and_test,
+    evaluate_ranking, evaluate_ratings, evaluate_sampled, evaluate_sampled_seen, sample_cases, train_and_test,
 };
 pub use ids::{IdMap, Ids, ItemId, UserId};
-pub use interactions::{Duplicates, Interactions};
+pub use interactions::{CsrValues, Duplicates, Interactions};
 pub use model::{
     Basis, Contribution, Explain, FoldIn, Model, Pair, Part, Prediction, RatingPredictor,
     Recommender, SimilarItems, SimilarUsers, best_items, ensure_history, ensure_item, ensure_user,
     rising,
 };
-pub use records::{Records, RecordsBuilder, Scale, Values};
+pub use records::{ColumnId, Records, RecordsBuilder, Scale, ValueColumns, Values};
 pub use similar::similar_by_items;

@@ -14,14 +14,26 @@ pub trait Model: Send + Sync {
     /// The names, numbered as in the training data.
     fn ids(&self) -> &Arc<Ids>;
 
-    /// Users it knows.
+    /// Users with a number in it.
     fn n_users(&self) -> usize {
         self.ids().users.len()
     }
 
-    /// Items it knows.
+    /// Items with a number in it.
     fn n_items(&self) -> usize {
         self.ids().items.len()
+    }
+
+    /// Whether training learned anything of `user`. A user whose interactions a split left out of the training part has a
+    /// number, and the model has its name, but knows nothing of it. Models that do not keep who was trained on answer for every
+    /// user with a number.
+    fn knows_user(&self, user: UserId) -> bool {
+        user.index() < self.n_users()
+    }
+
+    /// Whether training learned anything of `item`, as for [users](Model::knows_user).
+    fn knows_item(&self, item: ItemId) -> bool {
+        item.index() < self.n_items()
     }
 }
 

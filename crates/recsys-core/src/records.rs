@@ -1,11 +1,15 @@
 //! Interactions in the order of arrival: what readers make, splits cut and tests walk through.
 
+mod columns;
+
 use std::sync::Arc;
 
 use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ids, ItemId, UserId};
+
+pub use columns::{ColumnId, ValueColumns};
 
 /// The lowest and the highest rating there can be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

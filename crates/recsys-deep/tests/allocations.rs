@@ -11,7 +11,7 @@ use guide_core::{EpochReport, Fit, Progress};
 use nn_core::Untouched;
 use recsys_core::testing::small_ratings;
 use recsys_core::{Duplicates, Interactions};
-use recsys_deep::{Dmf, Ncf, NeuMf};
+use recsys_deep::{DmfParams, Ncf, NeuMfParams};
 
 struct Counting;
 
@@ -68,11 +68,11 @@ fn a_step_allocates_nothing() {
             .untouched(untouched);
         let (few, many) = (ncf.clone().batch_size(256), ncf.batch_size(8));
         assert_eq!(in_an_epoch(&many, &data), in_an_epoch(&few, &data), "ncf");
-        let neumf = NeuMf::params().n_epochs(12).untouched(untouched);
+        let neumf = NeuMfParams::authors().n_epochs(12).untouched(untouched);
         let (few, many) = (neumf.clone().batch_size(1280), neumf.batch_size(20));
         assert_eq!(in_an_epoch(&many, &data), in_an_epoch(&few, &data), "neumf");
     }
-    let dmf = Dmf::params().n_epochs(12);
+    let dmf = DmfParams::paper().n_epochs(12);
     let (few, many) = (dmf.clone().batch_size(1280), dmf.batch_size(20));
     assert_eq!(in_an_epoch(&many, &data), in_an_epoch(&few, &data), "dmf");
 }

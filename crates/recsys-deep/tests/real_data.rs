@@ -10,7 +10,7 @@ use recsys_core::{
     Duplicates, Interactions, RatingPredictor, Recommender, UserId, evaluate_sampled, read,
     sample_cases, split,
 };
-use recsys_deep::{Dmf, DmfLoss, Fusion, Ncf, NeuMf};
+use recsys_deep::{DmfLoss, DmfParams, Fusion, Ncf, NeuMfParams};
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("GUIDE_DATA").map(|data| PathBuf::from(data).join(name));
@@ -87,7 +87,7 @@ fn neumf_on_ncf_ml_1m() {
     let cases = read::negatives(folder.join("ml-1m.test.negative.gz"), train.ids()).unwrap();
     // A product of 64 numbers is what this protocol rewards; the tower adds the rest. Chosen on these very cases, as the
     // literature does.
-    let base = NeuMf::params()
+    let base = NeuMfParams::authors()
         .n_factors(64)
         .n_tower_factors(16)
         .hidden(vec![32, 16])
@@ -128,7 +128,7 @@ fn dmf_on_ml_100k() {
     let test = Interactions::new(&parts.test, Duplicates::Refuse).unwrap();
     let cases = sample_cases(&train, &test, 99, 1).unwrap();
     // Chosen on these very cases, as the literature does.
-    let params = Dmf::params()
+    let params = DmfParams::paper()
         .loss(DmfLoss::Bce)
         .hidden(vec![128, 64])
         .n_negatives(4)

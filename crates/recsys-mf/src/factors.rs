@@ -48,6 +48,18 @@ impl Factors {
         self.item_biases.get(item).copied().unwrap_or(0.0)
     }
 
+    /// Whether the vector or the bias of a user left 0, where those without interactions stand.
+    pub(crate) fn knows_user(&self, user: UserId) -> bool {
+        user.index() < self.users.len()
+            && (self.user_bias(user.index()) != 0.0 || moved(self.users.row(user.0)))
+    }
+
+    /// Whether the vector or the bias of an item left 0.
+    pub(crate) fn knows_item(&self, item: ItemId) -> bool {
+        item.index() < self.items.len()
+            && (self.item_bias(item.index()) != 0.0 || moved(self.items.row(item.0)))
+    }
+
     /// The score with what is known: a missing term counts 0.
     pub(crate) fn estimate(&self, user: Option<usize>, item: Option<usize>) -> f32 {
         let biases = user.map_or(0.0, |user| self.user_bias(user))
@@ -165,6 +177,10 @@ impl Factors {
     }
 }
 
+fn moved(row: &[f32]) -> bool {
+    row.iter().any(|&x| x != 0.0)
+}
+
 fn vectors(rows: Vec<f32>, n_factors: usize) -> Result<Vectors> {
     let shape = (rows.len() / n_factors, n_factors);
     match Array2::from_shape_vec(shape, rows) {
@@ -250,6 +266,14 @@ macro_rules! factor_space {
         impl recsys_core::Model for $model {
             fn ids(&self) -> &std::sync::Arc<recsys_core::Ids> {
                 &self.ids
+            }
+
+            fn knows_user(&self, user: recsys_core::UserId) -> bool {
+                self.factors.knows_user(user)
+            }
+
+            fn knows_item(&self, item: recsys_core::ItemId) -> bool {
+                self.factors.knows_item(item)
             }
         }
 

@@ -2,6 +2,7 @@
 
 mod als;
 mod alternate;
+mod auto;
 mod baseline;
 mod blocks;
 mod bpr;

@@ -169,6 +169,14 @@ impl Model for Popular {
     fn ids(&self) -> &Arc<Ids> {
         &self.ids
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        self.known.user(Some(user)).is_some()
+    }
+
+    fn knows_item(&self, item: ItemId) -> bool {
+        self.known.item(Some(item)).is_some()
+    }
 }
 
 impl RatingPredictor for Popular {

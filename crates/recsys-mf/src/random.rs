@@ -105,6 +105,14 @@ impl Model for Random {
     fn ids(&self) -> &Arc<Ids> {
         &self.ids
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        self.known.user(Some(user)).is_some()
+    }
+
+    fn knows_item(&self, item: ItemId) -> bool {
+        self.known.item(Some(item)).is_some()
+    }
 }
 
 impl RatingPredictor for Random {

@@ -143,6 +143,14 @@ impl Model for CoClustering {
     fn ids(&self) -> &Arc<Ids> {
         &self.ids
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        self.user_bias(Some(user)).is_some()
+    }
+
+    fn knows_item(&self, item: ItemId) -> bool {
+        self.item_bias(Some(item)).is_some()
+    }
 }
 
 impl RatingPredictor for CoClustering {

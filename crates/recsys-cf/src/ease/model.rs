@@ -71,6 +71,10 @@ impl Model for Ease {
     fn ids(&self) -> &Arc<Ids> {
         self.events.ids()
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        !self.events.items_of(user).is_empty()
+    }
 }
 
 impl Recommender for Ease {

@@ -104,6 +104,10 @@ impl Model for ItemTop {
     fn ids(&self) -> &Arc<Ids> {
         self.seen.ids()
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        !self.seen.items_of(user).is_empty()
+    }
 }
 
 impl Recommender for ItemTop {

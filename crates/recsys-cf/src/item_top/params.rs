@@ -51,14 +51,14 @@ impl ItemSimilarity {
     }
 }
 
-/// Parameters of the item-item models. The defaults are those of implicit's cosine.
+/// Parameters of the item-item models. The defaults are those of [`ItemCosine`](crate::ItemCosine).
 ///
 /// ```
 /// use guide_core::Fit;
 /// use recsys_cf::{ItemCosine, ItemSimilarity};
 /// use recsys_core::{ItemId, testing::events};
 /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("cy", "pen"), ("cy", "ink"), ("cy", "cup")]);
-/// let jaccard = ItemCosine::params().similarity(ItemSimilarity::Jaccard);
+/// let jaccard = ItemCosine::implicit().similarity(ItemSimilarity::Jaccard);
 /// // Two of the three with pen or ink have both; cy alone has the cup.
 /// let weight = |params: recsys_cf::ItemTopParams| Ok(params.fit(&data)?.neighbours_of(ItemId(0))?[0].score);
 /// assert!((weight(jaccard.clone())? - 2.0 / 3.0).abs() < 1e-6);
@@ -111,10 +111,23 @@ impl Default for ItemTopParams {
             b: 0.75,
             alpha: 0.5,
             beta: 0.5,
-            shrinkage: 0.0,
-            user_exponent: 0.0,
+            shrinkage: 3.0,
+            user_exponent: 0.5,
             normalize: false,
             amplify: 1.0,
+        }
+    }
+}
+
+impl ItemTopParams {
+    /// The defaults of implicit 0.7.3's cosine: no shrinkage, each user counts the same, and its `K = 20`, which counts the item
+    /// itself among its neighbours.
+    pub fn implicit() -> Self {
+        Self {
+            k: 19,
+            shrinkage: 0.0,
+            user_exponent: 0.0,
+            ..Self::default()
         }
     }
 }

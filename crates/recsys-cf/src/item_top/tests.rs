@@ -25,11 +25,58 @@ fn small() -> Interactions {
     Interactions::new(&contract::small_ratings(1), Duplicates::Refuse).unwrap()
 }
 
+#[test]
+fn the_defaults_and_those_of_implicit() {
+    let of = |params: &ItemTopParams| {
+        let ItemTopParams {
+            k,
+            shrinkage,
+            user_exponent,
+            amplify,
+            ..
+        } = *params;
+        (k, shrinkage, user_exponent, amplify)
+    };
+    assert_eq!(of(&ItemCosine::params()), (20, 3.0, 0.5, 1.0));
+    assert_eq!(of(&ItemTfidf::params()), (20, 20.0, 0.25, 1.0));
+    assert_eq!(of(&ItemBm25::params()), (100, 0.0, 0.0, 1.5));
+    for params in methods() {
+        assert_eq!(of(&params), (19, 0.0, 0.0, 1.0));
+    }
+    // x = (1, 3, 0), z = (0, 4, 1) of ann with 2 items, bob with 3 and cy with 2.
+    let model = ItemCosine::params().fit(&by_hand()).unwrap();
+    let (two, three) = (0.5_f64.sqrt(), (1.0 / 3.0_f64).sqrt());
+    let squares = (two + 9.0 * three) * (16.0 * three + two);
+    near(weight(&model, 0, 2), 12.0 * three / (squares.sqrt() + 3.0));
+}
+
+#[test]
+fn what_few_users_share_does_not_stand_before_what_many_do() {
+    // One user has a and b; twenty have c and d, and five more have c alone.
+    let mut rows = vec![("one".to_owned(), "a"), ("one".to_owned(), "b")];
+    for user in 0..25 {
+        rows.push((user.to_string(), "c"));
+        if user < 20 {
+            rows.push((user.to_string(), "d"));
+        }
+    }
+    rows.push(("one".to_owned(), "c"));
+    let pairs: Vec<(&str, &str)> = rows.iter().map(|(user, item)| (&**user, *item)).collect();
+    let data = contract::events(&pairs);
+    let ids = data.ids();
+    let from = |name: &str| ids.item(name).unwrap().0;
+    let (ab, cd) = ((from("a"), from("b")), (from("c"), from("d")));
+    let plain = ItemCosine::implicit().fit(&data).unwrap();
+    assert!(weight(&plain, ab.0, ab.1) > weight(&plain, cd.0, cd.1));
+    let shrunk = ItemCosine::params().fit(&data).unwrap();
+    assert!(weight(&shrunk, ab.0, ab.1) < weight(&shrunk, cd.0, cd.1));
+}
+
 fn methods() -> [ItemTopParams; 3] {
     [
-        ItemCosine::params(),
-        ItemTfidf::params(),
-        ItemBm25::params(),
+        ItemCosine::implicit(),
+        ItemTfidf::implicit(),
+        ItemBm25::implicit(),
     ]
 }
 
@@ -62,7 +109,7 @@ fn by_hand() -> Interactions {
 
 #[test]
 fn cosines_by_hand() {
-    let model = ItemCosine::params().fit(&by_hand()).unwrap();
+    let model = ItemCosine::implicit().fit(&by_hand()).unwrap();
     // x = (1, 3, 0), y = (2, 1, 0), z = (0, 4, 1), w = (0, 0, 1).
     near(weight(&model, 0, 1), 5.0 / 50_f64.sqrt());
     near(weight(&model, 0, 2), 12.0 / 170_f64.sqrt());
@@ -85,13 +132,13 @@ fn tfidf_and_bm25_by_hand() {
     let data = by_hand();
     // Four items; ann and cy have two each, bob three.
     let (ann, bob) = (4_f64.ln() - 3_f64.ln(), 4_f64.ln() - 4_f64.ln());
-    let model = ItemTfidf::params().fit(&data).unwrap();
+    let model = ItemTfidf::implicit().fit(&data).unwrap();
     // bob counts nothing: x = (ann, 0, 0), y = (√2 ann, 0, 0).
     near(weight(&model, 0, 1), 1.0);
     assert_eq!((bob, weight(&model, 0, 2)), (0.0, 0.0));
     near(weight(&model, 2, 3), 1.0);
 
-    let model = ItemBm25::params().fit(&data).unwrap();
+    let model = ItemBm25::implicit().fit(&data).unwrap();
     // Sums of weights: x 4, y 3, z 5, w 1; their mean 3.25.
     let saturated = |v: f64, length: f64| v * 2.2 / (1.2 * (0.25 + 0.75 * length / 3.25) + v);
     near(
@@ -103,7 +150,7 @@ fn tfidf_and_bm25_by_hand() {
 /// ann, bob and cy have 2, 3 and 2 items; x is ann's and bob's, y too, z bob's and cy's, w cy's.
 #[test]
 fn measures_of_sets_by_hand() {
-    let plain = ItemCosine::params();
+    let plain = ItemCosine::implicit();
     let check = |params: &ItemTopParams, expected: [(u32, u32, f64); 3]| {
         let model = params.fit(&by_hand()).unwrap();
         for (from, to, expected) in expected {
@@ -145,7 +192,7 @@ fn measures_of_sets_by_hand() {
 #[test]
 fn cosines_with_two_sides_shrunk_and_by_user_by_hand() {
     // x = (1, 3, 0), y = (2, 1, 0), z = (0, 4, 1), w = (0, 0, 1).
-    let asymmetric = ItemCosine::params().similarity(ItemSimilarity::Asymmetric);
+    let asymmetric = ItemCosine::implicit().similarity(ItemSimilarity::Asymmetric);
     let model = asymmetric.alpha(0.2).fit(&by_hand()).unwrap();
     near(
         weight(&model, 0, 2),
@@ -155,10 +202,10 @@ fn cosines_with_two_sides_shrunk_and_by_user_by_hand() {
         weight(&model, 2, 0),
         12.0 / (17_f64.powf(0.8) * 10_f64.powf(0.2)),
     );
-    let model = ItemCosine::params().shrinkage(3.0).fit(&by_hand()).unwrap();
+    let model = ItemCosine::implicit().shrinkage(3.0).fit(&by_hand()).unwrap();
     near(weight(&model, 0, 2), 12.0 / (170_f64.sqrt() + 3.0));
     // A user counts the root of 1 / 2 or 1 / 3 in every sum.
-    let model = ItemCosine::params()
+    let model = ItemCosine::implicit()
         .user_exponent(0.5)
         .fit(&by_hand())
         .unwrap();
@@ -173,7 +220,7 @@ fn half_way_the_measures_meet() {
         let (a, b) = (a.fit(&small()).unwrap(), b.fit(&small()).unwrap());
         assert_eq!(a.neighbours, b.neighbours);
     };
-    let of = |similarity| ItemCosine::params().similarity(similarity).shrinkage(2.0);
+    let of = |similarity| ItemCosine::implicit().similarity(similarity).shrinkage(2.0);
     same(of(ItemSimilarity::Asymmetric), of(ItemSimilarity::Cosine));
     same(of(ItemSimilarity::Tversky), of(ItemSimilarity::Dice));
     let jaccard = of(ItemSimilarity::Jaccard);
@@ -182,7 +229,7 @@ fn half_way_the_measures_meet() {
 
 #[test]
 fn kept_rows_in_their_shape_by_hand() {
-    let params = ItemCosine::params().similarity(ItemSimilarity::Jaccard);
+    let params = ItemCosine::implicit().similarity(ItemSimilarity::Jaccard);
     // From x: y 1, z 1/3. Squared and of a sum of one: 9/10, 1/10.
     let model = params.clone().amplify(2.0).normalize(true).fit(&by_hand());
     let model = model.unwrap();
@@ -196,7 +243,7 @@ fn kept_rows_in_their_shape_by_hand() {
     let model = params.amplify(200.0).fit(&by_hand()).unwrap();
     assert_eq!(model.neighbours_of(ItemId(0)).unwrap().len(), 1);
     model.check().unwrap();
-    let params = ItemBm25::params().weighting(Weighting::Plain).amplify(90.0);
+    let params = ItemBm25::implicit().weighting(Weighting::Plain).amplify(90.0);
     for params in [params.clone(), params.normalize(true)] {
         let error = params.fit(&by_hand()).unwrap_err().to_string();
         assert!(error.contains("amplify") && error.contains("90"), "{error}");
@@ -207,7 +254,7 @@ fn kept_rows_in_their_shape_by_hand() {
 fn a_user_with_every_item_never_turns_the_sign() {
     // In implicit 0.7.3 the idf of such a user is below 0.
     let data = events(&[("a", "x", 1.0), ("a", "y", 1.0), ("b", "x", 1.0)]);
-    let model = ItemTfidf::params().fit(&data).unwrap();
+    let model = ItemTfidf::implicit().fit(&data).unwrap();
     assert!(model.neighbours_of(ItemId(0)).unwrap().is_empty());
 }
 
@@ -226,7 +273,7 @@ fn equals_a_dense_product() {
         (0..n_users).map(row).sum()
     };
     for k in [1, 5, 100] {
-        let model = ItemCosine::params().k(k).fit(&data).unwrap();
+        let model = ItemCosine::implicit().k(k).fit(&data).unwrap();
         for i in 0..n_items {
             let others = (0..n_items).filter(|&j| j != i);
             let mut all: Vec<f64> = others
@@ -251,7 +298,7 @@ fn equals_a_dense_product() {
 #[test]
 fn short_cuts_give_what_all_scores_give() {
     let data = small();
-    let model = ItemCosine::params().k(3).fit(&data).unwrap();
+    let model = ItemCosine::implicit().k(3).fit(&data).unwrap();
     let mut scores = vec![0.0; model.n_items()];
     for user in (0..data.n_users() as u32).map(UserId) {
         let exclude = data.items_of(user);
@@ -289,7 +336,7 @@ fn every_measure_keeps_the_contracts() {
         ItemSimilarity::Tversky,
         ItemSimilarity::Dice,
     ] {
-        let params = ItemCosine::params().similarity(similarity).alpha(0.3);
+        let params = ItemCosine::implicit().similarity(similarity).alpha(0.3);
         let params = params.k(30).shrinkage(1.0).user_exponent(0.5).amplify(1.5);
         let fit = |data: &Interactions| params.fit(data);
         contract::recommender(fit);
@@ -332,8 +379,8 @@ fn ended_early_the_other_items_have_no_neighbours() {
         .collect();
     let data = contract::events(&pairs);
     let (whole, ended) = (
-        ItemCosine::params().fit(&data),
-        ItemCosine::params().fit_with(&data, &AtOnce),
+        ItemCosine::implicit().fit(&data),
+        ItemCosine::implicit().fit_with(&data, &AtOnce),
     );
     let (whole, ended) = (whole.unwrap(), ended.unwrap());
     for item in (0..4096).map(ItemId) {
@@ -365,20 +412,20 @@ fn every_parameter_counts_and_is_checked() {
         ("normalize", "true"),
         ("amplify", "2"),
     ];
-    testing::params_have_effect(&ItemBm25::params(), &changes, recommended);
+    testing::params_have_effect(&ItemBm25::implicit(), &changes, recommended);
     for similarity in ["jaccard", "tversky", "dice", "asymmetric"] {
-        let cosine = ItemCosine::params().alpha(0.3);
+        let cosine = ItemCosine::implicit().alpha(0.3);
         testing::params_have_effect(&cosine, &[("similarity", similarity)], recommended);
     }
-    let tversky = ItemCosine::params().similarity(ItemSimilarity::Tversky);
+    let tversky = ItemCosine::implicit().similarity(ItemSimilarity::Tversky);
     let changes = [("alpha", "0.1"), ("beta", "2"), ("shrinkage", "9")];
     testing::params_have_effect(&tversky, &changes, recommended);
-    let asymmetric = ItemCosine::params().similarity(ItemSimilarity::Asymmetric);
+    let asymmetric = ItemCosine::implicit().similarity(ItemSimilarity::Asymmetric);
     let changes = [("alpha", "0.1"), ("shrinkage", "30")];
     testing::params_have_effect(&asymmetric, &changes, recommended);
     testing::refuses(&asymmetric, &[("alpha", "1.1")]);
     testing::refuses(&tversky, &[("weighting", "tfidf")]);
-    testing::refuses(&ItemBm25::params(), &[("shrinkage", "1")]);
+    testing::refuses(&ItemBm25::implicit(), &[("shrinkage", "1")]);
     testing::refuses(
         &ItemTopParams::default(),
         &[
@@ -399,7 +446,7 @@ fn every_parameter_counts_and_is_checked() {
 
 #[test]
 fn survives_files() {
-    let model = ItemCosine::params().k(4).fit(&small()).unwrap();
+    let model = ItemCosine::implicit().k(4).fit(&small()).unwrap();
     contract::persist(&model, |model| {
         let similar = model.similar_items(ItemId(3), 9).unwrap();
         let why = model.explain(UserId(2), similar[0].id).unwrap();

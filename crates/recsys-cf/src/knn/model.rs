@@ -242,6 +242,10 @@ impl Model for Knn {
     fn ids(&self) -> &Arc<Ids> {
         self.data.ids()
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        !self.data.items_of(user).is_empty()
+    }
 }
 
 impl RatingPredictor for Knn {

@@ -78,6 +78,16 @@ impl Model for SlopeOne {
     fn ids(&self) -> &Arc<Ids> {
         self.ratings.ids()
     }
+
+    fn knows_user(&self, user: UserId) -> bool {
+        !self.ratings.items_of(user).is_empty()
+    }
+
+    fn knows_item(&self, item: ItemId) -> bool {
+        // An item that someone rated has a deviation from itself.
+        let diagonal = self.deviations.get((item.index(), item.index()));
+        diagonal.is_some_and(|deviation| !deviation.is_nan())
+    }
 }
 
 impl RatingPredictor for SlopeOne {

@@ -22,9 +22,13 @@ pub struct RankingReport {
     pub lists: Vec<Vec<ItemId>>,
     /// Test items of these users that are new to them.
     pub n_test: usize,
+    /// Those of [`n_test`](Self::n_test) that nobody has in the training part (or, for [`evaluate_fold_in`], that the model has
+    /// no number for): nothing could be learned of them, and they count as missed unless a list shows them all the same.
+    pub n_unknown_items: usize,
     /// Test items left out because the user had them before, so that no list can show them.
     pub n_test_seen: usize,
-    /// Users with test items whom the model does not know; they are in no mean.
+    /// Users with test items of whom the model knows nothing, since they have no number in it or no interaction in the
+    /// training part (for [`evaluate_fold_in`]: no history); they are in no mean.
     pub n_unknown_users: usize,
 }
 
@@ -81,6 +85,9 @@ impl RankingReport {
 /// Ranks the whole catalogue for every user of `test`, without what the user has in `seen`, and measures the lists at all
 /// `cutoffs` in one pass.
 ///
+/// `seen` is the training part. A user without interactions there is unknown, also where the parts of a split share the ids and
+/// the user so has a number: it is counted in [`RankingReport::n_unknown_users`] and is in no mean.
+///
 /// Ties count against the method: a test item stands behind all other items of its score, so that a constant score
 /// finds nothing. A test item that the model does not know, or gives NaN, cannot be found and counts as missed.
 ///
@@ -110,7 +117,9 @@ pub fn evaluate_ranking(
     cutoffs: &[usize],
 ) -> Result<RankingReport> {
     ensure_same_ids(model.ids(), seen.ids())?;
-    let cases = Cases::new(seen, test, cutoffs, |user| user.index() < model.n_users())?;
+    let counts = seen.item_counts();
+    let known_item = |item: ItemId| counts.get(item.index()).is_some_and(|&count| count > 0);
+    let cases = Cases::new(seen, test, cutoffs, model.n_users(), known_item)?;
     let lists = |users: &[UserId], n: usize| model.recommend_batch(users, n, seen);
     cases.measure(cutoffs, seen, model.n_items(), lists)
 }
@@ -140,7 +149,8 @@ impl History {
 }
 
 /// [`evaluate_ranking`] for users the model was not trained on: each is served from its row in `history` alone, as in the
-/// protocol of [`user_holdout`](crate::split::user_holdout). Novelty counts the items of `history`.
+/// protocol of [`user_holdout`](crate::split::user_holdout). Users with an empty history are counted as unknown. Novelty counts
+/// the items of `history`.
 ///
 /// # Errors
 /// As [`evaluate_ranking`].
@@ -152,7 +162,8 @@ pub fn evaluate_fold_in(
     cutoffs: &[usize],
 ) -> Result<RankingReport> {
     ensure_same_ids(model.ids(), history.ids())?;
-    let cases = Cases::new(history, test, cutoffs, |_| true)?;
+    let known_item = |item: ItemId| item.index() < model.n_items();
+    let cases = Cases::new(history, test, cutoffs, usize::MAX, known_item)?;
     let lists = |users: &[UserId], n: usize| {
         let list = |&user: &UserId| {
             model.recommend_for(&values.of(history, user), n, history.items_of(user))
@@ -172,10 +183,14 @@ pub struct AucReport {
     pub users: Vec<UserId>,
     /// The value of each.
     pub values: Vec<f64>,
+    /// As [`RankingReport::n_unknown_users`].
+    pub n_unknown_users: usize,
+    /// Test items, new to their users, that nobody has in the training part; they are in no value.
+    pub n_unknown_items: usize,
 }
 
 /// The mean over users of [`metrics::auc`] of the user's test items against all items that are neither in its test part nor in
-/// `seen`. Test items the model does not know are left out.
+/// `seen`. Test items that nobody has in `seen` are left out: nothing was learned of them.
 ///
 /// # Errors
 /// As [`evaluate_ranking`]; here NaN is refused as every other score that is not finite.
@@ -185,13 +200,16 @@ pub fn evaluate_auc(
     test: &Interactions,
 ) -> Result<AucReport> {
     ensure_same_ids(model.ids(), seen.ids())?;
-    let cases = Cases::new(seen, test, &[1], |user| user.index() < model.n_users())?;
+    let counts = seen.item_counts();
+    let known_item = |item: ItemId| counts.get(item.index()).is_some_and(|&count| count > 0);
+    let cases = Cases::new(seen, test, &[1], model.n_users(), known_item)?;
     let n_items = model.n_items();
     let of_user = |scores: &mut Vec<f32>, (&user, relevant): (&UserId, &Vec<ItemId>)| {
         model.score_items(user, scores)?;
         ensure_finite(user, scores.iter().copied())?;
         let score = |item: &ItemId| scores.get(item.index()).copied();
-        let positives: Vec<f32> = relevant.iter().filter_map(score).collect();
+        let known = relevant.iter().filter(|item| known_item(**item));
+        let positives: Vec<f32> = known.filter_map(score).collect();
         let exclude = seen.items_of(user);
         let other = |item: &ItemId| {
             relevant.binary_search(item).is_err() && exclude.binary_search(item).is_err()
@@ -215,6 +233,8 @@ pub fn evaluate_auc(
         auc: values.iter().sum::<f64>() / values.len() as f64,
         users,
         values,
+        n_unknown_users: cases.n_unknown_users,
+        n_unknown_items: cases.n_unknown_items,
     })
 }
 
@@ -225,14 +245,17 @@ struct Cases {
     relevant: Vec<Vec<ItemId>>,
     n_test_seen: usize,
     n_unknown_users: usize,
+    n_unknown_items: usize,
 }
 
 impl Cases {
+    /// The users of `test` that the model, which has numbers for `n_users`, can know from `seen`.
     fn new(
         seen: &Interactions,
         test: &Interactions,
         cutoffs: &[usize],
-        known: impl Fn(UserId) -> bool,
+        n_users: usize,
+        known_item: impl Fn(ItemId) -> bool,
     ) -> Result<Self> {
         ensure_cutoffs(cutoffs)?;
         ensure_same_ids(seen.ids(), test.ids())?;
@@ -241,10 +264,14 @@ impl Cases {
             relevant: vec![],
             n_test_seen: 0,
             n_unknown_users: 0,
+            n_unknown_items: 0,
         };
         for user in (0..test.n_users() as u32).map(UserId) {
             let items = test.items_of(user);
-            if !items.is_empty() && !known(user) {
+            if items.is_empty() {
+                continue;
+            }
+            if user.index() >= n_users || seen.items_of(user).is_empty() {
                 cases.n_unknown_users += 1;
                 continue;
             }
@@ -254,13 +281,19 @@ impl Cases {
                 .filter(|&item| !seen.contains(user, item));
             let new: Vec<ItemId> = new.collect();
             cases.n_test_seen += items.len() - new.len();
+            cases.n_unknown_items += new.iter().filter(|&&item| !known_item(item)).count();
             if !new.is_empty() {
                 cases.users.push(user);
                 cases.relevant.push(new);
             }
         }
         if cases.users.is_empty() {
-            return Err(Error::empty("the set of users with a new test item"));
+            return Err(Error::empty(match cases.n_unknown_users {
+                0 => "the set of users with a new test item".to_owned(),
+                n => format!(
+                    "the set of known users with a new test item ({n} with test items are unknown: they have no interaction in the training part)"
+                ),
+            }));
         }
         Ok(cases)
     }
@@ -339,6 +372,7 @@ impl Cases {
             n_test: self.relevant.iter().map(Vec::len).sum(),
             users: self.users,
             lists,
+            n_unknown_items: self.n_unknown_items,
             n_test_seen: self.n_test_seen,
             n_unknown_users: self.n_unknown_users,
         })

@@ -28,10 +28,12 @@ pub struct SampledCase {
 pub struct SampledReport {
     /// The metrics at each cut-off, in the order asked for.
     pub at: Vec<SampledAt>,
-    /// Place of the positive of each case, from 0; `None` for a user whom the model does not know.
+    /// Place of the positive of each case, from 0; `None` for an unknown user.
     pub ranks: Vec<Option<usize>>,
-    /// Cases of users whom the model does not know; they are in no mean.
+    /// Cases of users of whom the model knows nothing; they are in no mean.
     pub n_unknown_users: usize,
+    /// Cases of known users whose positive is an item that the model knows nothing of; they are missed and in every mean.
+    pub n_unknown_items: usize,
 }
 
 /// The metrics at one cut-off.
@@ -49,7 +51,9 @@ pub struct SampledAt {
 /// Ranks the positive of each case among its negatives.
 ///
 /// A tie counts against the method: the positive stands behind every negative that scores as high. An item that the
-/// model does not know scores lowest. The model is asked once for each run of cases of one user, for their items alone.
+/// model does not know ([`Model::knows_item`](crate::Model::knows_item)) scores lowest, and a user that it does not know
+/// ([`Model::knows_user`](crate::Model::knows_user)) is counted and in no mean. The model is asked once for each run of cases of
+/// one user, for their items alone. Where the training part is at hand, [`evaluate_sampled_seen`] asks it instead of the model.
 ///
 /// # Errors
 /// [`Error::Param`] without a cut-off or with 0 for one, [`Error::Empty`] without a case whose user the model knows,
@@ -72,17 +76,74 @@ pub fn evaluate_sampled(
     cases: &[SampledCase],
     cutoffs: &[usize],
 ) -> Result<SampledReport> {
+    let known = Known {
+        user: &|user| model.knows_user(user),
+        item: &|item| model.knows_item(item),
+    };
+    evaluate(model, known, cases, cutoffs)
+}
+
+/// [`evaluate_sampled`] of a model that was trained on `seen`: users and items without an interaction there are unknown,
+/// whatever the model makes of their numbers.
+///
+/// # Errors
+/// As [`evaluate_sampled`], and [`Error::Unsuitable`] when the data is numbered otherwise than the model.
+///
+/// ```
+/// use recsys_core::testing::{Table, events};
+/// use recsys_core::{Duplicates, Interactions, ItemId, RecordsBuilder, SampledCase, UserId, Values, evaluate_sampled_seen};
+/// let model = Table::new(&[&[0.9, 0.1], &[0.9, 0.1]]);
+/// let mut train = RecordsBuilder::from_ids(events(&[("0", "0"), ("1", "1")]).ids());
+/// train.push("0", "1", Values::default())?;
+/// let seen = Interactions::new(&train.finish(), Duplicates::Refuse)?;
+/// // User 1 and item 0 are known by name only: the one is in no mean, the other cannot be found.
+/// let case = |user| SampledCase { user: UserId(user), positive: ItemId(0), negatives: vec![ItemId(1)] };
+/// let report = evaluate_sampled_seen(&model, &seen, &[case(0), case(1)], &[1])?;
+/// assert_eq!((report.n_unknown_users, report.n_unknown_items), (1, 1));
+/// assert_eq!(report.at[0].mean.hit_rate, 0.0);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+pub fn evaluate_sampled_seen(
+    model: &dyn Recommender,
+    seen: &Interactions,
+    cases: &[SampledCase],
+    cutoffs: &[usize],
+) -> Result<SampledReport> {
+    ensure_same_ids(model.ids(), seen.ids())?;
+    let counts = seen.item_counts();
+    let known = Known {
+        user: &|user| user.index() < model.n_users() && !seen.items_of(user).is_empty(),
+        item: &|item| {
+            item.index() < model.n_items() && counts.get(item.index()).is_some_and(|&n| n > 0)
+        },
+    };
+    evaluate(model, known, cases, cutoffs)
+}
+
+/// Of whom and of what anything is known.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    user: &'a (dyn Fn(UserId) -> bool + Sync),
+    item: &'a (dyn Fn(ItemId) -> bool + Sync),
+}
+
+fn evaluate(
+    model: &dyn Recommender,
+    known: Known<'_>,
+    cases: &[SampledCase],
+    cutoffs: &[usize],
+) -> Result<SampledReport> {
     ensure_cutoffs(cutoffs)?;
-    let of_user = |cases: &&[SampledCase]| ranks_of_user(model, cases);
+    let of_user = |cases: &&[SampledCase]| ranks_of_user(model, known, cases);
     let by_user: Vec<&[SampledCase]> = cases.chunk_by(|a, b| a.user == b.user).collect();
     let ranks: Vec<Vec<Option<usize>>> = by_user.par_iter().map(of_user).collect::<Result<_>>()?;
     let ranks = ranks.concat();
-    let known: Vec<usize> = ranks.iter().flatten().copied().collect();
-    if known.is_empty() {
+    let found: Vec<usize> = ranks.iter().flatten().copied().collect();
+    if found.is_empty() {
         return Err(Error::empty("the set of cases with a known user"));
     }
     let at = |&k: &usize| {
-        let cases: Vec<RankingScores> = known
+        let cases: Vec<RankingScores> = found
             .iter()
             .map(|&rank| RankingScores::of(&[rank], 1, k))
             .collect();
@@ -92,16 +153,23 @@ pub fn evaluate_sampled(
             cases,
         }
     };
+    let missed = cases.iter().zip(&ranks);
+    let missed = missed.filter(|(case, rank)| rank.is_some() && !(known.item)(case.positive));
     Ok(SampledReport {
         at: cutoffs.iter().map(at).collect(),
-        n_unknown_users: ranks.len() - known.len(),
+        n_unknown_users: ranks.len() - found.len(),
+        n_unknown_items: missed.count(),
         ranks,
     })
 }
 
 /// The places of the positives of one user's cases, from one asking of the model.
-fn ranks_of_user(model: &dyn Recommender, cases: &[SampledCase]) -> Result<Vec<Option<usize>>> {
-    let known_user = |case: &&SampledCase| case.user.index() < model.n_users();
+fn ranks_of_user(
+    model: &dyn Recommender,
+    known: Known<'_>,
+    cases: &[SampledCase],
+) -> Result<Vec<Option<usize>>> {
+    let known_user = |case: &&SampledCase| (known.user)(case.user);
     let Some(user) = cases.first().filter(known_user).map(|case| case.user) else {
         return Ok(vec![None; cases.len()]);
     };
@@ -109,7 +177,7 @@ fn ranks_of_user(model: &dyn Recommender, cases: &[SampledCase]) -> Result<Vec<O
     let mut items: Vec<ItemId> = cases.iter().flat_map(of_case).collect();
     items.sort_unstable();
     items.dedup();
-    items.truncate(items.partition_point(|item| item.index() < model.n_items()));
+    items.retain(|&item| (known.item)(item));
     let scores = model.score_some(user, &items)?;
     ensure_finite(user, scores.iter().copied())?;
     let score = |item: ItemId| match items.binary_search(&item) {

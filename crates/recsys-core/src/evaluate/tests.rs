@@ -1,5 +1,7 @@
 //! Every measure by hand, and what cannot be measured.
 
+mod unknown;
+
 use std::sync::Arc;
 
 use approx::assert_relative_eq;
@@ -56,7 +58,7 @@ impl RatingPredictor for Baseline {
     }
 }
 
-fn pairs(ids: (usize, usize), pairs: &[(usize, usize)]) -> Interactions {
+pub(super) fn pairs(ids: (usize, usize), pairs: &[(usize, usize)]) -> Interactions {
     let mut records = RecordsBuilder::from_ids(&Ids::numbered(ids.0, ids.1));
     for (user, item) in pairs {
         records

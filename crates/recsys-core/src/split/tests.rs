@@ -164,6 +164,29 @@ fn held_out_users_have_a_history_and_a_test_part_but_no_training() {
 }
 
 #[test]
+fn a_held_out_user_with_two_records_stays_and_one_with_one_is_left_out() {
+    // All but one user has two records; whoever is held out has one of each in the history and the test part.
+    let two = timed(&[
+        ("a", "x", 1),
+        ("a", "y", 2),
+        ("b", "x", 3),
+        ("b", "y", 4),
+    ]);
+    for fraction in [0.0, 0.1, 0.5, 0.9, 1.0] {
+        for seed in 0..4 {
+            let parts = user_holdout(&two, 0.5, fraction, seed).unwrap();
+            let sizes = (parts.train.len(), parts.history.len(), parts.test.len());
+            assert_eq!(sizes, (2, 1, 1), "a share of {fraction}, seed {seed}");
+            assert_eq!(parts.history.users(), parts.test.users());
+        }
+    }
+    let one = timed(&[("a", "x", 1), ("b", "y", 2)]);
+    let parts = user_holdout(&one, 0.5, 0.5, 0).unwrap();
+    let sizes = (parts.train.len(), parts.history.len(), parts.test.len());
+    assert_eq!(sizes, (1, 0, 0));
+}
+
+#[test]
 fn a_core_keeps_its_values_and_is_a_core() {
     let records = small_ratings(2);
     let core = k_core(&records, 8, 14).unwrap();

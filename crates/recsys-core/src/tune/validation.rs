@@ -5,7 +5,7 @@ use guide_core::Result;
 use crate::split::Split;
 use crate::{
     Duplicates, Interactions, RatingPredictor, Recommender, Records, evaluate_ranking,
-    evaluate_ratings, evaluate_sampled, sample_cases,
+    evaluate_ratings, evaluate_sampled_seen, sample_cases,
 };
 
 /// A training part cut once more, for choosing between parameters: made from nothing but the training part, so that no
@@ -93,7 +93,7 @@ impl Validation {
     /// How well `model`, trained on [`Validation::train`], ranks this part: for [`Goal::Maximize`](super::Goal::Maximize).
     ///
     /// # Errors
-    /// As [`evaluate_ranking`], or [`sample_cases`] and [`evaluate_sampled`].
+    /// As [`evaluate_ranking`], or [`sample_cases`] and [`evaluate_sampled_seen`].
     pub fn rank(&self, model: &dyn Recommender, measure: RankingMeasure) -> Result<f64> {
         let full = |k| {
             let report = evaluate_ranking(model, &self.train, &self.rows, &[k])?;
@@ -101,7 +101,7 @@ impl Validation {
         };
         let sampled = |k, n_negatives, seed| {
             let cases = sample_cases(&self.train, &self.rows, n_negatives, seed)?;
-            Ok(evaluate_sampled(model, &cases, &[k])?.at[0].mean)
+            Ok(evaluate_sampled_seen(model, &self.train, &cases, &[k])?.at[0].mean)
         };
         Ok(match measure {
             RankingMeasure::Ndcg { k } => full(k)?.ndcg,

@@ -30,13 +30,13 @@ use crate::scorer::best_by_tiles;
 /// ```
 /// use guide_core::Fit;
 /// use recsys_core::{Duplicates, Interactions, ItemId, Records, Recommender, UserId, Values};
-/// use recsys_deep::Dmf;
+/// use recsys_deep::DmfParams;
 /// let mut records = Records::builder();
 /// for (user, item) in [("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("cat", "pen"), ("dan", "hat"), ("eve", "hat"), ("dan", "cap"), ("eve", "cap")] {
 ///     records.push(user, item, Values::default())?;
 /// }
 /// let data = Interactions::new(&records.finish(), Duplicates::Refuse)?;
-/// let dmf = Dmf::params().learning_rate(0.01).n_epochs(30).fit(&data)?;
+/// let dmf = DmfParams::paper().learning_rate(0.01).n_epochs(30).fit(&data)?;
 /// let hits = dmf.recommend(UserId(2), 1, data.items_of(UserId(2)))?;
 /// assert_eq!(hits[0].id, ItemId(1)); // cat has the pen: ink
 /// # Ok::<(), guide_core::Error>(())

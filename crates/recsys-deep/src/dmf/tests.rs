@@ -12,7 +12,7 @@ use super::train::{Cell, Towers};
 use super::*;
 
 fn params() -> DmfParams {
-    Dmf::params()
+    DmfParams::paper()
         .hidden(vec![16, 8])
         .batch_size(64)
         .learning_rate(0.003)
@@ -214,7 +214,7 @@ fn every_parameter_has_an_effect_and_bad_values_are_refused() {
         ("weight_decay", "-1"),
         ("loss", "mse"),
     ];
-    refuses(&Dmf::params(), &bad);
+    refuses(&DmfParams::paper(), &bad);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use recsys_core::{Duplicates, Interactions, Model, Recommender, UserId};
 use super::*;
 
 fn params(fusion: Fusion) -> NeuMfParams {
-    let base = NeuMf::params()
+    let base = NeuMfParams::authors()
         .fusion(fusion)
         .n_tower_factors(8)
         .hidden(vec![16, 8]);

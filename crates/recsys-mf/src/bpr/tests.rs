@@ -15,7 +15,7 @@ use guide_core::{Fit, Result};
 use recsys_core::{FoldIn, Interactions, ItemId, UserId};
 
 fn params() -> BprParams {
-    Bpr::params().n_factors(8).learning_rate(0.1).n_epochs(30)
+    BprParams::implicit().n_factors(8).learning_rate(0.1).n_epochs(30)
 }
 
 fn scores(model: &Bpr, user: u32) -> Vec<f32> {
@@ -114,7 +114,7 @@ fn short_and_long_lists_are_looked_through_alike() {
 fn one_step_by_hand() {
     // Only (a, x) against y can be drawn, and only (b, y) against x: each once an epoch.
     let data = fixtures::events(&[("a", "x", 1.0), ("b", "y", 1.0)]);
-    let params = Bpr::params()
+    let params = BprParams::implicit()
         .n_factors(1)
         .n_epochs(1)
         .learning_rate(0.5)

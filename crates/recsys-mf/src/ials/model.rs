@@ -11,6 +11,7 @@ use recsys_core::{
 use serde::{Deserialize, Serialize};
 
 use super::IalsParams;
+use super::params::Weights;
 use crate::alternate::{Alternation, Cells, Fixed, Rows};
 use crate::factors::{Factors, factor_model, normal_rows};
 use crate::parts::{Known, ensure_fits, ensure_room, largest_first};
@@ -69,26 +70,27 @@ impl Fit<Interactions> for IalsParams {
         let deviation = self.init_deviation / (self.n_factors as f32).sqrt();
         let known = Known::of(data).users;
         let users = normal_rows(&known, self.n_factors, deviation, self.seed, 0);
-        self.fit_from(data, users, progress)
+        self.resolved(data).fit_from(data, users, progress)
     }
 }
 
 impl IalsParams {
-    /// Trains from these users, `n_factors` numbers a row.
+    /// Trains [resolved](IalsParams::resolved) parameters from these users, `n_factors` numbers a row.
     pub(super) fn fit_from(
         &self,
         data: &Interactions,
         users: Vec<f32>,
         progress: &dyn Progress,
     ) -> Result<Ials> {
-        let cell = |position| self.weights(data.weight(position));
+        let weights = Weights::of(self);
+        let cell = |position| weights.of_interaction(data.weight(position));
         let alternation = Alternation {
             algorithm: "ials",
-            by_user: Rows::by_user(data, cell, |n| self.ridge(n, data.n_items())),
-            by_item: Rows::by_item(data, cell, |n| self.ridge(n, data.n_users())),
+            by_user: Rows::by_user(data, cell, |n| weights.ridge(n, data.n_items())),
+            by_item: Rows::by_item(data, cell, |n| weights.ridge(n, data.n_users())),
             n_factors: self.n_factors,
             n_epochs: self.n_epochs,
-            unobserved: self.unobserved_weight,
+            unobserved: weights.unobserved,
             solver: self.solver,
             cg_steps: self.cg_steps,
             loss_of_nothing: (0..data.len())
@@ -112,17 +114,32 @@ impl Ials {
         IalsParams::default()
     }
 
+    /// The parameters that it was trained with; those that were left to the data have the values that training used.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_core::testing::events;
+    /// use recsys_mf::Ials;
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "cup"), ("bob", "mug")]);
+    /// let ials = Ials::params().n_factors(2).fit(&data)?;
+    /// assert_eq!(*ials.trained_with(), Ials::params().n_factors(2).resolved(&data));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn trained_with(&self) -> &IalsParams {
+        &self.params
+    }
+
     fn items(&self) -> Fixed<'_> {
         Fixed::items(&self.factors, self.gramian.as_ref())
     }
 
     /// The cells of a history, and its λ.
     fn row(&self, history: &[(ItemId, f32)]) -> (Cells, f32) {
-        let mut cells = Cells::default();
+        let (mut cells, weights) = (Cells::default(), Weights::of(&self.params));
         for &(item, weight) in history {
-            cells.push(item.0, self.params.weights(weight));
+            cells.push(item.0, weights.of_interaction(weight));
         }
-        (cells, self.params.ridge(history.len(), self.n_items()))
+        (cells, weights.ridge(history.len(), self.n_items()))
     }
 
     /// The vector of someone with this history, the items fixed: `(α₀ YᵀY + Σ c y yᵀ + λ I)⁻¹ Σ c y`.
@@ -196,6 +213,8 @@ impl Persist for Ials {
         });
         let fits = gramian_fits
             && self.params.validate().is_ok()
+            && self.params.regularization.is_some()
+            && self.params.unobserved_weight.is_some()
             && self.factors.fits(&self.ids)
             && self.factors.items.dim() == k
             && (self.data.n_users(), self.data.n_items()) == (self.n_users(), self.n_items());

@@ -1,5 +1,7 @@
 //! The equations by another way, and what every trainer promises.
 
+mod from_data;
+
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
@@ -12,6 +14,7 @@ use recsys_core::{
 };
 use serde_json::Value;
 
+use super::params::Weights;
 use super::{Confidence, Ials, IalsParams};
 use crate::alternate::Solver;
 use crate::fixtures;
@@ -32,8 +35,10 @@ fn weighted() -> Interactions {
 /// The gradient of the whole loss by one user's vector, over all items one by one.
 fn gradient(model: &Ials, history: &[(ItemId, f32)], x: &[f32]) -> Vec<f64> {
     let params = &model.params;
-    let size = history.len() as f32 + params.unobserved_weight * 30.0;
-    let ridge = f64::from(params.regularization * size.powf(params.frequency_exponent));
+    let unobserved_weight = params.unobserved_weight.unwrap();
+    let size = history.len() as f32 + unobserved_weight * 30.0;
+    let regularization = params.regularization.unwrap();
+    let ridge = f64::from(regularization * size.powf(params.frequency_exponent));
     let mut gradient: Vec<f64> = x.iter().map(|&x| ridge * f64::from(x)).collect();
     for item in (0..30).map(ItemId) {
         let y = model.factors.items.row(item.0);
@@ -42,13 +47,13 @@ fn gradient(model: &Ials, history: &[(ItemId, f32)], x: &[f32]) -> Vec<f64> {
         let confidence = taken.map_or(0.0, |(_, weight)| f64::from(params.alpha * weight));
         let unobserved = match (params.confidence, taken) {
             (Confidence::Replacing, Some(_)) => 0.0,
-            _ => f64::from(params.unobserved_weight),
+            _ => f64::from(unobserved_weight),
         };
-        let slope = confidence * (score - 1.0) + unobserved * score;
+        let derivative = confidence * (score - 1.0) + unobserved * score;
         gradient
             .iter_mut()
             .zip(y)
-            .for_each(|(g, y)| *g += slope * f64::from(*y));
+            .for_each(|(g, y)| *g += derivative * f64::from(*y));
     }
     gradient
 }
@@ -159,7 +164,7 @@ fn the_loss_is_what_it_says_and_falls() {
         losses.windows(2).all(|pair| pair[1] < pair[0]),
         "{losses:?}"
     );
-    let (params, mut loss) = (&model.params, 0.0);
+    let (weights, mut loss) = (Weights::of(&model.params), 0.0);
     let score = |u: u32, i: u32| {
         let (x, y) = (model.factors.users.row(u), model.factors.items.row(i));
         f64::from(x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>())
@@ -167,16 +172,16 @@ fn the_loss_is_what_it_says_and_falls() {
     let square = |x: &[f32]| f64::from(x.iter().map(|x| x * x).sum::<f32>());
     for u in 0..40 {
         let history = data.history_of(UserId(u));
-        loss += f64::from(params.ridge(history.len(), 30)) * square(model.factors.users.row(u));
+        loss += f64::from(weights.ridge(history.len(), 30)) * square(model.factors.users.row(u));
         for i in 0..30 {
-            loss += f64::from(params.unobserved_weight) * score(u, i).powi(2);
+            loss += f64::from(weights.unobserved) * score(u, i).powi(2);
         }
         for (item, weight) in history {
             loss += f64::from(weight) * (1.0 - score(u, item.0)).powi(2);
         }
     }
     for (i, count) in (0..).zip(data.item_counts()) {
-        loss += f64::from(params.ridge(count as usize, 40)) * square(model.factors.items.row(i));
+        loss += f64::from(weights.ridge(count as usize, 40)) * square(model.factors.items.row(i));
     }
     let expected = loss / data.len() as f64;
     assert!(

@@ -38,19 +38,19 @@ use crate::parts::{diverged, ensure_fits, ensure_room};
 /// [`LmfSolver::Sgd`] `λ (|H| + m)`. [`Explain`] splits a score into biases and factors, exactly; which items of the user
 /// stand behind the factors, the model does not know.
 ///
-/// Johnson (2014), equations 2 to 5, with the defaults of implicit 0.7.3; Rendle, Krichene, Zhang and Anderson (2020),
+/// Johnson (2014), equations 2 to 5; Rendle, Krichene, Zhang and Anderson (2020),
 /// section 3.
 ///
 /// ```
 /// use guide_core::Fit;
 /// use recsys_core::{Duplicates, Interactions, ItemId, Records, Recommender, UserId, Values};
-/// use recsys_mf::Lmf;
+/// use recsys_mf::LmfParams;
 /// let mut records = Records::builder();
 /// for (user, item) in [("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("cat", "pen"), ("dan", "hat"), ("eve", "hat")] {
 ///     records.push(user, item, Values::default())?;
 /// }
 /// let data = Interactions::new(&records.finish(), Duplicates::Refuse)?;
-/// let lmf = Lmf::params().n_factors(4).regularization(0.1).n_epochs(100).fit(&data)?;
+/// let lmf = LmfParams::implicit().n_factors(4).regularization(0.1).n_epochs(100).fit(&data)?;
 /// let best = lmf.recommend(UserId(2), 1, data.items_of(UserId(2)))?;
 /// assert_eq!(best[0].id, ItemId(1)); // cat has the pen: ink rather than a hat
 /// # Ok::<(), guide_core::Error>(())

@@ -17,27 +17,27 @@ pub enum LmfSolver {
     Sgd,
 }
 
-/// Parameters of [`Lmf`](crate::Lmf). The defaults are those of implicit 0.7.3; [`LmfParams::rendle`] has those of Rendle
-/// et al.
+/// Parameters of [`Lmf`](crate::Lmf). The defaults were chosen on validation parts of several data sets (docs/benchmarks.md);
+/// [`LmfParams::implicit`] has those of implicit 0.7.3, [`LmfParams::rendle`] those of Rendle et al.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LmfParams {
-    /// Numbers for each user and item (default 30).
+    /// Numbers for each user and item (default 32).
     pub n_factors: usize,
-    /// Step size γ (default 1).
+    /// Step size γ (default 0.02).
     pub learning_rate: f32,
-    /// Whether γ falls in a straight line, to `γ / n_epochs` in the last epoch (default false): the noise of single steps fades.
+    /// Whether γ falls in a straight line, to `γ / n_epochs` in the last epoch (default true): the noise of single steps fades.
     pub anneal: bool,
-    /// Pull λ of factors and biases towards 0 (default 0.6); with [`LmfSolver::Sgd`] in every step.
+    /// Regularisation λ of factors and biases (default 0.01); with [`LmfSolver::Sgd`] in every step.
     pub regularization: f32,
     /// Passes over users, then items, or over the interactions (default 30).
     pub n_epochs: usize,
-    /// Negatives drawn for each interaction of a user or item (default 30); with [`LmfSolver::AdaGrad`] at most as many as
+    /// Negatives drawn for each interaction of a user or item (default 8); with [`LmfSolver::AdaGrad`] at most as many as
     /// there are on the other side.
     pub neg_prop: usize,
-    /// How factors and biases are learned (default AdaGrad).
+    /// How factors and biases are learned (default SGD).
     pub solver: LmfSolver,
-    /// Standard deviation of the factors' random start, and with [`LmfSolver::AdaGrad`] of the biases' (default 1).
+    /// Standard deviation of the factors' random start, and with [`LmfSolver::AdaGrad`] of the biases' (default 0.1).
     pub init_deviation: f32,
     /// The start of all draws.
     pub seed: u64,
@@ -46,14 +46,14 @@ pub struct LmfParams {
 impl Default for LmfParams {
     fn default() -> Self {
         Self {
-            n_factors: 30,
-            learning_rate: 1.0,
-            anneal: false,
-            regularization: 0.6,
+            n_factors: 32,
+            learning_rate: 0.02,
+            anneal: true,
+            regularization: 0.01,
             n_epochs: 30,
-            neg_prop: 30,
-            solver: LmfSolver::AdaGrad,
-            init_deviation: 1.0,
+            neg_prop: 8,
+            solver: LmfSolver::Sgd,
+            init_deviation: 0.1,
             seed: 0,
         }
     }
@@ -72,12 +72,29 @@ guide_core::setters!(LmfParams {
 });
 
 impl LmfParams {
+    /// The defaults of implicit 0.7.3: AdaGrad on 30 factors, 30 epochs of 30 negatives, a learning rate of 1 and a
+    /// regularisation of 0.6.
+    pub fn implicit() -> Self {
+        Self {
+            n_factors: 30,
+            learning_rate: 1.0,
+            anneal: false,
+            regularization: 0.6,
+            n_epochs: 30,
+            neg_prop: 30,
+            solver: LmfSolver::AdaGrad,
+            init_deviation: 1.0,
+            ..Self::default()
+        }
+    }
+
     /// The settings of Rendle, Krichene, Zhang and Anderson (2020, "Neural Collaborative Filtering vs. Matrix Factorization
     /// Revisited") for MovieLens 1M: stochastic gradient descent on 192 factors, 256 epochs of 8 negatives.
     pub fn rendle() -> Self {
         Self {
             n_factors: 192,
             learning_rate: 0.002,
+            anneal: false,
             regularization: 0.005,
             n_epochs: 256,
             neg_prop: 8,

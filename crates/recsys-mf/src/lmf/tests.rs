@@ -7,7 +7,7 @@ use crate::descent::sigmoid;
 use crate::fixtures;
 
 fn small() -> LmfParams {
-    Lmf::params()
+    LmfParams::implicit()
         .n_factors(6)
         .n_epochs(5)
         .regularization(0.1)
@@ -63,7 +63,7 @@ fn the_first_step_of_adagrad_by_hand() {
     // AdaGrad's first step is γ in the direction of the gradient, whatever its length. The one item of the one user is its own
     // negative too: with weight 1 the gradient is (1 − 2 σ(s)) (q, 1) − λ (p, b).
     let data = fixtures::events(&[("a", "x", 1.0)]);
-    let params = Lmf::params()
+    let params = LmfParams::implicit()
         .n_factors(1)
         .n_epochs(1)
         .neg_prop(1)

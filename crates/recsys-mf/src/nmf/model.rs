@@ -27,7 +27,7 @@ use crate::parts::{Known, diverged, ensure_fits, ensure_room};
 /// minimum of `Σ (r − r̂)² + n (λ |p|² + λ' b²)` over the history, λ being the users'. What is unknown counts 0; without biases nothing is left,
 /// and the mean of all ratings stands in. [`Explain`] splits a score into mean, biases and factors, exactly.
 ///
-/// Luo, Zhou, Xia and Zhu (2014), equation 9; defaults and order of the updates as in Surprise.
+/// Luo, Zhou, Xia and Zhu (2014), equation 9; the order of the updates as in Surprise.
 ///
 /// ```
 /// use guide_core::Fit;

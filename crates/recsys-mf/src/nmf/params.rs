@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::parts::ensure_n_factors;
 use crate::rates::{Rate, ensure_pulls, ensure_rates};
 
-/// Parameters of [`Nmf`](crate::Nmf). The defaults are Surprise's.
+/// Parameters of [`Nmf`](crate::Nmf). The defaults are Surprise's but for the regularisation of the
+/// factors; [`NmfParams::surprise`] has all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NmfParams {
@@ -16,7 +17,7 @@ pub struct NmfParams {
     pub n_epochs: usize,
     /// Whether the prediction has a mean and biases beside the product of the factors (default false).
     pub biased: bool,
-    /// Pull λ of the factors towards 0 (default 0.06).
+    /// Regularisation λ of the factors (default 0.12).
     pub regularization: f32,
     /// Pull of the biases towards 0 (default 0.02); only with `biased`.
     pub bias_regularization: f32,
@@ -49,7 +50,7 @@ impl Default for NmfParams {
             n_factors: 15,
             n_epochs: 50,
             biased: false,
-            regularization: 0.06,
+            regularization: 0.12,
             bias_regularization: 0.02,
             bias_learning_rate: 0.005,
             reg_pu: None,
@@ -61,6 +62,16 @@ impl Default for NmfParams {
             init_low: 0.0,
             init_high: 1.0,
             seed: 0,
+        }
+    }
+}
+
+impl NmfParams {
+    /// The defaults of Surprise 1.1.5, which differ in the regularisation of the factors, 0.06.
+    pub fn surprise() -> Self {
+        Self {
+            regularization: 0.06,
+            ..Self::default()
         }
     }
 }

@@ -16,7 +16,7 @@ const TERMS: [(&str, &str); 6] = [
 ];
 
 fn small() -> NmfParams {
-    Nmf::params().n_factors(6).n_epochs(5).seed(1)
+    NmfParams::surprise().n_factors(6).n_epochs(5).seed(1)
 }
 
 #[test]
@@ -27,11 +27,11 @@ fn from_the_same_start_it_equals_surprise() {
         fixtures::start("nmf_start", "items"),
     );
     for (name, biased) in [("nmf", false), ("nmf_biased", true)] {
-        let params = Nmf::params().n_factors(5).n_epochs(10).biased(biased);
+        let params = NmfParams::surprise().n_factors(5).n_epochs(10).biased(biased);
         let model = params.fit_from(&data, &users, &items, &Silent).unwrap();
         fixtures::assert_golden(&model, name, 2e-5);
     }
-    let params = Nmf::params().n_factors(5).n_epochs(10).biased(true);
+    let params = NmfParams::surprise().n_factors(5).n_epochs(10).biased(true);
     let terms = fixtures::terms(&params, &TERMS);
     let model = terms.fit_from(&data, &users, &items, &Silent).unwrap();
     fixtures::assert_golden(&model, "nmf_terms", 2e-5);
@@ -40,7 +40,7 @@ fn from_the_same_start_it_equals_surprise() {
 #[test]
 fn one_step_by_hand() {
     let data = fixtures::ratings(&[("a", "x", 4.0), ("a", "y", 1.0)]);
-    let params = Nmf::params().n_factors(1).n_epochs(1).regularization(0.5);
+    let params = NmfParams::surprise().n_factors(1).n_epochs(1).regularization(0.5);
     let model = params
         .fit_from(&data, &[2.0], &[1.0, 3.0], &Silent)
         .unwrap();
@@ -56,7 +56,7 @@ fn it_finds_a_hidden_structure_without_a_negative_number() {
     let (train, test) = fixtures::low_rank_split(400, 300, 24_000, 3);
     let baseline = crate::Baseline::params().fit(&train).unwrap();
     for biased in [false, true] {
-        let params = Nmf::params()
+        let params = NmfParams::surprise()
             .n_factors(8)
             .n_epochs(150)
             .regularization(0.02)
@@ -80,7 +80,7 @@ fn it_finds_a_hidden_structure_without_a_negative_number() {
 
 #[test]
 fn keeps_the_contracts() {
-    let long = Nmf::params().n_factors(2).n_epochs(200);
+    let long = NmfParams::surprise().n_factors(2).n_epochs(200);
     checks::solves_checkerboard(&checks::rated_checkerboard(), |data| long.fit(data));
     checks::similar_items(&checks::rated_checkerboard(), |data| long.fit(data));
     checks::similar_users(&checks::rated_checkerboard(), |data| long.fit(data));

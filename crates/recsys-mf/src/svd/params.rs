@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::parts::ensure_n_factors;
 use crate::rates::{Rate, ensure_pulls, ensure_rates};
 
-/// Parameters of [`Svd`](crate::Svd). The defaults are Surprise's.
+/// Parameters of [`Svd`](crate::Svd). The defaults are Surprise's but for the regularisation and the
+/// random start; [`SvdParams::surprise`] has all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SvdParams {
@@ -18,7 +19,7 @@ pub struct SvdParams {
     pub biased: bool,
     /// Step size η (default 0.005).
     pub learning_rate: f32,
-    /// Pull λ towards 0, of factors and biases alike (default 0.02).
+    /// Regularisation λ of factors and biases alike (default 0.05).
     pub regularization: f32,
     /// Step size of the users' biases, where it differs from `learning_rate`; the other seven likewise, each for its kind
     /// of number, as in Surprise.
@@ -37,7 +38,7 @@ pub struct SvdParams {
     pub reg_pu: Option<f32>,
     /// Pull of the items' factors.
     pub reg_qi: Option<f32>,
-    /// Standard deviation of the factors' random start (default 0.1).
+    /// Standard deviation of the factors' random start (default 0.05).
     pub init_deviation: f32,
     /// The start of all draws.
     pub seed: u64,
@@ -50,7 +51,7 @@ impl Default for SvdParams {
             n_epochs: 20,
             biased: true,
             learning_rate: 0.005,
-            regularization: 0.02,
+            regularization: 0.05,
             lr_bu: None,
             lr_bi: None,
             lr_pu: None,
@@ -59,8 +60,19 @@ impl Default for SvdParams {
             reg_bi: None,
             reg_pu: None,
             reg_qi: None,
-            init_deviation: 0.1,
+            init_deviation: 0.05,
             seed: 0,
+        }
+    }
+}
+
+impl SvdParams {
+    /// The defaults of Surprise 1.1.5, which differ in the regularisation, 0.02, and in the deviation of the random start, 0.1.
+    pub fn surprise() -> Self {
+        Self {
+            regularization: 0.02,
+            init_deviation: 0.1,
+            ..Self::default()
         }
     }
 }

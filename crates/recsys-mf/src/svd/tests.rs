@@ -21,7 +21,7 @@ const TERMS: [(&str, &str); 8] = [
 ];
 
 fn small() -> SvdParams {
-    Svd::params().n_factors(6).n_epochs(5).seed(1)
+    SvdParams::surprise().n_factors(6).n_epochs(5).seed(1)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn from_the_same_start_it_equals_surprise() {
         fixtures::start("svd_start", "users"),
         fixtures::start("svd_start", "items"),
     );
-    let params = Svd::params().n_factors(5).n_epochs(10);
+    let params = SvdParams::surprise().n_factors(5).n_epochs(10);
     let model = params.fit_from(&data, &users, &items, &Silent).unwrap();
     fixtures::assert_golden(&model, "svd", 1e-5);
     let terms = fixtures::terms(&params, &TERMS);
@@ -48,13 +48,13 @@ fn from_the_same_start_it_equals_surprise() {
 fn it_finds_a_hidden_structure() {
     let (train, test) = fixtures::low_rank_split(400, 300, 24_000, 3);
     let baseline = crate::Baseline::params().fit(&train).unwrap();
-    let svd = Svd::params()
+    let svd = SvdParams::surprise()
         .n_factors(8)
         .n_epochs(40)
         .learning_rate(0.02)
         .fit(&train)
         .unwrap();
-    let plain = Svd::params()
+    let plain = SvdParams::surprise()
         .biased(false)
         .n_factors(8)
         .n_epochs(60)
@@ -227,7 +227,7 @@ fn training_can_be_stopped() {
 
 #[test]
 fn it_keeps_every_contract() {
-    let enough = Svd::params()
+    let enough = SvdParams::surprise()
         .n_factors(10)
         .n_epochs(300)
         .learning_rate(0.02);
