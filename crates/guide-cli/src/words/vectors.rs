@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use guide_core::{Error, Persist, Result, open_unpacked};
+use guide_core::{Error, Persist, open_unpacked};
 use nlp_embed::{InvalidUtf8, OnBadRow, SkippedRows, VectorFile, Word2Vec, WordVectors};
 use serde_json::json;
 
