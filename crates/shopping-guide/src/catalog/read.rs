@@ -16,6 +16,10 @@ use crate::table::Table;
 
 /// Rows by which it is decided what a column is whose heading can mean several things.
 const SAMPLE: usize = 1_000;
+/// Fields of these rows, at most, so that the rows of a table of many columns do not fill the memory. At least
+/// [`FEWEST`] rows are looked at.
+const SAMPLE_FIELDS: usize = 100_000;
+const FEWEST: usize = 20;
 
 impl Catalog {
     /// Reads the file at `path`, plain or gzip, with a heading. Several rows of one product become one, with the most
@@ -57,7 +61,8 @@ fn read(source: &TableSource, columns: &CatalogColumns) -> Result<(Catalog, Read
     let mut report = ReadReport::new(path.display().to_string());
     report.tell_writing(table.writing());
     let mut first = Vec::new();
-    while first.len() < SAMPLE
+    let sample = (SAMPLE_FIELDS / headings.len().max(1)).clamp(FEWEST, SAMPLE);
+    while first.len() < sample
         && let Some(row) = table.next_row(title, &mut report)?
     {
         first.push(row);
