@@ -153,6 +153,18 @@ impl Ials {
     ///
     /// # Errors
     /// As [`FoldIn::score_for`].
+    ///
+    /// ```
+    /// use guide_core::{Fit, kernels::dot};
+    /// use recsys_core::{FoldIn, ItemId, testing::events};
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("dan", "hat")]);
+    /// let ials = recsys_mf::Ials::params().n_factors(2).fit(&data)?;
+    /// let (history, mut scores) = ([(ItemId(0), 1.0)], [0.0; 3]);
+    /// ials.score_for(&history, &mut scores)?;
+    /// let ink = ials.item_factors().row(1).to_vec();
+    /// assert!((dot(&ials.user_vector_for(&history)?, &ink) - scores[1]).abs() < 1e-6);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
     pub fn user_vector_for(&self, history: &[(ItemId, f32)]) -> Result<Vec<f32>> {
         ensure_history(self, history)?;
         Ok(self.fold_in(history))

@@ -186,6 +186,17 @@ impl GuideBuilder {
     /// # Errors
     /// As [`GuideBuilder::build_with`]. That the log does not allow a measurement is no error of the whole:
     /// [`MeasuredGuide::evaluation`] then holds the reason.
+    ///
+    /// ```
+    /// use shopping_guide::{EvaluationParams, Guide, Silent, demo::DemoShop};
+    /// let shop = DemoShop::params().n_products(100).n_shoppers(150).generate()?;
+    /// let builder = Guide::builder().catalog(shop.catalog).events(shop.events);
+    /// let made = builder.build_measured(&EvaluationParams::default(), &Silent)?;
+    /// let evaluation = made.evaluation?;
+    /// assert_eq!(&evaluation.params, made.guide.params());
+    /// assert!(evaluation.build.events < made.report.events); // the last tenth was held out
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
     pub fn build_measured(
         self,
         how: &EvaluationParams,

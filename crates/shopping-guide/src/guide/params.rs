@@ -128,7 +128,7 @@ impl Default for GuideParams {
             context: ContextWeights::default(),
             viewed: Viewed::default(),
             tune: true,
-            tune_budget: 6_000_000_000,
+            tune_budget: 4_000_000_000,
             tune_seconds: None,
             leave_out: Vec::new(),
             seed: 0,

@@ -47,13 +47,13 @@ fn settings(given: &IalsParams) -> Vec<IalsParams> {
     };
     let listed = [
         rendle(0.01, 0.1),
+        hu(40.0, 10.0),
+        rendle(0.003, 0.1),
         hu(10.0, 0.05),
         rendle(0.1, 0.03),
-        rendle(0.3, 0.01),
-        rendle(0.003, 0.1),
-        hu(40.0, 10.0),
-        rendle(1.0, 0.003),
         rendle(0.03, 0.03),
+        rendle(0.3, 0.01),
+        rendle(1.0, 0.003),
     ];
     listed.into_iter().filter(|one| one != given).collect()
 }
