@@ -6,7 +6,9 @@ mod gray_image;
 mod homography;
 mod matching;
 mod orb;
+mod picture_file;
 mod pyramid;
+mod reduced;
 mod retrieval;
 mod sift;
 mod simd;
@@ -23,6 +25,8 @@ pub use matching::{
     Descriptor, Match, MatchParams, Points, match_features, matched_points, nearest,
 };
 pub use orb::{Orb, OrbParams, OrbScore};
+pub use picture_file::{PictureFile, ReadParams};
+pub use reduced::Reduced;
 pub use retrieval::{
     Encoding, Enlarged, Found, PictureIndex, PictureIndexParams, VisualVocabulary,
     VisualVocabularyParams,
