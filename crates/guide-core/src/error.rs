@@ -2,17 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::{foreign_format_remedy, printable, printable_path};
+
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Everything that bad data, bad parameters and bad files can cause.
 ///
 /// Shared by all crates, because shared traits need one error type and trait objects then just work.
+///
+/// Messages go to terminals and hold text from files, so every path, name, value and reason in them is escaped by
+/// [`printable`]. The fields hold the text as it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A parameter outside its range.
-    #[error("parameter `{name}` must be {expected}, but is {value}")]
+    #[error(
+        "parameter `{}` must be {}, but is {}",
+        printable(name),
+        printable(expected),
+        printable(value)
+    )]
     Param {
         /// Field name of the parameter.
         name: String,
@@ -22,7 +32,7 @@ pub enum Error {
         expected: String,
     },
     /// A parameter name that the algorithm does not have.
-    #[error("no parameter `{name}`; known: {known}")]
+    #[error("no parameter `{}`; known: {}", printable(name), printable(known))]
     UnknownParam {
         /// The name given.
         name: String,
@@ -30,7 +40,7 @@ pub enum Error {
         known: String,
     },
     /// Two shapes that do not fit together.
-    #[error("{what}: expected shape {expected:?}, got {got:?}")]
+    #[error("{}: expected shape {expected:?}, got {got:?}", printable(what))]
     Shape {
         /// What was being shaped.
         what: String,
@@ -40,13 +50,13 @@ pub enum Error {
         got: Vec<usize>,
     },
     /// Nothing to work on.
-    #[error("{what} is empty")]
+    #[error("{} is empty", printable(what))]
     Empty {
         /// What was empty.
         what: String,
     },
     /// An index past the end.
-    #[error("{what} {index} is out of range: there are {len}")]
+    #[error("{} {index} is out of range: there are {len}", printable(what))]
     OutOfRange {
         /// What the index counts.
         what: String,
@@ -56,7 +66,7 @@ pub enum Error {
         len: usize,
     },
     /// A name that is not known.
-    #[error("unknown {what} `{id}`")]
+    #[error("unknown {} `{}`", printable(what), printable(id))]
     Unknown {
         /// What the name stands for.
         what: String,
@@ -64,7 +74,7 @@ pub enum Error {
         id: String,
     },
     /// The same thing twice where once was asked for.
-    #[error("duplicate {what}: {id}")]
+    #[error("duplicate {}: {}", printable(what), printable(id))]
     Duplicate {
         /// What is there twice.
         what: String,
@@ -72,7 +82,7 @@ pub enum Error {
         id: String,
     },
     /// NaN or an infinity in the data.
-    #[error("{what} {index} is {value}, which is not finite")]
+    #[error("{} {index} is {value}, which is not finite", printable(what))]
     NotFinite {
         /// What the number is.
         what: String,
@@ -82,7 +92,7 @@ pub enum Error {
         value: f64,
     },
     /// The data lacks something that the algorithm needs.
-    #[error("{algorithm} needs {needed}")]
+    #[error("{algorithm} needs {}", printable(needed))]
     Unsuitable {
         /// Who asks.
         algorithm: &'static str,
@@ -105,7 +115,7 @@ pub enum Error {
         loss: f64,
     },
     /// More memory than the caller allows.
-    #[error("{what} needs {needed} bytes, above max_bytes = {limit}")]
+    #[error("{} needs {needed} bytes, above max_bytes = {limit}", printable(what))]
     Memory {
         /// What the memory is for.
         what: String,
@@ -115,7 +125,7 @@ pub enum Error {
         limit: u64,
     },
     /// A line of a text file that cannot be read.
-    #[error("{}:{line}: {reason}", path.display())]
+    #[error("{}:{line}: {}", printable_path(path), printable(reason))]
     Parse {
         /// The file.
         path: PathBuf,
@@ -125,15 +135,31 @@ pub enum Error {
         reason: String,
     },
     /// A picture that cannot be decoded.
-    #[error("{}: not a readable picture: {reason}", path.display())]
+    #[error(
+        "{}: not a readable picture: {}",
+        printable_path(path),
+        printable(reason)
+    )]
     Picture {
         /// The file.
         path: PathBuf,
         /// What the decoder said.
         reason: String,
     },
+    /// A file in a format that is not read here, such as an archive or a workbook.
+    #[error(
+        "{}: {format}, which is not read here; {}",
+        printable_path(path),
+        foreign_format_remedy(format)
+    )]
+    ForeignFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its format, as [`foreign_format`](crate::foreign_format) names it.
+        format: &'static str,
+    },
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", printable_path(path), printable(&source.to_string()))]
     Io {
         /// The file.
         path: PathBuf,
@@ -141,7 +167,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A model file that cannot be loaded.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", printable_path(path))]
     File {
         /// The file.
         path: PathBuf,
@@ -149,13 +175,17 @@ pub enum Error {
         source: Box<Error>,
     },
     /// A file that is not a model file of this project.
-    #[error("not a model file: {reason}")]
+    #[error("not a model file: {}", printable(reason))]
     NotAModel {
         /// What gave it away.
         reason: String,
     },
     /// A model file of another kind.
-    #[error("this is a `{found}` model file, expected `{expected}`")]
+    #[error(
+        "this is a `{}` model file, expected `{}`",
+        printable(found),
+        printable(expected)
+    )]
     Kind {
         /// The kind asked for.
         expected: String,
@@ -163,7 +193,7 @@ pub enum Error {
         found: String,
     },
     /// A model file of a version that this program does not read.
-    #[error("`{kind}` model file of version {found}; this program reads {}version {supported}", if found > supported { "up to " } else { "" })]
+    #[error("`{}` model file of version {found}; this program reads {}version {supported}", printable(kind), if found > supported { "up to " } else { "" })]
     Version {
         /// The kind in the header.
         kind: String,
@@ -197,7 +227,7 @@ pub enum Error {
         found: u32,
     },
     /// A payload that does not decode to the model, or to one whose parts contradict each other.
-    #[error("cannot decode `{kind}`: {reason}")]
+    #[error("cannot decode `{}`: {}", printable(kind), printable(reason))]
     Decode {
         /// The kind asked for.
         kind: String,
@@ -298,5 +328,86 @@ mod tests {
         );
         let error = Error::parse(Path::new("u.data"), 7, "rating `x` is not a number");
         assert_eq!(error.to_string(), "u.data:7: rating `x` is not a number");
+        let error = Error::ForeignFormat {
+            path: "glove.txt".into(),
+            format: "zip archive",
+        };
+        assert_eq!(
+            error.to_string(),
+            "glove.txt: zip archive, which is not read here; unpack it and pass the file inside"
+        );
+    }
+
+    #[test]
+    fn messages_escape_text_from_files() {
+        let bad = "a\r\u{1b}[2J\u{9b}\u{202e}b\u{2028}";
+        let good = "a\\r\\u{1b}[2J\\u{9b}\\u{202e}b\\u{2028}";
+        let path = PathBuf::from(bad);
+        let text = bad.to_owned();
+        let errors = [
+            Error::param(bad, bad, bad),
+            Error::UnknownParam {
+                name: text.clone(),
+                known: text.clone(),
+            },
+            Error::Shape {
+                what: text.clone(),
+                expected: vec![1],
+                got: vec![2],
+            },
+            Error::empty(bad),
+            Error::out_of_range(bad, 1, 1),
+            Error::unknown(bad, bad),
+            Error::Duplicate {
+                what: text.clone(),
+                id: text.clone(),
+            },
+            Error::NotFinite {
+                what: text.clone(),
+                index: 0,
+                value: f64::NAN,
+            },
+            Error::Unsuitable {
+                algorithm: "a",
+                needed: text.clone(),
+            },
+            Error::Memory {
+                what: text.clone(),
+                needed: 1,
+                limit: 0,
+            },
+            Error::parse(&path, 1, bad),
+            Error::Picture {
+                path: path.clone(),
+                reason: text.clone(),
+            },
+            Error::ForeignFormat {
+                path: path.clone(),
+                format: "zip archive",
+            },
+            Error::io(&path, std::io::Error::other(text.clone())),
+            Error::File {
+                path: path.clone(),
+                source: Box::new(Error::unknown("word", bad)),
+            },
+            Error::NotAModel {
+                reason: text.clone(),
+            },
+            Error::Kind {
+                expected: text.clone(),
+                found: text.clone(),
+            },
+            Error::Version {
+                kind: text.clone(),
+                found: 2,
+                supported: 1,
+            },
+            Error::decode(bad, bad),
+        ];
+        for error in errors {
+            let shown = error.to_string();
+            assert!(shown.contains(good), "{shown}");
+            assert_eq!(crate::printable(&shown), shown);
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 mod dataset;
 mod error;
+mod file_format;
+mod gzip;
 pub mod kernels;
 pub mod model_file;
-mod packed;
 mod params;
+mod printable;
 mod progress;
 mod seed;
 mod tensor;
@@ -14,10 +16,12 @@ mod vectors;
 
 pub use dataset::{Batches, Dataset, holdout, k_fold};
 pub use error::{Error, Result};
+pub use file_format::{foreign_format, foreign_format_remedy};
+pub use gzip::{open_unpacked, unpacked};
 pub use model_file::{Header, Persist};
 pub use ndarray;
-pub use packed::{open_unpacked, unpacked};
 pub use params::{Fit, Params, by_name, ensure};
+pub use printable::{printable, printable_path};
 pub use progress::{Cancel, EarlyStopping, EpochReport, Progress, Silent, report};
 pub use seed::{Rng, seeded, stream};
 pub use tensor::Tensor;
