@@ -166,4 +166,3 @@ fn check_size(width: usize, height: usize) -> Result<()> {
         _ => Ok(()),
     }
 }
-

@@ -5,6 +5,7 @@ mod features;
 mod gray_image;
 mod homography;
 mod matching;
+mod no_keypoints;
 mod orb;
 mod picture_file;
 mod pyramid;
@@ -15,6 +16,7 @@ mod simd;
 mod spread;
 #[cfg(feature = "surf")]
 mod surf;
+mod verification;
 
 pub use draw::{DrawParams, draw_keypoints, draw_matches, draw_outline};
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
@@ -24,6 +26,7 @@ pub use image::RgbImage;
 pub use matching::{
     Descriptor, Match, MatchParams, Points, match_features, matched_points, nearest,
 };
+pub use no_keypoints::NoKeypoints;
 pub use orb::{Orb, OrbParams, OrbScore};
 pub use picture_file::{PictureFile, ReadParams};
 pub use reduced::Reduced;
@@ -34,3 +37,4 @@ pub use retrieval::{
 pub use sift::{Sift, SiftParams};
 #[cfg(feature = "surf")]
 pub use surf::{Surf, SurfExtended, SurfParams};
+pub use verification::{Distortion, Verdict, Verification};

@@ -128,6 +128,10 @@ impl<E: Detector> Detector for Reduced<E> {
     fn detect(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>> {
         Ok(self.detect_reduced(image, mask)?.0)
     }
+
+    fn min_side(&self) -> usize {
+        self.extractor.min_side()
+    }
 }
 
 impl<E: FeatureExtractor> FeatureExtractor for Reduced<E> {
@@ -170,7 +174,9 @@ fn reduced_mask(mask: &GrayImage, factor: usize) -> Result<GrayImage> {
     let (width, height) = (mask.width() / factor, mask.height() / factor);
     GrayImage::from_fn(width, height, |x, y| {
         let rows = (y * factor..(y + 1) * factor).map(|y| mask.row(y));
-        let least = rows.flat_map(|row| &row[x * factor..(x + 1) * factor]).min();
+        let least = rows
+            .flat_map(|row| &row[x * factor..(x + 1) * factor])
+            .min();
         least.copied().unwrap_or(0)
     })
 }
@@ -246,7 +252,9 @@ mod tests {
         let truth: Vec<[f32; 2]> = (0..48)
             .map(|i| [(i % 8 * 40 + 20) as f32, (i / 8 * 40 + 20) as f32])
             .collect();
-        let reduced = Reduced::new(Sift::default()).max_pixels(320 * 240 / 4).unwrap();
+        let reduced = Reduced::new(Sift::default())
+            .max_pixels(320 * 240 / 4)
+            .unwrap();
         let (found, factor) = reduced.detect_reduced(&image, None).unwrap();
         assert_eq!(factor, 2);
         for [x, y] in truth {

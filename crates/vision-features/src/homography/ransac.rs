@@ -54,7 +54,7 @@ impl HomographyFit {
 }
 
 /// The number of different points among the inliers, in the picture where it is smaller.
-fn n_places(inliers: &[bool], from: &[Point], to: &[Point]) -> usize {
+pub(crate) fn n_places(inliers: &[bool], from: &[Point], to: &[Point]) -> usize {
     let places = |points: &[Point]| {
         let agreeing = points.iter().zip(inliers).filter(|(_, inlier)| **inlier);
         // -0 and 0 are one place.
@@ -241,7 +241,12 @@ impl Scored {
     /// camera. `None` if they are at fewer than four places.
     ///
     /// Inliers that rounding alone explains are removed here. They occur with coordinates far outside any picture.
-    fn usable(&self, from: &[Point], to: &[Point], threshold: f64) -> Option<(Homography, Vec<bool>)> {
+    fn usable(
+        &self,
+        from: &[Point],
+        to: &[Point],
+        threshold: f64,
+    ) -> Option<(Homography, Vec<bool>)> {
         let homography = Homography::new(self.model.transpose().into()).ok()?;
         let [_, _, [p, q, r]] = homography.matrix();
         let w = |[x, y]: Point| p * x + q * y + r;

@@ -3,7 +3,11 @@
 use super::{MAX_PIXELS, Undecoded};
 
 /// Refuses more pixels than are read.
-pub(super) fn check_pixels(width: usize, height: usize, max_pixels: usize) -> Result<(), Undecoded> {
+pub(super) fn check_pixels(
+    width: usize,
+    height: usize,
+    max_pixels: usize,
+) -> Result<(), Undecoded> {
     if width.saturating_mul(height) <= max_pixels {
         return Ok(());
     }

@@ -29,7 +29,12 @@ pub(super) fn decode(
     claim::check_pixels(width, height, max_pixels)?;
     // The size that the header claims is checked before memory for even one row is reserved.
     let row_bytes = info.raw_row_length() as u64;
-    claim::check_length(width, height, length, row_bytes * height as u64 / MOST_BYTES_PER_BYTE)?;
+    claim::check_length(
+        width,
+        height,
+        length,
+        row_bytes * height as u64 / MOST_BYTES_PER_BYTE,
+    )?;
     // The widest pixel has 8 bytes. The decoder holds the current and the previous row, and a window of its own.
     decoder.set_limits(png::Limits {
         bytes: METADATA_BYTES + 64 * width,

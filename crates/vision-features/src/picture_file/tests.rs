@@ -235,11 +235,7 @@ fn every_way_to_store_alpha_is_composited_on_the_ground() {
         assert_eq!(picture.mask.unwrap().pixels(), [255, 0], "{name}");
         assert_eq!(on([0; 3]).unwrap().image.pixels(), [50, 0], "{name}");
         // .587 * 255 = 150
-        assert_eq!(
-            on([0, 255, 0]).unwrap().image.pixels(),
-            [50, 150],
-            "{name}"
-        );
+        assert_eq!(on([0, 255, 0]).unwrap().image.pixels(), [50, 150], "{name}");
     }
 }
 
@@ -417,7 +413,10 @@ fn damaged_files_give_a_picture_or_an_error() {
             Err(other) => panic!("round {round}: {other}"),
         }
     }
-    assert!(read > 100 && refused > 1000, "{read} read, {refused} refused");
+    assert!(
+        read > 100 && refused > 1000,
+        "{read} read, {refused} refused"
+    );
 }
 
 /// Changes a byte, a bit or four bytes, cuts the end, doubles a piece, or swaps the checksum of a PNG's header for the

@@ -44,23 +44,23 @@ const WORDS: &str = "the of and to in is that for it as was with be by on not he
 
 /// A typeface, by how its strokes are drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Typeface {
+pub(crate) struct Typeface {
     /// Pixels per cell of the grid.
-    pub size: f32,
+    pub(crate) size: f32,
     /// Width of a letter compared to its height.
-    pub width: f32,
+    pub(crate) width: f32,
     /// Horizontal shift per pixel of height.
-    pub slant: f32,
+    pub(crate) slant: f32,
     /// Width of the strokes in cells.
-    pub weight: f32,
+    pub(crate) weight: f32,
     /// Length of the serifs in cells; 0 is none.
-    pub serif: f32,
+    pub(crate) serif: f32,
     /// Whether strokes have round ends.
-    pub round: bool,
+    pub(crate) round: bool,
 }
 
 impl Typeface {
-    pub fn random(rng: &mut guide_core::Rng) -> Self {
+    pub(crate) fn random(rng: &mut guide_core::Rng) -> Self {
         Self {
             size: rng.random_range(1.4..2.8),
             width: rng.random_range(0.8..1.3),
@@ -73,7 +73,12 @@ impl Typeface {
 }
 
 /// A page of random words in lines of equal distance, black on white.
-pub fn page(width: u32, height: u32, face: Typeface, rng: &mut guide_core::Rng) -> GrayImage {
+pub(crate) fn page(
+    width: u32,
+    height: u32,
+    face: Typeface,
+    rng: &mut guide_core::Rng,
+) -> GrayImage {
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let mut ink = PathBuilder::new();
     let (advance, line) = (face.size * (4.0 * face.width + 2.0), face.size * 11.0);
