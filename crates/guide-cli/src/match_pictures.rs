@@ -214,18 +214,20 @@ impl MatchArgs {
     /// Reads both pictures and says on standard error if they have transparent parts.
     fn read(&self) -> Result<[PictureFile; 2]> {
         let params = ReadParams::default().ground(self.ground);
-        let read = |path: &Path| {
-            let picture = PictureFile::open(path, &params)?;
+        let pictures = [
+            PictureFile::open(&self.first, &params)?,
+            PictureFile::open(&self.second, &params)?,
+        ];
+        let [r, g, b] = self.ground;
+        for (path, picture) in [&self.first, &self.second].into_iter().zip(&pictures) {
             if picture.mask.is_some() {
-                let [r, g, b] = self.ground;
                 log(&format!(
                     "{}: transparent parts are filled with the colour {r:02x}{g:02x}{b:02x}; --ground changes it",
                     printable_path(path)
                 ));
             }
-            Ok(picture)
-        };
-        Ok([read(&self.first)?, read(&self.second)?])
+        }
+        Ok(pictures)
     }
 
     /// Says on standard error which pictures were reduced.
@@ -320,8 +322,9 @@ fn extract<E: FeatureExtractor>(
     method: &Reduced<E>,
     picture: &PictureFile,
 ) -> Result<(Features<E::Descriptor>, usize)> {
-    let mask = picture.mask.as_ref();
-    method.extract_reduced(&picture.image, mask)
+    let (mut features, factor) = method.extract_reduced(&picture.image, None)?;
+    picture.retain_seen(&mut features);
+    Ok((features, factor))
 }
 
 /// Reads `white`, `black` or `RRGGBB`.

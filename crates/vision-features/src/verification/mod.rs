@@ -28,7 +28,7 @@ const LEAST_SPREAD: f64 = 2.0;
 ///
 /// Places are the different points among the inliers ([`HomographyFit::n_places`]) and `n` the different points among all
 /// matches. The form is that of Brown and Lowe (Recognising panoramas, 2003: `5.9 + 0.22 n`; 2007: `8.0 + 0.3 n`). They derive it
-/// from a binomial test: a wrong match agrees with one probability, a right one with a larger. The default values 8, 4 and 0.15
+/// from a binomial test: a wrong match agrees with one probability, a right one with a larger. The default values 10, 4 and 0.15
 /// are measured. The most that agreed in unrelated pictures is 10 of 100 matches, on pages of text in one monospaced typeface,
 /// and 7 of fewer than 60. The least that agreed in pictures of one scene is 19 of 100. See docs/benchmarks.md, "Pictures".
 ///
@@ -45,15 +45,15 @@ const LEAST_SPREAD: f64 = 2.0;
 /// let to: Vec<[f64; 2]> = right.collect();
 /// let fit = find_homography(&from, &to, &RansacParams::default())?;
 /// let verdict = Verification::default().judge(&fit, &from, &to);
-/// // max(8, 4 + 0.15 * 20 = 7)
-/// assert_eq!((verdict.found, verdict.places, verdict.needed), (true, 12, 8));
+/// // max(10, 4 + 0.15 * 20 = 7)
+/// assert_eq!((verdict.found, verdict.places, verdict.needed), (true, 12, 10));
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verification {
-    /// The least places that must agree, at least 5, because any 4 do. With less than 8, unrelated pictures with few matches
-    /// are found.
+    /// The least places that must agree, at least 5, because any 4 do. With less than 10, products of one kind
+    /// photographed alike are found in each other's photos.
     pub min_places: usize,
     /// Places that must agree besides `rate * n`.
     pub base: f64,
@@ -71,7 +71,7 @@ setters!(Verification {
 impl Default for Verification {
     fn default() -> Self {
         Self {
-            min_places: 8,
+            min_places: 10,
             base: 4.0,
             rate: 0.15,
         }

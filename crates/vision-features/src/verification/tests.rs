@@ -35,10 +35,10 @@ fn shifted() -> Homography {
 #[test]
 fn the_bound_grows_with_the_matches() {
     let verification = Verification::default();
-    // max(8, 4 + 0.15 n)
+    // max(10, 4 + 0.15 n)
     let needed = [0, 10, 50, 100, 1000].map(|n| verification.needed(n));
-    assert_eq!(needed, [8, 8, 12, 19, 154]);
-    assert_eq!(verification.clone().base(0.0).rate(0.0).needed(100), 8);
+    assert_eq!(needed, [10, 10, 12, 19, 154]);
+    assert_eq!(verification.clone().base(0.0).rate(0.0).needed(100), 10);
     for n in [20, 200] {
         let from = scattered(n);
         let needed = verification.needed(n);
@@ -68,7 +68,7 @@ fn places_count_and_not_matches() {
     let verdict = Verification::default().judge(&fit, &from, &to);
     assert_eq!(
         (verdict.places, verdict.needed, verdict.n_matches),
-        (10, 8, 10)
+        (10, 10, 10)
     );
     assert!(verdict.found);
 }
