@@ -118,7 +118,7 @@ impl fmt::Display for NoKeypoints {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Enlarged, Orb, Reduced, Sift, Surf};
+    use crate::{Orb, Reduced, Sift, Surf};
 
     fn image(width: usize, height: usize, value: impl Fn(usize, usize) -> u8) -> GrayImage {
         GrayImage::from_fn(width, height, value).unwrap()
@@ -152,12 +152,11 @@ mod tests {
     /// The least side is right: a spot in the middle is found at that side, and nothing is one pixel below.
     #[test]
     fn the_least_side_is_that_of_the_detector() {
-        let detectors: [(&str, &dyn Detector); 5] = [
+        let detectors: [(&str, &dyn Detector); 4] = [
             ("sift", &Sift::default()),
             ("surf", &Surf::default()),
             ("orb", &Orb::default()),
             ("reduced", &Reduced::new(Orb::default())),
-            ("enlarged", &Enlarged::new(Sift::default(), 4).unwrap()),
         ];
         for (name, detector) in detectors {
             let min_side = detector.min_side();

@@ -4,6 +4,7 @@ mod claim;
 mod gray_rows;
 mod jpeg;
 mod png;
+mod seen;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +17,8 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
+use crate::GrayImage;
 use crate::gray_image::MAX_PIXELS;
-use crate::{Features, GrayImage, Keypoint};
 
 /// The largest file that is read, in bytes: 2^28 pixels of 8 bytes that do not compress.
 const MAX_FILE_BYTES: u64 = 1 << 31;
@@ -114,64 +115,6 @@ impl PictureFile {
             Undecoded::Reason(reason) => picture_error(Path::new("bytes"), reason),
         })
     }
-}
-
-impl PictureFile {
-    /// Removes key points near which nothing is to be seen: those with no pixel that is not fully transparent within their
-    /// [`size`](Keypoint::size).
-    ///
-    /// The outline of a logo on a transparent ground is all that it has, so key points that the edge between the picture and
-    /// the ground makes are kept.
-    ///
-    /// ```
-    /// use vision_features::{Features, GrayImage, Keypoint, PictureFile};
-    /// // Only the column x = 0 is seen.
-    /// let picture = PictureFile {
-    ///     image: GrayImage::from_fn(40, 3, |_, _| 255)?,
-    ///     mask: Some(GrayImage::from_fn(40, 3, |x, _| if x == 0 { 255 } else { 0 })?),
-    /// };
-    /// let at = |x, size| Keypoint { x, y: 1.0, size, angle: 0.0, response: 1.0, octave: 0, polarity: 0 };
-    /// let mut features = Features {
-    ///     keypoints: vec![at(0.0, 3.0), at(9.0, 10.0), at(30.0, 10.0)],
-    ///     descriptors: vec!["a", "b", "c"],
-    /// };
-    /// picture.retain_seen(&mut features);
-    /// assert_eq!(features.descriptors, ["a", "b"]);
-    /// # Ok::<(), guide_core::Error>(())
-    /// ```
-    pub fn retain_seen<D>(&self, features: &mut Features<D>) {
-        let Some(mask) = &self.mask else { return };
-        let keep: Vec<bool> = features
-            .keypoints
-            .iter()
-            .map(|keypoint| sees_something(mask, keypoint))
-            .collect();
-        let mut seen = keep.iter();
-        features
-            .keypoints
-            .retain(|_| seen.next().is_none_or(|&seen| seen));
-        let mut seen = keep.iter();
-        features
-            .descriptors
-            .retain(|_| seen.next().is_none_or(|&seen| seen));
-    }
-}
-
-/// Whether `mask` is not 0 at a pixel within `size` of the key point.
-fn sees_something(mask: &GrayImage, keypoint: &Keypoint) -> bool {
-    let Keypoint { x, y, size, .. } = *keypoint;
-    let range = |at: f32, n: usize| {
-        let (low, high) = ((at - size).floor(), (at + size).ceil());
-        // Casts of negative numbers and NaN give 0.
-        (low as usize).min(n)..(high as usize).saturating_add(1).min(n)
-    };
-    let columns = range(x, mask.width());
-    range(y, mask.height()).any(|row| {
-        let dy = row as f32 - y;
-        let seen = mask.row(row)[columns.clone()].iter().zip(columns.clone());
-        let mut seen = seen.filter(|(seen, _)| **seen != 0);
-        seen.any(|(_, column)| (column as f32 - x).hypot(dy) <= size)
-    })
 }
 
 fn picture_error(path: &Path, reason: impl Into<String>) -> Error {

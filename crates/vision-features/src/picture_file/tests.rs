@@ -329,7 +329,7 @@ fn a_picture_that_compresses_as_far_as_deflate_can_is_read() {
     let png = png_of((2000, 2000), Grayscale, Eight, &[0; 4_000_000], |encoder| {
         encoder.set_compression(::png::Compression::High);
     });
-    assert!(png.len() < 8000, "{} bytes", png.len());
+    assert!(png.len() < 9000, "{} bytes", png.len());
     assert_eq!(read_bytes(&png).unwrap().image.pixels().len(), 4_000_000);
     // The smallest JPEG of one grey: 2 bits a block.
     let mut jpeg = Vec::new();
