@@ -5,8 +5,8 @@
 use examples::expect;
 use examples::pictures::pictures;
 use vision_features::{
-    DrawParams, FeatureExtractor, MatchParams, RansacParams, Sift, draw_matches, draw_outline,
-    find_homography, match_features, matched_points,
+    DrawParams, FeatureExtractor, MatchParams, RansacParams, Sift, Verification, draw_matches,
+    draw_outline, find_homography, match_features, matched_points,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -18,8 +18,12 @@ fn main() -> anyhow::Result<()> {
     let matches = match_features(&object.descriptors, &scene.descriptors, &params)?;
 
     let (from, to) = matched_points(&object.keypoints, &scene.keypoints, &matches)?;
-    // Fewer than four matches are an error: the object is not there.
+    // Fewer than four matches have no homography, and a few agree in any two pictures.
     let fit = find_homography(&from, &to, &RansacParams::default())?;
+    let verdict = Verification::default().judge(&fit, &from, &to);
+    if let Some(objection) = verdict.objection() {
+        anyhow::bail!(objection);
+    }
     println!("key points {} and {}", object.len(), scene.len());
     println!(
         "matches    {}, {} of them agree",

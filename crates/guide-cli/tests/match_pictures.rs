@@ -89,6 +89,9 @@ fn the_object_is_found_drawn_and_listed_by_every_detector() {
         assert_eq!((homography.len(), homography[8]), (9, 1.0));
         let (good, inliers) = (count(&row, "good"), count(&row, "inliers"));
         assert!(inliers >= 20 && inliers <= good, "{detector}: {row}");
+        assert_eq!(row["found"], true, "{row}");
+        assert!(inliers >= count(&row, "needed"));
+        assert_eq!(row["reduced_by"], serde_json::json!([1, 1]));
         assert!(row["match_ms"].as_f64().unwrap() > 0.0);
         assert_eq!(row["extract_ms"].as_array().unwrap().len(), 2);
 
@@ -145,7 +148,10 @@ fn what_is_not_found_is_said() {
     let out = folder.path().join("out.png");
     let line = format!("match {a} {flat} --detector orb --out {}", out.display());
     let row = json(&words(&format!("{line} --json"))).remove(0);
-    assert_eq!(row["homography"], Value::Null);
+    assert_eq!(
+        (&row["homography"], &row["found"]),
+        (&Value::Null, &false.into())
+    );
     assert_eq!((count(&row, "good"), count(&row, "inliers")), (0, 0));
     assert_eq!(row["keypoints"][1].as_u64(), Some(0));
     assert!(out.exists(), "both pictures, without a match");
@@ -176,7 +182,11 @@ fn pictures_that_agree_in_few_places_are_not_taken_for_each_other() {
     // Lines of matches are of other colours.
     assert_eq!(outline.count(), 0);
     let said = String::from_utf8(guide(&words(&line)).stdout).unwrap();
-    assert!(said.contains(&format!("{inliers} places agree")), "{said}");
+    assert_eq!(row["found"], false);
+    assert!(
+        said.contains(&format!("not found: {inliers} places of")),
+        "{said}"
+    );
 }
 
 #[test]

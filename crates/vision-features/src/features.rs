@@ -1,10 +1,10 @@
-//! Key points, features, and the two traits that every method implements.
+//! Key points, features, and the traits of detectors and extractors.
 
 use guide_core::{Error, Result};
 
 use crate::GrayImage;
 
-/// A point that can be found again in another picture of the same thing.
+/// A point that a detector finds again in another picture of the same object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Keypoint {
     /// Column in pixels of the picture; the centre of the first pixel is 0.
@@ -15,30 +15,30 @@ pub struct Keypoint {
     pub size: f32,
     /// Direction in degrees, in `0..360`, clockwise as the picture is seen (y points down).
     pub angle: f32,
-    /// Strength by which key points are ranked; comparable within one method only.
+    /// Strength that orders the key points. Comparable within one method only.
     pub response: f32,
-    /// The octave (SIFT: -1 is the doubled picture; SURF: from 0) or the level (ORB: from 0) it was found in.
+    /// Octave (SIFT: -1 is the doubled picture; SURF: from 0) or level (ORB: from 0) in which it was found.
     pub octave: i32,
-    /// SURF: 1 for a bright blob on dark ground, -1 for a dark one on bright ground. 0 where a method does not say.
+    /// SURF: 1 for a bright blob on dark ground, -1 for a dark blob on bright ground. 0 for the other methods.
     pub polarity: i8,
 }
 
-/// Key points and their descriptors, one each, in the same order.
+/// Key points and their descriptors, in the same order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features<D> {
-    /// Where.
+    /// Positions, sizes and directions.
     pub keypoints: Vec<Keypoint>,
-    /// What it looks like there.
+    /// One descriptor per key point.
     pub descriptors: Vec<D>,
 }
 
 impl<D> Features<D> {
-    /// How many.
+    /// The number of key points.
     pub fn len(&self) -> usize {
         self.keypoints.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no key points.
     pub fn is_empty(&self) -> bool {
         self.keypoints.is_empty()
     }
@@ -48,17 +48,22 @@ impl<D> Features<D> {
 pub trait Detector {
     /// The key points of `image` where `mask` is not 0 (everywhere without a mask), strongest first.
     ///
-    /// A picture too small or too flat to have any gives none.
+    /// The list is empty if the picture is too small or too flat: [`NoKeypoints`](crate::NoKeypoints) says why.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the mask has another size than the picture; [`Error::Memory`] where a picture needs more than the
-    /// `max_bytes` of the method.
+    /// [`Error::Shape`] if the mask has another size than the picture; [`Error::Memory`] if the picture needs more than the
+    /// `max_bytes` of the method: see [`Reduced`](crate::Reduced).
     fn detect(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>>;
+
+    /// The least width and height in pixels of a picture in which a key point can be found. Smaller pictures are all border.
+    fn min_side(&self) -> usize {
+        1
+    }
 }
 
-/// Finds key points and describes them, looking at the picture once.
+/// Finds key points and describes them in one pass over the picture.
 pub trait FeatureExtractor: Detector {
-    /// What describes a key point.
+    /// The type of a descriptor.
     type Descriptor;
 
     /// The features of `image` where `mask` is not 0 (everywhere without a mask), strongest first.
@@ -72,7 +77,7 @@ pub trait FeatureExtractor: Detector {
     ) -> Result<Features<Self::Descriptor>>;
 }
 
-/// Refuses a mask of another size than `image`.
+/// Returns an error if the mask has another size than `image`.
 pub(crate) fn check_mask(image: &GrayImage, mask: Option<&GrayImage>) -> Result<()> {
     match mask {
         Some(mask) if (mask.width(), mask.height()) != (image.width(), image.height()) => {
@@ -93,7 +98,7 @@ pub(crate) fn is_seen(mask: &GrayImage, keypoint: &Keypoint) -> bool {
     mask.pixel(x, nearest(keypoint.y, mask.height())) != 0
 }
 
-/// The direction of `(x, y)` in `0..360` degrees, of which `angle` is what it has to the nearer axis, in `0..=45`.
+/// The direction of `(x, y)` in `0..360` degrees. `angle` (`0..=45`) is the angle to the nearer axis.
 #[inline(always)]
 pub(crate) fn unfolded(angle: f32, x: f32, y: f32) -> f32 {
     let angle = if y.abs() > x.abs() {
@@ -106,7 +111,7 @@ pub(crate) fn unfolded(angle: f32, x: f32, y: f32) -> f32 {
     if angle >= 360.0 { 0.0 } else { angle }
 }
 
-/// The key point that a match names.
+/// The key point with the index that a match holds.
 pub(crate) fn keypoint_at<'a>(
     what: &str,
     keypoints: &'a [Keypoint],

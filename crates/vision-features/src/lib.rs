@@ -5,14 +5,18 @@ mod features;
 mod gray_image;
 mod homography;
 mod matching;
+mod no_keypoints;
 mod orb;
+mod picture_file;
 mod pyramid;
+mod reduced;
 mod retrieval;
 mod sift;
 mod simd;
 mod spread;
 #[cfg(feature = "surf")]
 mod surf;
+mod verification;
 
 pub use draw::{DrawParams, draw_keypoints, draw_matches, draw_outline};
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
@@ -22,7 +26,10 @@ pub use image::RgbImage;
 pub use matching::{
     Descriptor, Match, MatchParams, Points, match_features, matched_points, nearest,
 };
+pub use no_keypoints::NoKeypoints;
 pub use orb::{Orb, OrbParams, OrbScore};
+pub use picture_file::{PictureFile, ReadParams};
+pub use reduced::Reduced;
 pub use retrieval::{
     Encoding, Enlarged, Found, PictureIndex, PictureIndexParams, VisualVocabulary,
     VisualVocabularyParams,
@@ -30,3 +37,4 @@ pub use retrieval::{
 pub use sift::{Sift, SiftParams};
 #[cfg(feature = "surf")]
 pub use surf::{Surf, SurfExtended, SurfParams};
+pub use verification::{Distortion, Verdict, Verification};

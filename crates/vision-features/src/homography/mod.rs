@@ -11,6 +11,7 @@ use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 pub use params::RansacParams;
+pub(crate) use ransac::n_places;
 pub use ransac::{HomographyFit, find_homography};
 
 /// A projective map `H` of the plane: `(x, y)` goes to `(u / w, v / w)` with `(u, v, w) = H (x, y, 1)`.

@@ -21,23 +21,23 @@ const REFITS: usize = 4;
 pub struct HomographyFit {
     /// From the first picture to the second.
     pub homography: Homography,
-    /// Which matches lie within the threshold.
+    /// Whether each match lies within the threshold.
     pub inliers: Vec<bool>,
-    /// How many samples were looked at.
+    /// The number of samples drawn.
     pub iterations: usize,
 }
 
 impl HomographyFit {
-    /// How many matches lie within the threshold.
+    /// The number of matches within the threshold.
     pub fn n_inliers(&self) -> usize {
         self.inliers.iter().filter(|&&inlier| inlier).count()
     }
 
-    /// At how many different places of either picture (the fewer of both) matches lie within the threshold, for the points that
-    /// the fit was made of.
+    /// The number of different points among the inliers, in the picture where it is smaller. `from` and `to` are the points
+    /// that the fit was made from.
     ///
-    /// SIFT gives a key point for each direction that stands out at a place, so that one place can have several inliers, which
-    /// say no more than one.
+    /// SIFT gives several key points at one place if several directions stand out there. Their matches are several inliers,
+    /// but no more evidence than one.
     ///
     /// ```
     /// use vision_features::{RansacParams, find_homography};
@@ -49,32 +49,38 @@ impl HomographyFit {
     /// # Ok::<(), guide_core::Error>(())
     /// ```
     pub fn n_places(&self, from: &[[f64; 2]], to: &[[f64; 2]]) -> usize {
-        let places = |points: &[Point]| {
-            let agreeing = points
-                .iter()
-                .zip(&self.inliers)
-                .filter(|(_, inlier)| **inlier);
-            let places = agreeing.map(|(point, _)| point.map(f64::to_bits));
-            places.collect::<HashSet<_>>().len()
-        };
-        places(from).min(places(to))
+        n_places(&self.inliers, from, to)
     }
 }
 
-/// The homography that takes most of the points `from` near their partners `to`.
+/// The number of different points among the inliers, in the picture where it is smaller.
+pub(crate) fn n_places(inliers: &[bool], from: &[Point], to: &[Point]) -> usize {
+    let places = |points: &[Point]| {
+        let agreeing = points.iter().zip(inliers).filter(|(_, inlier)| **inlier);
+        // -0 and 0 are one place.
+        let places = agreeing.map(|(point, _)| point.map(|number| (number + 0.0).to_bits()));
+        places.collect::<HashSet<_>>().len()
+    };
+    places(from).min(places(to))
+}
+
+/// Finds the homography that maps most of the points `from` near their partners `to`.
 ///
-/// Samples of four pairs are drawn until one without a wrong pair has been seen with the asked confidence. A sample in
-/// which three points of a picture lie on a line (two that coincide do) or that no camera can see is not looked at. The
-/// model with the least `Σ min(|to − H from|², threshold²)` wins; it is fitted to all pairs that agree with it, first by the
-/// direct linear transform, then by the method of Levenberg and Marquardt on `Σ |to − H from|²`.
+/// Samples of four pairs are drawn until, with the given confidence, one of them had no wrong pair. A sample is skipped if
+/// three of its points in either picture lie on a line (two equal points do), or if no camera can see it. The model with
+/// the least `Σ min(|to − H from|², threshold²)` wins. It is fitted to all pairs that agree with it, first by the direct
+/// linear transform, then by the method of Levenberg and Marquardt on `Σ |to − H from|²`.
 ///
-/// Any four pairs in general position have a homography, so that an answer with few more than four inliers says nothing:
-/// look at [`HomographyFit::n_places`]. Pairs that share a point are counted each by [`HomographyFit::n_inliers`]; leave one of
-/// them before (the matcher can), otherwise many that point at one spot can outvote the object (opencv issue 25546).
+/// Every inlier is mapped by [`Homography::apply`] to within the threshold of its partner (up to a millionth), all of them
+/// on the same side of the horizon, and the inliers are at four different places of each picture at least.
+///
+/// Any four pairs in general position have a homography, so a fit alone does not show that the object is there: ask
+/// [`Verification`](crate::Verification). Pairs that share a point are counted each by [`HomographyFit::n_inliers`]. Remove such
+/// pairs before (the matcher can), otherwise many that point at one spot can outvote the object (opencv issue 25546).
 ///
 /// # Errors
-/// [`Error::Shape`] for slices of different lengths; [`Error::NotFinite`] for NaN and infinities; [`Error::Unsuitable`] with
-/// the number of pairs for fewer than four, or where no sample was in general position; [`Error::Param`].
+/// [`Error::Shape`] for slices of different lengths; [`Error::NotFinite`] for NaN and infinities; [`Error::Unsuitable`] for
+/// fewer than four pairs, or if no sample gave a homography with four inliers; [`Error::Param`].
 ///
 /// ```
 /// use vision_features::{RansacParams, find_homography};
@@ -108,23 +114,30 @@ pub fn find_homography(
             continue;
         };
         let polished = scored.refitted(from, to, params.threshold, from_pairs);
+        if polished.usable(from, to, params.threshold).is_none() {
+            continue;
+        }
         let share = polished.n_inliers() as f64 / from.len() as f64;
         enough = enough.min(samples_needed(share, params.confidence));
         best = Some(polished);
     }
-    let best = best.ok_or_else(|| Error::Unsuitable {
+    let none = || Error::Unsuitable {
         algorithm: "homography",
         needed: format!(
             "4 matches of which no 3 lie on a line; none found in {iterations} samples of {} matches",
             from.len()
         ),
-    })?;
-    let best = best.refitted(from, to, params.threshold, |from, to| {
+    };
+    let best = best.ok_or_else(none)?;
+    let unrefined = best.usable(from, to, params.threshold);
+    let refined = best.refitted(from, to, params.threshold, |from, to| {
         from_pairs(from, to).and_then(|model| refine(&model, from, to))
     });
+    let refined = refined.usable(from, to, params.threshold);
+    let (homography, inliers) = refined.or(unrefined).ok_or_else(none)?;
     Ok(HomographyFit {
-        homography: Homography::new(best.model.transpose().into())?,
-        inliers: best.inliers,
+        homography,
+        inliers,
         iterations,
     })
 }
@@ -222,6 +235,36 @@ impl Scored {
 
     fn n_inliers(&self) -> usize {
         self.inliers.iter().filter(|&&inlier| inlier).count()
+    }
+
+    /// The model as a homography, and the inliers that [`Homography::apply`] maps near their partners, in front of the
+    /// camera. `None` if they are at fewer than four places.
+    ///
+    /// Inliers that rounding alone explains are removed here. They occur with coordinates far outside any picture.
+    fn usable(
+        &self,
+        from: &[Point],
+        to: &[Point],
+        threshold: f64,
+    ) -> Option<(Homography, Vec<bool>)> {
+        let homography = Homography::new(self.model.transpose().into()).ok()?;
+        let [_, _, [p, q, r]] = homography.matrix();
+        let w = |[x, y]: Point| p * x + q * y + r;
+        // The normalised matrix is rounded anew, so a match at the very threshold needs some room.
+        let most = threshold * (1.0 + 1e-6);
+        let inliers = || self.inliers.iter().zip(from.iter().zip(to));
+        let in_front = inliers().filter(|(inlier, (from, _))| **inlier && w(**from) > 0.0);
+        let side = if 2 * in_front.count() >= self.n_inliers() {
+            1.0
+        } else {
+            -1.0
+        };
+        let inliers = inliers().map(|(&inlier, (&from, to))| {
+            let near = |(u, v): (f64, f64)| (to[0] - u).hypot(to[1] - v) <= most;
+            inlier && side * w(from) > 0.0 && homography.apply(from[0], from[1]).is_some_and(near)
+        });
+        let inliers: Vec<bool> = inliers.collect();
+        (n_places(&inliers, from, to) >= 4).then_some((homography, inliers))
     }
 
     /// Fits the model to its inliers by `fit` and finds these anew, as long as that lessens the cost.

@@ -93,6 +93,77 @@ proptest! {
     }
 }
 
+/// A coordinate of any size: of a picture, absurdly large, subnormal, or one of few values so that points coincide and lie
+/// on lines.
+fn any_coordinate() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => 0.0..640.0,
+        2 => (0i32..4).prop_map(f64::from),
+        1 => prop::sample::select(vec![
+            0.0, -0.0, 1e30, -1e30, 1e15, -1e12, 1e300, f64::MAX, f64::MIN_POSITIVE, 5e-324, -1e-310, 1e-30,
+        ]),
+        1 => (-300.0..300.0f64).prop_map(|exponent| 10f64.powf(exponent)),
+    ]
+}
+
+fn any_points(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<([f64; 2], [f64; 2])>> {
+    let point = || prop::array::uniform2(any_coordinate());
+    prop::collection::vec((point(), point()), n)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the coordinates: an error, or a fit whose inliers are at four places and are mapped to within the threshold.
+    #[test]
+    fn every_inlier_is_mapped_near_its_partner(
+        pairs in any_points(0..12),
+        shift in any_coordinate(),
+        n_right in 0usize..12,
+        seed: u64,
+    ) {
+        let from: Points = pairs.iter().map(|(from, _)| *from).collect();
+        // The first points agree on a shift, as far as rounding leaves it.
+        let to: Points = pairs
+            .iter()
+            .enumerate()
+            .map(|(index, &([x, y], to))| if index < n_right { [x + shift, y] } else { to })
+            .collect();
+        let params = RansacParams::default().max_iterations(60).seed(seed);
+        let Ok(fit) = find_homography(&from, &to, &params) else { return Ok(()); };
+        prop_assert!(fit.n_places(&from, &to) >= 4, "{fit:?}");
+        prop_assert_eq!(fit.inliers.len(), from.len());
+        let [_, _, [p, q, r]] = fit.homography.matrix();
+        let mut sides = Vec::new();
+        for ((from, to), _) in from.iter().zip(&to).zip(&fit.inliers).filter(|(_, inlier)| **inlier) {
+            let (x, y) = fit.homography.apply(from[0], from[1]).unwrap();
+            let distance = (x - to[0]).hypot(y - to[1]);
+            prop_assert!(distance <= params.threshold * 1.000_002, "{distance} px: {fit:?}");
+            sides.push(p * from[0] + q * from[1] + r > 0.0);
+        }
+        prop_assert!(sides.windows(2).all(|two| two[0] == two[1]), "both sides of the horizon");
+    }
+}
+
+#[test]
+fn points_that_are_not_finite_are_refused() {
+    let square = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]];
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for index in 0..8 {
+            let mut broken = square;
+            broken[index / 2][index % 2] = value;
+            assert!(matches!(
+                find(&broken, &square),
+                Err(Error::NotFinite { .. })
+            ));
+            assert!(matches!(
+                find(&square, &broken),
+                Err(Error::NotFinite { .. })
+            ));
+        }
+    }
+}
+
 #[test]
 fn refinement_beats_a_single_sample_on_noisy_points() {
     let truth = view([0.5, -0.3, 1.0, 0.2, -0.4, 0.3, 0.5, -0.5]);

@@ -157,6 +157,11 @@ impl Detector for Orb {
         let (_, found) = self.find(image, mask)?;
         Ok(found.into_iter().map(|(_, keypoint)| keypoint).collect())
     }
+
+    /// More than `edge_threshold` on both sides.
+    fn min_side(&self) -> usize {
+        2 * self.params.edge_threshold + 1
+    }
 }
 
 impl FeatureExtractor for Orb {

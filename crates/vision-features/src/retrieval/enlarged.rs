@@ -75,6 +75,15 @@ impl<E: Detector> Detector for Enlarged<E> {
         reduce(&mut keypoints, factor);
         Ok(keypoints)
     }
+
+    fn min_side(&self) -> usize {
+        let min_side = self.extractor.min_side();
+        // A square picture of `side` pixels is enlarged by `longer_side / side`, rounded up.
+        let enlarged = |side: usize| side * self.longer_side.div_ceil(side);
+        (1..min_side)
+            .find(|&side| enlarged(side) >= min_side)
+            .unwrap_or(min_side)
+    }
 }
 
 impl<E: FeatureExtractor> FeatureExtractor for Enlarged<E> {

@@ -1,19 +1,28 @@
-//! The second look: does a photo show a picture from one side, point by point?
+//! Compares a photo with a picture point by point, by a homography.
 
 use guide_core::{Error, Result};
 
 use super::PictureIndexParams;
 use super::stored::Picture;
 use super::vocabulary::DIM;
-use crate::{Features, Homography, find_homography, match_features};
+use crate::{Features, Homography, Verification, find_homography, match_features};
 
-/// The homography from `picture` to `photo` and at how many places matches agree with it; `None` where they are fewer than
-/// `min_inliers`.
+/// A homography on which a photo and a picture agree.
+pub(super) struct Agreed {
+    /// From the picture to the photo.
+    pub(super) homography: Homography,
+    /// Different places at which matches agree.
+    pub(super) inliers: usize,
+    /// Whether they are more than chance gives.
+    pub(super) found: bool,
+}
+
+/// Fits a homography from `picture` to `photo`. `None` if matches agree at fewer than `min_inliers` places.
 pub(super) fn verify(
     photo: &Features<[u8; DIM]>,
     picture: &Picture,
     params: &PictureIndexParams,
-) -> Result<Option<(Homography, usize)>> {
+) -> Result<Option<Agreed>> {
     let matches = match_features(&photo.descriptors, &picture.descriptors, &params.matching)?;
     if matches.len() < params.min_inliers {
         return Ok(None);
@@ -28,10 +37,14 @@ pub(super) fn verify(
     let (from, to) = (from.collect::<Vec<_>>(), to.collect::<Vec<_>>());
     match find_homography(&from, &to, &params.ransac) {
         Ok(fit) => {
-            let inliers = fit.n_places(&from, &to);
-            Ok((inliers >= params.min_inliers).then_some((fit.homography, inliers)))
+            let verdict = Verification::default().judge(&fit, &from, &to);
+            Ok((verdict.places >= params.min_inliers).then_some(Agreed {
+                homography: fit.homography,
+                inliers: verdict.places,
+                found: verdict.found,
+            }))
         }
-        // All on a line, say.
+        // No homography, for example because all matches lie on a line.
         Err(Error::Unsuitable { .. }) => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! Pictures that are found by a photo of what they show.
+//! An index of pictures, searched by a photo of what they show.
 
 use std::collections::HashSet;
 
@@ -14,16 +14,21 @@ use super::{Encoding, PictureIndexParams, VisualVocabulary};
 use crate::{Features, Homography};
 
 /// A picture that a photo may show.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Found {
     /// Its id.
     pub picture: u32,
-    /// How alike the two are by their words: a cosine.
+    /// Similarity of the two by their visual words: a cosine.
     pub score: f32,
-    /// Key points at different places that agree on `homography`; 0 where it was not looked at again, or fewer than
-    /// `min_inliers` did.
+    /// Whether the photo shows the picture: enough places agree for the number of matches, by the default
+    /// [`Verification`](crate::Verification). The other pictures of an answer are merely similar. Always false for pictures
+    /// that were not compared by geometry (`n_rerank`).
+    pub found: bool,
+    /// Key points at different places that agree on `homography`. 0 if the picture was not compared by geometry, or if fewer
+    /// than `min_inliers` agree.
     pub inliers: usize,
-    /// From the picture to the photo, where enough agree: the picture's corners go where the photo shows it.
+    /// From the picture to the photo, if at least `min_inliers` agree. It maps the picture's corners to where the photo shows
+    /// them.
     pub homography: Option<Homography>,
 }
 
@@ -50,7 +55,8 @@ pub struct Found {
 /// index.add(9, fine.clone())?;
 /// let found = index.search(&fine, 2, &|_| true)?;
 /// assert_eq!(found[0].picture, 9);
-/// assert!(found[0].inliers > 10);
+/// assert!(found[0].found && found[0].inliers > 10);
+/// assert!(!found[1].found);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,7 +71,7 @@ pub struct PictureIndex {
     encoded: Encoded,
 }
 
-/// What of an index is in a file; the rest follows from it.
+/// The part of an index that is stored in a file. The rest is computed from it.
 #[derive(Deserialize)]
 struct Stored {
     params: PictureIndexParams,
@@ -73,7 +79,7 @@ struct Stored {
     pictures: Vec<Picture>,
 }
 
-/// What the first list is made from, by position.
+/// Encoded pictures for the first list, by position.
 #[derive(Clone, Debug)]
 enum Encoded {
     Bag(InvertedFile),
@@ -81,7 +87,7 @@ enum Encoded {
 }
 
 impl PictureIndex {
-    /// An index without pictures.
+    /// Creates an index without pictures.
     ///
     /// # Errors
     /// [`Error::Param`] for a parameter outside its range.
@@ -99,16 +105,16 @@ impl PictureIndex {
         })
     }
 
-    /// Adds a picture. One without key points is taken and never found.
+    /// Adds a picture. A picture without key points is never found.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] for an id that is there; [`Error::Shape`] where key points and descriptors differ in number;
-    /// [`Error::NotFinite`] for a key point that is nowhere.
+    /// [`Error::Duplicate`] for an id that is taken; [`Error::Shape`] if key points and descriptors differ in number;
+    /// [`Error::NotFinite`] for a key point with a coordinate that is not finite.
     pub fn add(&mut self, id: u32, features: Features<[u8; DIM]>) -> Result<()> {
         self.push(Picture::new(id, features, &self.vocabulary)?)
     }
 
-    /// How many pictures.
+    /// The number of pictures.
     pub fn len(&self) -> usize {
         self.pictures.len()
     }
@@ -128,11 +134,11 @@ impl PictureIndex {
         &self.vocabulary
     }
 
-    /// The `n` pictures with an id that `keep` lets through that `photo` shows most likely: by inliers, then by score, then in
-    /// the order they were added.
+    /// The `n` pictures that `photo` shows most likely, among those whose id `keep` accepts: by inliers, then by score, then in
+    /// the order in which they were added. [`Found::found`] says whether the photo does show one.
     ///
-    /// Pictures that [`Encoding::Bag`] finds share a word with the photo, so there may be fewer. A photo without key points
-    /// finds none.
+    /// With [`Encoding::Bag`] a picture must share a word with the photo, so there may be fewer. The list is empty for a photo
+    /// without key points.
     ///
     /// # Errors
     /// [`Error::Shape`] and [`Error::NotFinite`] as [`PictureIndex::add`].
@@ -151,16 +157,18 @@ impl PictureIndex {
             Ok(Found {
                 picture: picture.id,
                 score: hit.score,
-                inliers: agreed.map_or(0, |(_, inliers)| inliers),
-                homography: agreed.map(|(homography, _)| homography),
+                found: agreed.as_ref().is_some_and(|agreed| agreed.found),
+                inliers: agreed.as_ref().map_or(0, |agreed| agreed.inliers),
+                homography: agreed.map(|agreed| agreed.homography),
             })
         });
         let mut found = again.collect::<Result<Vec<_>>>()?;
-        // Stable, so that equal ones stay in the order of the first list.
+        // A stable sort keeps equal ones in the order of the first list.
         found.sort_by_key(|found| std::cmp::Reverse(found.inliers));
         found.extend(rest.iter().map(|hit| Found {
             picture: self.pictures[hit.id as usize].id,
             score: hit.score,
+            found: false,
             inliers: 0,
             homography: None,
         }));
@@ -192,7 +200,7 @@ impl PictureIndex {
         }
     }
 
-    /// Adds a picture whose words are known ones.
+    /// Adds a picture. Its words must be words of the vocabulary.
     fn push(&mut self, picture: Picture) -> Result<()> {
         if !self.ids.insert(picture.id) {
             return Err(Error::Duplicate {

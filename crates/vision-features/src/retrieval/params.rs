@@ -71,8 +71,8 @@ pub struct PictureIndexParams {
     pub encoding: Encoding,
     /// How many of the first list are looked at again by geometry; 0 is none.
     pub n_rerank: usize,
-    /// Fewest key points at different places that have to agree on a homography, at least 5, since any 4 do; below, a picture
-    /// counts as not found in the photo.
+    /// Fewest places that must agree on a homography for a picture to rank by them; at least 5, because any 4 agree. Whether
+    /// the photo shows the picture is decided by [`Verification`](crate::Verification), which asks for more.
     pub min_inliers: usize,
     /// Which descriptors of the photo and of a picture are the same point.
     pub matching: MatchParams,

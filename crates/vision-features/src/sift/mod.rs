@@ -121,6 +121,11 @@ impl Detector for Sift {
         let (found, _) = self.find(image, mask)?;
         Ok(found.into_iter().map(|found| found.keypoint).collect())
     }
+
+    /// More than the border on both sides of the doubled picture.
+    fn min_side(&self) -> usize {
+        extrema::BORDER + 1
+    }
 }
 
 impl FeatureExtractor for Sift {

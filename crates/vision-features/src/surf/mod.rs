@@ -22,6 +22,9 @@ use orientation::Disc;
 pub use params::SurfParams;
 use pictures::Pictures;
 
+/// The least side with a key point: the third filter, 21 pixels wide, and one pixel on both sides of its centre.
+const MIN_SIDE: usize = 23;
+
 /// Speeded-up robust features with descriptors of 64 numbers.
 ///
 /// Places, sizes and responses of key points are as OpenCV's, but that [`Keypoint::polarity`] is 1 for a bright blob, where
@@ -85,6 +88,10 @@ macro_rules! surf {
         impl Detector for $surf {
             fn detect(&self, image: &GrayImage, mask: Option<&GrayImage>) -> Result<Vec<Keypoint>> {
                 Ok(features(&self.params, image, mask, |_, _| ())?.keypoints)
+            }
+
+            fn min_side(&self) -> usize {
+                MIN_SIDE
             }
         }
 

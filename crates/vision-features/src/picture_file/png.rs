@@ -1,0 +1,69 @@
+//! PNG files, decoded row by row into grey pixels.
+
+use std::io::{BufRead, Seek};
+
+use image::metadata::Orientation;
+
+use super::gray_rows::{GrayRows, Layout};
+use super::{Decoded, Undecoded, claim};
+
+/// The first bytes of every PNG file.
+pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+/// Deflate stores at most 258 bytes in 2 bits, so no file holds more bytes of pixels than this times its own length.
+const MOST_BYTES_PER_BYTE: u64 = 1032;
+/// Memory for chunks that are not pixels (colour profiles, EXIF), in bytes.
+const METADATA_BYTES: usize = 1 << 26;
+
+/// Decodes a PNG file of `length` bytes.
+pub(super) fn decode(
+    file: impl BufRead + Seek,
+    length: u64,
+    ground: [u8; 3],
+    max_pixels: usize,
+) -> Result<Decoded, Undecoded> {
+    let mut decoder = png::Decoder::new(file);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let info = decoder.read_header_info()?;
+    let (width, height) = (info.width as usize, info.height as usize);
+    claim::check_pixels(width, height, max_pixels)?;
+    // The size that the header claims is checked before memory for even one row is reserved.
+    let row_bytes = info.raw_row_length() as u64;
+    claim::check_length(
+        width,
+        height,
+        length,
+        row_bytes * height as u64 / MOST_BYTES_PER_BYTE,
+    )?;
+    // The widest pixel has 8 bytes. The decoder holds the current and the previous row, and a window of its own.
+    decoder.set_limits(png::Limits {
+        bytes: METADATA_BYTES + 64 * width,
+    });
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info()?;
+    let (colors, depth) = reader.output_color_type();
+    let layout = Layout {
+        channels: colors.samples(),
+        sixteen: depth == png::BitDepth::Sixteen,
+    };
+    let orientation = reader.info().exif_metadata.as_deref();
+    let orientation = orientation.and_then(Orientation::from_exif_chunk);
+    let mut rows = GrayRows::new(layout, ground);
+    if reader.info().interlaced {
+        // Each pass of an interlaced picture spans all of it.
+        let mut pixels = vec![0; layout.pixel_bytes() * width * height];
+        reader.next_frame(&mut pixels)?;
+        rows.push(&pixels);
+    } else {
+        while let Some(row) = reader.next_row()? {
+            rows.push(row.data());
+        }
+    }
+    Ok(Decoded {
+        width,
+        height,
+        gray: rows.gray,
+        seen: rows.seen,
+        orientation: orientation.unwrap_or(Orientation::NoTransforms),
+    })
+}
