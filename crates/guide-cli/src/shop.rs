@@ -114,23 +114,35 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
             settings.refuse("shop recommend")?;
             let shop = &args.wanted.shop;
             let query = args.asked.query().n(args.wanted.n);
-            let answer = load(shop)?.recommend(&query);
-            let answer = answer.map_err(|error| refused(error, shop))?;
-            answers::print(&answer, &query, output)
+            recommend(&load(shop)?, &query, shop, output)
         }
         ShopCommand::Similar(args) => {
             settings.refuse("shop similar")?;
             let shop = &args.wanted.shop;
             let query = Query::nobody().context(&args.product).n(args.wanted.n);
-            let answer = load(shop)?.recommend(&query);
-            let answer = answer.map_err(|error| refused(error, shop))?;
-            answers::print(&answer, &query, output)
+            recommend(&load(shop)?, &query, shop, output)
         }
         ShopCommand::Explain(args) => {
             settings.refuse("shop explain")?;
             explain(args, output)
         }
     }
+}
+
+/// Prints the answer. Where it is empty because of the stock alone, that is told.
+fn recommend(guide: &Guide, query: &Query, shop: &Path, output: &Output) -> anyhow::Result<()> {
+    let ask = |query: &Query| guide.recommend(query).map_err(|error| refused(error, shop));
+    let answer = ask(query)?;
+    answers::print(&answer, query, output)?;
+    if answer.hits.is_empty() && !query.filters.keep_unavailable {
+        let hidden = ask(&query.clone().keep_unavailable())?.hits.len();
+        if hidden > 0 {
+            output.say(&format!(
+                "{hidden} products pass that are out of stock or not on sale; --keep-unavailable shows them"
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 fn load(shop: &Path) -> anyhow::Result<Guide> {

@@ -8,6 +8,7 @@ use recsys_core::metrics::RankingScores;
 use recsys_core::significance::{Interval, bootstrap, differences};
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::OneOfAGroup;
 use crate::guide::{AskedShopper, Proposed, Questions, TimeSplit, held_out, sample};
 use crate::{BuildReport, Catalog, EventKind, Events, FusionParams, Guide, GuideParams};
 
@@ -265,8 +266,11 @@ impl Test {
 
 /// What the guide and each source answer with their first `k`.
 fn answer(guide: &Guide, proposed: Proposed<'_>, wanted: &[u32], k: usize) -> Result<Answered> {
+    // Of a variant group one product counts, as in an answer of the guide.
     let first = |candidates: &[Scored<ItemId>]| -> Vec<u32> {
-        candidates.iter().take(k).map(|hit| hit.id.0).collect()
+        let mut groups = OneOfAGroup::new(guide.catalog());
+        let hits = candidates.iter().filter(|hit| groups.passes(hit.id));
+        hits.take(k).map(|hit| hit.id.0).collect()
     };
     let lists = proposed.lists;
     let alone: Vec<Vec<u32>> = lists.iter().map(|list| first(&list.candidates)).collect();

@@ -11,8 +11,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::headings::{CATEGORIES, LISTS};
 use super::categories::canonical;
+use super::headings::{CATEGORIES, LISTS};
 use crate::table::plain;
 
 /// Different fields looked at.
