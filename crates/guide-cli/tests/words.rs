@@ -429,9 +429,16 @@ fn bytes_that_are_no_text_are_replaced_where_that_is_wished() {
     fs::write(&vectors, b"3 1\ncaf\xe9 1\ncaf\xe8 2\ntea 3\n").unwrap();
     let line = format!("words nearest --vectors {} tea", vectors.display());
     fails(&words(&line), 1, "latin.vec:2: ");
-    let said = guide(&words(&format!("{line} --invalid-utf8 replace")));
+    // The two words become the same.
+    let replaced = format!("{line} --invalid-utf8 replace");
+    fails(
+        &words(&replaced),
+        1,
+        "latin.vec:3: duplicate word: caf\u{fffd}",
+    );
+    let said = guide(&words(&format!("{replaced} --on-bad-row skip")));
     assert!(said.status.success());
-    assert!(String::from_utf8_lossy(&said.stderr).contains("1 rows passed over"));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("1 rows left out"));
     let csv = folder.path().join("latin.csv");
     let mut text = b"id,text\n".to_vec();
     for _ in 0..6 {
