@@ -83,7 +83,7 @@ fn prices_are_read_as_their_column_writes_them() {
         (price("1"), price("2"), price("3")),
         (Some(1299.0), Some(7.0), None)
     );
-    assert_eq!(report.count(crate::table::GUESSED_DECIMAL), 2);
+    assert_eq!(report.count(crate::value::GUESSED_DECIMAL), 2);
     assert!(
         report
             .to_string()

@@ -1,7 +1,7 @@
 //! Tests of prices and of columns of prices.
 
 use super::price::{NoPrice, read};
-use super::price_column::{GUESSED_THOUSANDS, LOWEST_PRICE};
+use super::price_column::{GUESSED_THOUSANDS, LOWEST_PRICE, SettledPrices};
 use super::*;
 use crate::read_report::ReadReport;
 use proptest::prelude::*;

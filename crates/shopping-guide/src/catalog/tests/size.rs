@@ -38,7 +38,8 @@ fn a_wide_table_of_short_rows_is_small_in_memory() {
     (0..500).for_each(|row| text.push_str(&format!("{row},Piece\n")));
     let path = std::path::Path::new("<catalog>");
     let columns = CatalogColumns::default();
-    let mut table = crate::table::Table::new(text.as_bytes(), path).unwrap();
+    let source = guide_core::table::TableSource::read(text.as_bytes(), path).unwrap();
+    let mut table = crate::table::Table::open(&source, &columns.format, |_| true).unwrap();
     let finder = Finder::new(path, &headings, &columns).unwrap();
     let found = finder.all(finder.id_and_title().unwrap(), &[]).unwrap();
     let mut report = crate::ReadReport::default();
