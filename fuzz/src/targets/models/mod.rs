@@ -133,18 +133,18 @@ fn check<M: Persist + Ask>(file: &[u8]) -> Result<Reading, String> {
     }
 }
 
-/// Largest number of a model that must answer with finite numbers. Products and sums of larger ones overflow in many models,
-/// which then give an infinite score instead of an error. No training makes such numbers from ordinary data.
-const LARGEST: f64 = 1e12;
+/// Largest float of a model that must answer with finite numbers. Products of several larger ones overflow in many models, which
+/// then give an infinite score instead of an error. Training on ordinary data makes none.
+const LARGEST: f64 = 1e6;
 
-/// Whether a number of `model`, or the reciprocal of one, is above [`LARGEST`].
+/// Whether a float of `model`, or the reciprocal of one, is above [`LARGEST`].
 fn has_extreme_numbers<M: Persist>(model: &M) -> bool {
     serde_json::to_value(model).map_or(true, |value| is_extreme(&value))
 }
 
 fn is_extreme(value: &Value) -> bool {
     match value {
-        Value::Number(number) => number.as_f64().is_none_or(|number| {
+        Value::Number(number) if number.is_f64() => number.as_f64().is_none_or(|number| {
             let size = number.abs();
             size > LARGEST || (size > 0.0 && size < 1.0 / LARGEST)
         }),
