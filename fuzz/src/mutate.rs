@@ -126,14 +126,14 @@ struct Mutator<'a> {
 }
 
 impl Mutator<'_> {
-    /// `bytes` with one to about ten changes, few more often than many.
+    /// `bytes` with one or more changes: two on average, because most readers refuse an input with many.
     fn mutated(&mut self, bytes: &[u8]) -> Vec<u8> {
         let longest = LONGEST.min(4 * bytes.len() + 4096);
         let mut bytes = bytes.to_vec();
         loop {
             self.change(&mut bytes);
             bytes.truncate(longest);
-            if self.rng.random_range(0..3) == 0 {
+            if self.rng.random() {
                 return bytes;
             }
         }
@@ -343,9 +343,9 @@ mod tests {
 
     #[test]
     fn an_input_follows_from_seed_and_number() {
-        let words = Words(vec![b"id,price\n1,2\n".to_vec(), b"".to_vec()]);
+        let words = Words(vec![b"id,price\n1,2\n".to_vec(), b"id\n".to_vec()]);
         assert_eq!(input(&words, 3, 0), b"id,price\n1,2\n");
-        assert_eq!(input(&words, 3, 1), b"");
+        assert_eq!(input(&words, 3, 1), b"id\n");
         let inputs = |seed| {
             (0..2000)
                 .map(|number| input(&words, seed, number))
@@ -359,7 +359,7 @@ mod tests {
             .filter(|input| !words.0.contains(input))
             .count();
         assert!(
-            changed > 1500,
+            changed > 1000,
             "{changed} of 2000 inputs differ from the corpus"
         );
     }

@@ -89,6 +89,7 @@ fn start(name: &str, seed: u64, further: &[&str]) -> anyhow::Result<Output> {
         .args(further);
     command
         .env("RAYON_NUM_THREADS", THREADS)
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null());
     Ok(command.output()?)
 }

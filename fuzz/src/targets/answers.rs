@@ -12,6 +12,7 @@ pub fn ask(guide: &Guide, query: &Query) -> Result<bool, String> {
     let Ok(answer) = guide.recommend(query) else {
         return Ok(false);
     };
+    same_as_json("a query", query)?;
     sound(&answer).map_err(|reason| format!("{reason}, asked {query:?}"))?;
     let Some(product) = guide.catalog().products().first() else {
         return Ok(true);

@@ -126,12 +126,6 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Whether `text` is a text to every reader: letters and digits alone, and no word for a missing value.
-fn is_plain(text: &str) -> bool {
-    const MISSING: [&str; 7] = ["null", "nan", "none", "nil", "nat", "na", "undefined"];
-    text.chars().all(char::is_alphanumeric) && !MISSING.contains(&text.to_lowercase().as_str())
-}
-
 /// Refuses a number that is NaN or infinite.
 fn finite(what: &str, number: impl Into<f64>) -> Result<(), String> {
     let number = number.into();

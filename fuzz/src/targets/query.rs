@@ -1,5 +1,8 @@
 //! Queries as JSON, asked of a small guide.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use shopping_guide::demo::DemoShop;
 use shopping_guide::{Guide, GuideParams, Query};
 
@@ -31,6 +34,8 @@ const TOKENS: &[&[u8]] = &[
     b"null",
     b"3.4e38",
     b"[]",
+    b"\"new_within_days\"",
+    b"\"keep_unavailable\"",
     b"{}",
 ];
 
@@ -45,12 +50,22 @@ impl Queries {
             .n_shoppers(25)
             .visits(3.0)
             .generate()?;
-        let products: Vec<String> = shop
-            .catalog
-            .products()
+        // The products with most events have neighbours, so that the history of a query counts.
+        let mut counts = BTreeMap::new();
+        for event in shop.events.iter() {
+            *counts.entry(event.product).or_insert(0) += 1;
+        }
+        let mut products: Vec<(&str, usize)> = counts.into_iter().collect();
+        products.sort_by_key(|(_, count)| Reverse(*count));
+        let products: Vec<String> = products
             .iter()
-            .map(|product| product.id.clone())
+            .map(|(product, _)| (*product).to_owned())
             .collect();
+        anyhow::ensure!(
+            products.len() >= 3,
+            "the demo shop has events of {} products only",
+            products.len()
+        );
         let attributes = shop.catalog.products()[0].attributes.clone();
         let shopper = shop
             .events
@@ -108,7 +123,6 @@ impl Target for Queries {
         let Ok(query) = serde_json::from_slice::<Query>(input) else {
             return Ok(Reading::Refused);
         };
-        let _ = serde_json::to_string(&query);
         match answers::ask(&self.guide, &query)? {
             true => Ok(Reading::Accepted),
             false => Ok(Reading::Refused),
