@@ -20,7 +20,8 @@ pub use by_item::ByItem;
 pub use evaluate::{
     AucReport, CrossValidation, FoldReport, History, RankingAt, RankingReport, RatingReport,
     SampledAt, SampledCase, SampledReport, cross_validate, evaluate_auc, evaluate_fold_in,
-    evaluate_ranking, evaluate_ratings, evaluate_sampled, evaluate_sampled_seen, sample_cases, train_and_test,
+    evaluate_ranking, evaluate_ratings, evaluate_sampled, evaluate_sampled_seen, sample_cases,
+    train_and_test,
 };
 pub use ids::{IdMap, Ids, ItemId, UserId};
 pub use interactions::{CsrValues, Duplicates, Interactions};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use guide_core::{Fit, Params, k_fold};
 use recsys_core::{
-    Duplicates, Interactions, RatingPredictor, Recommender, Records, Values, evaluate_ranking, split,
+    Duplicates, Interactions, RatingPredictor, Recommender, Records, Values, evaluate_ranking,
+    split,
 };
 use recsys_mf::{Baseline, Bpr, BprParams, Ials, IalsParams, Lmf, LmfParams, Random, Svd};
 

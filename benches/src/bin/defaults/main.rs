@@ -39,7 +39,9 @@ impl Options {
         };
         let list = |text: &str| text.split(',').map(str::to_owned).collect();
         while let Some(flag) = args.next() {
-            let value = args.next().with_context(|| format!("{flag} needs a value"))?;
+            let value = args
+                .next()
+                .with_context(|| format!("{flag} needs a value"))?;
             match flag.as_str() {
                 "--data" => options.data = value.into(),
                 "--work" => options.work = value.into(),
@@ -97,7 +99,11 @@ fn peers(options: &Options) -> anyhow::Result<()> {
     for (script, out) in scripts {
         let mut command = Command::new(&options.python);
         command
-            .arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers").join(script))
+            .arg(
+                PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+                    .join("peers")
+                    .join(script),
+            )
             .arg("--splits")
             .arg(options.splits())
             .arg("--out")

@@ -176,7 +176,9 @@ pub fn lines(path: &Path) -> anyhow::Result<Vec<Value>> {
         return Ok(Vec::new());
     };
     let lines = BufReader::new(file).lines();
-    lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect()
+    lines
+        .map(|line| Ok(serde_json::from_str(&line?)?))
+        .collect()
 }
 
 fn key(row: &Value) -> Option<(String, u64, String)> {

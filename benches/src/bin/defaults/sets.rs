@@ -55,7 +55,12 @@ const fn set(name: &'static str, kind: Kind, tenth: bool, source: Source) -> Set
 
 /// Every set, small ones first.
 pub const SETS: &[Set] = &[
-    set("ml-100k, a tenth", Kind::Events, true, Source::MovieLens100K),
+    set(
+        "ml-100k, a tenth",
+        Kind::Events,
+        true,
+        Source::MovieLens100K,
+    ),
     set("online-retail, a tenth", Kind::Events, true, Source::Retail),
     set("demo, a tenth", Kind::Events, true, Source::Demo),
     set("ml-100k", Kind::Events, false, Source::MovieLens100K),
@@ -63,11 +68,26 @@ pub const SETS: &[Set] = &[
     set("ml-1m, a tenth", Kind::Events, true, Source::MovieLens1M),
     set("online-retail", Kind::Events, false, Source::Retail),
     set("gowalla, a tenth", Kind::Events, true, Source::Gowalla),
-    set("ml-100k ratings, a tenth", Kind::Ratings, true, Source::MovieLens100K),
-    set("ml-100k ratings", Kind::Ratings, false, Source::MovieLens100K),
+    set(
+        "ml-100k ratings, a tenth",
+        Kind::Ratings,
+        true,
+        Source::MovieLens100K,
+    ),
+    set(
+        "ml-100k ratings",
+        Kind::Ratings,
+        false,
+        Source::MovieLens100K,
+    ),
     set("ml-1m", Kind::Events, false, Source::MovieLens1M),
     set("gowalla", Kind::Events, false, Source::Gowalla),
-    set("gowalla, published split", Kind::Published, false, Source::Gowalla),
+    set(
+        "gowalla, published split",
+        Kind::Published,
+        false,
+        Source::Gowalla,
+    ),
     set("ml-1m ratings", Kind::Ratings, false, Source::MovieLens1M),
 ];
 
@@ -131,7 +151,11 @@ fn ratings(path: &Path) -> anyhow::Result<Vec<Row>> {
     for line in BufReader::new(open(path)?).lines() {
         let line = line?;
         let mut fields = line.split('\t');
-        let mut next = || fields.next().with_context(|| format!("a short line: {line}"));
+        let mut next = || {
+            fields
+                .next()
+                .with_context(|| format!("a short line: {line}"))
+        };
         rows.push((next()?.to_owned(), next()?.to_owned(), next()?.parse()?));
     }
     Ok(rows)

@@ -25,9 +25,7 @@ pub fn files(splits: &Path, set: &Set, seed: u64) -> [PathBuf; 2] {
         Kind::Ratings => "ratings",
         _ => "events",
     };
-    ["train", "test"].map(|part| {
-        splits.join(format!("{}.{seed}.{part}.{kind}", set.file_name()))
-    })
+    ["train", "test"].map(|part| splits.join(format!("{}.{seed}.{part}.{kind}", set.file_name())))
 }
 
 /// Writes the splits that are not there yet.

@@ -32,10 +32,20 @@ pub fn markdown(work: &Path) -> anyhow::Result<String> {
     for (kind, measure) in [(Kind::Events, "recall"), (Kind::Ratings, "rmse")] {
         let is_of_kind = |of: Kind| (of == Kind::Ratings) == (kind == Kind::Ratings);
         let (second, header) = match kind {
-            Kind::Ratings => ("mae", "| set | algorithm | RMSE | MAE | Surprise's RMSE | better by, % | seconds |"),
-            _ => ("ndcg", "| set | algorithm | recall@20 | NDCG@20 | coverage | peer: recall@20 | better by, % | seconds |"),
+            Kind::Ratings => (
+                "mae",
+                "| set | algorithm | RMSE | MAE | Surprise's RMSE | better by, % | seconds |",
+            ),
+            _ => (
+                "ndcg",
+                "| set | algorithm | recall@20 | NDCG@20 | coverage | peer: recall@20 | better by, % | seconds |",
+            ),
         };
-        writeln!(out, "{header}\n|{}", "---|".repeat(header.matches('|').count() - 1))?;
+        writeln!(
+            out,
+            "{header}\n|{}",
+            "---|".repeat(header.matches('|').count() - 1)
+        )?;
         for set in SETS.iter().filter(|set| is_of_kind(set.kind)) {
             let of_set = |key: &&(String, String, String)| key.0 == set.file_name();
             let ours = values.keys().filter(of_set).filter(|key| key.2 == "ours");
@@ -53,9 +63,9 @@ pub fn markdown(work: &Path) -> anyhow::Result<String> {
                 if kind == Kind::Events {
                     write!(out, " {} |", short(mean(rows, "coverage")))?;
                 }
-                let peers = values.iter().filter(|(peer, _)| {
-                    (&peer.0, &peer.1) == (&key.0, &key.1) && peer.2 != "ours"
-                });
+                let peers = values
+                    .iter()
+                    .filter(|(peer, _)| (&peer.0, &peer.1) == (&key.0, &key.1) && peer.2 != "ours");
                 let (mut shown, mut better) = (Vec::new(), Vec::new());
                 for (peer, theirs) in peers {
                     let mean = short(mean(theirs, measure));
@@ -95,14 +105,13 @@ fn short(value: f64) -> String {
 }
 
 /// By how many percent of the peer's mean ours is better, over the seeds that both have, with the interval.
-fn difference(
-    ours: &BTreeMap<u64, Value>,
-    theirs: &BTreeMap<u64, Value>,
-    measure: &str,
-) -> String {
+fn difference(ours: &BTreeMap<u64, Value>, theirs: &BTreeMap<u64, Value>, measure: &str) -> String {
     let sign = if measure == "rmse" { -1.0 } else { 1.0 };
     let pairs = ours.iter().filter_map(|(seed, ours)| {
-        Some((ours[measure].as_f64()?, theirs.get(seed)?[measure].as_f64()?))
+        Some((
+            ours[measure].as_f64()?,
+            theirs.get(seed)?[measure].as_f64()?,
+        ))
     });
     let pairs: Vec<(f64, f64)> = pairs.collect();
     let n = pairs.len() as f64;

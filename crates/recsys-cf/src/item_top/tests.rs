@@ -202,7 +202,10 @@ fn cosines_with_two_sides_shrunk_and_by_user_by_hand() {
         weight(&model, 2, 0),
         12.0 / (17_f64.powf(0.8) * 10_f64.powf(0.2)),
     );
-    let model = ItemCosine::implicit().shrinkage(3.0).fit(&by_hand()).unwrap();
+    let model = ItemCosine::implicit()
+        .shrinkage(3.0)
+        .fit(&by_hand())
+        .unwrap();
     near(weight(&model, 0, 2), 12.0 / (170_f64.sqrt() + 3.0));
     // A user counts the root of 1 / 2 or 1 / 3 in every sum.
     let model = ItemCosine::implicit()
@@ -243,7 +246,9 @@ fn kept_rows_in_their_shape_by_hand() {
     let model = params.amplify(200.0).fit(&by_hand()).unwrap();
     assert_eq!(model.neighbours_of(ItemId(0)).unwrap().len(), 1);
     model.check().unwrap();
-    let params = ItemBm25::implicit().weighting(Weighting::Plain).amplify(90.0);
+    let params = ItemBm25::implicit()
+        .weighting(Weighting::Plain)
+        .amplify(90.0);
     for params in [params.clone(), params.normalize(true)] {
         let error = params.fit(&by_hand()).unwrap_err().to_string();
         assert!(error.contains("amplify") && error.contains("90"), "{error}");

@@ -20,7 +20,9 @@ pub use ranking::{
     AucReport, History, RankingAt, RankingReport, evaluate_auc, evaluate_fold_in, evaluate_ranking,
 };
 pub use rating::{RatingReport, evaluate_ratings};
-pub use sampled::{SampledAt, SampledCase, SampledReport, evaluate_sampled, evaluate_sampled_seen, sample_cases};
+pub use sampled::{
+    SampledAt, SampledCase, SampledReport, evaluate_sampled, evaluate_sampled_seen, sample_cases,
+};
 
 /// Checks that a number means the same in the model and in the data; either may know more than the other.
 fn ensure_same_ids(model: &Arc<Ids>, data: &Arc<Ids>) -> Result<()> {

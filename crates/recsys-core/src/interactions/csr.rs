@@ -177,9 +177,21 @@ mod tests {
     fn every_contradiction_of_the_arrays_is_refused() {
         let absent = CsrValues::Absent;
         let cases: [(&[usize], &[u32], &str); 7] = [
-            (&[0, 1], &[0], "`indptr` of 2 users: expected shape [3], got [2]"),
-            (&[], &[0], "`indptr` of 2 users: expected shape [3], got [0]"),
-            (&[1, 1, 1], &[0], "parameter `indptr[0]` must be 0, but is 1"),
+            (
+                &[0, 1],
+                &[0],
+                "`indptr` of 2 users: expected shape [3], got [2]",
+            ),
+            (
+                &[],
+                &[0],
+                "`indptr` of 2 users: expected shape [3], got [0]",
+            ),
+            (
+                &[1, 1, 1],
+                &[0],
+                "parameter `indptr[0]` must be 0, but is 1",
+            ),
             (
                 &[0, 2, 1],
                 &[0],
@@ -224,7 +236,16 @@ mod tests {
         let rated = CsrValues::Ratings(&[-2.0, 1.0]);
         let rated = Interactions::from_csr(Ids::numbered(2, 3), &indptr, &indices, rated).unwrap();
         let (ratings, scale) = rated.require_ratings("it").unwrap();
-        assert_eq!((ratings, scale), (&[-2.0, 1.0][..], Scale { min: -2.0, max: 1.0 }));
+        assert_eq!(
+            (ratings, scale),
+            (
+                &[-2.0, 1.0][..],
+                Scale {
+                    min: -2.0,
+                    max: 1.0
+                }
+            )
+        );
     }
 
     #[test]

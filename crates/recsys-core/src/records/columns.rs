@@ -130,11 +130,7 @@ impl RecordsBuilder {
                 weight: values.weights.and_then(|column| column.get(row).copied()),
                 time: values.times.and_then(|column| column.get(row).copied()),
             };
-            self.push(
-                user.name(&mut user_name),
-                item.name(&mut item_name),
-                of_row,
-            )?;
+            self.push(user.name(&mut user_name), item.name(&mut item_name), of_row)?;
         }
         Ok(self.finish())
     }
@@ -147,7 +143,11 @@ mod tests {
     #[test]
     fn columns_give_the_records_that_pushing_gives() {
         let mut pushed = Records::builder();
-        let rows = [("a", -3, 4.0, 1.5, 10), ("b", 7, 2.0, 0.0, -5), ("a", 7, 3.0, 2.0, 0)];
+        let rows = [
+            ("a", -3, 4.0, 1.5, 10),
+            ("b", 7, 2.0, 0.0, -5),
+            ("a", 7, 3.0, 2.0, 0),
+        ];
         for (user, item, rating, weight, time) in rows {
             let values = Values {
                 rating: Some(rating),
@@ -164,11 +164,20 @@ mod tests {
         let items = [-3_i64, 7, 7];
         let expected = pushed.finish();
         let users = ["a", "b", "a"];
-        assert_eq!(Records::from_columns(&users, &items, values).unwrap(), expected);
+        assert_eq!(
+            Records::from_columns(&users, &items, values).unwrap(),
+            expected
+        );
         let users = users.map(str::to_owned);
-        assert_eq!(Records::from_columns(&users, &items, values).unwrap(), expected);
+        assert_eq!(
+            Records::from_columns(&users, &items, values).unwrap(),
+            expected
+        );
         let users = users.map(Cow::Owned);
-        assert_eq!(Records::from_columns(&users, &items, values).unwrap(), expected);
+        assert_eq!(
+            Records::from_columns(&users, &items, values).unwrap(),
+            expected
+        );
     }
 
     #[test]
@@ -190,7 +199,10 @@ mod tests {
             times: Some(&[1]),
             ..none
         };
-        assert_eq!(message(short), "column `times`: expected shape [2], got [1]");
+        assert_eq!(
+            message(short),
+            "column `times`: expected shape [2], got [1]"
+        );
         for bad in [f32::NAN, f32::NEG_INFINITY] {
             let ratings = [1.0, bad];
             let values = ValueColumns {
@@ -207,6 +219,10 @@ mod tests {
         let expected = "parameter `weight` must be not negative (record 0), but is -1";
         assert_eq!(message(negative), expected);
         let nobody: [u32; 0] = [];
-        assert!(Records::from_columns(&nobody, &nobody, none).unwrap().is_empty());
+        assert!(
+            Records::from_columns(&nobody, &nobody, none)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -166,12 +166,7 @@ fn held_out_users_have_a_history_and_a_test_part_but_no_training() {
 #[test]
 fn a_held_out_user_with_two_records_stays_and_one_with_one_is_left_out() {
     // All but one user has two records; whoever is held out has one of each in the history and the test part.
-    let two = timed(&[
-        ("a", "x", 1),
-        ("a", "y", 2),
-        ("b", "x", 3),
-        ("b", "y", 4),
-    ]);
+    let two = timed(&[("a", "x", 1), ("a", "y", 2), ("b", "x", 3), ("b", "y", 4)]);
     for fraction in [0.0, 0.1, 0.5, 0.9, 1.0] {
         for seed in 0..4 {
             let parts = user_holdout(&two, 0.5, fraction, seed).unwrap();

@@ -15,7 +15,10 @@ use guide_core::{Fit, Result};
 use recsys_core::{FoldIn, Interactions, ItemId, UserId};
 
 fn params() -> BprParams {
-    BprParams::implicit().n_factors(8).learning_rate(0.1).n_epochs(30)
+    BprParams::implicit()
+        .n_factors(8)
+        .learning_rate(0.1)
+        .n_epochs(30)
 }
 
 fn scores(model: &Bpr, user: u32) -> Vec<f32> {

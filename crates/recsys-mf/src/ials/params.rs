@@ -157,9 +157,9 @@ impl IalsParams {
         let mean = f64::from(self.alpha) * total / n.max(1.0);
         let weight = if mean > 0.0 { mean } else { 1.0 };
         let from_data = |value: f64| value.clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
-        let unobserved = self.unobserved_weight.unwrap_or_else(|| {
-            from_data(weight * (n / (n_users * n_items)).sqrt()) as f32
-        });
+        let unobserved = self
+            .unobserved_weight
+            .unwrap_or_else(|| from_data(weight * (n / (n_users * n_items)).sqrt()) as f32);
         let regularization = self.regularization.unwrap_or_else(|| {
             let ridge = weight * ((n / n_users).sqrt() + (n / n_items).sqrt()) / 2.0;
             let size = n / n_users + f64::from(unobserved) * data.n_items() as f64;

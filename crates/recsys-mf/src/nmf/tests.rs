@@ -2,7 +2,7 @@ use guide_core::{Cancel, EarlyStopping, Error, Fit, Silent, testing};
 use recsys_core::testing::{self as checks, Agreement, History};
 use recsys_core::{FoldIn, Interactions, ItemId, Model, RatingPredictor, Recommender, UserId};
 
-use super::{Nmf, NmfParams};
+use super::NmfParams;
 use crate::fixtures;
 
 /// What `scripts/golden/surprise_mf.py` gives each kind of number.
@@ -27,7 +27,10 @@ fn from_the_same_start_it_equals_surprise() {
         fixtures::start("nmf_start", "items"),
     );
     for (name, biased) in [("nmf", false), ("nmf_biased", true)] {
-        let params = NmfParams::surprise().n_factors(5).n_epochs(10).biased(biased);
+        let params = NmfParams::surprise()
+            .n_factors(5)
+            .n_epochs(10)
+            .biased(biased);
         let model = params.fit_from(&data, &users, &items, &Silent).unwrap();
         fixtures::assert_golden(&model, name, 2e-5);
     }
@@ -40,7 +43,10 @@ fn from_the_same_start_it_equals_surprise() {
 #[test]
 fn one_step_by_hand() {
     let data = fixtures::ratings(&[("a", "x", 4.0), ("a", "y", 1.0)]);
-    let params = NmfParams::surprise().n_factors(1).n_epochs(1).regularization(0.5);
+    let params = NmfParams::surprise()
+        .n_factors(1)
+        .n_epochs(1)
+        .regularization(0.5);
     let model = params
         .fit_from(&data, &[2.0], &[1.0, 3.0], &Silent)
         .unwrap();

@@ -7,8 +7,8 @@ use super::{evaluate_sampled, evaluate_sampled_seen, pairs, sample_cases};
 use crate::testing::Table;
 use crate::tune::{RankingMeasure, Validation};
 use crate::{
-    CrossValidation, Duplicates, Ids, Interactions, ItemId, Model, Recommender,
-    Records, SampledCase, UserId, Values, cross_validate,
+    CrossValidation, Duplicates, Ids, Interactions, ItemId, Model, Recommender, Records,
+    SampledCase, UserId, Values, cross_validate,
 };
 
 /// Of users 0 to 2 only user 1 has nothing in the training part; nobody has item 3 there.
@@ -43,7 +43,10 @@ fn where_all_are_unknown_the_error_says_how_many() {
     let strangers = pairs((3, 4), &[(1, 0)]);
     let refused = evaluate_ranking(&model, &seen, &strangers, &[1]);
     let message = refused.unwrap_err().to_string();
-    assert!(message.contains("(1 with test items are unknown"), "{message}");
+    assert!(
+        message.contains("(1 with test items are unknown"),
+        "{message}"
+    );
 }
 
 #[test]

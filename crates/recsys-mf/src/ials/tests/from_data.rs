@@ -1,7 +1,7 @@
 //! What training takes from the data: the formulas by hand, and files of it.
 
 use guide_core::{Fit, Persist, by_name, testing};
-use recsys_core::{Ids, Interactions, RecordsBuilder, Recommender, UserId, Values};
+use recsys_core::{Ids, Interactions, Recommender, RecordsBuilder, UserId, Values};
 use serde::Serialize;
 
 use super::super::{Confidence, Ials, IalsParams};
@@ -11,7 +11,14 @@ use crate::fixtures;
 /// 6 interactions of 3 users and 2 items; a fourth user and a third item are known by name only.
 fn by_hand(weights: [f32; 6]) -> Interactions {
     let mut records = RecordsBuilder::from_ids(&Ids::numbered(4, 3));
-    let pairs = [("0", "0"), ("0", "1"), ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1")];
+    let pairs = [
+        ("0", "0"),
+        ("0", "1"),
+        ("1", "0"),
+        ("1", "1"),
+        ("2", "0"),
+        ("2", "1"),
+    ];
     for ((user, item), weight) in pairs.into_iter().zip(weights) {
         let values = Values {
             weight: Some(weight),
@@ -39,10 +46,16 @@ fn both_follow_their_formulas() {
     for exponent in [0.5_f32, 1.0] {
         let params = Ials::params().frequency_exponent(exponent).resolved(&data);
         let size = 2.0 + 2.0 * 3.0_f64;
-        near(params.regularization, lambda / size.powf(f64::from(exponent)));
+        near(
+            params.regularization,
+            lambda / size.powf(f64::from(exponent)),
+        );
     }
     // α multiplies the weights, and so both.
-    let params = Ials::params().alpha(10.0).frequency_exponent(0.0).resolved(&data);
+    let params = Ials::params()
+        .alpha(10.0)
+        .frequency_exponent(0.0)
+        .resolved(&data);
     near(params.unobserved_weight, 20.0);
     near(params.regularization, 10.0 * lambda);
     // What is set stays.
@@ -88,7 +101,10 @@ fn json_has_null_and_files_have_four_bytes_for_what_is_left_to_the_data() {
     assert!(json["regularization"].is_null() && json["unobserved_weight"].is_null());
     let back: IalsParams = serde_json::from_value(json).unwrap();
     assert_eq!(back, from_data);
-    let set = from_data.clone().regularization(0.02).unobserved_weight(0.3);
+    let set = from_data
+        .clone()
+        .regularization(0.02)
+        .unobserved_weight(0.3);
     let json = serde_json::to_string(&set).unwrap();
     assert!(json.contains(r#""regularization":0.02"#), "{json}");
     assert_eq!(serde_json::from_str::<IalsParams>(&json).unwrap(), set);
@@ -162,7 +178,10 @@ fn a_model_file_shows_the_values_that_training_used() {
     let model = params.fit(&data).unwrap();
     let used = params.resolved(&data);
     assert_eq!(model.trained_with(), &used);
-    assert_eq!(model.about()["params"], serde_json::to_value(&used).unwrap());
+    assert_eq!(
+        model.about()["params"],
+        serde_json::to_value(&used).unwrap()
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ials.guide");
     model.save(&file).unwrap();
@@ -190,6 +209,10 @@ fn named_settings_leave_nothing_to_the_data() {
     assert_eq!(implicit.confidence, Confidence::Replacing);
     let rendle = IalsParams::rendle();
     assert_eq!(rendle.resolved(&data), rendle);
-    let terms = (rendle.regularization, rendle.unobserved_weight, rendle.frequency_exponent);
+    let terms = (
+        rendle.regularization,
+        rendle.unobserved_weight,
+        rendle.frequency_exponent,
+    );
     assert_eq!(terms, (Some(0.003), Some(0.1), 1.0));
 }
