@@ -185,12 +185,12 @@ pub struct AucReport {
     pub values: Vec<f64>,
     /// As [`RankingReport::n_unknown_users`].
     pub n_unknown_users: usize,
-    /// Test items, new to their users, that nobody has in the training part; they are in no value.
+    /// Test items, new to their users, that nobody has in the training part; they are in the values with the score that the model gives.
     pub n_unknown_items: usize,
 }
 
 /// The mean over users of [`metrics::auc`] of the user's test items against all items that are neither in its test part nor in
-/// `seen`. Test items that nobody has in `seen` are left out: nothing was learned of them.
+/// `seen`. Test items that the model has no number for are left out; those that nobody has in `seen` are counted and stay in.
 ///
 /// # Errors
 /// As [`evaluate_ranking`]; here NaN is refused as every other score that is not finite.
@@ -208,8 +208,7 @@ pub fn evaluate_auc(
         model.score_items(user, scores)?;
         ensure_finite(user, scores.iter().copied())?;
         let score = |item: &ItemId| scores.get(item.index()).copied();
-        let known = relevant.iter().filter(|item| known_item(**item));
-        let positives: Vec<f32> = known.filter_map(score).collect();
+        let positives: Vec<f32> = relevant.iter().filter_map(score).collect();
         let exclude = seen.items_of(user);
         let other = |item: &ItemId| {
             relevant.binary_search(item).is_err() && exclude.binary_search(item).is_err()

@@ -83,8 +83,8 @@ pub fn evaluate_sampled(
     evaluate(model, known, cases, cutoffs)
 }
 
-/// [`evaluate_sampled`] of a model that was trained on `seen`: users and items without an interaction there are unknown,
-/// whatever the model makes of their numbers.
+/// [`evaluate_sampled`] of a model that was trained on `seen`: users without an interaction there are unknown,
+/// whatever the model makes of their numbers. Items have the score that the model gives them.
 ///
 /// # Errors
 /// As [`evaluate_sampled`], and [`Error::Unsuitable`] when the data is numbered otherwise than the model.
@@ -96,11 +96,11 @@ pub fn evaluate_sampled(
 /// let mut train = RecordsBuilder::from_ids(events(&[("0", "0"), ("1", "1")]).ids());
 /// train.push("0", "1", Values::default())?;
 /// let seen = Interactions::new(&train.finish(), Duplicates::Refuse)?;
-/// // User 1 and item 0 are known by name only: the one is in no mean, the other cannot be found.
+/// // User 1 is known by name only and is in no mean.
 /// let case = |user| SampledCase { user: UserId(user), positive: ItemId(0), negatives: vec![ItemId(1)] };
 /// let report = evaluate_sampled_seen(&model, &seen, &[case(0), case(1)], &[1])?;
-/// assert_eq!((report.n_unknown_users, report.n_unknown_items), (1, 1));
-/// assert_eq!(report.at[0].mean.hit_rate, 0.0);
+/// assert_eq!((report.n_unknown_users, report.n_unknown_items), (1, 0));
+/// assert_eq!(report.at[0].mean.hit_rate, 1.0);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 pub fn evaluate_sampled_seen(
@@ -110,12 +110,9 @@ pub fn evaluate_sampled_seen(
     cutoffs: &[usize],
 ) -> Result<SampledReport> {
     ensure_same_ids(model.ids(), seen.ids())?;
-    let counts = seen.item_counts();
     let known = Known {
         user: &|user| user.index() < model.n_users() && !seen.items_of(user).is_empty(),
-        item: &|item| {
-            item.index() < model.n_items() && counts.get(item.index()).is_some_and(|&n| n > 0)
-        },
+        item: &|item| item.index() < model.n_items(),
     };
     evaluate(model, known, cases, cutoffs)
 }

@@ -2,7 +2,7 @@ use guide_core::{Cancel, EarlyStopping, Error, Fit, Silent, testing};
 use recsys_core::testing::{self as checks, Agreement, History};
 use recsys_core::{FoldIn, Interactions, ItemId, Model, RatingPredictor, Recommender, UserId};
 
-use super::{Nmf, NmfParams};
+use super::NmfParams;
 use crate::fixtures;
 
 /// What `scripts/golden/surprise_mf.py` gives each kind of number.

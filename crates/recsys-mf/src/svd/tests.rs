@@ -5,7 +5,7 @@ use recsys_core::{
     Basis, FoldIn, Interactions, ItemId, RatingPredictor, UserId, testing as checks,
 };
 
-use super::{Svd, SvdParams};
+use super::SvdParams;
 use crate::fixtures;
 
 /// What `scripts/golden/surprise_mf.py` gives each kind of number.

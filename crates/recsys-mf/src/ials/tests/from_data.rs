@@ -67,10 +67,14 @@ fn both_follow_their_formulas() {
 }
 
 #[test]
-fn weights_that_are_all_doubled_change_no_score() {
+fn weights_that_are_all_doubled_change_no_score_where_all_rows_have_one_lambda() {
+    // With ν above 0, λ grows with the number of interactions of a row, which α does not change.
     let events = fixtures::weighted(40, 30, 300);
     let fit = |alpha: f32| {
-        let params = Ials::params().n_factors(6).alpha(alpha);
+        let params = Ials::params()
+            .n_factors(6)
+            .frequency_exponent(0.0)
+            .alpha(alpha);
         params.fit(&events).unwrap()
     };
     let (once, twice) = (fit(1.0), fit(2.0));
