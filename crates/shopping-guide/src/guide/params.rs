@@ -171,6 +171,7 @@ impl Params for GuideParams {
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)
         })?;
+        ensure::at_least_one("tune_events", self.tune_events)?;
         self.tune_seconds
             .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;
