@@ -156,6 +156,7 @@ impl Guide {
                     let catalog = &self.catalog;
                     Factors { model, catalog }.candidates_of(requests, n)?
                 }
+                _ if name == "attributes" => self.attributes.candidates_of(requests, n),
                 _ => {
                     let source = self.source(place);
                     let each = requests.iter();

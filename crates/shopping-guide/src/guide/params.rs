@@ -101,9 +101,12 @@ pub struct GuideParams {
     /// those under which its sources find most of that tenth are taken. The search begins at those given here; a source of
     /// weight 0 stays silent.
     pub tune: bool,
-    /// The most work that the settings of the factors are tried with: the sum over the trials of interactions times factors
-    /// times epochs. Of a log of which six trials would not fit, some shoppers are taken, drawn by the seed. The budget is
-    /// counted in work, so that the same seed gives the same guide on any machine.
+    /// Events that tuning is done on, at most: of a larger log some shoppers are taken with all that they did, drawn by the
+    /// seed.
+    pub tune_events: usize,
+    /// The most work that the settings of the factors are tried with: the sum over the trials of `epochs · factors ·
+    /// (interactions + factors · (shoppers + products))`. It is counted in work, so that the same seed gives the same guide on
+    /// any machine; a thousand million take about two seconds of one core.
     pub tune_budget: u64,
     /// Seconds after which no further setting of the factors is tried; none for no limit. With a limit the guide depends on
     /// how fast the machine is, and the report says so.
@@ -120,7 +123,7 @@ impl Default for GuideParams {
         Self {
             events: EventWeights::default(),
             neighbours: ItemTfidf::params(),
-            factors: Ials::params().regularization(0.01),
+            factors: Ials::params(),
             attributes: AttributeParams::default(),
             trending_half_life_days: 14.0,
             popular_half_life_days: None,
@@ -128,7 +131,8 @@ impl Default for GuideParams {
             context: ContextWeights::default(),
             viewed: Viewed::default(),
             tune: true,
-            tune_budget: 4_000_000_000,
+            tune_events: 1_000_000,
+            tune_budget: 30_000_000_000,
             tune_seconds: None,
             leave_out: Vec::new(),
             seed: 0,
@@ -147,6 +151,7 @@ guide_core::setters!(GuideParams {
     context: ContextWeights,
     viewed: Viewed,
     tune: bool,
+    tune_events: usize,
     tune_budget: u64,
     tune_seconds: Option<f32>,
     leave_out: Vec<String>,
@@ -166,6 +171,7 @@ impl Params for GuideParams {
         days.map_or(Ok(()), |days| {
             ensure::positive("popular_half_life_days", days)
         })?;
+        ensure::at_least_one("tune_events", self.tune_events)?;
         self.tune_seconds
             .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;

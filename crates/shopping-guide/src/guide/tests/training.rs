@@ -365,6 +365,7 @@ fn every_bad_parameter_is_refused_by_name() {
         ("context.attributes", "-1"),
         ("leave_out", "7"),
         ("tune_seconds", "0"),
+        ("tune_events", "0"),
         ("neighbours.amplify", "50"),
         ("factors.alpha", "1e30"),
         ("fusion.k", "1e30"),

@@ -197,7 +197,8 @@ fn settings_are_tried_within_the_budget() {
     assert!(all.trials.len() > 5 && all.untried == 0 && all.is_reproducible());
     assert_eq!(all.trials.iter().filter(|trial| trial.picked).count(), 1);
     let of_one = all.trials[0].work;
-    assert_eq!(of_one, all.interactions as u64 * 64 * 16);
+    let rows = all.shoppers + shop.catalog.len();
+    assert_eq!(of_one, (all.interactions + 64 * rows) as u64 * 64 * 16);
     let some = build(3 * of_one + 1);
     assert_eq!(some.trials.len(), 3);
     assert_eq!(some.untried, all.trials.len() - 3);
@@ -230,7 +231,7 @@ fn a_limit_in_seconds_is_told_as_irreproducible() {
     );
 }
 
-/// Of a log that is too large for the budget some shoppers are taken, with all that they did.
+/// Of a log that is too large some shoppers are taken, with all that they did.
 #[test]
 fn a_large_log_is_tuned_on_some_of_its_shoppers() {
     let mut events = Events::default();
@@ -244,7 +245,7 @@ fn a_large_log_is_tuned_on_some_of_its_shoppers() {
             events.push(&event).unwrap();
         }
     }
-    let mut params = GuideParams::default().tune_budget(1);
+    let mut params = GuideParams::default().tune_events(100_000).tune_budget(1);
     params.factors = params.factors.n_factors(2).n_epochs(1);
     let builder = Guide::builder().events(events).params(params);
     let (_, report) = builder.build_with(&Silent).unwrap();

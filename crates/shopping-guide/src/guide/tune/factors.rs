@@ -21,11 +21,13 @@ pub(super) struct Limits {
     pub(super) budget: u64,
 }
 
-/// The work of one training: interactions times factors times epochs.
-pub(super) fn work(params: &IalsParams, interactions: u64) -> u64 {
-    interactions
-        .saturating_mul(params.n_factors as u64)
-        .saturating_mul(params.n_epochs as u64)
+/// The work of one training on `interactions` of `rows` shoppers and products together: `epochs · factors · (interactions +
+/// factors · rows)`. The second part is the solution of each row's system, which is most of the work for a large catalogue.
+pub(super) fn work(params: &IalsParams, interactions: usize, rows: usize) -> u64 {
+    let (factors, epochs) = (params.n_factors as u64, params.n_epochs as u64);
+    let of_rows = (rows as u64).saturating_mul(factors);
+    let of_epoch = of_rows.saturating_add(interactions as u64);
+    of_epoch.saturating_mul(factors).saturating_mul(epochs)
 }
 
 /// Settings to try beside those given, the most promising first.
@@ -67,7 +69,10 @@ pub(super) fn pick(
     report: &mut TuneReport,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Some(interactions) = guide.log().map(|log| log.len() as u64) else {
+    let Some((interactions, rows)) = guide
+        .log()
+        .map(|log| (log.len(), log.n_users() + log.n_items()))
+    else {
         return Ok(());
     };
     if guide.factors.is_none() || guide.params.fusion.factors == 0.0 {
@@ -75,14 +80,16 @@ pub(super) fn pick(
     }
     let mut best = measured(guide, asked, progress)?;
     let given = guide.params.factors.clone();
-    report
-        .trials
-        .push(FactorTrial::new(&given, &best, work(&given, interactions)));
+    report.trials.push(FactorTrial::new(
+        &given,
+        &best,
+        work(&given, interactions, rows),
+    ));
     let mut picked = 0;
     let settings = settings(&given);
     let n_settings = settings.len();
     for (number, settings) in settings.into_iter().enumerate() {
-        let of_trial = work(&settings, interactions);
+        let of_trial = work(&settings, interactions, rows);
         let is_late = |seconds: f32| limits.start.elapsed().as_secs_f32() > seconds;
         if report.work().saturating_add(of_trial) > limits.budget
             || limits.seconds.is_some_and(is_late)
@@ -190,8 +197,9 @@ mod tests {
     #[test]
     fn work_is_counted_without_overflow() {
         let params = IalsParams::default().n_factors(64).n_epochs(16);
-        assert_eq!(work(&params, 1000), 1_024_000);
-        assert_eq!(work(&params, u64::MAX), u64::MAX);
+        assert_eq!(work(&params, 1000, 0), 1_024_000);
+        assert_eq!(work(&params, 1000, 10), 1024 * (1000 + 640));
+        assert_eq!(work(&params, usize::MAX, usize::MAX), u64::MAX);
     }
 
     #[test]

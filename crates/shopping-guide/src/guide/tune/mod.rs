@@ -31,11 +31,6 @@ const HALF_LIVES: [Option<f32>; 2] = [None, Some(30.0)];
 const TRENDS: [f32; 2] = [7.0, 30.0];
 /// A change must win this much, so that noise moves nothing.
 const LEAST_GAIN: f64 = 1e-4;
-/// So many trials of the factors are to fit into the budget; of a log too large for that, some shoppers are taken.
-const TRIALS_THAT_FIT: u64 = 6;
-/// Events that are taken however small the budget is.
-const FEWEST_EVENTS: u64 = 100_000;
-
 /// Puts the parameters in place under which a guide of the earlier events of `split` finds most of the later ones; leaves
 /// those given where there is too little to go by or nothing to gain.
 ///
@@ -104,8 +99,7 @@ struct ShopperSample {
 
 impl ShopperSample {
     fn new(params: &GuideParams, events: &Events, split: &TimeSplit) -> Self {
-        let of_an_event = factors::work(&params.factors, 1).max(1);
-        let most = (params.tune_budget / TRIALS_THAT_FIT / of_an_event).max(FEWEST_EVENTS);
+        let most = params.tune_events;
         Self {
             seed: params.seed,
             share: most as f64 / split.count_earlier().max(1) as f64,

@@ -10,8 +10,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TuneReport {
-    /// Shoppers whose events the trials were fitted to: all, or a sample drawn by the seed where the log is too large for the
-    /// budget.
+    /// Shoppers whose events the trials were fitted to: all, or a sample drawn by the seed where the log is too large.
     pub shoppers: usize,
     /// Shoppers of the whole log.
     pub all_shoppers: usize,
@@ -21,7 +20,7 @@ pub struct TuneReport {
     pub asked: usize,
     /// Shoppers of the sample who have such events.
     pub all_asked: usize,
-    /// The most work that the trials of the factors may take: interactions times factors times epochs.
+    /// The most work that the trials of the factors may take, as [`GuideParams::tune_budget`](crate::GuideParams).
     pub budget: u64,
     /// A limit in seconds, where one was set: then another machine, or the same one under load, may pick other settings.
     pub seconds_limit: Option<f32>,
@@ -47,7 +46,7 @@ pub struct FactorTrial {
     pub recall: Option<f64>,
     /// NDCG@20 of the factors alone.
     pub ndcg: Option<f64>,
-    /// Interactions times factors times epochs.
+    /// Its part of the work.
     pub work: u64,
     /// Whether it is the setting of the guide.
     pub picked: bool,
