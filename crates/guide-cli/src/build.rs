@@ -11,7 +11,7 @@ use shopping_guide::{
     GuideBuilder, GuideParams, Measured, MeasuredGuide, Persist, Viewed,
 };
 
-use crate::output::{Output, ensure_writable, shortest};
+use crate::output::{Output, ensure_writable, go_on_unread, shortest};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::tables::TableArgs;
@@ -102,6 +102,7 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
     };
     let (catalog_columns, event_columns) = (args.catalog_columns()?, args.event_columns()?);
     ensure_writable(&args.out)?;
+    go_on_unread();
     let read = |bar: &Bar| {
         bar.say(args.catalog.display().to_string());
         Catalog::read(&args.catalog, &catalog_columns)

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use guide_core::model_file::write_atomically;
@@ -88,9 +89,24 @@ impl Output {
     }
 }
 
+/// Whether output that nobody reads any more is dropped, so that the work goes on.
+static GOES_ON_UNREAD: AtomicBool = AtomicBool::new(false);
+
+/// Lets the work go on after the reader of standard output went away: for commands whose result is a file.
+pub fn go_on_unread() {
+    GOES_ON_UNREAD.store(true, Ordering::Relaxed);
+}
+
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).context("standard output")
+    match out.write_all(text.as_bytes()) {
+        Err(error)
+            if error.kind() == ErrorKind::BrokenPipe && GOES_ON_UNREAD.load(Ordering::Relaxed) =>
+        {
+            Ok(())
+        }
+        written => written.context("standard output"),
+    }
 }
 
 /// Escapes each line of `text`.

@@ -257,7 +257,7 @@ fn daily_goods(folder: &std::path::Path) -> String {
     let catalog = file(
         folder,
         "goods.csv",
-        "id,title,colour\n1,Milk,white\n2,Bread,brown\n3,Eggs,white\n4,Tea,green\n",
+        "id,title,colour,price\n1,Milk,white,1.5\n2,Bread,brown,3\n3,Eggs,white,2.5\n4,Tea,green,4\n",
     );
     let mut events = "shopper,product,event\n".to_owned();
     for (shopper, product) in [

@@ -275,3 +275,32 @@ fn ratings_of_the_algorithms_that_finished_are_printed() {
         "{text}"
     );
 }
+
+#[test]
+fn a_shop_is_saved_though_nobody_reads_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = file(folder.path(), "p.csv", PRODUCTS);
+    let events = file(folder.path(), "e.csv", ORDERS);
+    let shop = folder.path().join("a.shop");
+    let args = [
+        "shop",
+        "build",
+        "--event-column",
+        "product=article",
+        "--catalog",
+        &catalog,
+        "--events",
+        &events,
+        "--out",
+    ];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_guide"));
+    let mut child = command
+        .args(args)
+        .arg(&shop)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(shop.exists());
+}

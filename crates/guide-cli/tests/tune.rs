@@ -78,7 +78,7 @@ fn splits_and_goals() {
     let mut events = String::new();
     for user in 0..40 {
         for item in (0..12).filter(|item| (item + user) % 3 != 0) {
-            events.push_str(&format!("u{user};i{item};4;{}\n", user * 100 + item));
+            events.push_str(&format!("u{user};i{item};4;{}\n", item * 100 + user));
         }
     }
     let data = file(folder.path(), "events.txt", &format!("a heading\n{events}"));

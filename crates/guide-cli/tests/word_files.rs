@@ -59,7 +59,7 @@ fn bad_rows_are_errors_or_left_out_and_told() {
     let bad = "5 2\nlamp 1 0\ncoat 4 3\ncoat 0 2\n 1 2\nhat 1 x\n";
     let vectors = file(folder.path(), "bad.vec", bad);
     let line = format!("words nearest --vectors {vectors} lamp");
-    let reason = "bad.vec:4: duplicate word: coat (on_bad_row = skip leaves such rows out)";
+    let reason = "bad.vec:4: duplicate word: coat (--on-bad-row skip leaves such rows out)";
     fails(&words(&line), 1, reason);
     // What is done about bytes that are not UTF-8 says nothing about duplicates.
     fails(&words(&format!("{line} --invalid-utf8 replace")), 1, reason);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::corpus::CorpusArgs;
-use crate::output::{ExtendWith, Output, ensure_writable};
+use crate::output::{ExtendWith, Output, ensure_writable, go_on_unread};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
@@ -198,6 +198,7 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
         return Err(usage("--out is the file of --corpus"));
     }
     ensure_writable(&args.out)?;
+    go_on_unread();
     let row = Bar::during("words", |bar| -> anyhow::Result<Value> {
         let counting = Instant::now();
         let longest = trainer.longest_sentence();

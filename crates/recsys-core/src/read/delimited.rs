@@ -251,6 +251,14 @@ impl Delimited {
                 continue;
             }
             let is_first = records.is_empty();
+            if is_first
+                && fields
+                    .first()
+                    .is_some_and(|field| field.trim_start().starts_with("{\""))
+            {
+                let reason = "this looks like JSON lines; ratings and events are read from delimited text here";
+                return Err(fail(reason.to_owned()));
+            }
             let pushed = self.push(fields.into_iter(), records);
             pushed.map_err(|reason| fail(self.with_hint(reason, is_first)))?;
         }

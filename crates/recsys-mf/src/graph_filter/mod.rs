@@ -229,6 +229,8 @@ impl Persist for GraphFilter {
 
     fn check(&self) -> Result<()> {
         let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite() && *x >= 0.0);
+        // A value is w / √(user sum · item sum), and both sums hold w. A little above 1 is rounding.
+        let normalised = self.values.iter().all(|&value| value <= 1.001);
         let fits = self.params.validate().is_ok()
             && self.factors.fits(&self.ids)
             && (self.data.n_users(), self.data.n_items())
@@ -236,6 +238,7 @@ impl Persist for GraphFilter {
             && self.values.len() == self.data.len()
             && self.item_roots.len() == self.ids.items.len()
             && finite(&self.values)
+            && normalised
             && finite(&self.item_roots);
         ensure_fits(
             Self::KIND,

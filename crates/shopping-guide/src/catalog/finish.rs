@@ -207,7 +207,7 @@ fn tell_columns(
     for (&(column, is_forced), shape) in found.candidates.iter().zip(shapes) {
         if let Some(shape) = shape {
             let why = match is_forced {
-                true => "said by the caller".to_owned(),
+                true => "said".to_owned(),
                 false => "several products share its values".to_owned(),
             };
             let why = [Some(why), shape.told()]

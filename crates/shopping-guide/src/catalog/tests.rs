@@ -133,7 +133,7 @@ fn said_columns_come_before_guessed_ones() {
     let error = refused("colour,size\nred,S\n", &CatalogColumns::default());
     assert_eq!(
         error,
-        "<catalog>:1: no column looks like the id; say which: colour, size"
+        "<catalog>:1: no column looks like the id; say which with --catalog-column id=colour, out of: colour, size"
     );
 }
 
@@ -190,7 +190,11 @@ fn every_mended_and_left_out_row_is_told() {
         ),
         (1, 4)
     );
-    assert_eq!(of("is not UTF-8, read as Latin-1", Remedy::Mended), (1, 5));
+    assert_eq!(report.encoding, "windows-1252");
+    assert!(
+        report.notes[0].contains("not UTF-8 from line 5 on"),
+        "{report}"
+    );
     assert_eq!(
         of(
             "has a price that is not above 0, taken as unknown",

@@ -263,6 +263,10 @@ fn note_look_alikes(
 
 /// Why a column is not used.
 pub(super) fn why_unused(roles: &Roles<'_>, heading: &str) -> String {
+    if SALE_PRICE.contains(&plain(heading).as_str()) {
+        return "prices are read from the catalogue; that it is there tells a log of sales"
+            .to_owned();
+    }
     match headings::looks_like(heading) {
         Some(role) => match roles
             .given()

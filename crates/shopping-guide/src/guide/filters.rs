@@ -184,6 +184,7 @@ impl Guide {
             .map(|(known, _)| known.as_str())
             .collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "none" } else { &known };
         Err(Error::unknown(format!("attribute (known: {known})"), name))
     }
 }

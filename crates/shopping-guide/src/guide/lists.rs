@@ -58,10 +58,12 @@ pub(crate) fn held_out(
     let allowed = guide.allowed(&Filters::default(), &mut Vec::new())?;
     let asked = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
         let shopper = pairs[0].0;
-        let had = match guide.leave_out_viewed {
-            true => guide.history_of(shopper).iter().map(|had| had.0).collect(),
-            false => guide.owned_with_variants(shopper),
-        };
+        let mut had = guide.owned_with_variants(shopper);
+        if guide.leave_out_viewed {
+            had.extend(guide.history_of(shopper).iter().map(|viewed| viewed.0));
+            had.sort_unstable();
+            had.dedup();
+        }
         let new = pairs
             .iter()
             .map(|pair| pair.1)

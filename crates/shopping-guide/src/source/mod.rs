@@ -1,5 +1,6 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
+mod attribute_params;
 mod attributes;
 mod evidence;
 mod factors;
@@ -12,7 +13,7 @@ use std::cell::Cell;
 use guide_core::{Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
-pub use attributes::AttributeParams;
+pub use attribute_params::AttributeParams;
 pub(crate) use attributes::Attributes;
 pub(crate) use evidence::Shared;
 pub(crate) use factors::Factors;

@@ -6,6 +6,7 @@ use guide_core::Result;
 use guide_core::table::{self, Flaw, QuoteFlaw, TableFormat, TableSource};
 
 use crate::read_report::{ReadReport, Remedy};
+use crate::time;
 use crate::value::number;
 
 pub(crate) use roles::{Roles, named, no_column, plain};
@@ -58,7 +59,7 @@ impl Row {
 
 impl<'s> Table<'s> {
     /// Opens a table. Where `format` does not say whether the first row names the columns, it does so unless none of its
-    /// fields `is_known` as a heading and one of them is a number.
+    /// fields `is_known` as a heading and one of them is a number or a time.
     ///
     /// # Errors
     /// Those of [`table::Table::open`].
@@ -72,7 +73,9 @@ impl<'s> Table<'s> {
         let is_data = format.heading.is_none()
             && rows.writing().separator.is_some()
             && !headings.iter().any(|heading| is_known(heading))
-            && headings.iter().any(|heading| number(heading).is_some());
+            && headings
+                .iter()
+                .any(|heading| number(heading).is_some() || time::parse(heading).is_some());
         Ok(Self {
             rows: match is_data {
                 true => table::Table::open(source, &format.clone().no_heading())?,

@@ -128,7 +128,7 @@ impl VectorFile {
     /// std::fs::write(&path, "4 1\ncoat 1\ncoat 2\nhat x\nlamp 3\n").unwrap();
     /// let file = VectorFile::new(&path);
     /// let error = file.read().unwrap_err().to_string();
-    /// assert!(error.ends_with("vectors.txt:3: duplicate word: coat (on_bad_row = skip leaves such rows out)"));
+    /// assert!(error.ends_with("vectors.txt:3: duplicate word: coat (--on-bad-row skip leaves such rows out)"));
     /// let (vectors, skipped) = file.on_bad_row(OnBadRow::Skip).read_counted()?;
     /// assert_eq!(vectors.vocabulary().words(), ["coat", "lamp"]);
     /// assert_eq!((skipped.duplicates, skipped.malformed, skipped.first_line), (1, 1, Some(3)));

@@ -66,7 +66,7 @@ impl BadRow {
             Self::Duplicate(word) => duplicate(word),
             Self::Malformed(reason) => reason.clone(),
         };
-        format!("{reason} (on_bad_row = skip leaves such rows out)")
+        format!("{reason} (--on-bad-row skip leaves such rows out)")
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) fn refused(bytes: &[u8], line: u64, reason: &str) {
 /// A row that is refused, with the way to leave it out.
 #[track_caller]
 pub(super) fn bad_row(bytes: &[u8], line: u64, reason: &str) {
-    let hint = "(on_bad_row = skip leaves such rows out)";
+    let hint = "(--on-bad-row skip leaves such rows out)";
     refused(bytes, line, &format!("{reason} {hint}"));
 }
 

@@ -259,8 +259,13 @@ fn what_is_measured_can_be_an_answer() {
     let wanted = |shopper: &str| {
         let shopper = guide.shopper(shopper);
         let mut held_out = held_out.iter();
-        held_out.find(|one| Some(one.shopper) == shopper).map(|one| one.wanted.clone())
+        held_out
+            .find(|one| Some(one.shopper) == shopper)
+            .map(|one| one.wanted.clone())
     };
     assert_eq!(wanted("ann"), Some(vec![number("pan")]));
-    assert_eq!((wanted("cleo"), wanted("dan")), (None, Some(vec![number("cup")])));
+    assert_eq!(
+        (wanted("cleo"), wanted("dan")),
+        (None, Some(vec![number("cup")]))
+    );
 }

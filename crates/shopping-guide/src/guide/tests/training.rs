@@ -300,7 +300,7 @@ fn every_parameter_has_an_effect() {
         ("events.half_life_days", "null"),
         ("neighbours.k", "3"),
         ("neighbours.weighting", "plain"),
-        ("neighbours.similarity", "dot"),
+        ("neighbours.shrinkage", "500"),
         ("factors.n_factors", "4"),
         ("factors.regularization", "0.1"),
         ("attributes.attribute_weight", "0"),
