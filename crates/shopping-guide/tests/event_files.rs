@@ -1,4 +1,5 @@
 //! Event logs as shops and public data sets write them. Each case is a kind of file that was once read wrongly.
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 use encoding_rs::{GBK, WINDOWS_1252};
 use shopping_guide::{EventColumns, EventKind, Events, ReadReport, TableFormat};

@@ -69,7 +69,7 @@ impl TableSource {
         let io = |source| Error::io(&self.path, source);
         let opened: std::io::Result<Box<dyn BufRead + '_>> = match &self.bytes {
             Some(bytes) => unpacked(bytes.as_slice()),
-            None => File::open(&self.path).and_then(|file| unpacked(file)),
+            None => File::open(&self.path).and_then(unpacked),
         };
         let mut text = opened.map_err(io)?;
         let start = text.fill_buf().map_err(io)?;

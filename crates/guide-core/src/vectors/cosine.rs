@@ -13,7 +13,10 @@ const LARGEST: f32 = 1e38;
 
 /// Whether a product of norms, or a norm, is in the range in which `f32` is precise.
 pub(super) fn is_exact(size: f32) -> bool {
-    (size >= SMALLEST) & (size <= LARGEST) // without a branch, so that loops over it are vectorised
+    // Without a branch, so that loops over it are vectorised.
+    #[allow(clippy::manual_range_contains)]
+    let is_within = (size >= SMALLEST) & (size <= LARGEST);
+    is_within
 }
 
 /// The norm `|v|`; infinite if the sum of the squares is no finite `f32`, which is so above 1.8e19.

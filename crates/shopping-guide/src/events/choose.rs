@@ -47,10 +47,9 @@ pub(super) fn choose(
 ) -> Result<Chosen> {
     roles.ignore(&said.ignore)?;
     let nothing_said = said.shopper.is_none() && said.product.is_none();
-    if nothing_said && headings.first().is_some_and(|first| first == "1") {
-        if let Some(layout) = layouts::layout(sample) {
-            return Ok(of_layout(roles, layout, said));
-        }
+    let is_numbered = headings.first().is_some_and(|first| first == "1");
+    if let Some(layout) = layouts::layout(sample).filter(|_| nothing_said && is_numbered) {
+        return Ok(of_layout(roles, layout, said));
     }
     let shopper = roles.require("shopper", said.shopper.as_deref(), SHOPPER, FLAG)?;
     let product = roles.require("product", said.product.as_deref(), PRODUCT, FLAG)?;

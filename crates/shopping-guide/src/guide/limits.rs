@@ -62,12 +62,10 @@ pub(super) fn neighbours(params: &ItemTopParams) -> Result<()> {
 pub(super) fn factors(params: &IalsParams) -> Result<()> {
     let (low, high) = (*WEIGHTS.start(), *WEIGHTS.end());
     // Where the data decides, there is no number to check.
-    let given: Option<f32> = params.regularization.into();
-    if let Some(regularization) = given {
+    if let Some(regularization) = params.regularization {
         ensure::within("regularization", regularization, low, high)?;
     }
-    let given: Option<f32> = params.unobserved_weight.into();
-    if let Some(unobserved) = given {
+    if let Some(unobserved) = params.unobserved_weight {
         weight("unobserved_weight", unobserved)?;
     }
     ensure::within("alpha", params.alpha, low, high)?;

@@ -32,7 +32,7 @@ pub(super) fn split_row(line: &[u8], dim: usize) -> Option<(&[u8], Vec<&[u8]>)> 
     let mut numbers = Vec::new();
     for _ in 0..dim {
         rest = rest.trim_ascii_end();
-        let start = rest.iter().rposition(|byte| is_blank(byte));
+        let start = rest.iter().rposition(is_blank);
         let (before, field) = rest.split_at(start.map_or(0, |at| at + 1));
         if field.is_empty() {
             return None;
