@@ -156,8 +156,10 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// Runs the fuzz targets; the program prints what failed.
 fn fuzz(root: &Path, arguments: &[&str]) -> Result<(), String> {
-    let command = ["run", "--quiet", "--package", "fuzz", "--"];
-    cargo(root, &[&command, arguments].concat())
+    // Built with the workspace, whose crates the tests have built already; for the package alone they would be built again.
+    cargo(root, &["build", "--workspace", "--bin", "fuzz"])?;
+    let program = target(root).join("debug").join("fuzz");
+    run(Command::new(program).current_dir(root).args(arguments))
 }
 
 /// Builds and runs the program of a user who depends on the facade by path, in a folder of its own for the file that it writes.

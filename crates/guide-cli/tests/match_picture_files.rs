@@ -25,7 +25,7 @@ fn texture(x: u32, y: u32) -> u8 {
 /// Whether a logo of rectangles has ink here.
 fn ink(x: u32, y: u32) -> bool {
     let (column, row) = (x / 40, y / 40);
-    let inside = mixed(column, row) % 3 > 0;
+    let inside = !mixed(column, row).is_multiple_of(3);
     let (width, height) = (8 + mixed(row, column) % 20, 8 + mixed(column + 9, row) % 20);
     inside && (6..6 + width).contains(&(x % 40)) && (6..6 + height).contains(&(y % 40))
 }

@@ -1,4 +1,5 @@
 //! `guide shop build` on files as shops have them: what is found out, what is said, and what is refused.
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod common;
 

@@ -274,7 +274,9 @@ mod tests {
     #[test]
     fn zip_archives_are_named_by_their_entries() {
         let types = ("[Content_Types].xml", b"<Types/>".as_slice());
-        let cases: [(&[(&str, &[u8])], &str); 9] = [
+        /// An archive by the names and contents of its entries.
+        type Entries<'e> = &'e [(&'e str, &'e [u8])];
+        let cases: [(Entries<'_>, &str); 9] = [
             (&[("glove.txt", b"a 1 2\n")], "zip archive"),
             (&[types, ("xl/workbook.xml", b"")], "Excel workbook (xlsx)"),
             (&[types], "Excel workbook (xlsx)"),

@@ -242,7 +242,7 @@ fn every_way_to_store_alpha_is_composited_on_the_ground() {
 #[test]
 fn every_depth_gives_the_same_grey() {
     use ::png::{BitDepth::*, ColorType::*};
-    let value = |x: usize, y: usize| if (x + y) % 2 == 0 { 255u8 } else { 0 };
+    let value = |x: usize, y: usize| if (x + y).is_multiple_of(2) { 255u8 } else { 0 };
     let gray: Vec<u8> = (0..64).map(|i| value(i % 8, i / 8)).collect();
     let twice = |bytes: &[u8]| -> Vec<u8> { bytes.iter().flat_map(|&b| [b, b]).collect() };
     let thrice = |bytes: &[u8]| -> Vec<u8> { bytes.iter().flat_map(|&b| [b, b, b]).collect() };
