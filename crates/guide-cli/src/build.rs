@@ -12,12 +12,13 @@ use shopping_guide::{
 };
 
 use crate::output::{Output, ensure_writable, go_on_unread, shortest};
+use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::tables::TableArgs;
 use crate::usage::{at_least_one, fraction_or_none, listed, of_flag, usage};
 
-/// What an event log without a column of kinds is made of.
+/// The kind of all events when no column states it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
     View,
@@ -101,6 +102,9 @@ pub fn run(args: &BuildArgs, settings: &Settings, output: &Output) -> anyhow::Re
         Some(false) => params.viewed(Viewed::Keep),
     };
     let (catalog_columns, event_columns) = (args.catalog_columns()?, args.event_columns()?);
+    let mut inputs = vec![("--catalog", args.catalog.as_path())];
+    inputs.extend(args.events.as_deref().map(|events| ("--events", events)));
+    check_outputs(&inputs, &[("--out", Some(args.out.as_path()))])?;
     ensure_writable(&args.out)?;
     go_on_unread();
     let read = |bar: &Bar| {
@@ -378,7 +382,7 @@ impl BuildArgs {
                 "shopper" => columns.shopper(heading),
                 "product" => columns.product(heading),
                 "kind" => columns.kind(heading),
-                "value" => columns.value(heading),
+                "value" | "rating" => columns.value(heading),
                 "time" => columns.time(heading),
                 "basket" => columns.basket(heading),
                 "status" => columns.status(heading),

@@ -12,6 +12,7 @@ mod demo;
 mod match_pictures;
 mod model;
 mod output;
+mod output_files;
 mod progress;
 mod ranking;
 mod ratings;

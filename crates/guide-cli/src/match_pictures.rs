@@ -1,7 +1,5 @@
 //! `guide match`: the local features of two pictures, which of them agree, and where the first lies in the second.
 
-mod files;
-
 use std::io::{Cursor, Error as IoError};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -23,9 +21,9 @@ use vision_features::{
 use vision_features::{Surf, SurfParams};
 
 use crate::output::{Output, log};
+use crate::output_files::check_outputs;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, usage};
-use files::check_outputs;
 
 /// How key points are found and described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::algorithms;
 use crate::data::{Format, Layout};
 use crate::output::{Output, ensure_writable};
+use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, fraction, of_flag, usage};
@@ -63,6 +64,9 @@ pub fn run(args: &RatingsArgs, settings: &Settings, output: &Output) -> anyhow::
         ));
     }
     if let Some(path) = &args.predictions {
+        let mut inputs = vec![("--data", args.data.as_path())];
+        inputs.extend(args.test.as_deref().map(|test| ("--test", test)));
+        check_outputs(&inputs, &[("--predictions", Some(path.as_path()))])?;
         ensure_writable(path)?;
     }
     let all = files.train(&args.data)?;

@@ -114,13 +114,17 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
             settings.refuse("shop recommend")?;
             let shop = &args.wanted.shop;
             let query = args.asked.query().n(args.wanted.n);
-            recommend(&load(shop)?, &query, shop, output)
+            let guide = load(shop)?;
+            if !recommend(&guide, &query, shop, output)? {
+                tell_hidden(&guide, &query, shop, output)?;
+            }
+            Ok(())
         }
         ShopCommand::Similar(args) => {
             settings.refuse("shop similar")?;
             let shop = &args.wanted.shop;
             let query = Query::nobody().context(&args.product).n(args.wanted.n);
-            recommend(&load(shop)?, &query, shop, output)
+            recommend(&load(shop)?, &query, shop, output).map(|_| ())
         }
         ShopCommand::Explain(args) => {
             settings.refuse("shop explain")?;
@@ -129,20 +133,32 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
     }
 }
 
-/// Prints the answer. Where it is empty because of the stock alone, that is told.
-fn recommend(guide: &Guide, query: &Query, shop: &Path, output: &Output) -> anyhow::Result<()> {
-    let ask = |query: &Query| guide.recommend(query).map_err(|error| refused(error, shop));
-    let answer = ask(query)?;
+/// Prints the answer. Returns whether it has a hit.
+fn recommend(guide: &Guide, query: &Query, shop: &Path, output: &Output) -> anyhow::Result<bool> {
+    let answer = guide
+        .recommend(query)
+        .map_err(|error| refused(error, shop))?;
     answers::print(&answer, query, output)?;
-    if answer.hits.is_empty() && !query.filters.keep_unavailable {
-        let hidden = ask(&query.clone().keep_unavailable())?.hits.len();
-        if hidden > 0 {
-            output.say(&format!(
-                "{hidden} products pass that are out of stock or not on sale; --keep-unavailable shows them"
-            ))?;
-        }
+    Ok(!answer.hits.is_empty())
+}
+
+/// Says how many products an empty answer would have if the stock did not count.
+fn tell_hidden(guide: &Guide, query: &Query, shop: &Path, output: &Output) -> anyhow::Result<()> {
+    if query.filters.keep_unavailable {
+        return Ok(());
     }
-    Ok(())
+    let all = query.clone().keep_unavailable();
+    let hidden = guide
+        .recommend(&all)
+        .map_err(|error| refused(error, shop))?
+        .hits
+        .len();
+    match hidden {
+        0 => Ok(()),
+        n => output.say(&format!(
+            "products that pass but are out of stock or not on sale: {n}; --keep-unavailable shows them"
+        )),
+    }
 }
 
 fn load(shop: &Path) -> anyhow::Result<Guide> {

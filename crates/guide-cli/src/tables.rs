@@ -96,6 +96,9 @@ impl TableArgs {
     /// A usage error for an unknown kind.
     pub fn kinds(&self) -> anyhow::Result<Vec<(String, EventKind)>> {
         let kinds = self.map.iter().map(|(word, kind)| {
+            if word.is_empty() {
+                return Err(usage(format!("--map ={kind}: the word is empty")));
+            }
             let kind = match kind.as_str() {
                 "view" => EventKind::View,
                 "cart" => EventKind::Cart,

@@ -1,7 +1,7 @@
 //! Parameters that training takes from the data unless they are set: `Option<f32>`, where `None` is "from the data".
 //!
-//! In JSON `None` is `null`. In binary files it is NaN, which no parameter may be: the file then has four bytes for the
-//! field, set or not, as files of versions had in which the field was a plain `f32`.
+//! In JSON `None` is `null`. In binary files it is NaN, which no parameter may be. The field takes four bytes, as in older
+//! files where it was a plain `f32`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

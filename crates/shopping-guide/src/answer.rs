@@ -71,12 +71,12 @@ impl Answer {
     ///
     /// ```
     /// use shopping_guide::{Catalog, Guide, NoHits, Product, Query};
-    /// let catalog = Catalog::new([Product::new("mug", "Mug"), Product::new("bowl", "Bowl")])?;
+    /// let catalog = Catalog::new([Product::new("mug", "Mug").price(6.0), Product::new("bowl", "Bowl").price(9.0)])?;
     /// let guide = Guide::builder().catalog(catalog).build()?;
     /// let has_all = guide.recommend(&Query::history(["mug", "bowl"]))?;
     /// assert_eq!(has_all.no_hits(), Some(NoHits::HasEverything));
-    /// let no_price = guide.recommend(&Query::nobody().price_to(5.0))?;
-    /// assert_eq!(no_price.no_hits(), Some(NoHits::NothingPasses));
+    /// let too_cheap = guide.recommend(&Query::nobody().price_to(5.0))?;
+    /// assert_eq!(too_cheap.no_hits(), Some(NoHits::NothingPasses));
     /// # Ok::<(), shopping_guide::Error>(())
     /// ```
     pub fn no_hits(&self) -> Option<NoHits> {
@@ -236,9 +236,8 @@ pub struct Explanation {
     pub product: String,
     /// Its title.
     pub title: String,
-    /// Whether it is left out because the shopper has it already (bought, rated, or named in the history; only viewed, where
-    /// the guide or the query leaves that out), or would be if the query did not keep it: the rest then tells how it would
-    /// fare if not.
+    /// True if the shopper already has it: bought, rated, named in the history, or viewed where that is left out. The other
+    /// fields then describe the product as if it were allowed.
     pub seen: bool,
     /// Its place among all products that may be among the hits, from 1, as in an answer; none where the shop never recommends
     /// it or the query leaves it out.

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 /// `value` in single precision.
 ///
 /// # Errors
-/// With the value and the largest number, where it is beyond that.
+/// An error with the value and the largest number, if the value is out of range.
 fn single<E: Error>(what: impl Display, value: f64) -> Result<f32, E> {
     let single = value as f32;
     match single.is_finite() || !value.is_finite() {

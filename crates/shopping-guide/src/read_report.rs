@@ -221,7 +221,8 @@ impl fmt::Display for ReadReport {
         )?;
         for column in &self.columns {
             let ColumnUse { heading, role, why } = column;
-            writeln!(f, "  column `{heading}` is the {role} ({why})")?;
+            let article = if role == "attribute" { "an" } else { "the" };
+            writeln!(f, "  column `{heading}` is {article} {role} ({why})")?;
         }
         for UnusedColumn { heading, why } in &self.unused {
             writeln!(f, "  column `{heading}` is not used: {why}")?;

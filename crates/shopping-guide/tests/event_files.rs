@@ -306,6 +306,32 @@ fn every_writing_of_a_time_is_the_same_moment() {
 }
 
 #[test]
+fn what_only_the_values_tell_is_told() {
+    let notes = |text: &str| read(text.as_bytes()).1.notes.join("; ");
+    assert!(
+        notes("user,item,read\na,x,2024-05-01\nb,y,2024-05-02\n")
+            .contains("column `read` holds times")
+    );
+    assert!(
+        notes("user,item,view,cart\na,x,1,0\n")
+            .contains("column `cart` has the name of a kind of event")
+    );
+    // A column of order numbers without a number is no sign of sales, and orders that did not take place are none.
+    assert!(notes("user,item,order_id\na,x,\nb,y,NULL\n").contains("all 2 are taken for views"));
+    let text = "user,item,qty,status\na,x,1,wc-completed\na,y,1,wc-cancelled\nb,x,1,payment_error\nb,y,1,partially_refunded\n";
+    assert_eq!(read(text.as_bytes()).0, "a:x:p1 b:y:p1");
+    // Two columns have the heading of a kind; one has its words.
+    let text = "user,item,event,action\na,x,web,purchase\n";
+    assert_eq!(read(text.as_bytes()).0, "a:x:p");
+    // Times of which most are missing are read all the same.
+    let rows = "a,x,0\n".repeat(8);
+    let (found, _) = read(format!("user,item,time\n{rows}b,y,1714557600\n").as_bytes());
+    assert!(found.ends_with(&format!("b:y:v@{MAY_1}")), "{found}");
+    let text = "{\"user\": {\"id\": 7}, \"items\": [{\"product_id\": \"A\", \"quantity\": 2}]}\n";
+    assert_eq!(read(text.as_bytes()).0, "7:A:p2");
+}
+
+#[test]
 fn missing_is_missing() {
     for word in ["NULL", "nan", "None", "\\N", "-", "n/a", ""] {
         let text = format!(

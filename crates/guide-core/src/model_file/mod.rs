@@ -275,6 +275,14 @@ pub fn write_atomically(
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let io = |source| Error::io(path, source);
+    // A device or a pipe would be replaced by the file.
+    if std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+        let reason = "there is something that is no regular file, which would be replaced";
+        return Err(io(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            reason,
+        )));
+    }
     let mut builder = tempfile::Builder::new();
     // Temporary files are private unless told; this one is to be a file like any other, as the umask allows.
     #[cfg(unix)]

@@ -54,7 +54,13 @@ impl Dialect {
         }
         let by_line = separator_line(first);
         let quotes = format.quotes.unwrap_or(true);
-        let skipped_lines = usize::from(by_line.is_some());
+        // The line of the separator, and blank lines before it.
+        let blank = survey.start.len() - start.len();
+        let blank_lines = survey.start[..blank]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        let skipped_lines = by_line.map_or(0, |_| blank_lines + 1);
         let separator = said
             .or(by_line)
             .unwrap_or_else(|| by_rows(start, survey.is_whole, quotes));

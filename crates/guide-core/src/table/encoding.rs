@@ -74,7 +74,13 @@ impl Read for DecodedText<'_> {
 
 /// The encoding of a label.
 fn labelled(label: &str) -> Result<&'static Encoding> {
-    let known = Encoding::for_label_no_replacement(label.as_bytes());
+    // Python's spelling of a label that the standard knows as `latin1`.
+    let plain = if label.eq_ignore_ascii_case("latin-1") {
+        "latin1"
+    } else {
+        label
+    };
+    let known = Encoding::for_label_no_replacement(plain.as_bytes());
     known.ok_or_else(|| {
         let expected = "a label of the Encoding Standard, such as utf-8, windows-1252, gbk, big5, shift_jis or utf-16le";
         Error::param("encoding", label, expected)
@@ -204,7 +210,8 @@ impl Counts {
     /// UTF-16 without a mark has a zero in most ASCII characters, always in the same half.
     fn without_mark(&self) -> Option<&'static Encoding> {
         let [even, odd] = self.zeros;
-        let enough = (even + odd) * 20 >= self.sample && even + odd > 0;
+        // Texts in Chinese have few ASCII characters, but separators and line ends at least.
+        let enough = (even + odd) * 100 >= self.sample && even + odd > 2;
         match enough {
             true if even * 20 <= odd => Some(UTF_16LE),
             true if odd * 20 <= even => Some(UTF_16BE),

@@ -26,8 +26,10 @@ const DEEPEST: usize = 16;
 pub(super) struct JsonLines<'s> {
     lines: Lines<'s>,
     columns: HashMap<String, usize>,
-    /// Rows of the last line that were not given yet, the next one last.
-    due: Vec<Row>,
+    /// Fields that all rows of the last line share.
+    shared: Fields,
+    /// Further fields of the rows of the last line that were not given yet, the next one last.
+    due: Vec<Fields>,
 }
 
 impl<'s> JsonLines<'s> {
@@ -42,7 +44,8 @@ impl<'s> JsonLines<'s> {
         let mut headings: Vec<String> = Vec::new();
         while let Some(line) = lines.next_line()? {
             let Ok(rows) = rows_of(line) else { continue };
-            for (key, _) in rows.into_iter().flatten() {
+            let (shared, own) = rows;
+            for (key, _) in shared.into_iter().chain(own.into_iter().flatten()) {
                 if !columns.contains_key(&key) {
                     columns.insert(key.clone(), headings.len());
                     headings.push(key);
@@ -61,6 +64,7 @@ impl<'s> JsonLines<'s> {
             Self {
                 lines,
                 columns,
+                shared: Fields::new(),
                 due: Vec::new(),
             },
             headings,
@@ -79,9 +83,9 @@ impl<'s> JsonLines<'s> {
             let parsed = rows_of(line);
             let number = self.lines.number;
             match parsed {
-                Ok(rows) => {
-                    let rows = rows.into_iter().rev();
-                    self.due = rows.map(|fields| self.columns_of(fields, number)).collect();
+                Ok((shared, mut own)) => {
+                    own.reverse();
+                    (self.shared, self.due) = (shared, own);
                 }
                 Err(reason) => {
                     row.clear();
@@ -91,28 +95,27 @@ impl<'s> JsonLines<'s> {
                 }
             }
         }
-        if let Some(next) = self.due.pop() {
-            *row = next;
+        if let Some(own) = self.due.pop() {
+            self.fill(row, &own);
         }
         Ok(true)
     }
 
-    /// The fields in the order of the columns.
-    fn columns_of(&self, fields: Fields, line: u64) -> Row {
-        let mut row = Row::default();
-        row.line = line;
-        let mut values = vec![None; self.columns.len()];
-        for (key, value) in fields {
-            if let Some(&column) = self.columns.get(&key)
+    /// Puts the shared fields and those of one row into `row`, in the order of the columns.
+    fn fill(&self, row: &mut Row, own: &Fields) {
+        row.clear();
+        row.line = self.lines.number;
+        let mut values: Vec<Option<&str>> = vec![None; self.columns.len()];
+        for (key, value) in self.shared.iter().chain(own) {
+            if let Some(&column) = self.columns.get(key)
                 && values[column].replace(value).is_some()
             {
-                row.note(Flaw::RepeatedKey(key));
+                row.note(Flaw::RepeatedKey(key.clone()));
             }
         }
-        for value in values {
-            row.push(value.as_deref().unwrap_or_default());
-        }
-        row
+        values
+            .into_iter()
+            .for_each(|value| row.push(value.unwrap_or_default()));
     }
 }
 
@@ -167,19 +170,16 @@ impl<'s> Lines<'s> {
 /// Names and values of one row, in the order of the text.
 type Fields = Vec<(String, String)>;
 
-/// The rows of a line, or why it has none.
-fn rows_of(line: &str) -> std::result::Result<Vec<Fields>, String> {
+/// The fields that the rows of a line share, and those of each row; or why the line has no row.
+fn rows_of(line: &str) -> std::result::Result<(Fields, Vec<Fields>), String> {
     let object: Object<'_> = serde_json::from_str(line).map_err(|reason| reason.to_string())?;
     let mut rows = Vec::new();
     let mut shared = Fields::new();
     flatten(&object, "", 0, &mut shared, &mut rows)?;
-    Ok(match rows.is_empty() {
-        true => vec![shared],
-        false => rows
-            .into_iter()
-            .map(|own| shared.iter().cloned().chain(own).collect())
-            .collect(),
-    })
+    if rows.is_empty() {
+        rows.push(Fields::new());
+    }
+    Ok((shared, rows))
 }
 
 /// Adds the fields of an object to `fields`, and the rows of a list of objects to `rows`.

@@ -197,6 +197,12 @@ fn check_heading(path: &Path, first: &Row, survey: &Survey<'_>, headings: &[Stri
         );
         return Err(Error::parse(path, first.line, reason));
     }
+    if let Some(name) = headings.iter().find(|name| name.contains('\0')) {
+        let reason = format!(
+            "the heading `{name}` has zero bytes, as UTF-16 and UTF-32 have; say the encoding with --encoding"
+        );
+        return Err(Error::parse(path, first.line, reason));
+    }
     if headings.iter().all(String::is_empty) {
         return Err(Error::parse(path, first.line, "the heading has no names"));
     }

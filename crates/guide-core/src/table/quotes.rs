@@ -7,7 +7,7 @@
 pub enum QuoteFlaw {
     /// Text follows a closing quote, as in `"Weird Al" Yankovic`. The field is taken literally, with its quotes.
     TextBehind,
-    /// A field of this many lines, which are more than [`FEW_LINES`].
+    /// A field of this many lines, which are more than three, or one of whose lines looks like a row of its own.
     ManyLines(u64),
 }
 
@@ -110,18 +110,57 @@ pub(super) fn line_ends(bytes: &[u8]) -> u64 {
         .count() as u64
 }
 
-/// Whether all lines within a field, of which there are two at least, have as many separators as a row has.
-pub(super) fn holds_rows(field: &[u8], separator: u8, n_columns: usize) -> bool {
-    let mut lines: Vec<&[u8]> = field
+/// What the lines within a quoted field look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Text.
+    Text,
+    /// Some of them could be rows.
+    SomeRows,
+    /// All of them look like rows: the quote was not meant to go over them.
+    Rows,
+}
+
+/// What the lines of the quoted field look like that stands in `raw` from `start` to `end`, its quotes included.
+///
+/// A line looks like a row if it has as many separators as one. The first line is completed by what stands before the field, the
+/// last one by what stands behind it.
+pub(super) fn lines_of(
+    raw: &[u8],
+    start: usize,
+    end: usize,
+    separator: u8,
+    n_columns: usize,
+) -> Lines {
+    let separators = |text: &[u8]| memchr::memchr_iter(separator, text).count();
+    let inner = &raw[start + 1..end];
+    let lines: Vec<&[u8]> = inner
         .split(|&byte| byte == b'\n' || byte == b'\r')
         .filter(|line| !line.is_empty())
         .collect();
-    if lines.len() < 4 || n_columns < 3 {
-        return false; // the first and the last line are parts of a row at most
+    let [first, middle @ .., last] = lines.as_slice() else {
+        return Lines::Text;
+    };
+    if n_columns < 2 {
+        return Lines::Text;
     }
-    lines.pop();
-    lines.remove(0);
-    lines
+    let is_row = |n: usize| n + 1 == n_columns;
+    let before = raw[..start]
         .iter()
-        .all(|line| memchr::memchr_iter(separator, line).count() + 1 == n_columns)
+        .rposition(|byte| b"\r\n".contains(byte))
+        .map_or(0, |at| at + 1);
+    let ends_are_rows = is_row(separators(&raw[before..start]) + separators(first))
+        && is_row(separators(last) + separators(&raw[end + 1..]));
+    let middle_rows = middle
+        .iter()
+        .filter(|line| is_row(separators(line)))
+        .count();
+    let all = middle_rows == middle.len() && n_columns > 2;
+    match middle_rows {
+        2.. if all => Lines::Rows,
+        1 if all && ends_are_rows => Lines::Rows,
+        0 if middle.is_empty() && ends_are_rows => Lines::SomeRows,
+        0 => Lines::Text,
+        _ => Lines::SomeRows,
+    }
 }

@@ -8,7 +8,8 @@ use csv::ByteRecord;
 
 use super::backslash::BackslashQuotes;
 use super::quotes::{
-    FEW_LINES, QuoteFlaw, Quoted, holds_rows, line_ends, literal_fields, quoted_fields,
+    FEW_LINES, Lines as FieldLines, QuoteFlaw, Quoted, line_ends, lines_of, literal_fields,
+    quoted_fields,
 };
 use crate::{Error, Result};
 
@@ -101,7 +102,11 @@ impl<R: Read> Records<R> {
                 false => Error::io(path, reason),
             })?;
         }
-        let text = BackslashQuotes::new(text, format.quotes && format.backslash_quotes);
+        let text = BackslashQuotes::new(
+            text,
+            format.separator,
+            format.quotes && format.backslash_quotes,
+        );
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -238,9 +243,9 @@ fn check(
                 "the quote that opens here is never closed; --no-quotes takes quotes as text";
             return Err(Error::parse(path, opens(), reason));
         };
-        let inner = &raw[field.start + 1..end];
-        let further_lines = line_ends(inner);
-        if further_lines > 0 && (field.text_behind || holds_rows(inner, separator, n_columns)) {
+        let further_lines = line_ends(&raw[field.start..end]);
+        let lines = lines_of(raw, field.start, end, separator, n_columns);
+        if further_lines > 0 && (field.text_behind || lines == FieldLines::Rows) {
             let closes = opens() + further_lines;
             let seen = match field.text_behind {
                 true => "before other text".to_owned(),
@@ -253,7 +258,7 @@ fn check(
         }
         if field.text_behind {
             flaw = Some(QuoteFlaw::TextBehind);
-        } else if further_lines >= FEW_LINES && flaw.is_none() {
+        } else if (further_lines >= FEW_LINES || lines == FieldLines::SomeRows) && flaw.is_none() {
             flaw = Some(QuoteFlaw::ManyLines(further_lines + 1));
         }
     }

@@ -117,7 +117,7 @@ pub fn evaluate_sampled_seen(
     evaluate(model, known, cases, cutoffs)
 }
 
-/// Of whom and of what anything is known.
+/// Decides which users and items the model knows.
 #[derive(Clone, Copy)]
 struct Known<'a> {
     user: &'a (dyn Fn(UserId) -> bool + Sync),

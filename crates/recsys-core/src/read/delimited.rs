@@ -238,10 +238,14 @@ impl Delimited {
             let fields = match row.texts() {
                 Ok(fields) => fields,
                 Err(byte) => {
-                    let encoding = likely_encoding(source)?;
-                    let reason = format!(
-                        "byte {byte} of the line is not UTF-8; the file looks like {encoding}, which --encoding {encoding} reads"
-                    );
+                    let reason = match likely_encoding(source)? {
+                        "UTF-8" => format!(
+                            "byte {byte} of the line is not UTF-8, which most of the file is"
+                        ),
+                        encoding => format!(
+                            "byte {byte} of the line is not UTF-8; the file looks like {encoding}, which --encoding {encoding} reads"
+                        ),
+                    };
                     return Err(fail(reason));
                 }
             };

@@ -30,8 +30,8 @@ pub struct BprParams {
     pub n_epochs: usize,
     /// How negative items are drawn (default: uniform).
     pub negatives: Negatives,
-    /// Items drawn for each interaction, of which the one that the user scores highest at the time is the negative (default 4;
-    /// 1 takes the draw itself, as in the paper). More make the ranking's head count for more: dynamic negative sampling, Zhang et
+    /// Candidates drawn for each interaction. The one with the highest score becomes the negative (default 4; 1 takes the draw
+    /// itself, as in the paper). More make the ranking's head count for more: dynamic negative sampling, Zhang et
     /// al. (2013), "Optimizing Top-N Collaborative Filtering via Dynamic Negative Item Sampling".
     pub n_candidates: usize,
     /// Whether a drawn item that the user has is passed over (default true).

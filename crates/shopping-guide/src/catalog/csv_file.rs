@@ -190,6 +190,7 @@ impl Layout {
     /// Reads the file, of which every column is known.
     pub(super) fn read(&self, mut table: Table<'_>, path: &Path) -> Result<(Catalog, ReadReport)> {
         let mut report = ReadReport::new(path.display().to_string());
+        report.tell_writing(table.writing());
         let mut catalog = Catalog::default();
         while let Some(mut row) = table.next_row(Some(1), &mut report)? {
             if row.remedy != Some(Remedy::LeftOut) {

@@ -1,5 +1,6 @@
 //! Makes a catalogue of what the rows of a table said: titles, prices, variant groups, attributes, and the report.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use guide_core::Result;
@@ -50,6 +51,8 @@ pub(super) fn finish(
     if found.time.is_some() && !settled.has_year {
         // Days counted from an unknown one do not compare with the times of events.
         times.fill(None);
+        let note = "the products' times are day numbers without a year, which do not compare with the times of events: they are not used";
+        report.notes.push(note.to_owned());
     }
     let mut title_of = most_frequent(&titled, &titles, &ids, &products, report);
     let parents = groups.settle(&ids, &mut products);
@@ -221,8 +224,16 @@ fn tell_columns(
             });
         }
     }
-    let place = |heading: &str| headings.iter().position(|known| known == heading);
-    report.columns.sort_by_key(|used| place(&used.heading));
+    let places: HashMap<&str, usize> = headings
+        .iter()
+        .rev()
+        .map(String::as_str)
+        .zip((0..headings.len()).rev())
+        .collect();
+    let place = |heading: &str| places.get(heading).copied();
+    report
+        .columns
+        .sort_by_cached_key(|used| place(&used.heading));
     if let Some(heading) = lost_groups {
         report.columns.retain(|used| used.heading != heading);
         report.unused.push(UnusedColumn {
@@ -239,7 +250,9 @@ fn tell_columns(
     });
     report.unused.extend(unused);
     report.unused.extend(refused);
-    report.unused.sort_by_key(|unused| place(&unused.heading));
+    report
+        .unused
+        .sort_by_cached_key(|unused| place(&unused.heading));
 }
 
 /// Says how many products lack a price, cannot be bought, or are variants.

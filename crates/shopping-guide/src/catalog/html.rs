@@ -5,10 +5,13 @@ pub(super) fn words(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     let mut has_tag = false;
+    // Behind the last `>` no tag ends, so that a text of many `<` is not searched again for each.
+    let last_end = text.rfind('>').map_or(0, |end| end + 1);
     while let Some(start) = rest.find('<') {
         let behind = &rest[start + 1..];
         let begins = behind.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        match behind.find('>').filter(|_| begins) {
+        let is_closed = text.len() - behind.len() < last_end;
+        match (begins && is_closed).then(|| behind.find('>')).flatten() {
             Some(end) => {
                 has_tag = true;
                 plain.push_str(&rest[..start]);
@@ -39,7 +42,7 @@ fn decoded(text: &str) -> String {
     while let Some(start) = rest.find('&') {
         plain.push_str(&rest[..start]);
         let behind = &rest[start + 1..];
-        let found = behind.find(';').filter(|&end| end <= 8);
+        let found = behind.bytes().take(9).position(|byte| byte == b';');
         match found.and_then(|end| Some((entity(&behind[..end])?, end))) {
             Some((character, end)) => {
                 plain.push(character);

@@ -82,13 +82,14 @@ impl Shape {
 
     /// The values of a field, each once.
     pub(super) fn values(&self, field: &str) -> Vec<String> {
+        let mut seen: HashSet<String> = HashSet::new();
         let mut values: Vec<String> = Vec::new();
         for value in self.cut(field, self.path != Some('|')) {
             let value = match self.path {
                 Some(separator) if value.contains(separator) => canonical(&value, separator),
                 _ => value,
             };
-            if !value.is_empty() && !values.contains(&value) {
+            if !value.is_empty() && seen.insert(value.clone()) {
                 values.push(value);
             }
         }

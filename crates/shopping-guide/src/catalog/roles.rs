@@ -328,7 +328,7 @@ impl<'t> Finder<'t> {
     fn stock(&self, found: &mut Found, sample: Sample<'_>) -> Result<()> {
         let fits = |column: usize| {
             !self.attributes.contains(&column)
-                && sample.mostly(column, |text| in_stock(text).is_some())
+                && sample.at_least_half(column, |text| in_stock(text).is_some())
         };
         let pieces = match self.is_log {
             true => headings::PIECES.to_vec(),
@@ -350,7 +350,7 @@ impl<'t> Finder<'t> {
         } else if !self.is_log {
             let is_status = |column: usize| {
                 !self.attributes.contains(&column)
-                    && sample.mostly(column, |text| is_on_sale(text).is_some())
+                    && sample.at_least_half(column, |text| is_on_sale(text).is_some())
             };
             let columns: Vec<usize> = self
                 .free(found, headings::STATUS)

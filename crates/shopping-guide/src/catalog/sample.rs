@@ -37,6 +37,12 @@ impl<'r> Sample<'r> {
         fit > 0 && fit * 10 >= self.filled(column) * 9
     }
 
+    /// Whether at least half of the fields fit, and there is one. The others are told when the rows are read.
+    pub(super) fn at_least_half(self, column: usize, fits: fn(&str) -> bool) -> bool {
+        let fit = self.fields(column).filter(|field| fits(field)).count();
+        fit > 0 && fit * 2 >= self.filled(column)
+    }
+
     /// Whether at least nine of ten fields are times of known years, and there is one.
     pub(super) fn has_times(self, column: usize) -> bool {
         let mut times = TimeColumn::default();

@@ -48,7 +48,8 @@ pub(super) fn in_stock(text: &str) -> Option<bool> {
         "outofstock" | "notinstock" | "nostock" | "unavailable" | "notavailable" | "soldout"
         | "false" | "no" | "n" | "f" | "discontinued" | "缺货" | "无货" | "无" | "否"
         | "无库存" | "售罄" | "已售罄" | "售完" | "已售完" | "暂时缺货" | "ausverkauft"
-        | "nichtlieferbar" | "vergriffen" | "épuisé" | "agotado" => false,
+        | "nichtlieferbar" | "nichtverfügbar" | "vergriffen" | "épuisé" | "rupture"
+        | "rupturedestock" | "agotado" | "sold" | "comingsoon" => false,
         _ => {
             // Google's feeds once wrote `https://schema.org/InStock`.
             let name = text.trim().rsplit_once("schema.org/")?.1;
@@ -175,6 +176,8 @@ fn pieces(text: &str) -> Option<f64> {
         "个",
         "instock",
         "available",
+        "left",
+        "remaining",
     ];
     let count: f64 = text[..end].parse().ok()?;
     (known.contains(&unit.as_str()) && count.is_finite()).then_some(count)

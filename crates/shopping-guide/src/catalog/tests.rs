@@ -133,7 +133,7 @@ fn said_columns_come_before_guessed_ones() {
     let error = refused("colour,size\nred,S\n", &CatalogColumns::default());
     assert_eq!(
         error,
-        "<catalog>:1: no column looks like the id; say which with --catalog-column id=colour, out of: colour, size"
+        "<catalog>:1: no column looks like the id; say which with --catalog-column id=COLUMN, one of: colour, size"
     );
 }
 

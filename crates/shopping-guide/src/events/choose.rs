@@ -7,7 +7,7 @@ use super::columns::EventColumns;
 use super::headings::{
     self, KIND, ORDER, PRODUCT, QUANTITY, RATING, SALE_PRICE, SESSION, SHOPPER, STATUS, TIME,
 };
-use super::kinds::{Meaning, is_void, meaning};
+use super::kinds::{Meaning, meaning};
 use super::layouts;
 use crate::read_report::ReadReport;
 use crate::table::{Roles, plain};
@@ -46,7 +46,16 @@ pub(super) fn choose(
     report: &mut ReadReport,
 ) -> Result<Chosen> {
     roles.ignore(&said.ignore)?;
-    let nothing_said = said.shopper.is_none() && said.product.is_none();
+    let columns = [
+        &said.shopper,
+        &said.product,
+        &said.kind,
+        &said.value,
+        &said.time,
+        &said.basket,
+        &said.status,
+    ];
+    let nothing_said = columns.into_iter().all(Option::is_none) && said.ignore.is_empty();
     let is_numbered = headings.first().is_some_and(|first| first == "1");
     if let Some(layout) = layouts::layout(sample).filter(|_| nothing_said && is_numbered) {
         return Ok(of_layout(roles, layout, said));
@@ -72,10 +81,7 @@ pub(super) fn choose(
         Some(order) => Some(order),
         None => roles.find("basket", None, SESSION)?,
     };
-    let status = match &said.status {
-        Some(_) => roles.find("status", said.status.as_deref(), &[])?,
-        None => status_by_values(roles, headings, sample)?,
-    };
+    let status = roles.find("status", said.status.as_deref(), STATUS)?;
     let time = match roles.find("time", said.time.as_deref(), TIME)? {
         Some(time) => Some(time),
         None => time_by_values(roles, headings, sample),
@@ -84,7 +90,17 @@ pub(super) fn choose(
         .iter()
         .position(|heading| SALE_PRICE.contains(&plain(heading).as_str()));
     let named = |column: usize| format!("column `{}`", headings[column]);
-    let (all_are, because) = match (said.all_are, rating, value, order, price) {
+    // A column without a value tells nothing.
+    let filled =
+        |column: Option<usize>| column.filter(|&column| values(sample, column).next().is_some());
+    let evidence = (
+        said.all_are,
+        filled(rating),
+        filled(value),
+        filled(order),
+        filled(price),
+    );
+    let (all_are, because) = match evidence {
         (Some(kind), ..) => (kind, "it was said".to_owned()),
         (None, Some(rating), ..) => (
             EventKind::Rating,
@@ -107,7 +123,13 @@ pub(super) fn choose(
             "no quantity, order number or price says that something was bought".to_owned(),
         ),
     };
-    note_look_alikes(roles, headings, [time.is_some(), kind.is_some()], report);
+    note_look_alikes(
+        roles,
+        headings,
+        sample,
+        [time.is_some(), kind.is_some()],
+        report,
+    );
     Ok(Chosen {
         shopper,
         product,
@@ -169,14 +191,26 @@ fn kind_by_values(
     report: &mut ReadReport,
 ) -> Result<Option<usize>> {
     let is_kind = |word: &str| meaning(word, kinds).is_some();
-    let Some(column) = roles.find("kind", None, KIND)? else {
-        return Ok(None);
+    // Several columns may have such a heading: the first with known words, else the first without a word.
+    let is_headed = |column: &usize| {
+        KIND.contains(&plain(&headings[*column]).as_str()) && roles.is_free(*column)
     };
-    let any_known = values(sample, column).any(is_kind);
-    if any_known || values(sample, column).next().is_none() {
+    let headed: Vec<usize> = (0..headings.len()).filter(is_headed).collect();
+    let known = headed
+        .iter()
+        .find(|&&column| values(sample, column).any(is_kind));
+    let empty = || {
+        headed
+            .iter()
+            .find(|&&column| values(sample, column).next().is_none())
+    };
+    if let Some(&column) = known.or_else(empty) {
+        roles.give_because(column, "kind", "its heading");
         return Ok(Some(column));
     }
-    roles.take_back(column);
+    let Some(&column) = headed.first() else {
+        return Ok(None);
+    };
     let seen: Vec<&str> = values(sample, column).take(3).collect();
     report.notes.push(format!(
         "column `{}` has the heading of a kind, but none of its words is a known one ({}); it is not used, --map WORD=KIND tells what a word means",
@@ -184,27 +218,6 @@ fn kind_by_values(
         seen.join(", ")
     ));
     Ok(None)
-}
-
-/// The column of the state of an order, if one of its values says that the order did not take place.
-fn status_by_values(
-    roles: &mut Roles<'_>,
-    headings: &[String],
-    sample: &[Vec<String>],
-) -> Result<Option<usize>> {
-    let column = headings.iter().enumerate().position(|(column, heading)| {
-        STATUS.contains(&plain(heading).as_str())
-            && roles.is_free(column)
-            && values(sample, column).any(is_void)
-    });
-    if let Some(column) = column {
-        roles.give_because(
-            column,
-            "status",
-            "its heading, and orders that did not take place among its values",
-        );
-    }
-    Ok(column)
 }
 
 /// The first free column whose heading ends like that of a time and most of whose values are times.
@@ -238,25 +251,38 @@ fn holds_times(sample: &[Vec<String>], column: usize) -> bool {
     all > 0 && (all - refused.min(all)) as f64 > MOST * all as f64
 }
 
-/// Notes the unused columns that look like a role which no column has: these are likely mistakes.
+/// Notes the unused columns that look like a role which no column has, by their heading or by their values: these are likely
+/// mistakes.
 fn note_look_alikes(
     roles: &Roles<'_>,
     headings: &[String],
+    sample: &[Vec<String>],
     [has_time, has_kind]: [bool; 2],
     report: &mut ReadReport,
 ) {
-    for (column, heading) in headings.iter().enumerate() {
-        if !roles.is_free(column) {
+    for (column, heading) in headings
+        .iter()
+        .enumerate()
+        .filter(|(column, _)| roles.is_free(*column))
+    {
+        let looks_like = headings::looks_like(heading);
+        let is_date = |value: &str| value.contains(['-', '/', ':', '.', '年']);
+        let note = if !has_time && looks_like == Some("time") {
+            format!(
+                "column `{heading}` looks like the time, but its values do not; {FLAG} time={heading} takes it"
+            )
+        } else if !has_time && values(sample, column).any(is_date) && holds_times(sample, column) {
+            format!(
+                "column `{heading}` holds times, but its heading does not say so; {FLAG} time={heading} takes it"
+            )
+        } else if !has_kind && matches!(meaning(heading, &[]), Some(Meaning::Kind(_))) {
+            format!(
+                "column `{heading}` has the name of a kind of event, but a row is one event; it is not used, --all-are says what all rows are"
+            )
+        } else {
             continue;
-        }
-        let role = match headings::looks_like(heading) {
-            Some("time") if !has_time => "time",
-            Some("kind") if !has_kind => "kind",
-            _ => continue,
         };
-        report.notes.push(format!(
-            "column `{heading}` looks like the {role}, but its values do not; {FLAG} {role}={heading} takes it"
-        ));
+        report.notes.push(note);
     }
 }
 

@@ -52,27 +52,12 @@ pub(super) fn normal(word: &str) -> String {
     crate::table::plain(word)
 }
 
-/// Whether an order of this state did not take place.
+/// Whether an order of this state did not take place. A part of an order that was given back leaves the order.
 pub(super) fn is_void(status: &str) -> bool {
     let status = normal(status);
-    let states = [
-        "cancelled",
-        "canceled",
-        "cancel",
-        "refunded",
-        "voided",
-        "void",
-        "failed",
-        "declined",
-        "expired",
-        "returned",
-        "trash",
-        "fraud",
-        "已取消",
-        "取消",
-        "已退款",
-        "退款",
-        "storniert",
+    let parts = [
+        "cancel", "refund", "void", "fail", "declin", "expire", "return", "trash", "fraud",
+        "error", "取消", "退款", "storn",
     ];
-    states.contains(&status.as_str())
+    !status.starts_with("partial") && parts.iter().any(|part| status.contains(part))
 }

@@ -49,8 +49,9 @@ fn read(source: &TableSource, said: &EventColumns) -> Result<(Events, ReadReport
     let path = source.path();
     let open = || Table::open(source, &said.format, headings::is_known);
     let mut report = ReadReport::new(path.display().to_string());
-    let headings = open()?.headings().to_vec();
-    let sample = sample(open()?)?;
+    let first = open()?;
+    let headings = first.headings().to_vec();
+    let sample = sample(first)?;
     let kinds: Vec<(String, EventKind)> = said
         .kinds
         .iter()

@@ -103,11 +103,11 @@ fn what_is_no_log_is_refused_with_its_reason() {
     };
     assert_eq!(
         refused("item,price\nx,1\n"),
-        "<events>:1: no column looks like the shopper; say which with --event-column shopper=item, out of: item, price"
+        "<events>:1: no column looks like the shopper; say which with --event-column shopper=COLUMN, one of: item, price"
     );
     assert_eq!(
         refused("user,price\nx,1\n"),
-        "<events>:1: no column looks like the product; say which with --event-column product=user, out of: user, price"
+        "<events>:1: no column looks like the product; say which with --event-column product=COLUMN, one of: user, price"
     );
     assert_eq!(
         refused("user,item\n,x\n"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use guide_core::{Error, Params, Progress, Result, Silent};
+use guide_core::{Error, Params, Progress, Result, Silent, printable};
 use recsys_core::Interactions;
 use serde::{Serialize, Serializer};
 
@@ -13,7 +13,7 @@ use super::tune::{TuneReport, tune};
 use super::{Guide, GuideParams, ViewedRule};
 use crate::{Catalog, Evaluation, EvaluationParams, Events, Product, evaluation};
 
-/// Takes what a guide is made of; made by [`Guide::builder`].
+/// Collects the catalogue, events and parameters of a guide; made by [`Guide::builder`].
 #[derive(Clone, Debug, Default)]
 pub struct GuideBuilder {
     catalog: Option<Catalog>,
@@ -72,7 +72,8 @@ impl fmt::Display for BuildReport {
             if self.tuned { "fitted" } else { "as given" }
         )?;
         if self.unknown_products > 0 {
-            let examples = self.unknown_examples.join(", ");
+            let examples = self.unknown_examples.iter().map(|id| printable(id));
+            let examples = examples.collect::<Vec<_>>().join(", ");
             let count = self.unknown_products;
             writeln!(
                 f,
@@ -163,8 +164,8 @@ impl GuideBuilder {
 
     /// Builds the guide, tells `progress` of each step and each trained epoch, and says what went in.
     ///
-    /// A source that is good with less training may be ended by `progress` and is named in [`BuildReport::stopped`]; a guide
-    /// of which parts are missing is none.
+    /// A source that is good with less training may be ended by `progress` and is named in [`BuildReport::stopped`]; and
+    /// building fails if any other required part is missing.
     ///
     /// # Errors
     /// As [`GuideBuilder::build`]; [`Error::Unsuitable`] where `progress` ends the search for neighbours before all products have

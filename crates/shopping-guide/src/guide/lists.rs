@@ -27,8 +27,8 @@ pub(crate) struct AskedShopper {
     pub(crate) wanted: Vec<u32>,
 }
 
-/// What the shoppers of the guide's log have in the later events, those for which `is_later` holds by index, as far as an
-/// answer can hold it: products that are recommended at all, and that the shopper did not have before. By rising shopper.
+/// The products that each shopper took in the later events and that an answer may contain: those that can be recommended and
+/// that the shopper did not have before. `is_later` tells a later event by its index. By rising shopper.
 pub(crate) fn held_out(
     guide: &Guide,
     events: &Events,

@@ -99,7 +99,7 @@ pub struct GuideParams {
     /// Whether the settings of the factors, the half lives of `events` and `trending` and the weights of the fusion are fitted
     /// to the log, where it has times and enough shoppers: a guide is built on all but the last tenth of the baskets, and
     /// those under which its sources find most of that tenth are taken. The search begins at those given here; a source of
-    /// weight 0 stays silent.
+    /// weight 0 is not used.
     pub tune: bool,
     /// Events that tuning is done on, at most: of a larger log some shoppers are taken with all that they did, drawn by the
     /// seed.

@@ -51,8 +51,7 @@ impl ViewedRule {
         }
     }
 
-    /// What an event of `kind` counts as. The events of a log of one kind are its consumption, and count as purchases do:
-    /// that they are weaker than others says nothing where there are no others.
+    /// What an event of `kind` counts as. In a log of one kind every event counts as a purchase.
     pub(crate) fn counts_as(&self, kind: EventKind) -> EventKind {
         match self.only_kind {
             Some(EventKind::View | EventKind::Cart) => EventKind::Purchase,

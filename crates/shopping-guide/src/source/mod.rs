@@ -66,7 +66,7 @@ pub trait Source: Send + Sync {
     /// Its name, as answers show it.
     fn name(&self) -> &'static str;
 
-    /// At most `n` products that [`Request::allows`], best first, ties by product; none that the source has nothing to say of.
+    /// At most `n` products that [`Request::allows`], best first, ties by product. Products without a score are left out.
     ///
     /// # Errors
     /// What the model behind it gives.

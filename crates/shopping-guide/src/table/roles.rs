@@ -47,11 +47,16 @@ impl<'h> Roles<'h> {
             self.give_because(column, role, "said");
             return Ok(Some(column));
         }
-        let found = names.iter().find_map(|name| {
-            let fits =
-                |column: &usize| plain(&self.headings[*column]) == *name && self.is_free(*column);
-            (0..self.headings.len()).find(fits)
-        });
+        let by = |part: fn(&str) -> &str| {
+            names.iter().find_map(|name| {
+                let fits = |column: &usize| {
+                    plain(part(&self.headings[*column])) == *name && self.is_free(*column)
+                };
+                (0..self.headings.len()).find(fits)
+            })
+        };
+        // Of a nested JSON object the last key alone may be known: `items.product_id`.
+        let found = by(|heading| heading).or_else(|| by(last_key));
         if let Some(column) = found {
             self.give_because(column, role, "its heading");
         }
@@ -105,11 +110,6 @@ impl<'h> Roles<'h> {
         });
     }
 
-    /// Takes the role of `column` away.
-    pub(crate) fn take_back(&mut self, column: usize) {
-        self.taken.retain(|taken| taken.column != column);
-    }
-
     /// What `column` is used as.
     pub(crate) fn role(&self, column: usize) -> Option<&'static str> {
         let taken = self.taken.iter().find(|taken| taken.column == column);
@@ -142,6 +142,11 @@ impl<'h> Roles<'h> {
     }
 }
 
+/// What stands behind the last point of a heading; the heading if it has none.
+fn last_key(heading: &str) -> &str {
+    heading.rsplit_once('.').map_or(heading, |(_, last)| last)
+}
+
 /// The column called `name`, without regard to case, spaces and punctuation, or number `#1`, `#2`, ...
 ///
 /// # Errors
@@ -168,7 +173,6 @@ pub(crate) fn named(path: &Path, headings: &[String], name: &str) -> Result<usiz
 
 /// The error that no column looks like `role`. `flag` is how the command line says a column.
 pub(crate) fn no_column(path: &Path, headings: &[String], role: &str, flag: &str) -> Error {
-    let first = headings.first().map_or("", String::as_str);
     let are_numbers = headings
         .iter()
         .enumerate()
@@ -180,7 +184,7 @@ pub(crate) fn no_column(path: &Path, headings: &[String], role: &str, flag: &str
     };
     let headings = headings.join(", ");
     let reason = format!(
-        "no column looks like the {role}; say which with {flag} {role}={first}, out of: {headings}{heading}"
+        "no column looks like the {role}; say which with {flag} {role}=COLUMN, one of: {headings}{heading}"
     );
     Error::parse(path, 1, reason)
 }

@@ -292,7 +292,9 @@ fn decide(all: &[Digits], written: Option<(i64, i64)>) -> Decision {
     }
     let n_strong: usize = counts.iter().sum();
     let most = counts.iter().max().copied().unwrap_or(0);
-    let main = if n_strong * 2 >= all.len() && n_strong > 0 {
+    // 0 and -1 are no times, however many there are.
+    let n_numbers = all.iter().filter(|one| !is_nothing(one)).count();
+    let main = if n_strong * 2 >= n_numbers && n_strong > 0 {
         let at = counts.iter().position(|&count| count == most).unwrap_or(0);
         Ok(STRONG.get(at).copied().unwrap_or(Kind::Seconds))
     } else {

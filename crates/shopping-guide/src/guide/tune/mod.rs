@@ -22,7 +22,7 @@ use weights::{Case, alone, fitted, pays_on_others, worth, worth_of_one};
 
 /// Shoppers asked, at most, drawn by the seed from those with something held out.
 const MOST_SHOPPERS: usize = 1500;
-/// Those of them on whom half lives are tried, each of which has every source asked again.
+/// Shoppers of that sample with whom half lives are tried. Fewer, because each half life queries the sources again.
 const FOR_HALF_LIVES: usize = 600;
 /// With fewer there is nothing to go by.
 const FEWEST_SHOPPERS: usize = 50;
@@ -31,8 +31,9 @@ const HALF_LIVES: [Option<f32>; 2] = [None, Some(30.0)];
 const TRENDS: [f32; 2] = [7.0, 30.0];
 /// A change must win this much, so that noise moves nothing.
 const LEAST_GAIN: f64 = 1e-4;
-/// Puts the parameters in place under which a guide of the earlier events of `split` finds most of the later ones; leaves
-/// those given where there is too little to go by or nothing to gain.
+
+/// Replaces the parameters by those with which a guide of the earlier events of `split` finds most of the later ones. Keeps the
+/// given ones if there is too little data or no gain.
 ///
 /// Three kinds of parameters are fitted, one after the other: the settings of the factors, by what they find alone; the half
 /// lives; and the weights of the fusion with its `k`. All trials see the same shoppers.

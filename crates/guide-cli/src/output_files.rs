@@ -1,4 +1,4 @@
-//! Output files of `guide match` that would overwrite an input or each other.
+//! Refuses output files that would overwrite an input or each other.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::usage::usage;
 
 /// Refuses an output that is one of the inputs or another output, also under another spelling, through a symbolic link or
 /// through a hard link. Each file comes with its name on the command line.
-pub(super) fn check_outputs(
+pub fn check_outputs(
     inputs: &[(&str, &Path)],
     outputs: &[(&str, Option<&Path>)],
 ) -> anyhow::Result<()> {
