@@ -113,6 +113,13 @@ impl ReadReport {
             let note = "quotes within fields are escaped by a backslash";
             self.notes.push(note.to_owned());
         }
+        if !writing.heading_flaws.is_empty() {
+            let note = format!(
+                "the heading, line {}, was mended as rows are: {:?}",
+                writing.first_line, writing.heading_flaws
+            );
+            self.notes.push(note);
+        }
         if !writing.heading {
             let note = "the file has no heading; its columns are called 1, 2, ..";
             self.notes.push(note.to_owned());

@@ -320,6 +320,8 @@ fn what_only_the_values_tell_is_told() {
     assert!(notes("user,item,order_id\na,x,\nb,y,NULL\n").contains("all 2 are taken for views"));
     let text = "user,item,qty,status\na,x,1,wc-completed\na,y,1,wc-cancelled\nb,x,1,payment_error\nb,y,1,partially_refunded\n";
     assert_eq!(read(text.as_bytes()).0, "a:x:p1 b:y:p1");
+    let text = "user,item,qty,cancelled_at\na,x,1,\na,y,1,2024-05-01\n";
+    assert_eq!(read(text.as_bytes()).0, "a:x:p1");
     // Two columns have the heading of a kind; one has its words.
     let text = "user,item,event,action\na,x,web,purchase\n";
     assert_eq!(read(text.as_bytes()).0, "a:x:p");

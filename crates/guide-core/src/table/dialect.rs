@@ -52,6 +52,10 @@ impl Dialect {
             let reason = "this is a JSON array; JSON is read as one object a line, which `jq -c '.[]'` makes of it";
             return Err(Error::parse(path, 1, reason));
         }
+        if said.is_none() && first.trim_ascii() == b"{" {
+            let reason = "this is a JSON object over several lines; JSON is read as one object a line, which `jq -c .` makes of it";
+            return Err(Error::parse(path, 1, reason));
+        }
         let by_line = separator_line(first);
         let quotes = format.quotes.unwrap_or(true);
         // The line of the separator, and blank lines before it.

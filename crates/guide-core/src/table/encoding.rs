@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use memchr::{memchr, memchr_iter};
 
@@ -207,14 +207,15 @@ impl Counts {
         }
     }
 
-    /// UTF-16 without a mark has a zero in most ASCII characters, always in the same half.
+    /// UTF-16 without a mark has a zero in most ASCII characters, in the same half.
     fn without_mark(&self) -> Option<&'static Encoding> {
         let [even, odd] = self.zeros;
         // Texts in Chinese have few ASCII characters, but separators and line ends at least.
         let enough = (even + odd) * 100 >= self.sample && even + odd > 2;
         match enough {
-            true if even * 20 <= odd => Some(UTF_16LE),
-            true if odd * 20 <= even => Some(UTF_16BE),
+            // `一` is U+4E00, so that some zeros are in the other half.
+            true if even * 4 <= odd => Some(UTF_16LE),
+            true if odd * 4 <= even => Some(UTF_16BE),
             _ => None,
         }
     }
@@ -275,11 +276,13 @@ fn has_escaped_quote(bytes: &[u8]) -> bool {
     })
 }
 
-/// The encoding that fits the bytes beyond ASCII best, by frequencies of characters (chardetng).
+/// The encoding that fits the bytes beyond ASCII best, by frequencies of characters (chardetng). Signs alone, such as `£` and
+/// `°`, tell no language: they are taken for windows-1252.
 fn guess(source: &TableSource) -> Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut text = source.open()?;
     let mut fed = 0;
+    let mut is_used = [false; 256];
     while fed < GUESSED_FROM {
         let chunk = text
             .fill_buf()
@@ -290,10 +293,20 @@ fn guess(source: &TableSource) -> Result<&'static Encoding> {
         }
         if !chunk.is_ascii() {
             detector.feed(chunk, false);
+            chunk
+                .iter()
+                .for_each(|&byte| is_used[usize::from(byte)] = true);
             fed += length;
         }
         text.consume(length);
     }
     detector.feed(&[], true);
-    Ok(detector.guess(None, Utf8Detection::Deny))
+    let beyond_ascii: Vec<u8> = (0x80..=0xff)
+        .filter(|&byte| is_used[usize::from(byte)])
+        .collect();
+    let (signs, _) = WINDOWS_1252.decode_without_bom_handling(&beyond_ascii);
+    match signs.chars().any(char::is_alphabetic) {
+        true => Ok(detector.guess(None, Utf8Detection::Deny)),
+        false => Ok(WINDOWS_1252),
+    }
 }

@@ -221,8 +221,8 @@ fn flatten(
                 let text: String = serde_json::from_str(json).map_err(parsed)?;
                 fields.push((name, text));
             }
-            Some(b'n') => fields.push((name, String::new())), // null
-            _ => fields.push((name, json.to_owned())),        // numbers keep every digit
+            Some(b'n') => {} // null: no value, as if the key were not there
+            _ => fields.push((name, json.to_owned())), // numbers keep every digit
         }
     }
     Ok(())

@@ -49,6 +49,8 @@ pub struct Writing {
     pub heading: bool,
     /// The line of the heading, from 1, or of the first row where there is none.
     pub first_line: u64,
+    /// What was odd about the heading.
+    pub heading_flaws: Vec<Flaw>,
 }
 
 /// A table that is read row by row.
@@ -95,6 +97,7 @@ impl<'s> Table<'s> {
             backslash_quotes: dialect.backslash_quotes,
             heading: true,
             first_line: 1,
+            heading_flaws: Vec::new(),
         };
         let Some(separator) = dialect.separator else {
             let (rows, headings) = JsonLines::open(&survey)?;
@@ -131,6 +134,7 @@ impl<'s> Table<'s> {
             false => (1..=first.len()).map(|column| column.to_string()).collect(),
         };
         if writing.heading {
+            writing.heading_flaws = std::mem::take(&mut first.flaws);
             check_heading(source.path(), &first, &survey, &headings)?;
         }
         let n_columns = headings.len();

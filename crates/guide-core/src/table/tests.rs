@@ -1,5 +1,7 @@
 //! Tables as other programs write them, and the errors of those that cannot be read.
 
+mod json;
+
 use std::io::Write;
 
 use encoding_rs::{BIG5, GBK, SHIFT_JIS, WINDOWS_1252};
@@ -264,6 +266,19 @@ fn encodings_are_found_and_read() {
             read(text.as_bytes()).unwrap()
         );
     }
+    // Signs alone tell no language.
+    assert_eq!(
+        read(b"id,price\n1,\xa312\n2,\xa37\n").unwrap().1[0].1,
+        ["1", "£12"]
+    );
+    // Mostly Chinese, without a mark: few of the characters are ASCII.
+    let wide = "编号,名称,描述\n一,羊毛大衣非常保暖舒适的冬季外套男女同款,这是一件很好的大衣欢迎选购谢谢\n二,轻便透气的跑步鞋,适合所有的人\n";
+    for big_endian in [false, true] {
+        assert_eq!(
+            read(&utf_16(wide, big_endian)).unwrap(),
+            read(wide.as_bytes()).unwrap()
+        );
+    }
     for text in [chinese, western, "id,title\n1,coat\n"] {
         for big_endian in [false, true] {
             for mark in ["", "\u{feff}"] {
@@ -309,67 +324,6 @@ fn an_encoding_that_does_not_fit_is_refused() {
     )
     .unwrap_err();
     assert!(matches!(marked, Error::Param { name, .. } if name == "encoding"));
-}
-
-#[test]
-fn json_lines_are_tables() {
-    let text = concat!(
-        r#"{"user": {"id": 12345678901234567890}, "item": "a", "n": 1.50, "ok": true, "none": null}"#,
-        "\n\n",
-        r#"{"item": "b \"x\"", "tags": ["red", "blue"], "user": {"id": "u"}}"#,
-        "\n[1]\n",
-        r#"{"user": {"id": 3}, "items": [{"id": 7, "qty": 2}, {"id": 8}]}"#,
-        "\n",
-    );
-    let (headings, rows) = read(text.as_bytes()).unwrap();
-    assert_eq!(
-        headings,
-        [
-            "user.id",
-            "item",
-            "n",
-            "ok",
-            "none",
-            "tags",
-            "items.id",
-            "items.qty"
-        ]
-    );
-    assert_eq!(
-        rows[0],
-        (
-            1,
-            ["12345678901234567890", "a", "1.50", "true", "", "", "", ""]
-                .map(str::to_owned)
-                .to_vec()
-        )
-    );
-    assert_eq!(
-        rows[1].1[1..6],
-        ["b \"x\"", "", "", "", "[\"red\", \"blue\"]"].map(str::to_owned)
-    );
-    assert_eq!(
-        (rows[2].0, rows[2].1.len()),
-        (4, 0),
-        "no object, told as a flaw"
-    );
-    assert_eq!(
-        (&rows[3].1[6..], &rows[4].1[6..]),
-        (
-            &["7".to_owned(), "2".to_owned()][..],
-            &["8".to_owned(), String::new()][..]
-        )
-    );
-    assert!(matches!(
-        &flaws(text.as_bytes())[..],
-        [(4, Flaw::NotJson(_))]
-    ));
-    assert_eq!(writing(text.as_bytes()).separator, None);
-    let twice = flaws(b"{\"a\": 1, \"a\": 2}\n");
-    assert_eq!(twice, [(1, Flaw::RepeatedKey("a".to_owned()))]);
-    assert!(refused(b"[\n{\"a\": 1}]").contains("JSON array"));
-    let deep = format!("{}1{}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000));
-    let _ = read(deep.as_bytes());
 }
 
 #[test]

@@ -271,6 +271,12 @@ impl Delimited {
 
     /// `reason` with a hint where the first line read may be a heading.
     fn with_hint(&self, reason: String, is_first: bool) -> String {
+        if is_first && reason.starts_with("the line has 1 fields") {
+            let separator = &self.separator;
+            return format!(
+                "{reason}; fields are cut at {separator:?}, --format or --sep says another layout"
+            );
+        }
         let is_heading = is_first
             && reason.ends_with("is not a number")
             && reason.chars().any(char::is_alphabetic);

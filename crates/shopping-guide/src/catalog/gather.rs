@@ -17,6 +17,9 @@ use crate::table::plain;
 use crate::time::TimeColumn;
 use crate::value::missing;
 
+/// Why a row of another store view is left out.
+const OTHER_VIEW: &str = "is of another store view or language of its product";
+
 /// Names of attributes that values may bring with them.
 pub(super) const MOST_NAMES: usize = 1_000;
 
@@ -165,13 +168,9 @@ impl<'f> Gather<'f> {
                 ..Gathered::default()
             });
         }
-        if !self.is_of_the_view(number, row) {
+        if !self.is_of_the_view(number, row, report) {
             let view = row.field(found.store_view).to_owned();
-            return row.leave_out(
-                report,
-                "is of another store view or language of its product",
-                view,
-            );
+            return row.leave_out(report, OTHER_VIEW, view);
         }
         let product = &mut self.products[number as usize];
         product.rows += 1;
@@ -214,7 +213,7 @@ impl<'f> Gather<'f> {
     }
 
     /// Whether a row is of the store view that counts for its product. A row of the main view replaces those of others.
-    fn is_of_the_view(&mut self, number: u32, row: &Row) -> bool {
+    fn is_of_the_view(&mut self, number: u32, row: &Row, report: &mut ReadReport) -> bool {
         let Some(column) = self.found.store_view else {
             return true;
         };
@@ -226,6 +225,13 @@ impl<'f> Gather<'f> {
         let view = self.views.insert(view);
         let product = &mut self.products[number as usize];
         if product.view.is_none() || is_main && !product.is_main {
+            if let Some(other) = product.view {
+                // The rows read so far were of another view, and were counted as kept.
+                let seen = (product.line, self.views.name(other).to_owned());
+                report.note_many(Remedy::LeftOut, OTHER_VIEW, product.rows, seen);
+                report.kept = report.kept.saturating_sub(product.rows);
+                report.left_out += product.rows;
+            }
             *product = Gathered {
                 line: product.line,
                 first_title: self.titled.len(),
@@ -272,10 +278,12 @@ impl<'f> Gather<'f> {
                 )),
             }
         }
-        for &column in &found.statuses {
+        let statuses = found.statuses.iter().map(|&column| (column, true));
+        let withdrawn = found.withdrawn.iter().map(|&column| (column, false));
+        for (column, on_sale) in statuses.chain(withdrawn) {
             let status = field(row, Some(column));
             if !status.is_empty() {
-                match is_on_sale(status) {
+                match is_on_sale(status).map(|is| is == on_sale) {
                     Some(is) => product.on_sale = Some(is && product.on_sale != Some(false)),
                     None => unknown.push((
                         "has a status that is not known, taken as not said",

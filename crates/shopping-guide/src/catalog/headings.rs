@@ -358,6 +358,22 @@ pub(super) const STATUS: &[&str] = &[
     "上架状态",
     "是否上架",
 ];
+/// Columns of true and false, whose true takes a product off sale.
+pub(super) const WITHDRAWN: &[&str] = &[
+    "soldout",
+    "issoldout",
+    "discontinued",
+    "isdiscontinued",
+    "deleted",
+    "isdeleted",
+    "disabled",
+    "isdisabled",
+    "hidden",
+    "ishidden",
+    "archived",
+    "isarchived",
+    "inactive",
+];
 /// Orders while there is no stock.
 pub(super) const BACK_ORDERS: &[&str] = &[
     "variantinventorypolicy",
@@ -427,6 +443,7 @@ mod tests {
             PIECES,
             ANY_PIECES,
             STATUS,
+            WITHDRAWN,
             BACK_ORDERS,
             STORE_VIEW,
             MAYBE_STORE_VIEW,

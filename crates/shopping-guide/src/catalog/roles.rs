@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub(super) stock: Option<usize>,
     pub(super) back_orders: Option<usize>,
     pub(super) statuses: Vec<usize>,
+    /// Columns whose true takes a product off sale.
+    pub(super) withdrawn: Vec<usize>,
     pub(super) group: Option<usize>,
     /// Whether the group was said by the caller.
     pub(super) group_is_said: bool,
@@ -359,6 +361,18 @@ impl<'t> Finder<'t> {
             for column in columns {
                 found.give(column, "status", "its heading, and its values are known");
                 found.statuses.push(column);
+            }
+            let columns: Vec<usize> = self
+                .free(found, headings::WITHDRAWN)
+                .filter(|&column| is_status(column))
+                .collect();
+            for column in columns {
+                found.give(
+                    column,
+                    "status",
+                    "its heading; true takes a product off sale",
+                );
+                found.withdrawn.push(column);
             }
         }
         Ok(())

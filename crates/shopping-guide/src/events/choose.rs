@@ -5,7 +5,8 @@ use guide_core::Result;
 use super::EventKind;
 use super::columns::EventColumns;
 use super::headings::{
-    self, KIND, ORDER, PRODUCT, QUANTITY, RATING, SALE_PRICE, SESSION, SHOPPER, STATUS, TIME,
+    self, CANCELLED_AT, KIND, ORDER, PRODUCT, QUANTITY, RATING, SALE_PRICE, SESSION, SHOPPER,
+    STATUS, TIME,
 };
 use super::kinds::{Meaning, meaning};
 use super::layouts;
@@ -30,6 +31,8 @@ pub(super) struct Chosen {
     pub(super) time: Option<usize>,
     pub(super) basket: Option<usize>,
     pub(super) status: Option<usize>,
+    /// The time at which an order was cancelled.
+    pub(super) cancelled_at: Option<usize>,
     /// What an event is where no column says it, and why.
     pub(super) all_are: EventKind,
     pub(super) all_are_because: String,
@@ -82,6 +85,7 @@ pub(super) fn choose(
         None => roles.find("basket", None, SESSION)?,
     };
     let status = roles.find("status", said.status.as_deref(), STATUS)?;
+    let cancelled_at = roles.find("time of cancelling", None, CANCELLED_AT)?;
     let time = match roles.find("time", said.time.as_deref(), TIME)? {
         Some(time) => Some(time),
         None => time_by_values(roles, headings, sample),
@@ -138,6 +142,7 @@ pub(super) fn choose(
         time,
         basket,
         status,
+        cancelled_at,
         all_are,
         all_are_because: because,
     })
@@ -171,6 +176,7 @@ fn of_layout(roles: &mut Roles<'_>, layout: layouts::Layout, said: &EventColumns
         time: layout.time,
         basket: None,
         status: None,
+        cancelled_at: None,
         all_are: said.all_are.unwrap_or(guessed),
         all_are_because: why,
     }

@@ -299,6 +299,14 @@ pub(super) const SESSION: &[&str] = &[
     "会话",
     "会话id",
 ];
+/// Times at which an order was cancelled or given back: one that has such a time did not take place.
+pub(super) const CANCELLED_AT: &[&str] = &[
+    "cancelledat",
+    "canceledat",
+    "cancellationdate",
+    "refundedat",
+    "取消时间",
+];
 pub(super) const STATUS: &[&str] = &[
     "orderstatus",
     "financialstatus",

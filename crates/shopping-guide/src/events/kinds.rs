@@ -1,6 +1,7 @@
 //! Words for kinds of events.
 
 use super::EventKind;
+use crate::table::plain;
 
 /// What a word of a column of kinds means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +14,9 @@ pub(super) enum Meaning {
     NoInterest,
 }
 
-/// The meaning of `word`, by `map` first, which holds words in the form of [`normal`]; `None` if it is not known.
+/// The meaning of `word`, by `map` first, which holds words in the form of [`plain`]; `None` if it is not known.
 pub(super) fn meaning(word: &str, map: &[(String, EventKind)]) -> Option<Meaning> {
-    let word = normal(word);
+    let word = plain(word);
     if let Some((_, kind)) = map.iter().find(|(known, _)| *known == word) {
         return Some(Meaning::Kind(*kind));
     }
@@ -47,14 +48,9 @@ pub(super) fn meaning(word: &str, map: &[(String, EventKind)]) -> Option<Meaning
     })
 }
 
-/// A word in lower case, letters and digits only.
-pub(super) fn normal(word: &str) -> String {
-    crate::table::plain(word)
-}
-
 /// Whether an order of this state did not take place. A part of an order that was given back leaves the order.
 pub(super) fn is_void(status: &str) -> bool {
-    let status = normal(status);
+    let status = plain(status);
     let parts = [
         "cancel", "refund", "void", "fail", "declin", "expire", "return", "trash", "fraud",
         "error", "取消", "退款", "storn",

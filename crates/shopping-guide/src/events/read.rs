@@ -9,7 +9,7 @@ use guide_core::table::TableSource;
 use super::choose::{self, Chosen, SAMPLE};
 use super::columns::EventColumns;
 use super::headings::{self, TEXT};
-use super::kinds::{is_void, meaning, normal};
+use super::kinds::{is_void, meaning};
 use super::{Event, EventKind, Events};
 use crate::read_report::{ReadReport, Remedy};
 use crate::table::{Roles, Row, Table, plain};
@@ -55,7 +55,7 @@ fn read(source: &TableSource, said: &EventColumns) -> Result<(Events, ReadReport
     let kinds: Vec<(String, EventKind)> = said
         .kinds
         .iter()
-        .map(|(word, kind)| (normal(word), *kind))
+        .map(|(word, kind)| (plain(word), *kind))
         .collect();
     let mut roles = Roles::new(path, &headings);
     let mut table = open()?;
@@ -158,6 +158,10 @@ impl LogRows {
                 "is of an order that did not take place",
                 row.field(columns.status),
             );
+        }
+        let cancelled_at = row.field(columns.cancelled_at);
+        if !missing(cancelled_at) {
+            return refuse("is of an order that did not take place", cancelled_at);
         }
         let amount = if missing(value) {
             None

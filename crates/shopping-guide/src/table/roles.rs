@@ -180,6 +180,9 @@ pub(crate) fn no_column(path: &Path, headings: &[String], role: &str, flag: &str
     let heading = match headings.iter().any(|heading| number(heading).is_some()) {
         true if are_numbers => " (the file has no heading, so the columns are numbered)",
         true => " (the first row looks like data; --no-heading numbers the columns)",
+        false if headings.len() == 1 => {
+            " (if the heading stands further down, delete the lines above it)"
+        }
         false => "",
     };
     let headings = headings.join(", ");

@@ -187,7 +187,7 @@ fn magento_store_views_are_not_products() {
     );
     assert_eq!(
         report.count("is of another store view or language of its product"),
-        1,
+        2,
         "{report}"
     );
 }
@@ -291,4 +291,36 @@ fn a_group_of_most_products_is_no_group() {
             .iter()
             .all(|product| product.group.as_deref() == Some("root"))
     );
+}
+
+#[test]
+fn columns_whose_true_takes_a_product_off_sale_are_known() {
+    let (catalog, report) =
+        read("id,title,sold_out,deleted\n1,Mug,true,0\n2,Bowl,false,0\n3,Plate,false,1\n");
+    let available: Vec<Option<bool>> = catalog
+        .products()
+        .iter()
+        .map(|product| product.available)
+        .collect();
+    assert_eq!(
+        available,
+        [Some(false), Some(true), Some(false)],
+        "{report}"
+    );
+}
+
+#[test]
+fn rows_of_another_language_are_counted_whichever_comes_first() {
+    for text in [
+        "id,title,language\n1,Becher,de\n1,Mug,en\n2,Bowl,en\n3,Plate,en\n2,Schale,de\n",
+        "id,title,language\n1,Mug,en\n1,Becher,de\n2,Bowl,en\n3,Plate,en\n2,Schale,de\n",
+    ] {
+        let (catalog, report) = read(text);
+        assert_eq!(catalog.len(), 3);
+        assert_eq!(
+            (report.rows, report.kept, report.left_out),
+            (5, 3, 2),
+            "{report}"
+        );
+    }
 }
