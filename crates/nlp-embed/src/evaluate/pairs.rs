@@ -115,7 +115,7 @@ impl WordPairs {
     /// Correlates the pairs' cosines with their judgements.
     ///
     /// # Errors
-    /// [`Error::Param`] for a bad parameter.
+    /// [`Error::Param`](guide_core::Error::Param) for a bad parameter.
     pub fn evaluate(&self, vectors: &WordVectors, params: EvaluationParams) -> Result<PairReport> {
         params.validate()?;
         let known = Known::new(vectors, params);
