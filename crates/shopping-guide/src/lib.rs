@@ -31,6 +31,8 @@ pub use guide_core::{
     Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
     Silent, by_name, model_file,
 };
+/// A moment, for [`Event::at`] and [`Product::at`].
+pub use jiff::Timestamp;
 pub use query::{Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};

@@ -89,6 +89,12 @@ impl Product {
         self
     }
 
+    /// Sets when it was created or published, as a timestamp of `jiff`; fractions of a second are cut off.
+    #[must_use]
+    pub fn at(self, time: jiff::Timestamp) -> Self {
+        self.time(crate::time::seconds(time))
+    }
+
     /// Says whether it can be bought.
     #[must_use]
     pub fn available(mut self, available: bool) -> Self {

@@ -343,3 +343,12 @@ proptest::proptest! {
         proptest::prop_assert_eq!(&back, &events, "{}", report);
     }
 }
+
+#[test]
+fn times_may_be_timestamps() {
+    let time: crate::Timestamp = "2024-05-01T10:00:00.9Z".parse().unwrap();
+    let event = Event::new("ann", "mug", EventKind::View);
+    assert_eq!(event.at(time), event.time(1_714_557_600));
+    let product = crate::Product::new("mug", "Mug");
+    assert_eq!(product.clone().at(time), product.time(1_714_557_600));
+}
