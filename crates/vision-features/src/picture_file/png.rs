@@ -41,6 +41,7 @@ pub(super) fn decode(
     });
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info()?;
+    check_palette(reader.info())?;
     let (colors, depth) = reader.output_color_type();
     let layout = Layout {
         channels: colors.samples(),
@@ -66,4 +67,20 @@ pub(super) fn decode(
         seen: rows.seen,
         orientation: orientation.unwrap_or(Orientation::NoTransforms),
     })
+}
+
+/// Refuses a palette that is not 1 to 256 colours of 3 bytes, which the decoder takes for granted.
+fn check_palette(info: &png::Info<'_>) -> Result<(), Undecoded> {
+    let length = match &info.palette {
+        Some(palette) if info.color_type == png::ColorType::Indexed => palette.len(),
+        _ => return Ok(()),
+    };
+    match length.is_multiple_of(3) && (3..=768).contains(&length) {
+        true => Ok(()),
+        false => {
+            let reason =
+                format!("a palette of {length} bytes; it must be 1 to 256 colours of 3 bytes");
+            Err(Undecoded::Reason(reason))
+        }
+    }
 }

@@ -449,3 +449,35 @@ fn damage(bytes: &mut Vec<u8>, rng: &mut guide_core::Rng) {
         }
     }
 }
+
+#[test]
+fn palettes_of_wrong_length_are_refused() {
+    let palette = |length: usize| {
+        let data = [0_u8; 16];
+        let more =
+            |encoder: &mut ::png::Encoder<'_, &mut Vec<u8>>| encoder.set_palette(vec![7; length]);
+        png_of(
+            (4, 4),
+            ::png::ColorType::Indexed,
+            ::png::BitDepth::Eight,
+            &data,
+            more,
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("palette.png");
+    for length in [0, 1, 2, 4, 5, 766, 769, 771, 1200] {
+        std::fs::write(&path, palette(length)).unwrap();
+        assert!(
+            PictureFile::open(&path, &ReadParams::default()).is_err(),
+            "{length}"
+        );
+    }
+    for length in [3, 6, 768] {
+        std::fs::write(&path, palette(length)).unwrap();
+        assert!(
+            PictureFile::open(&path, &ReadParams::default()).is_ok(),
+            "{length}"
+        );
+    }
+}
