@@ -234,7 +234,7 @@ impl std::fmt::Display for NotMeasured {
     }
 }
 
-/// Prints the evaluation, or why there is none.
+/// Prints the evaluation, or the reason why the guide was not measured.
 pub fn say_measured(
     measured: &Result<Evaluation, String>,
     part: f32,

@@ -315,7 +315,7 @@ fn write_matches(path: &Path, from: &[[f64; 2]], to: &[[f64; 2]], matches: &[Mat
     write_csv(path, &["x1", "y1", "x2", "y2", "distance"], rows)
 }
 
-/// The features of what is to be seen of a picture, and the factor by which it was reduced.
+/// The features of the visible part of a picture, and the factor by which the picture was reduced.
 fn extract<E: FeatureExtractor>(
     method: &Reduced<E>,
     picture: &PictureFile,

@@ -54,7 +54,7 @@ impl Output {
         }
     }
 
-    /// A table whose rows are printed as soon as they are known; `first_column` holds the texts of its first column.
+    /// A table that prints each row at once. `first_column` holds the texts of its first column, which set its width.
     pub fn growing_table(&self, first_column: &[String]) -> GrowingTable<'_> {
         GrowingTable {
             output: self,
@@ -92,7 +92,7 @@ impl Output {
 /// Whether output that nobody reads any more is dropped, so that the work goes on.
 static GOES_ON_UNREAD: AtomicBool = AtomicBool::new(false);
 
-/// Lets the work go on after the reader of standard output went away: for commands whose result is a file.
+/// Ignores a closed standard output from now on. For commands whose result is a file: `guide shop build .. | head` must save it.
 pub fn go_on_unread() {
     GOES_ON_UNREAD.store(true, Ordering::Relaxed);
 }
@@ -262,12 +262,12 @@ impl Columns {
 /// A table that is printed row by row, as soon as a row is known.
 pub struct GrowingTable<'o> {
     output: &'o Output,
-    /// The width of the first column, whose texts are known before the rows.
+    /// Width of the first column, from its texts.
     first_width: usize,
     begun: Option<(Columns, Vec<usize>)>,
 }
 
-/// The least width of a column of numbers whose rows are not known yet: a number with four decimals below 1,000.
+/// Least width of a column of numbers: room for 999.9999. A longer number only shifts its row.
 const NUMBER_WIDTH: usize = 8;
 
 impl GrowingTable<'_> {

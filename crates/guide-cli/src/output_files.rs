@@ -37,7 +37,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(path) = path.canonicalize() {
         return Some(path);
     }
-    // A link whose target does not exist yet: writing through it would make the target.
+    // A dangling link: writing to it would create its target.
     if let Ok(target) = path.read_link() {
         let folder = path.parent().unwrap_or(Path::new(""));
         return resolved_in_folder(&folder.join(target));

@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::{Error, Result, foreign_format};
 
-/// Bytes read at once. Also the most bytes by which the format of a file is recognised.
+/// Size of the read buffer. A file's format is recognised within its first bytes of this number.
 const BUFFER: usize = 1 << 17;
 
 /// Opens the file at `path` and unpacks it if its content is gzip, one or several members.

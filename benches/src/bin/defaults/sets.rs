@@ -9,7 +9,7 @@ use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use shopping_guide::demo::DemoShop;
 
-/// A user, an item and a rating, 0 where there is none.
+/// A user, an item and a rating (0 if the event has no rating).
 pub type Row = (String, String, f32);
 
 /// How a set is split.
@@ -31,7 +31,7 @@ pub struct Set {
     pub kind: Kind,
     /// Whether a tenth of the rows is drawn first, by the seed of the split.
     pub tenth: bool,
-    /// What it is made of.
+    /// The data that the set is read or generated from.
     source: Source,
 }
 

@@ -1,4 +1,4 @@
-//! Tables of JSON lines: one object a line, whose keys are the columns.
+//! Tables of JSON lines. Each line is one object; its keys are the columns.
 //!
 //! A nested object gives columns with dotted names: `{"user": {"id": 7}}` has the column `user.id`. A list of objects in
 //! `items`, `line_items` or `products`, as orders have it, gives one row for each object. Any other list stays JSON text.

@@ -47,7 +47,7 @@ pub struct Writing {
     pub backslash_quotes: bool,
     /// Whether the first row names the columns. Without such a row the columns are called `1`, `2`, ...
     pub heading: bool,
-    /// The line of the heading, from 1, or of the first row where there is none.
+    /// The line of the heading, from 1; the line of the first row if the table has no heading.
     pub first_line: u64,
     /// What was odd about the heading.
     pub heading_flaws: Vec<Flaw>,

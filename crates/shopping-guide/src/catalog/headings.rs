@@ -397,30 +397,36 @@ pub(super) const MAYBE_STORE_VIEW: &[&str] = &[
 /// Words for the main store view.
 pub(super) const MAIN_VIEW: &[&str] = &["", "default", "admin", "all", "global", "main", "base"];
 
-/// Whether a heading is that of any role.
+/// All lists of known headings.
+const ALL: &[&[&str]] = &[
+    ID,
+    TITLE,
+    TEXT,
+    PRICE,
+    SALE_PRICE,
+    PICTURE,
+    GROUP,
+    TIME,
+    ANY_TIME,
+    STOCK,
+    PIECES,
+    ANY_PIECES,
+    STATUS,
+    WITHDRAWN,
+    BACK_ORDERS,
+    STORE_VIEW,
+    MAYBE_STORE_VIEW,
+    OF_A_SHOPPER,
+    OF_AN_EVENT,
+    OF_AN_ORDER,
+    LISTS,
+    CATEGORIES,
+];
+
+/// Whether a heading is known.
 pub(super) fn is_known(heading: &str) -> bool {
     let heading = plain(heading);
-    let lists = [
-        ID,
-        TITLE,
-        TEXT,
-        PRICE,
-        SALE_PRICE,
-        PICTURE,
-        GROUP,
-        TIME,
-        ANY_TIME,
-        STOCK,
-        PIECES,
-        ANY_PIECES,
-        STATUS,
-        STORE_VIEW,
-        OF_A_SHOPPER,
-        OF_AN_EVENT,
-        OF_AN_ORDER,
-        CATEGORIES,
-    ];
-    lists.iter().any(|names| names.contains(&heading.as_str()))
+    ALL.iter().any(|names| names.contains(&heading.as_str()))
 }
 
 #[cfg(test)]
@@ -429,31 +435,7 @@ mod tests {
 
     #[test]
     fn known_headings_are_written_as_they_are_compared() {
-        let all = [
-            ID,
-            TITLE,
-            TEXT,
-            PRICE,
-            SALE_PRICE,
-            PICTURE,
-            GROUP,
-            TIME,
-            ANY_TIME,
-            STOCK,
-            PIECES,
-            ANY_PIECES,
-            STATUS,
-            WITHDRAWN,
-            BACK_ORDERS,
-            STORE_VIEW,
-            MAYBE_STORE_VIEW,
-            OF_A_SHOPPER,
-            OF_AN_EVENT,
-            OF_AN_ORDER,
-            LISTS,
-            CATEGORIES,
-        ];
-        for heading in all.into_iter().flatten() {
+        for heading in ALL.iter().copied().flatten() {
             assert_eq!(plain(heading), *heading);
         }
     }
