@@ -32,26 +32,23 @@ fn data(rated: bool) -> Interactions {
 }
 
 fn ncf(seed: u64) -> NcfParams {
-    let params = Ncf::params().n_factors(4).n_epochs(3).validation(0.0);
+    let params = Ncf::params().n_factors(6).n_epochs(40).validation(0.0);
     params.learning_rate(0.02).batch_size(8).seed(seed)
 }
 
 fn neumf(params: NeuMfParams, seed: u64) -> NeuMfParams {
     let params = params
-        .n_factors(4)
-        .n_tower_factors(3)
-        .n_epochs(3)
-        .weight_decay(0.01);
-    params
-        .learning_rate(0.02)
-        .batch_size(16)
-        .hidden(vec![5, 2])
-        .seed(seed)
+        .n_factors(6)
+        .n_tower_factors(5)
+        .n_epochs(8)
+        .weight_decay(0.001);
+    let params = params.learning_rate(0.01).batch_size(16);
+    params.hidden(vec![12, 7]).seed(seed)
 }
 
 fn dmf(seed: u64) -> DmfParams {
-    let params = Dmf::params().hidden(vec![5, 3]).n_epochs(3).batch_size(16);
-    params.learning_rate(0.02).seed(seed)
+    let params = Dmf::params().hidden(vec![9, 8]).n_epochs(5).batch_size(16);
+    params.learning_rate(0.01).seed(seed)
 }
 
 fn ncf_answers(model: &Ncf) -> Result<Answers> {
@@ -83,11 +80,11 @@ macro_rules! weights {
 
 fn all(mut saved: SavedModels) {
     let (rated, events) = (data(true), data(false));
-    let deep = |seed| ncf(seed).hidden(vec![6, 3]).fit(&rated);
+    let deep = |seed| ncf(seed).hidden(vec![12, 7]).fit(&rated);
     weights!(saved, "ncf", Ncf, deep, ncf_answers);
     saved.model(
         "ncf-one-layer",
-        || ncf(0).hidden(vec![5]).fit(&rated),
+        || ncf(0).hidden(vec![11]).fit(&rated),
         ncf_answers,
     );
     let net = |params: fn() -> NeuMfParams| {
@@ -102,7 +99,7 @@ fn all(mut saved: SavedModels) {
     let bce = |seed| dmf(seed).fit(&rated);
     weights!(saved, "dmf-bce", Dmf, bce, dmf_answers);
     let nce = |seed| {
-        let params = dmf(seed).hidden(vec![6, 4, 3]).item_hidden(vec![5, 3]);
+        let params = dmf(seed).hidden(vec![10, 9, 8]).item_hidden(vec![7, 8]);
         params.loss(DmfLoss::Nce).fit(&rated)
     };
     weights!(saved, "dmf-nce", Dmf, nce, dmf_answers);
