@@ -76,7 +76,9 @@ impl Activation {
             Self::LeakyRelu(a) => multiply(kept, dy, |y| if y > 0.0 { 1.0 } else { a }),
             Self::Tanh => multiply(kept, dy, |y| 1.0 - y * y),
             Self::Sigmoid => multiply(kept, dy, |y| y * (1.0 - y)),
-            Self::HardSigmoid => multiply(kept, dy, |y| if y > 0.0 && y < 1.0 { HARD } else { 0.0 }),
+            Self::HardSigmoid => {
+                multiply(kept, dy, |y| if y > 0.0 && y < 1.0 { HARD } else { 0.0 })
+            }
             Self::Softmax => {
                 let width = width.max(1);
                 for (y, dy) in kept.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {

@@ -126,8 +126,10 @@ impl Layer for BatchNorm {
         let space = input.len() / self.channels.max(1);
         let kept = room.cache.par_chunks_exact_mut(3).enumerate();
         let weights = pass.weights;
-        let (running_mean, running_var) =
-            (weights.get(self.running_mean), weights.get(self.running_var));
+        let (running_mean, running_var) = (
+            weights.get(self.running_mean),
+            weights.get(self.running_var),
+        );
         let least = (PARALLEL_FROM / (pass.n * space).max(1)).max(1);
         kept.with_min_len(least).for_each(|(channel, kept)| {
             let of_channel = if pass.trains() {
@@ -180,7 +182,11 @@ impl Layer for BatchNorm {
         });
         let sums = &*sums;
         if let Some(grads) = at.grads {
-            for (to, sums) in grads.dense(self.weight).iter_mut().zip(sums.chunks_exact(2)) {
+            for (to, sums) in grads
+                .dense(self.weight)
+                .iter_mut()
+                .zip(sums.chunks_exact(2))
+            {
                 *to += sums[1];
             }
             for (to, sums) in grads.dense(self.bias).iter_mut().zip(sums.chunks_exact(2)) {

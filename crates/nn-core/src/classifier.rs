@@ -64,7 +64,11 @@ const MOST_WIDTH: usize = 1 << 16;
 
 impl Params for ClassifierParams {
     fn validate(&self) -> Result<()> {
-        if !self.hidden.iter().all(|width| (1..=MOST_WIDTH).contains(width)) {
+        if !self
+            .hidden
+            .iter()
+            .all(|width| (1..=MOST_WIDTH).contains(width))
+        {
             let expected = format!("widths between 1 and {MOST_WIDTH}");
             let value = format!("{:?}", self.hidden);
             return Err(Error::param("hidden", value, expected));
@@ -300,14 +304,25 @@ impl ClassifierParams {
             let square = |&x: &f32| (f64::from(x) - mean).powi(2);
             let deviation = (column.iter().map(square).sum::<f64>() / n).sqrt();
             means.push(mean as f32);
-            scales.push(if deviation > 1e-30 { (1.0 / deviation) as f32 } else { 1.0 });
+            scales.push(if deviation > 1e-30 {
+                (1.0 / deviation) as f32
+            } else {
+                1.0
+            });
         }
         let mut weights = Weights::new();
         let widths = [&[x.ncols()], &self.hidden[..], &[classes.len()]].concat();
         for (number, pair) in widths.windows(2).enumerate() {
             let seed = self.seed.wrapping_mul(1009).wrapping_add(number as u64);
             let name = number.to_string();
-            Dense::new(&mut weights, &name, pair[0], pair[1], Init::GlorotUniform, seed);
+            Dense::new(
+                &mut weights,
+                &name,
+                pair[0],
+                pair[1],
+                Init::GlorotUniform,
+                seed,
+            );
         }
         Classifier {
             params: self.clone(),
@@ -342,7 +357,10 @@ impl Persist for Classifier {
         if fits {
             Ok(())
         } else {
-            Err(Error::decode(Self::KIND, "classes and network do not fit together"))
+            Err(Error::decode(
+                Self::KIND,
+                "classes and network do not fit together",
+            ))
         }
     }
 }

@@ -1,14 +1,12 @@
 //! The fully connected layer.
 
 use guide_core::ndarray::{ArrayView2, ArrayViewMut2};
-use guide_core::{Result, seeded};
+use guide_core::{Result, kernels, seeded};
 use serde::{Deserialize, Serialize};
 
 use crate::layer::misfit;
 use crate::simd::product;
-use crate::{
-    Activation, Backward, Grads, Init, Layer, Pass, Role, Room, Shape, WeightId, Weights,
-};
+use crate::{Activation, Backward, Grads, Init, Layer, Pass, Role, Room, Shape, WeightId, Weights};
 
 /// `y = f(x W + b)` over the last axis: `x` of `[.., in]`, `W` of `[in, out]`, `b` of `[out]`, `f` linear unless said.
 ///
@@ -140,6 +138,17 @@ impl Dense {
     }
 
     fn linear(&self, weights: &Weights, x: &[f32], y: &mut [f32]) {
+        if self.n_out == 1 {
+            // A product of a matrix and a column is a dot product a row.
+            let (w, bias) = (
+                weights.get(self.weight),
+                self.bias.map(|id| weights.get(id)[0]),
+            );
+            for (y, x) in y.iter_mut().zip(x.chunks_exact(self.n_in.max(1))) {
+                *y = bias.unwrap_or(0.0) + kernels::dot(x, w);
+            }
+            return;
+        }
         let (x, mut y) = (rows(x, self.n_in), rows_mut(y, self.n_out));
         if let Some(bias) = self.bias {
             let bias = weights.get(bias);
@@ -152,6 +161,16 @@ impl Dense {
 
     /// Adds `dW = xᵀ dz` and `db` to `grads`.
     fn weight_gradient(&self, x: &[f32], dz: &[f32], grads: &mut Grads) {
+        if self.n_out == 1 {
+            let dw = grads.dense(self.weight);
+            for (x, &dz) in x.chunks_exact(self.n_in.max(1)).zip(dz) {
+                kernels::axpy(dz, x, dw);
+            }
+            if let Some(bias) = self.bias {
+                grads.dense(bias)[0] += dz.iter().sum::<f32>();
+            }
+            return;
+        }
         let (x, dz) = (rows(x, self.n_in), rows(dz, self.n_out));
         let dw = rows_mut(grads.dense(self.weight), self.n_out);
         product(x.t(), dz, true, dw);
@@ -171,6 +190,13 @@ impl Dense {
         dx: &mut [f32],
         transposed: &mut [f32],
     ) {
+        if self.n_out == 1 {
+            let w = weights.get(self.weight);
+            for (dx, &dz) in dx.chunks_exact_mut(self.n_in.max(1)).zip(dz) {
+                dx.iter_mut().zip(w).for_each(|(dx, w)| *dx = dz * w);
+            }
+            return;
+        }
         let mut transposed = rows_mut(&mut transposed[..self.n_in * self.n_out], self.n_in);
         transposed.assign(&weights.matrix(self.weight).t());
         let (dz, dx) = (rows(dz, self.n_out), rows_mut(dx, self.n_in));

@@ -66,7 +66,13 @@ impl OptimizerState {
         };
         let memory = weights.ids().map(|id| {
             let trained = weights.role(id).is_trained();
-            let len = |needed: bool| if needed && trained { weights.get(id).len() } else { 0 };
+            let len = |needed: bool| {
+                if needed && trained {
+                    weights.get(id).len()
+                } else {
+                    0
+                }
+            };
             Memory {
                 first: vec![0.0; len(first)],
                 second: vec![start; len(second)],

@@ -51,7 +51,13 @@ impl Summary {
     }
 
     /// Adds a layer of this kind and output shape (the batch axis left out) with these tensors.
-    pub fn row(&mut self, kind: &'static str, shape: &[usize], weights: &Weights, ids: &[WeightId]) {
+    pub fn row(
+        &mut self,
+        kind: &'static str,
+        shape: &[usize],
+        weights: &Weights,
+        ids: &[WeightId],
+    ) {
         let count = |id: &WeightId| weights.get(*id).len();
         self.rows.push(Row {
             kind,
@@ -60,7 +66,8 @@ impl Summary {
         });
         for &id in ids {
             if self.tensors.iter().all(|&(known, ..)| known != id) {
-                self.tensors.push((id, count(&id), weights.role(id).is_trained()));
+                self.tensors
+                    .push((id, count(&id), weights.role(id).is_trained()));
             }
         }
     }

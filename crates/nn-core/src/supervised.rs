@@ -229,9 +229,11 @@ impl Objective for Supervised<'_> {
         self.last_batch = batch.examples.len();
         match &mut self.shards {
             None => pass(batch.examples, 0, grads, &mut self.whole),
-            Some(shards) => shards.learn(weights, batch.examples, 1, grads, |shard, grads, work| {
-                pass(shard.examples, shard.first, grads, work)
-            }),
+            Some(shards) => {
+                shards.learn(weights, batch.examples, 1, grads, |shard, grads, work| {
+                    pass(shard.examples, shard.first, grads, work)
+                })
+            }
         }
     }
 

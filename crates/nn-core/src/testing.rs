@@ -147,11 +147,7 @@ impl<'c> Case<'c> {
 ///
 /// # Panics
 /// If it does not.
-pub fn weights_are_differences(
-    weights: &Weights,
-    grads: &Grads,
-    loss: impl Fn(&Weights) -> f64,
-) {
+pub fn weights_are_differences(weights: &Weights, grads: &Grads, loss: impl Fn(&Weights) -> f64) {
     let trained: Vec<WeightId> = weights.ids().collect();
     let trained = trained.iter().filter(|&&id| weights.role(id).is_trained());
     for &id in trained {

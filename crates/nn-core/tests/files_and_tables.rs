@@ -150,10 +150,11 @@ fn a_classifier_is_saved_with_its_labels_and_refuses_what_it_cannot_learn() {
     let mut bytes = Vec::new();
     model.write_to(&mut bytes).unwrap();
     let again = Classifier::read_from(&mut &bytes[..]).unwrap();
-    assert_eq!(again.predict_proba(&x).unwrap(), model.predict_proba(&x).unwrap());
-    let refused = |x: &Array2<f32>, labels: &[&str]| {
-        params.fit(x, labels).unwrap_err().to_string()
-    };
+    assert_eq!(
+        again.predict_proba(&x).unwrap(),
+        model.predict_proba(&x).unwrap()
+    );
+    let refused = |x: &Array2<f32>, labels: &[&str]| params.fit(x, labels).unwrap_err().to_string();
     assert!(refused(&x, &labels[1..]).contains("labels"));
     assert!(refused(&x, &["one"; 200]).contains("not only `one`"));
     let mut bad = x.clone();

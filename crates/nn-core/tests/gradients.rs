@@ -86,7 +86,10 @@ fn smooth_layers_have_the_gradient_of_their_differences() {
     let dy = random(wide.len(), 8);
     let dx = case.pass(&wide, &dy).dx;
     let scale = weights.get(weights.find("norm.weight").unwrap());
-    let expected = dy.iter().enumerate().map(|(i, dy)| dy * scale[i % 4] / 1.00001_f32.sqrt());
+    let expected = dy
+        .iter()
+        .enumerate()
+        .map(|(i, dy)| dy * scale[i % 4] / 1.00001_f32.sqrt());
     for (got, expected) in dx.iter().zip(expected) {
         assert!((got - expected).abs() < 1e-5, "with running statistics");
     }
@@ -144,7 +147,11 @@ fn networks_have_the_gradient_of_their_differences() {
     let mut weights = Weights::new();
     let first = Dense::torch(&mut weights, "0", 4, 4, 4);
     let again = Dense::of(&weights, first.weight(), None).activation(Activation::Tanh);
-    let net = Sequential::of(&[4]).then(again.clone()).unwrap().then(first).unwrap();
+    let net = Sequential::of(&[4])
+        .then(again.clone())
+        .unwrap()
+        .then(first)
+        .unwrap();
     let tied = net.then(again).unwrap();
     assert_eq!(weights.count(), (20, 0));
     check(&tied, &weights, &x, 12);
@@ -196,9 +203,15 @@ fn a_misfit_is_an_error_that_names_the_layer_and_both_shapes() {
     assert_eq!(error, expected);
     let residual = Residual::new(dense.clone(), Activation::Relu);
     let error = Sequential::new(&[4]).push(residual).unwrap_err();
-    assert!(error.to_string().contains("expected shape [3], got [4]"), "{error}");
+    assert!(
+        error.to_string().contains("expected shape [3], got [4]"),
+        "{error}"
+    );
     let error = Sequential::new(&[]).push(dense.clone()).unwrap_err();
-    assert!(error.to_string().contains("expected shape [4], got []"), "{error}");
+    assert!(
+        error.to_string().contains("expected shape [4], got []"),
+        "{error}"
+    );
     let gelu = Residual::new(Activation::Tanh, Activation::Gelu);
     let error = Sequential::new(&[4]).push(gelu).unwrap_err();
     assert!(error.to_string().contains("Gelu"), "{error}");

@@ -67,7 +67,11 @@ fn rows_of_classes_are_halved_without_a_trace() {
     };
     let (sum, dy) = guide_core::testing::same_for_one_and_two_threads(run);
     let mut expected = 0.0;
-    for ((row, dy), &class) in logits.chunks_exact(width).zip(dy.chunks_exact(width)).zip(&classes) {
+    for ((row, dy), &class) in logits
+        .chunks_exact(width)
+        .zip(dy.chunks_exact(width))
+        .zip(&classes)
+    {
         let mut one = row.to_vec();
         expected += CrossEntropy::default().of(width, &mut one, &[class], weight(class));
         assert_eq!(one, dy);

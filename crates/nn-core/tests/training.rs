@@ -9,8 +9,8 @@ use guide_core::{Cancel, Error, seeded};
 use nn_core::testing::fill;
 use nn_core::{
     Activation, BatchNorm, Course, CrossEntropy, Dense, Dropout, Ending, EpochRecord, History,
-    Loss, Optimizer, Schedule, Sequential, Shards, Supervised, Targets, Trainer, Watch,
-    Weights, report_to,
+    Loss, Optimizer, Schedule, Sequential, Shards, Supervised, Targets, Trainer, Watch, Weights,
+    report_to,
 };
 
 /// A network with its first weights.
