@@ -59,13 +59,6 @@ impl Grad {
             }
         }
     }
-
-    fn stored_mut(&mut self) -> &mut [f32] {
-        match self {
-            Self::Dense(values) => values,
-            Self::Rows(rows) => &mut rows.values,
-        }
-    }
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -211,7 +204,11 @@ impl Grads {
     pub fn clear(&mut self) {
         for grad in &mut self.0 {
             match grad {
-                Grad::Dense(values) => values.fill(0.0),
+                Grad::Dense(values) if values.len() <= CHUNK => values.fill(0.0),
+                Grad::Dense(values) => {
+                    let chunks = values.par_chunks_mut(CHUNK);
+                    chunks.for_each(|chunk| chunk.fill(0.0));
+                }
                 Grad::Rows(rows) => rows.clear(),
             }
         }
@@ -242,31 +239,31 @@ impl Grads {
         }
     }
 
-    /// `√ Σ g²` over all tensors, the sum in `f64`.
+    /// `√ Σ g²` over all tensors: blocks in `f32`, their sums in `f64`, in an order that no thread changes.
     pub fn norm(&self) -> f64 {
-        let squares = |grad: &Grad| -> f64 {
-            let square = |&g: &f32| f64::from(g) * f64::from(g);
-            grad.stored().iter().map(square).sum()
-        };
-        self.0.iter().map(squares).sum::<f64>().sqrt()
+        let squares = self.0.iter().map(|grad| sum_of_squares(grad.stored()));
+        squares.sum::<f64>().sqrt()
     }
 
-    /// Multiplies all by `factor`.
-    pub fn scale(&mut self, factor: f32) {
-        for grad in &mut self.0 {
-            grad.stored_mut().iter_mut().for_each(|g| *g *= factor);
-        }
-    }
-
-    /// Shrinks all so that [`Grads::norm`] is at most `max_norm` (Pascanu, Mikolov, Bengio, 2013), and returns the norm before.
+    /// The factor that brings [`Grads::norm`] down to `max_norm` where it is above (Pascanu, Mikolov, Bengio, 2013), and the norm.
     ///
     /// As PyTorch's `clip_grad_norm_`: the factor is `max_norm / (norm + 1e-6)`, at most 1.
-    pub fn clip(&mut self, max_norm: f32) -> f64 {
+    pub fn clip_factor(&self, max_norm: f32) -> (f32, f64) {
         let norm = self.norm();
         let factor = f64::from(max_norm) / (norm + 1e-6);
-        if factor < 1.0 {
-            self.scale(factor as f32);
-        }
-        norm
+        (factor.min(1.0) as f32, norm)
     }
+}
+
+/// The sum of squares of a tensor; long ones are halved for two threads.
+fn sum_of_squares(values: &[f32]) -> f64 {
+    if values.len() <= CHUNK {
+        let blocks = values.chunks(1 << 10);
+        return blocks
+            .map(|block| f64::from(kernels::dot(block, block)))
+            .sum();
+    }
+    let (left, right) = values.split_at(values.len() / 2);
+    let (left, right) = rayon::join(|| sum_of_squares(left), || sum_of_squares(right));
+    left + right
 }

@@ -16,7 +16,7 @@ use crate::{Epsilon, Grad, Grads, Optimizer, RowGrad, Rule, Untouched, Weights};
 /// let mut grads = Grads::of(&weights);
 /// grads.dense(id)[0] = 0.5;
 /// let mut state = OptimizerState::new(Optimizer::sgd(0.1), &weights);
-/// state.step(&mut weights, &mut grads, 1.0);
+/// state.step(&mut weights, &grads, 1.0);
 /// assert_eq!(weights.get(id), [0.95]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub(crate) struct Step {
     pub(crate) rule: Rule,
     /// `η` times the schedule's factor.
     pub(crate) rate: f32,
+    /// What the gradient is multiplied by, for clipping.
+    pub(crate) grad_factor: f32,
     /// `λ` where it belongs to the gradient.
     pub(crate) coupled_decay: f32,
     /// What is left of a weight after decoupled decay.
@@ -91,14 +93,15 @@ impl OptimizerState {
     }
 
     /// Moves `weights` by one step along `grads`, the learning rate multiplied by `factor`. Returns the norm of the gradient
-    /// where clipping needs it (then `grads` is clipped).
+    /// before clipping, where there is clipping.
     ///
     /// # Panics
     /// If `weights` or `grads` has other tensors than the store that this was made for.
-    pub fn step(&mut self, weights: &mut Weights, grads: &mut Grads, factor: f32) -> Option<f64> {
-        let norm = self.optimizer.clip_norm.map(|most| grads.clip(most));
+    pub fn step(&mut self, weights: &mut Weights, grads: &Grads, factor: f32) -> Option<f64> {
+        let clip = self.optimizer.clip_norm.map(|most| grads.clip_factor(most));
         self.steps += 1;
-        let step = self.numbers(factor);
+        let mut step = self.numbers(factor);
+        step.grad_factor = clip.map_or(1.0, |(factor, _)| factor);
         assert_eq!(weights.ids().len(), self.memory.len(), "tensors");
         let untouched = self.optimizer.untouched;
         let parts = weights.ids().zip(grads.iter()).zip(&mut self.memory);
@@ -113,7 +116,7 @@ impl OptimizerState {
                 (Grad::Rows(rows), Untouched::Move) => step.all_rows(run, rows, 0),
             }
         }
-        norm
+        clip.map(|(_, norm)| norm)
     }
 
     fn numbers(&self, factor: f32) -> Step {
@@ -142,6 +145,7 @@ impl OptimizerState {
         Step {
             rule: optimizer.rule,
             rate,
+            grad_factor: 1.0,
             coupled_decay: if optimizer.decoupled { 0.0 } else { decay },
             keep: if optimizer.decoupled {
                 1.0 - rate * decay
@@ -280,13 +284,13 @@ impl Step {
         match self.rule {
             Rule::Sgd { momentum: 0.0, .. } => {
                 for (p, &g) in weights.iter_mut().zip(grad) {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *p = self.keep * *p - self.rate * g;
                 }
             }
             Rule::Sgd { momentum, nesterov } => {
                 for ((p, &g), b) in weights.iter_mut().zip(grad).zip(first) {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *b = nonzero(momentum * *b + g);
                     let along = if nesterov { g + momentum * *b } else { *b };
                     *p = self.keep * *p - self.rate * along;
@@ -294,7 +298,7 @@ impl Step {
             }
             Rule::Adagrad { epsilon, .. } => {
                 for ((p, &g), s) in weights.iter_mut().zip(grad).zip(second) {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *s += g * g;
                     *p = self.keep * *p - self.rate * g / (s.sqrt() + epsilon);
                 }
@@ -305,7 +309,7 @@ impl Step {
                 epsilon,
             } => {
                 for (i, ((p, &g), s)) in weights.iter_mut().zip(grad).zip(second).enumerate() {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *s = nonzero(rho * *s + (1.0 - rho) * g * g);
                     let mut along = g / (s.sqrt() + epsilon);
                     if let Some(b) = first.get_mut(i) {

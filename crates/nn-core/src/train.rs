@@ -363,7 +363,7 @@ impl Run<'_> {
         if loss.is_finite() {
             objective.commit(weights);
             let factor = self.schedule.factor(epoch, number);
-            self.optimizer.step(weights, &mut self.grads, factor);
+            self.optimizer.step(weights, &self.grads, factor);
         }
         loss
     }

@@ -24,7 +24,7 @@ fn path(problem: &Value, optimizer: Optimizer) -> Vec<f32> {
         for (i, g) in grads.dense(id).iter_mut().enumerate() {
             *g = c[i] * (p[i] - a[i]).powi(3) + push[i];
         }
-        state.step(&mut weights, &mut grads, 1.0);
+        state.step(&mut weights, &grads, 1.0);
         path.extend_from_slice(weights.get(id));
     }
     path
@@ -122,7 +122,7 @@ fn rows_stay_or_move_as_in_pytorch() {
                 let row = grads.rows(id).row_mut(row);
                 row.iter_mut().zip(push).for_each(|(g, push)| *g += push);
             }
-            state.step(&mut weights, &mut grads, 1.0);
+            state.step(&mut weights, &grads, 1.0);
             path.extend_from_slice(weights.get(id));
         }
         within(name, &path, matrix(&problem["runs"][name]).data(), 1e-5);
@@ -143,7 +143,7 @@ fn long_tensors_are_split_without_a_trace() {
             }
             let twice = grads.clone();
             grads.add(&twice);
-            state.step(&mut weights, &mut grads, 1.0);
+            state.step(&mut weights, &grads, 1.0);
         }
         weights
     };
@@ -221,8 +221,8 @@ fn rows_step_as_the_dense_form() {
                         to_dense.dense(dense)[at + col] = *g;
                     }
                 }
-                of_dense.step(&mut dense_weights, &mut to_dense, 1.0);
-                of_table.step(&mut table_weights, &mut to_table, 1.0);
+                of_dense.step(&mut dense_weights, &to_dense, 1.0);
+                of_table.step(&mut table_weights, &to_table, 1.0);
             }
             for row in 0..9_000 {
                 if untouched == Untouched::Move || touched.contains(&(row as u32)) {
@@ -247,7 +247,7 @@ fn moments_never_become_denormal() {
         let mut grads = Grads::of(&weights);
         let mut state = OptimizerState::new(optimizer, &weights);
         grads.dense(id).fill(1e-3);
-        state.step(&mut weights, &mut grads, 1.0);
+        state.step(&mut weights, &grads, 1.0);
         grads.clear();
         let denormal = |state: &OptimizerState| {
             let text = serde_json::to_value(state).unwrap();
@@ -256,7 +256,7 @@ fn moments_never_become_denormal() {
             numbers.any(|x| (x.as_f64().unwrap() as f32).is_subnormal())
         };
         for _ in 0..200_000 {
-            state.step(&mut weights, &mut grads, 1.0);
+            state.step(&mut weights, &grads, 1.0);
             if state.steps() % if state.steps() < 2_000 { 50 } else { 1_000 } == 0 {
                 assert!(!denormal(&state), "step {}", state.steps());
             }

@@ -47,7 +47,7 @@ pub(crate) fn fit_user(
         if dot(sum, sum).sqrt() < FLAT {
             break;
         }
-        state.step(&mut weights, &mut grads, 1.0);
+        state.step(&mut weights, &grads, 1.0);
     }
     weights.get(user).to_vec()
 }
