@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use guide_core::ndarray::ArrayView2;
-use guide_core::seeded;
+use guide_core::{Error, Result, seeded};
 use serde::{Deserialize, Serialize};
 
 use crate::Init;
@@ -73,7 +73,7 @@ struct Stored {
 impl TryFrom<Stored> for Weights {
     type Error = String;
 
-    fn try_from(stored: Stored) -> Result<Self, String> {
+    fn try_from(stored: Stored) -> std::result::Result<Self, String> {
         let mut names = HashSet::new();
         for entry in &stored.entries {
             let axes = entry.shape.iter();
@@ -216,6 +216,39 @@ impl Weights {
         for (to, from) in self.entries.iter_mut().zip(&other.entries) {
             to.values.copy_from_slice(&from.values);
         }
+    }
+}
+
+impl Weights {
+    /// Takes the numbers of `other`, which must have the same tensors in the same order: for a store that comes from a file.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a tensor that only one of both has, [`Error::Shape`] for one of another shape.
+    pub fn replace(&mut self, other: Self) -> Result<()> {
+        let names = self.entries.iter().map(|entry| &entry.name);
+        let mut others = other.entries.iter().map(|entry| &entry.name);
+        for name in names {
+            match others.next() {
+                Some(other) if other == name => {}
+                _ => return Err(Error::unknown("tensor in the file:", name)),
+            }
+        }
+        if let Some(name) = others.next() {
+            return Err(Error::unknown("tensor of the model:", name));
+        }
+        for (own, other) in self.entries.iter().zip(&other.entries) {
+            if own.shape != other.shape {
+                return Err(Error::Shape {
+                    what: format!("tensor `{}`", own.name),
+                    expected: own.shape.clone(),
+                    got: other.shape.clone(),
+                });
+            }
+        }
+        for (own, other) in self.entries.iter_mut().zip(other.entries) {
+            own.values = other.values;
+        }
+        Ok(())
     }
 }
 
