@@ -10,6 +10,8 @@ mod plain;
 mod product;
 mod simple;
 mod squash;
+#[cfg(test)]
+mod tests;
 mod x86;
 
 pub(crate) use gru::{GruBackward, GruForward, Phase};
