@@ -1,12 +1,16 @@
 //! Checks that every algorithm inherits: same bits on any thread count, parameters that are refused by name and value,
 //! model files that survive corruption and forgery.
 
+mod saved_models;
+
 use std::fmt::Debug;
 
 use rand::RngExt;
 
 use crate::model_file::{decode_payload, encode_payload, write_parts};
 use crate::{Error, Params, Persist, Result, Rng, by_name, seeded};
+
+pub use saved_models::{Answers, SavedModels};
 
 /// Runs `work` on a pool of `n_threads` threads.
 ///

@@ -1,10 +1,9 @@
-//! Gradients: one store for each trained tensor, in the order of the tensors, kept and reused from step to step.
+//! Gradients: one for each tensor of a store, kept and reused from step to step.
 
 use guide_core::kernels;
-use guide_core::ndarray::ArrayViewMut2;
 use rayon::prelude::*;
 
-use crate::{Path, Role, Weights};
+use crate::{Role, WeightId, Weights};
 
 /// Numbers that one thread handles at a time when long tensors are split; a split never changes a result.
 pub(crate) const CHUNK: usize = 1 << 15;
@@ -27,19 +26,6 @@ impl Grad {
         match self {
             Self::Dense(values) => values,
             Self::Rows(_) => panic!("a gradient by rows where a dense one was expected"),
-        }
-    }
-
-    /// All numbers as a matrix of `n_cols` columns.
-    ///
-    /// # Panics
-    /// If the tensor is trained by rows, or its length is no multiple of `n_cols`.
-    pub fn matrix(&mut self, n_cols: usize) -> ArrayViewMut2<'_, f32> {
-        let values = self.dense();
-        let n_rows = values.len() / n_cols.max(1);
-        match ArrayViewMut2::from_shape((n_rows, n_cols), values) {
-            Ok(matrix) => matrix,
-            Err(reason) => panic!("gradient as {n_rows} x {n_cols}: {reason}"),
         }
     }
 
@@ -157,50 +143,68 @@ impl RowGrad {
     }
 }
 
-/// The gradients of all trained tensors of a model.
+/// The gradients of all tensors of a store, by the same numbers; those of buffers are empty.
 ///
 /// ```
-/// use guide_core::{ndarray::array, seeded};
-/// use nn_core::{Dense, Grads, Init, Layer};
-/// let dense = Dense::new(2, 1, Init::Constant(3.0), 0);
-/// let mut grads = Grads::of(&dense);
-/// let (_, cache) = dense.forward(&array![[1.0, 2.0]], &mut seeded(0));
-/// let dx = dense.backward(&cache, &array![[10.0]], grads.as_mut());
-/// assert_eq!(dx, array![[30.0, 30.0]]);
-/// assert_eq!(grads.as_ref()[0].stored(), [10.0, 20.0]); // xᵀ dy
-/// assert_eq!(grads.as_ref()[1].stored(), [10.0]); // the bias
+/// use nn_core::{Backward, Dense, Grads, Init, Layer, Pass, Room, Shape, Weights};
+/// let mut weights = Weights::new();
+/// let dense = Dense::new(&mut weights, "0", 2, 1, Init::Constant(3.0), 0);
+/// let mut grads = Grads::of(&weights);
+/// let (x, mut dx, mut scratch) = ([1.0, 2.0], [0.0; 2], [0.0; 2]);
+/// let at = Backward { x: &x, y: &[9.0], dy: &mut [10.0], dx: Some(&mut dx), grads: Some(&mut grads) };
+/// let room = Room { cache: &mut [], scratch: &mut scratch };
+/// dense.backward(&Pass::infer(&weights, 1), Shape::of(&[2]), at, room);
+/// assert_eq!(dx, [30.0, 30.0]);
+/// assert_eq!(grads.dense(dense.weight()), [10.0, 20.0]); // xᵀ dy
+/// assert_eq!(grads.dense(dense.bias().unwrap()), [10.0]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grads(Vec<Grad>);
 
-impl AsRef<[Grad]> for Grads {
-    fn as_ref(&self) -> &[Grad] {
-        &self.0
-    }
-}
-
-impl AsMut<[Grad]> for Grads {
-    fn as_mut(&mut self) -> &mut [Grad] {
-        &mut self.0
-    }
-}
-
 impl Grads {
-    /// Zeros for every trained tensor of `model`.
-    pub fn of(model: &(impl Weights + ?Sized)) -> Self {
-        let mut grads = Vec::new();
-        model.visit(&Path::ROOT, &mut |_, role, tensor| match role {
-            Role::Buffer => {}
+    /// Zeros for every tensor of `weights`.
+    pub fn of(weights: &Weights) -> Self {
+        let grad = |id| match weights.role(id) {
+            Role::Buffer => Grad::Dense(Vec::new()),
             Role::Rows => {
-                let n_rows = tensor.shape().first().copied().unwrap_or(0);
-                let dim = tensor.shape().iter().skip(1).product();
-                grads.push(Grad::Rows(RowGrad::new(n_rows, dim)));
+                let shape = weights.shape(id);
+                let n_rows = shape.first().copied().unwrap_or(0);
+                Grad::Rows(RowGrad::new(n_rows, shape.iter().skip(1).product()))
             }
-            Role::Weight | Role::Transposed => {
-                grads.push(Grad::Dense(vec![0.0; tensor.data().len()]));
-            }
-        });
-        Self(grads)
+            Role::Weight | Role::Transposed => Grad::Dense(vec![0.0; weights.get(id).len()]),
+        };
+        Self(weights.ids().map(grad).collect())
+    }
+
+    /// The gradient of a tensor.
+    pub fn get(&self, id: WeightId) -> &Grad {
+        &self.0[id.index()]
+    }
+
+    /// The gradient of a tensor to add to.
+    pub fn get_mut(&mut self, id: WeightId) -> &mut Grad {
+        &mut self.0[id.index()]
+    }
+
+    /// [`Grad::dense`] of a tensor.
+    ///
+    /// # Panics
+    /// If the tensor is trained by rows.
+    pub fn dense(&mut self, id: WeightId) -> &mut [f32] {
+        self.get_mut(id).dense()
+    }
+
+    /// [`Grad::rows`] of a tensor.
+    ///
+    /// # Panics
+    /// If the tensor is not trained by rows.
+    pub fn rows(&mut self, id: WeightId) -> &mut RowGrad {
+        self.get_mut(id).rows()
+    }
+
+    /// All gradients, in the order of the store.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Grad> {
+        self.0.iter()
     }
 
     /// Back to 0; memory is kept.

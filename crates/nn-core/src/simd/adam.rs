@@ -1,6 +1,6 @@
 //! Adam's loop over the weights: in both forms the same operations on each number, so the same bits.
 
-use crate::step::Step;
+use crate::step::{Step, nonzero};
 
 /// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `p ← keep·p − rate·m / (√v·root + ε)`.
 #[inline(always)]
@@ -14,8 +14,8 @@ fn adam_plain(
 ) {
     for (((p, &g), m), v) in weights.iter_mut().zip(grad).zip(first).zip(second) {
         let g = g + step.coupled_decay * *p;
-        *m += (1.0 - beta1) * (g - *m);
-        *v = beta2 * *v + (1.0 - beta2) * (g * g);
+        *m = nonzero(*m + (1.0 - beta1) * (g - *m));
+        *v = nonzero(beta2 * *v + (1.0 - beta2) * (g * g));
         let root = v.sqrt() * step.root_factor + epsilon;
         *p = step.keep * *p - step.adam_rate * *m / root;
     }

@@ -4,6 +4,7 @@
 //! touched) and panics where the model breaks the contract of its trait.
 
 mod data;
+mod recorded;
 mod similar;
 mod table;
 
@@ -23,6 +24,7 @@ pub use data::{
     checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, small_half_star_ratings,
     small_ratings,
 };
+pub use recorded::Recorded;
 pub use similar::{similar_items, similar_users};
 pub use table::Table;
 

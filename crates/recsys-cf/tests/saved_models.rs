@@ -1,0 +1,109 @@
+//! Model files that are committed: each later version of the code must load them and answer the same.
+#![allow(clippy::unwrap_used)]
+
+use guide_core::testing::{Answers, SavedModels};
+use guide_core::{Fit, Result};
+use recsys_cf::{
+    CoClustering, Ease, ItemBm25, ItemCosine, ItemTop, Knn, KnnParams, Rp3Beta, Slim, SlopeOne,
+};
+use recsys_core::testing::Recorded;
+use recsys_core::{Duplicates, Interactions, Records, Values};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+
+fn data() -> Interactions {
+    let mut records = Records::builder();
+    for user in 0..8 {
+        for item in (0..7).filter(|item| (user + 2 * item) % 4 != 0) {
+            let values = Values {
+                rating: Some((1 + (user * item) % 5) as f32),
+                weight: Some((1 + item % 2) as f32),
+                time: Some(1000 * user + item),
+            };
+            records
+                .push(&format!("u{user}"), &format!("i{item}"), values)
+                .unwrap();
+        }
+    }
+    let records = records.finish().with_scale(1.0, 5.0).unwrap();
+    Interactions::new(&records, Duplicates::Refuse).unwrap()
+}
+
+fn knn(model: &Knn) -> Result<Answers> {
+    let recorded = Recorded::of(model).ratings().scores().fold_in();
+    recorded
+        .similar_items()
+        .similar_users()
+        .explanations()
+        .answers()
+}
+
+fn item_top(model: &ItemTop) -> Result<Answers> {
+    let recorded = Recorded::of(model).scores().fold_in();
+    recorded
+        .similar_items()
+        .similar_users()
+        .explanations()
+        .answers()
+}
+
+fn ease(model: &Ease) -> Result<Answers> {
+    let recorded = Recorded::of(model).scores().fold_in();
+    recorded
+        .similar_items()
+        .similar_users()
+        .explanations()
+        .answers()
+}
+
+fn slope_one(model: &SlopeOne) -> Result<Answers> {
+    let recorded = Recorded::of(model).ratings().scores().fold_in();
+    recorded.similar_users().explanations().answers()
+}
+
+fn co_clustering(model: &CoClustering) -> Result<Answers> {
+    let recorded = Recorded::of(model).ratings().scores().fold_in();
+    recorded.explanations().answers()
+}
+
+fn all(mut saved: SavedModels) {
+    let data = data();
+    saved.model("knn-basic", || KnnParams::basic().fit(&data), knn);
+    let means = KnnParams::means().user_based(false);
+    saved.model("knn-means", || means.fit(&data), knn);
+    saved.model("knn-zscore", || KnnParams::zscore().fit(&data), knn);
+    saved.model("knn-baseline", || KnnParams::baseline().fit(&data), knn);
+    saved.model("slope-one", || SlopeOne::params().fit(&data), slope_one);
+    let clusters = CoClustering::params().n_user_clusters(2).n_item_clusters(2);
+    saved.model("co-clustering", || clusters.fit(&data), co_clustering);
+    saved.model(
+        "item-top-cosine",
+        || ItemCosine::params().k(3).fit(&data),
+        item_top,
+    );
+    saved.model(
+        "item-top-bm25",
+        || ItemBm25::params().k(3).fit(&data),
+        item_top,
+    );
+    saved.model(
+        "item-top-rp3beta",
+        || Rp3Beta::params().k(3).fit(&data),
+        item_top,
+    );
+    saved.model("item-top-slim", || Slim::params().fit(&data), item_top);
+    saved.model("ease", || Ease::params().fit(&data), ease);
+    saved.finish();
+}
+
+#[test]
+fn committed_models_answer_as_recorded() {
+    all(SavedModels::check(FOLDER));
+}
+
+/// Run once after a raise of a `VERSION`: `cargo test -p recsys-cf --test saved_models -- --ignored`.
+#[test]
+#[ignore = "writes the files that are missing"]
+fn write_missing_models() {
+    all(SavedModels::write_missing(FOLDER));
+}
