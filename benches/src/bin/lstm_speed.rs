@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use nlp_rnn::{Cell, InputColumns, Mode, OutputColumns, Recurrent, RecurrentParams, Steps};
+use nlp_rnn::{Cell, InputColumns, OutputColumns, Recurrent, RecurrentParams, Steps};
+use nn_core::{Grads, Pass, Room, Weights};
 use serde_json::json;
 
 /// 200 inputs and 200 hidden units, 20 sequences of 20 steps: one layer of Zaremba's small language model (2014).
@@ -11,9 +12,17 @@ const N: usize = 20;
 const STEPS: usize = 20;
 
 fn main() -> anyhow::Result<()> {
-    let rounds: usize = std::env::args().nth(1).map_or(Ok(200), |text| text.parse())?;
-    let layer = Recurrent::new(RecurrentParams::torch(Cell::Lstm, SIZE, SIZE))?;
-    let (weights, mut grads) = (layer.draw(), layer.gradients());
+    let rounds: usize = std::env::args()
+        .nth(1)
+        .map_or(Ok(200), |text| text.parse())?;
+    let mut weights = Weights::new();
+    let layer = Recurrent::new(
+        &mut weights,
+        "",
+        "_l0",
+        RecurrentParams::torch(Cell::Lstm, SIZE, SIZE),
+    )?;
+    let (pass, mut grads) = (Pass::infer(&weights, N), Grads::of(&weights));
     let noise = |i: usize| ((i * 7919) % 1009) as f32 / 504.5 - 1.0;
     let x: Vec<f32> = (0..N * STEPS * SIZE).map(noise).collect();
     let dy: Vec<f32> = (0..N * STEPS * SIZE).map(|i| noise(i + 13)).collect();
@@ -27,12 +36,28 @@ fn main() -> anyhow::Result<()> {
         state.reset();
         d_state.reset();
         let start = Instant::now();
-        let out = OutputColumns { values: &mut y, row: SIZE, from: 0 };
-        layer.forward(&weights, Mode::Infer, &x, steps, &mut state, out, &mut cache, &mut scratch)?;
+        let out = OutputColumns {
+            values: &mut y,
+            row: SIZE,
+            from: 0,
+        };
+        let room = Room {
+            cache: &mut cache,
+            scratch: &mut scratch,
+        };
+        layer.forward(&pass, &x, steps, &mut state, out, room)?;
         let middle = Instant::now();
-        let dy = InputColumns { values: &dy, row: SIZE, from: 0 };
+        let dy = InputColumns {
+            values: &dy,
+            row: SIZE,
+            from: 0,
+        };
         let (into, sums) = (Some(&mut dx[..]), Some(&mut grads));
-        layer.backward(&weights, Mode::Infer, &x, steps, dy, &mut d_state, into, &mut cache, &mut scratch, sums)?;
+        let room = Room {
+            cache: &mut cache,
+            scratch: &mut scratch,
+        };
+        layer.backward(&pass, &x, steps, dy, &mut d_state, into, sums, room)?;
         let end = Instant::now();
         // The first fifth warms up.
         if round >= rounds / 4 {
@@ -45,6 +70,9 @@ fn main() -> anyhow::Result<()> {
         times[times.len() / 2].as_secs_f64() * 1e6
     };
     let (forward, backward) = (median(&mut forward), median(&mut backward));
-    println!("{}", json!({"algo": "nlp-rnn-lstm", "forward_us": forward, "backward_us": backward, "y": y[y.len() - 1], "dx": dx[0]}));
+    println!(
+        "{}",
+        json!({"algo": "nlp-rnn-lstm", "forward_us": forward, "backward_us": backward, "y": y[y.len() - 1], "dx": dx[0]})
+    );
     Ok(())
 }

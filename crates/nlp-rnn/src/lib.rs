@@ -4,6 +4,6 @@ mod recurrent;
 mod simd;
 
 pub use recurrent::{
-    Biases, Cell, GateOrder, InputColumns, MaskedOutput, Mode, OutputColumns, Recurrent, RecurrentParams, RecurrentStack,
-    RecurrentWeights, Reset, Squash, StackParams, StackState, StackWeights, State, Steps,
+    Biases, Cell, GateOrder, InputColumns, MaskedOutput, OutputColumns, Recurrent, RecurrentIds,
+    RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };

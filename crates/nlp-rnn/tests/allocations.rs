@@ -4,7 +4,8 @@
 use std::alloc::System;
 
 use cap::Cap;
-use nlp_rnn::{Cell, Mode, RecurrentParams, RecurrentStack, StackParams, Steps};
+use nlp_rnn::{Cell, RecurrentParams, RecurrentStack, StackParams, Steps};
+use nn_core::{Grads, Mode, Pass, Room, Weights};
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
@@ -12,13 +13,22 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 #[test]
 fn a_step_allocates_nothing() {
     for cell in [Cell::Rnn, Cell::Lstm, Cell::Gru] {
-        let layer = RecurrentParams::torch(cell, 40, 50).input_dropout(0.2).recurrent_dropout(0.2);
-        let params = StackParams::new(layer).n_layers(2).bidirectional(true).dropout(0.2);
-        let stack = RecurrentStack::new(params).unwrap();
+        let layer = RecurrentParams::torch(cell, 40, 50)
+            .input_dropout(0.2)
+            .recurrent_dropout(0.2);
+        let params = StackParams::new(layer)
+            .n_layers(2)
+            .bidirectional(true)
+            .dropout(0.2);
+        let mut weights = Weights::new();
+        let stack = RecurrentStack::new(&mut weights, "", params).unwrap();
+        let mut grads = Grads::of(&weights);
         let (n, steps) = (20, 10);
-        let (weights, mut grads) = (stack.draw(), stack.gradients());
         let (mut state, mut d_state) = (stack.state(n), stack.state(n));
-        let (x, dy) = (vec![0.5; n * steps * 40], vec![0.25; n * steps * stack.width()]);
+        let (x, dy) = (
+            vec![0.5; n * steps * 40],
+            vec![0.25; n * steps * stack.width()],
+        );
         let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
         let mut cache = vec![0.0; stack.cache_len(n, steps)];
         let mut scratch = vec![0.0; stack.scratch_len(n, steps)];
@@ -31,11 +41,26 @@ fn a_step_allocates_nothing() {
                 if step == 4 {
                     before = ALLOCATOR.total_allocated();
                 }
-                let mode = Mode::Train { seed: 1, step, first: 0 };
-                stack.forward(&weights, mode, &x, all, &mut state, &mut y, &mut cache, &mut scratch).unwrap();
+                let pass = Pass {
+                    weights: &weights,
+                    mode: Mode::Train { seed: 1, step },
+                    n,
+                    first: 0,
+                };
+                let room = Room {
+                    cache: &mut cache,
+                    scratch: &mut scratch,
+                };
+                stack
+                    .forward(&pass, &x, all, &mut state, &mut y, room)
+                    .unwrap();
+                let room = Room {
+                    cache: &mut cache,
+                    scratch: &mut scratch,
+                };
                 let (into, sums) = (Some(&mut dx[..]), Some(&mut grads));
                 stack
-                    .backward(&weights, mode, &x, all, &dy, &mut d_state, into, &mut cache, &mut scratch, sums)
+                    .backward(&pass, &x, all, &dy, &mut d_state, into, sums, room)
                     .unwrap();
             }
             ALLOCATOR.total_allocated() - before

@@ -2,13 +2,20 @@
 #![allow(clippy::unwrap_used)] // in helpers too
 
 use nlp_rnn::{
-    Cell, MaskedOutput, Mode, RecurrentParams, RecurrentStack, RecurrentWeights, Reset, Squash, StackParams, StackState,
-    StackWeights, State, Steps,
+    Cell, MaskedOutput, RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState,
+    State, Steps,
 };
+use nn_core::{Grads, Pass, Role, Room, WeightId, Weights, from_safetensors};
+use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
 fn list(value: &Value) -> Vec<f32> {
-    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|x| x.as_f64().unwrap() as f32)
+        .collect()
 }
 
 fn number(value: &Value) -> usize {
@@ -19,7 +26,10 @@ fn number(value: &Value) -> usize {
 fn assert_near(what: &str, got: &[f32], want: &[f32], most: f32) {
     assert_eq!(got.len(), want.len(), "{what}");
     for (i, (got, want)) in got.iter().zip(want).enumerate() {
-        assert!((got - want).abs() <= most * want.abs().max(1.0), "{what} {i}: {got}, golden {want}");
+        assert!(
+            (got - want).abs() <= most * want.abs().max(1.0),
+            "{what} {i}: {got}, golden {want}"
+        );
     }
 }
 
@@ -28,68 +38,148 @@ fn mask(golden: &Value, kind: &str) -> Option<Vec<bool>> {
     let length = |i: usize| number(&golden["lengths"][i]);
     let at = |i: usize| {
         let (row, t) = (i / steps, i % steps);
-        if kind == "left" { t >= steps - length(row) } else { t < length(row) }
+        if kind == "left" {
+            t >= steps - length(row)
+        } else {
+            t < length(row)
+        }
     };
     (kind != "none").then(|| (0..n * steps).map(at).collect())
 }
 
-/// Runs one case; `states` and `grads` give the golden's last states, their gradients and the weights' gradients in our order.
+/// The transposed matrix of one with rows of `row` numbers.
+fn transposed(values: &[f32], row: usize) -> Vec<f32> {
+    (0..row)
+        .flat_map(|j| values.iter().skip(j).step_by(row))
+        .copied()
+        .collect()
+}
+
+/// Runs one case; `states` gives states in our order, `grad` the golden's gradient of a tensor.
 fn run(
     name: &str,
     golden: &Value,
     stack: &RecurrentStack,
-    weights: &StackWeights,
+    weights: &Weights,
     (net, case): (&Value, &Value),
     states: &dyn Fn(&Value) -> StackState,
-    grads: &dyn Fn(&Value) -> StackWeights,
+    grad: &dyn Fn(&Value, WeightId) -> Vec<f32>,
 ) {
     let (n, steps) = (number(&golden["n"]), number(&golden["steps"]));
     let kind = case["mask"].as_str().unwrap();
-    let what = |part: &str| format!("{name} {} x {} {kind} {} {part}", net["layers"], net["directions"], case["state"]);
+    let what = |part: &str| {
+        format!(
+            "{name} {} x {} {kind} {} {part}",
+            net["layers"], net["directions"], case["state"]
+        )
+    };
     let mask = mask(golden, kind);
-    let all = Steps { n, steps, mask: mask.as_deref() };
-    let mut state = if case["state"] == "given" { states(&net["given"]) } else { stack.state(n) };
+    let all = Steps {
+        n,
+        steps,
+        mask: mask.as_deref(),
+    };
+    let mut state = if case["state"] == "given" {
+        states(&net["given"])
+    } else {
+        stack.state(n)
+    };
     let (x, dy) = (list(&net["x"]), list(&net["dy"]));
     // What a buffer held before must not matter.
     let mut cache = vec![f32::NAN; stack.cache_len(n, steps)];
     let mut scratch = vec![f32::NAN; stack.scratch_len(n, steps)];
     let mut y = vec![f32::NAN; dy.len()];
-    stack.forward(weights, Mode::Infer, &x, all, &mut state, &mut y, &mut cache, &mut scratch).unwrap();
+    let pass = Pass::infer(weights, n);
+    let room = Room {
+        cache: &mut cache,
+        scratch: &mut scratch,
+    };
+    stack
+        .forward(&pass, &x, all, &mut state, &mut y, room)
+        .unwrap();
     assert_near(&what("y"), &y, &list(&case["y"]), 1e-5);
-    for (i, (got, want)) in state.layers.iter().zip(states(&case["last"]).layers).enumerate() {
+    for (i, (got, want)) in state
+        .layers
+        .iter()
+        .zip(states(&case["last"]).layers)
+        .enumerate()
+    {
         assert_near(&what(&format!("last h {i}")), &got.h, &want.h, 1e-5);
         assert_near(&what(&format!("last c {i}")), &got.c, &want.c, 1e-5);
     }
     let mut d_state = states(&net["d_last"]);
-    let (mut dx, mut sums) = (vec![f32::NAN; x.len()], stack.gradients());
+    let (mut dx, mut sums) = (vec![f32::NAN; x.len()], Grads::of(weights));
     scratch.fill(f32::NAN);
     let into = Some(&mut dx[..]);
+    let room = Room {
+        cache: &mut cache,
+        scratch: &mut scratch,
+    };
     stack
-        .backward(weights, Mode::Infer, &x, all, &dy, &mut d_state, into, &mut cache, &mut scratch, Some(&mut sums))
+        .backward(
+            &pass,
+            &x,
+            all,
+            &dy,
+            &mut d_state,
+            into,
+            Some(&mut sums),
+            room,
+        )
         .unwrap();
     assert_near(&what("dx"), &dx, &list(&case["dx"]), 1e-4);
-    for (i, (got, want)) in d_state.layers.iter().zip(states(&case["d_state"]).layers).enumerate() {
+    for (i, (got, want)) in d_state
+        .layers
+        .iter()
+        .zip(states(&case["d_state"]).layers)
+        .enumerate()
+    {
         assert_near(&what(&format!("dh {i}")), &got.h, &want.h, 1e-4);
         assert_near(&what(&format!("dc {i}")), &got.c, &want.c, 1e-4);
     }
-    for (i, (got, want)) in sums.layers.iter().zip(grads(&case["grads"]).layers).enumerate() {
-        assert_near(&what(&format!("d weight_ih {i}")), &got.input, &want.input, 1e-4);
-        assert_near(&what(&format!("d weight_hh {i}")), &got.recurrent, &want.recurrent, 1e-4);
-        assert_near(&what(&format!("d bias_ih {i}")), &got.bias_input, &want.bias_input, 1e-4);
-        assert_near(&what(&format!("d bias_hh {i}")), &got.bias_recurrent, &want.bias_recurrent, 1e-4);
+    for id in weights.ids() {
+        assert_near(
+            &what(weights.name(id)),
+            sums.dense(id),
+            &grad(&case["grads"], id),
+            1e-4,
+        );
     }
 }
 
-fn stack(net: &Value, layer: RecurrentParams) -> RecurrentStack {
-    let params = StackParams::new(layer).n_layers(number(&net["layers"])).bidirectional(net["directions"] == 2);
-    RecurrentStack::new(params).unwrap()
+fn stack(net: &Value, layer: RecurrentParams, weights: &mut Weights) -> RecurrentStack {
+    let params = StackParams::new(layer)
+        .n_layers(number(&net["layers"]))
+        .bidirectional(net["directions"] == 2);
+    RecurrentStack::new(weights, "", params).unwrap()
+}
+
+/// A file as PyTorch writes it.
+fn file(weights: &Weights, tensors: &Value) -> Vec<u8> {
+    let bytes_of = |id| {
+        let values = list(&tensors[weights.name(id)]);
+        values
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
+    let all: Vec<(WeightId, Vec<u8>)> = weights.ids().map(|id| (id, bytes_of(id))).collect();
+    let views = all.iter().map(|(id, bytes)| {
+        let shape = weights.shape(*id).iter().rev().copied().collect();
+        (
+            weights.name(*id),
+            TensorView::new(Dtype::F32, shape, bytes).unwrap(),
+        )
+    });
+    safetensors::serialize(views, None).unwrap()
 }
 
 fn torch(name: &str, json: &str, layer: RecurrentParams) {
     let golden: Value = serde_json::from_str(json).unwrap();
     let mut n_cases = 0;
     for net in golden["nets"].as_array().unwrap() {
-        let stack = stack(net, layer.clone());
+        let mut weights = Weights::new();
+        let stack = stack(net, layer.clone(), &mut weights);
         // PyTorch keeps the states of all layers in one tensor.
         let states = |value: &Value| {
             let mut state = stack.state(number(&golden["n"]));
@@ -103,18 +193,18 @@ fn torch(name: &str, json: &str, layer: RecurrentParams) {
             }
             state
         };
-        let weights = |value: &Value| {
-            let of = |i: usize| {
-                let tensor = |name: &str| list(&value[&format!("{name}{}", stack.suffix(i))]);
-                let (ih, hh) = (tensor("weight_ih"), tensor("weight_hh"));
-                let params = stack.layers()[i].params();
-                RecurrentWeights::from_torch(params, &ih, &hh, &tensor("bias_ih"), &tensor("bias_hh")).unwrap()
-            };
-            StackWeights { layers: (0..stack.layers().len()).map(of).collect() }
+        let bytes = file(&weights, &net["weights"]);
+        from_safetensors(&mut weights, &bytes).unwrap();
+        let grad = |value: &Value, id| {
+            let values = list(&value[weights.name(id)]);
+            if weights.role(id) == Role::Transposed {
+                transposed(&values, weights.shape(id)[0])
+            } else {
+                values
+            }
         };
-        let own = weights(&net["weights"]);
         for case in net["cases"].as_array().unwrap() {
-            run(name, &golden, &stack, &own, (net, case), &states, &weights);
+            run(name, &golden, &stack, &weights, (net, case), &states, &grad);
             n_cases += 1;
         }
     }
@@ -125,8 +215,13 @@ fn keras(name: &str, json: &str, layer: RecurrentParams) {
     let golden: Value = serde_json::from_str(json).unwrap();
     let mut n_cases = 0;
     for net in golden["nets"].as_array().unwrap() {
-        let output = if net["output"] == "zero" { MaskedOutput::Zero } else { MaskedOutput::Previous };
-        let stack = stack(net, layer.clone().masked_output(output));
+        let output = if net["output"] == "zero" {
+            MaskedOutput::Zero
+        } else {
+            MaskedOutput::Previous
+        };
+        let mut weights = Weights::new();
+        let stack = stack(net, layer.clone().masked_output(output), &mut weights);
         let states = |value: &Value| {
             let mut state = stack.state(number(&golden["n"]));
             let mut all = value.as_array().unwrap().iter().map(list);
@@ -138,23 +233,32 @@ fn keras(name: &str, json: &str, layer: RecurrentParams) {
             }
             state
         };
-        let weights = |value: &Value| {
-            let of = |tensors: &Value| {
-                let bias = list(&tensors[2]);
-                let two = layer.biases == nlp_rnn::Biases::Two;
-                let (first, second) = bias.split_at(if two { bias.len() / 2 } else { bias.len() });
-                RecurrentWeights {
-                    input: list(&tensors[0]),
-                    recurrent: list(&tensors[1]),
-                    bias_input: first.to_vec(),
-                    bias_recurrent: second.to_vec(),
-                }
-            };
-            StackWeights { layers: value.as_array().unwrap().iter().map(of).collect() }
+        // Keras has one tensor for both biases.
+        let two = layer.biases == nlp_rnn::Biases::Two;
+        let of_layer = |tensors: &Value| {
+            let bias = list(&tensors[2]);
+            let (first, second) = bias.split_at(if two { bias.len() / 2 } else { bias.len() });
+            let mut all = vec![list(&tensors[0]), list(&tensors[1]), first.to_vec()];
+            all.extend(two.then(|| second.to_vec()));
+            all
         };
-        let own = weights(&net["weights"]);
+        let tensors = |value: &Value| -> Vec<Vec<f32>> {
+            value
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(of_layer)
+                .collect()
+        };
+        for (id, values) in weights.ids().zip(tensors(&net["weights"])) {
+            weights.get_mut(id).copy_from_slice(&values);
+        }
+        let grad = |value: &Value, id: WeightId| {
+            let place = weights.ids().position(|other| other == id).unwrap();
+            tensors(value).swap_remove(place)
+        };
         for case in net["cases"].as_array().unwrap() {
-            run(name, &golden, &stack, &own, (net, case), &states, &weights);
+            run(name, &golden, &stack, &weights, (net, case), &states, &grad);
             n_cases += 1;
         }
     }
@@ -164,38 +268,72 @@ fn keras(name: &str, json: &str, layer: RecurrentParams) {
 #[test]
 fn simple_networks_of_pytorch() {
     let params = RecurrentParams::torch(Cell::Rnn, 3, 3);
-    torch("rnn-tanh", include_str!("golden/torch-rnn-tanh.json"), params.clone());
+    torch(
+        "rnn-tanh",
+        include_str!("golden/torch-rnn-tanh.json"),
+        params.clone(),
+    );
     let params = params.state_activation(Squash::Relu);
-    torch("rnn-relu", include_str!("golden/torch-rnn-relu.json"), params);
+    torch(
+        "rnn-relu",
+        include_str!("golden/torch-rnn-relu.json"),
+        params,
+    );
 }
 
 #[test]
 fn lstm_of_pytorch() {
-    torch("lstm", include_str!("golden/torch-lstm.json"), RecurrentParams::torch(Cell::Lstm, 3, 3));
+    torch(
+        "lstm",
+        include_str!("golden/torch-lstm.json"),
+        RecurrentParams::torch(Cell::Lstm, 3, 3),
+    );
 }
 
 #[test]
 fn gru_of_pytorch() {
-    torch("gru", include_str!("golden/torch-gru.json"), RecurrentParams::torch(Cell::Gru, 3, 3));
+    torch(
+        "gru",
+        include_str!("golden/torch-gru.json"),
+        RecurrentParams::torch(Cell::Gru, 3, 3),
+    );
 }
 
 #[test]
 fn simple_networks_of_keras() {
-    keras("simple", include_str!("golden/keras-simple.json"), RecurrentParams::keras(Cell::Rnn, 3, 3));
+    keras(
+        "simple",
+        include_str!("golden/keras-simple.json"),
+        RecurrentParams::keras(Cell::Rnn, 3, 3),
+    );
 }
 
 #[test]
 fn lstm_of_keras() {
-    keras("lstm", include_str!("golden/keras-lstm.json"), RecurrentParams::keras(Cell::Lstm, 3, 3));
+    keras(
+        "lstm",
+        include_str!("golden/keras-lstm.json"),
+        RecurrentParams::keras(Cell::Lstm, 3, 3),
+    );
 }
 
 #[test]
 fn gru_of_keras_with_the_reset_gate_after_the_product() {
-    keras("gru-after", include_str!("golden/keras-gru-after.json"), RecurrentParams::keras(Cell::Gru, 3, 3));
+    keras(
+        "gru-after",
+        include_str!("golden/keras-gru-after.json"),
+        RecurrentParams::keras(Cell::Gru, 3, 3),
+    );
 }
 
 #[test]
 fn gru_of_keras_with_the_reset_gate_before_the_product() {
-    let params = RecurrentParams::keras(Cell::Gru, 3, 3).reset(Reset::Before).biases(nlp_rnn::Biases::One);
-    keras("gru-before", include_str!("golden/keras-gru-before.json"), params);
+    let params = RecurrentParams::keras(Cell::Gru, 3, 3)
+        .reset(Reset::Before)
+        .biases(nlp_rnn::Biases::One);
+    keras(
+        "gru-before",
+        include_str!("golden/keras-gru-before.json"),
+        params,
+    );
 }

@@ -2,14 +2,13 @@
 //! one product over all steps (Werbos, 1990).
 
 use guide_core::Result;
+use nn_core::{Grads, Pass, Room};
 
 use super::forward::halves;
-use super::layer::{Cache, n_parts, take};
+use super::layer::{Cache, dropout_key, n_parts, take};
 use super::weight_gradients::add_weight_gradients;
 use super::weights::reset_first;
-use super::{
-    Cell, InputColumns, MaskedOutput, Mode, Recurrent, RecurrentParams, RecurrentWeights, Reset, State, Steps,
-};
+use super::{Cell, InputColumns, MaskedOutput, Recurrent, RecurrentParams, Reset, State, Steps};
 use crate::simd::{
     GruBackward, Isa, LstmBackward, Matrix, Phase, SimpleBackward, pack, packed_len, product,
 };
@@ -45,7 +44,7 @@ struct Part<'a> {
 }
 
 impl Recurrent {
-    /// Runs back through the batch of the last [`Recurrent::forward`], with the same `weights`, `mode`, `x`, `steps` and `cache`.
+    /// Runs back through the batch of the last [`Recurrent::forward`], with the same `pass`, `x`, `steps` and cache.
     ///
     /// `dy` holds the gradient of the output. `d_state` holds the gradient of the last state (0 if nothing used it), and
     /// afterwards that of the first state: where a window of truncated back-propagation ends, it is reset. Gradients of the weights
@@ -56,26 +55,22 @@ impl Recurrent {
     #[allow(clippy::too_many_arguments)] // each is a buffer of its own
     pub fn backward(
         &self,
-        weights: &RecurrentWeights,
-        mode: Mode,
+        pass: &Pass<'_>,
         x: &[f32],
         steps: Steps<'_>,
         dy: InputColumns<'_>,
         d_state: &mut State,
         dx: Option<&mut [f32]>,
-        cache: &mut [f32],
-        scratch: &mut [f32],
-        grads: Option<&mut RecurrentWeights>,
+        grads: Option<&mut Grads>,
+        room: Room<'_>,
     ) -> Result<()> {
+        let Room { cache, scratch } = room;
         let columns = (dy.values.len(), dy.row, dy.from);
-        self.check(weights, x, steps, d_state, columns, (cache, scratch))?;
+        let tensors = self.checked(pass, x, steps, d_state, columns, (cache, scratch))?;
         let (p, isa) = (self.params(), Isa::detect());
         if let Some(dx) = &dx {
             let shape = [steps.n, steps.steps, p.n_in];
             super::sequence::check_len("the gradient of the input", &shape, dx.len())?;
-        }
-        if let Some(grads) = &grads {
-            grads.check(p)?;
         }
         if steps.is_empty() {
             return Ok(());
@@ -88,13 +83,25 @@ impl Recurrent {
         let candidate = take(&mut rest, packed_len(apart, hidden));
         let input = take(&mut rest, packed_len(width, n_in));
         let work = take(&mut rest, steps.n * hidden);
-        let matrix = Matrix::rows(&weights.recurrent, width);
+        let matrix = Matrix::rows(tensors.recurrent, width);
         pack(isa, (joint, hidden), matrix.transposed(), recurrent, None);
-        pack(isa, (apart, hidden), matrix.skip_cols(joint).transposed(), candidate, None);
+        pack(
+            isa,
+            (apart, hidden),
+            matrix.skip_cols(joint).transposed(),
+            candidate,
+            None,
+        );
         if dx.is_some() {
-            pack(isa, (width, n_in), Matrix::rows(&weights.input, width).transposed(), input, None);
+            pack(
+                isa,
+                (width, n_in),
+                Matrix::rows(tensors.input, width).transposed(),
+                input,
+                None,
+            );
         }
-        let draws = self.dropout(mode);
+        let draws = dropout_key(pass);
         let drops_x = draws.is_some() && p.input_dropout > 0.0;
         let shared = Shared {
             isa,
@@ -123,7 +130,8 @@ impl Recurrent {
         if let Some(grads) = grads {
             let cut = self.cut(steps.n, steps.steps, cache);
             let seen = if drops_x { &*cut.x } else { x };
-            add_weight_gradients(isa, p, steps.len(), seen, (cut.gates, cut.h_seen, cut.inner), rest, grads);
+            let parts = (&*cut.gates, &*cut.h_seen, &*cut.inner);
+            add_weight_gradients(isa, (p, self.ids()), steps.len(), seen, parts, rest, grads);
         }
         Ok(())
     }
@@ -147,7 +155,16 @@ impl Shared<'_> {
             None => (None, None),
         };
         let (cache, cache_2) = part.cache.split(n, steps, p);
-        let left = Part { n, mask, dy, dh, dc, dx, work, cache };
+        let left = Part {
+            n,
+            mask,
+            dy,
+            dh,
+            dc,
+            dx,
+            work,
+            cache,
+        };
         let right = Part {
             n: part.n - n,
             mask: mask_2,
@@ -158,14 +175,25 @@ impl Shared<'_> {
             work: work_2,
             cache: cache_2,
         };
-        rayon::join(|| self.split(left, left_parts), || self.split(right, n_parts - left_parts));
+        rayon::join(
+            || self.split(left, left_parts),
+            || self.split(right, n_parts - left_parts),
+        );
     }
 
     fn run(&self, mut part: Part<'_>) {
         let (p, steps) = (self.params, self.steps);
         for walked in (0..steps).rev() {
-            let t = if p.reverse { steps - 1 - walked } else { walked };
-            let phase = if p.reset == Reset::After { Phase::ResetAfter } else { Phase::Candidate };
+            let t = if p.reverse {
+                steps - 1 - walked
+            } else {
+                walked
+            };
+            let phase = if p.reset == Reset::After {
+                Phase::ResetAfter
+            } else {
+                Phase::Candidate
+            };
             self.pass(&mut part, t, walked, phase);
             self.previous(&mut part, t, walked);
         }
@@ -174,7 +202,15 @@ impl Shared<'_> {
         }
         let width = p.cell.n_gates() * p.n_hidden;
         let gates = Matrix::rows(part.cache.gates, width);
-        product(self.isa, (part.n * steps, width, p.n_in), gates, self.input, false, part.dx, p.n_in);
+        product(
+            self.isa,
+            (part.n * steps, width, p.n_in),
+            gates,
+            self.input,
+            false,
+            part.dx,
+            p.n_in,
+        );
         if self.drops_x {
             for (row, dx) in part.dx.chunks_exact_mut(p.n_in).enumerate() {
                 let mask = &part.cache.x_mask[row / steps * p.n_in..];
@@ -188,30 +224,68 @@ impl Shared<'_> {
         let (p, steps, isa) = (self.params, self.steps, self.isa);
         let (n, hidden) = (part.n, p.n_hidden);
         let width = p.cell.n_gates() * hidden;
-        let joint = if p.cell == Cell::Gru { 2 * hidden } else { width };
+        let joint = if p.cell == Cell::Gru {
+            2 * hidden
+        } else {
+            width
+        };
         let reset_before = p.cell == Cell::Gru && p.reset == Reset::Before;
         let is_direct = !self.drops_h && !reset_before;
         if reset_before {
             // The gradient of `r h`, from which the reset gate's own follows.
             let candidate = Matrix::rows(&part.cache.gates[t * width + joint..], steps * width);
-            product(isa, (n, hidden, hidden), candidate, self.candidate, false, part.work, hidden);
+            product(
+                isa,
+                (n, hidden, hidden),
+                candidate,
+                self.candidate,
+                false,
+                part.work,
+                hidden,
+            );
             self.pass(part, t, walked, Phase::Gates);
         }
         let gates = Matrix::rows(&part.cache.gates[t * width..], steps * width);
-        let into = if is_direct { &mut *part.dh } else { &mut *part.work };
-        product(isa, (n, joint, hidden), gates, self.recurrent, is_direct || reset_before, into, hidden);
+        let into = if is_direct {
+            &mut *part.dh
+        } else {
+            &mut *part.work
+        };
+        product(
+            isa,
+            (n, joint, hidden),
+            gates,
+            self.recurrent,
+            is_direct || reset_before,
+            into,
+            hidden,
+        );
         if p.cell == Cell::Gru && !reset_before {
             let inner = Matrix::rows(&part.cache.inner[t * hidden..], steps * hidden);
-            product(isa, (n, hidden, hidden), inner, self.candidate, true, into, hidden);
+            product(
+                isa,
+                (n, hidden, hidden),
+                inner,
+                self.candidate,
+                true,
+                into,
+                hidden,
+            );
         }
         if is_direct {
             return;
         }
         if self.drops_h {
             let added = part.work.iter().zip(&*part.cache.h_mask);
-            part.dh.iter_mut().zip(added).for_each(|(dh, (d, m))| *dh += d * m);
+            part.dh
+                .iter_mut()
+                .zip(added)
+                .for_each(|(dh, (d, m))| *dh += d * m);
         } else {
-            part.dh.iter_mut().zip(&*part.work).for_each(|(dh, d)| *dh += d);
+            part.dh
+                .iter_mut()
+                .zip(&*part.work)
+                .for_each(|(dh, d)| *dh += d);
         }
     }
 
@@ -220,7 +294,15 @@ impl Shared<'_> {
         let (p, steps, isa) = (self.params, self.steps, self.isa);
         let hidden = p.n_hidden;
         let width = p.cell.n_gates() * hidden;
-        let Part { mask, dy, dh, dc, work, cache, .. } = part;
+        let Part {
+            mask,
+            dy,
+            dh,
+            dc,
+            work,
+            cache,
+            ..
+        } = part;
         for (i, dh) in dh.chunks_exact_mut(hidden).enumerate() {
             let row = i * steps + t;
             let at = row * self.row + self.from;
@@ -237,14 +319,24 @@ impl Shared<'_> {
                 }
                 // The output is that of the last step that counted, which is the state as long as there was one.
                 let walk = &mask[i * steps..(i + 1) * steps];
-                let earlier = if p.reverse { &walk[t + 1..] } else { &walk[..walked] };
+                let earlier = if p.reverse {
+                    &walk[t + 1..]
+                } else {
+                    &walk[..walked]
+                };
                 if p.masked_output == MaskedOutput::Previous && earlier.contains(&true) {
                     dh.iter_mut().zip(dy).for_each(|(dh, dy)| *dh += dy);
                 }
                 continue;
             }
             match p.cell {
-                Cell::Rnn => SimpleBackward { state: p.state_activation, gates, dy, dh }.run(isa),
+                Cell::Rnn => SimpleBackward {
+                    state: p.state_activation,
+                    gates,
+                    dy,
+                    dh,
+                }
+                .run(isa),
                 Cell::Lstm => LstmBackward {
                     gate: p.gate_activation,
                     state: p.state_activation,

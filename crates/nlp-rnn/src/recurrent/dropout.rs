@@ -1,20 +1,7 @@
 //! Dropout masks that depend on the element alone: the same for any split of a batch over threads.
 
-/// What a pass draws random numbers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// No dropout.
-    Infer,
-    /// Dropout, drawn by these numbers.
-    Train {
-        /// Seed of the training.
-        seed: u64,
-        /// Number of the training step.
-        step: u64,
-        /// Number of the batch's first example within the whole batch, where a batch is cut into shards.
-        first: usize,
-    },
-}
+/// Seed of the training, number of the step, and number of the pass's first sequence within the whole batch.
+pub(crate) type DropoutKey = (u64, u64, usize);
 
 /// What a mask is for: masks of different uses are independent.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +16,7 @@ pub(crate) fn fill_mask(
     mask: &mut [f32],
     width: usize,
     rate: f32,
-    (seed, step, first): (u64, u64, usize),
+    (seed, step, first): DropoutKey,
     (layer, use_): (u64, Use),
 ) {
     let key = mix(mix(mix(seed) ^ step) ^ (layer << 2 | use_ as u64));
@@ -77,11 +64,21 @@ mod tests {
         let mask = mask(1000, 200, 0, 0, Use::Input);
         let mean = mask.iter().map(|&m| f64::from(m)).sum::<f64>() / mask.len() as f64;
         assert!((mean - 1.0).abs() < 0.005, "{mean}");
-        assert!(mask.iter().all(|&m| m == 0.0 || (m - 4.0 / 3.0).abs() < 1e-6));
+        assert!(
+            mask.iter()
+                .all(|&m| m == 0.0 || (m - 4.0 / 3.0).abs() < 1e-6)
+        );
         // Neighbours in a row and in a column are independent: both dropped in one sixteenth of the cases.
         for apart in [1, 1000] {
-            let both = mask.iter().zip(&mask[apart..]).filter(|(a, b)| **a == 0.0 && **b == 0.0).count();
-            assert!((both as f64 / mask.len() as f64 - 0.0625).abs() < 0.004, "{both}");
+            let both = mask
+                .iter()
+                .zip(&mask[apart..])
+                .filter(|(a, b)| **a == 0.0 && **b == 0.0)
+                .count();
+            assert!(
+                (both as f64 / mask.len() as f64 - 0.0625).abs() < 0.004,
+                "{both}"
+            );
         }
     }
 

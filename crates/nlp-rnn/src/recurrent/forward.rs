@@ -1,15 +1,15 @@
 //! The forward pass of a recurrent layer: each part of the batch walks through all steps without waiting for the others.
 
 use guide_core::Result;
+use nn_core::{Pass, Room};
 
 use super::dropout::{Use, fill_mask};
-use super::layer::{Cache, n_parts, take};
-use super::weights::reset_first;
-use super::{
-    Cell, MaskedOutput, Mode, OutputColumns, Recurrent, RecurrentParams, RecurrentWeights, Reset, State,
-    Steps,
+use super::layer::{Cache, dropout_key, n_parts, take};
+use super::weights::{Tensors, reset_first};
+use super::{Cell, MaskedOutput, OutputColumns, Recurrent, RecurrentParams, Reset, State, Steps};
+use crate::simd::{
+    GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, pack, packed_len, product,
 };
-use crate::simd::{GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, pack, packed_len, product};
 
 /// What all parts share.
 struct Shared<'a> {
@@ -42,26 +42,24 @@ struct Part<'a> {
 impl Recurrent {
     /// Runs the layer over a batch: `x` is `[n, steps, n_in]`, the output `[n, steps, n_hidden]` goes to the columns `y`.
     ///
-    /// `state` is where the sequences begin, and afterwards where they ended. The `cache` ([`Recurrent::cache_len`]) keeps what
-    /// [`Recurrent::backward`] needs; `scratch` has [`Recurrent::scratch_len`] numbers. Nothing is allocated. The result does not
+    /// `state` is where the sequences begin, and afterwards where they ended. The cache of `room` ([`Recurrent::cache_len`]) keeps
+    /// what [`Recurrent::backward`] needs; its scratch has [`Recurrent::scratch_len`] numbers. Nothing is allocated. The result does not
     /// depend on the number of threads.
     ///
     /// # Errors
     /// [`guide_core::Error::Shape`] if a slice has another length than the parameters and `steps` ask for.
-    #[allow(clippy::too_many_arguments)] // each is a buffer of its own
     pub fn forward(
         &self,
-        weights: &RecurrentWeights,
-        mode: Mode,
+        pass: &Pass<'_>,
         x: &[f32],
         steps: Steps<'_>,
         state: &mut State,
         y: OutputColumns<'_>,
-        cache: &mut [f32],
-        scratch: &mut [f32],
+        room: Room<'_>,
     ) -> Result<()> {
+        let Room { cache, scratch } = room;
         let columns = (y.values.len(), y.row, y.from);
-        self.check(weights, x, steps, state, columns, (cache, scratch))?;
+        let tensors = self.checked(pass, x, steps, state, columns, (cache, scratch))?;
         if steps.is_empty() {
             return Ok(());
         }
@@ -74,18 +72,45 @@ impl Recurrent {
         let recurrent = take(&mut rest, packed_len(hidden, joint));
         let candidate = take(&mut rest, packed_len(hidden, apart));
         let (bias, bias_recurrent) = (take(&mut rest, width), take(&mut rest, hidden));
-        pack(isa, (n_in, width), Matrix::rows(&weights.input, width), input, None);
-        let matrix = Matrix::rows(&weights.recurrent, width);
+        pack(
+            isa,
+            (n_in, width),
+            Matrix::rows(tensors.input, width),
+            input,
+            None,
+        );
+        let matrix = Matrix::rows(tensors.recurrent, width);
         pack(isa, (hidden, joint), matrix, recurrent, None);
-        pack(isa, (hidden, apart), matrix.skip_cols(joint), candidate, None);
-        self.join_biases(weights, bias, bias_recurrent);
+        pack(
+            isa,
+            (hidden, apart),
+            matrix.skip_cols(joint),
+            candidate,
+            None,
+        );
+        self.join_biases(tensors, bias, bias_recurrent);
 
         let cut = self.cut(steps.n, steps.steps, cache);
-        let draws = self.dropout(mode);
-        let (drops_x, drops_h) = (draws.is_some() && p.input_dropout > 0.0, draws.is_some() && p.recurrent_dropout > 0.0);
+        let draws = dropout_key(pass);
+        let (drops_x, drops_h) = (
+            draws.is_some() && p.input_dropout > 0.0,
+            draws.is_some() && p.recurrent_dropout > 0.0,
+        );
         if let Some(draws) = draws {
-            fill_mask(cut.x_mask, n_in, p.input_dropout, draws, (self.number, Use::Input));
-            fill_mask(cut.h_mask, hidden, p.recurrent_dropout, draws, (self.number, Use::Recurrent));
+            fill_mask(
+                cut.x_mask,
+                n_in,
+                p.input_dropout,
+                draws,
+                (self.number, Use::Input),
+            );
+            fill_mask(
+                cut.h_mask,
+                hidden,
+                p.recurrent_dropout,
+                draws,
+                (self.number, Use::Recurrent),
+            );
         }
         let shared = Shared {
             isa,
@@ -115,17 +140,29 @@ impl Recurrent {
     }
 
     /// The bias of the sums, and that of the candidate's recurrent product.
-    fn join_biases(&self, weights: &RecurrentWeights, bias: &mut [f32], recurrent: &mut [f32]) {
+    fn join_biases(&self, tensors: Tensors<'_>, bias: &mut [f32], recurrent: &mut [f32]) {
         bias.fill(0.0);
         recurrent.fill(0.0);
-        bias.iter_mut().zip(&weights.bias_input).for_each(|(x, y)| *x += y);
+        bias.iter_mut()
+            .zip(tensors.bias_input)
+            .for_each(|(x, y)| *x += y);
         let p = self.params();
         let apart = p.cell == Cell::Gru && p.reset == Reset::After;
-        let joint = if apart { self.recurrent_columns().0 } else { bias.len() };
-        let both = weights.bias_recurrent.iter();
-        bias.iter_mut().zip(both).take(joint).for_each(|(x, y)| *x += y);
+        let joint = if apart {
+            self.recurrent_columns().0
+        } else {
+            bias.len()
+        };
+        let both = tensors.bias_recurrent.iter();
+        bias.iter_mut()
+            .zip(both)
+            .take(joint)
+            .for_each(|(x, y)| *x += y);
         if apart {
-            recurrent.iter_mut().zip(weights.bias_recurrent.iter().skip(joint)).for_each(|(x, y)| *x = *y);
+            recurrent
+                .iter_mut()
+                .zip(tensors.bias_recurrent.iter().skip(joint))
+                .for_each(|(x, y)| *x = *y);
         }
     }
 }
@@ -148,7 +185,15 @@ impl<'a> Cache<'a> {
         let (x_mask, x_mask_2) = halves(self.x_mask, n * p.n_in);
         let (h_mask, h_mask_2) = halves(self.h_mask, n * p.n_hidden);
         (
-            Self { gates, h_seen, before, inner, x, x_mask, h_mask },
+            Self {
+                gates,
+                h_seen,
+                before,
+                inner,
+                x,
+                x_mask,
+                h_mask,
+            },
             Self {
                 gates: gates_2,
                 h_seen: h_seen_2,
@@ -179,10 +224,28 @@ impl Shared<'_> {
             None => (None, None),
         };
         let (cache, cache_2) = part.cache.split(n, steps, p);
-        let left = Part { n, x, mask, y, h, c, cache };
-        let right =
-            Part { n: part.n - n, x: x_2, mask: mask_2, y: y_2, h: h_2, c: c_2, cache: cache_2 };
-        rayon::join(|| self.split(left, left_parts), || self.split(right, n_parts - left_parts));
+        let left = Part {
+            n,
+            x,
+            mask,
+            y,
+            h,
+            c,
+            cache,
+        };
+        let right = Part {
+            n: part.n - n,
+            x: x_2,
+            mask: mask_2,
+            y: y_2,
+            h: h_2,
+            c: c_2,
+            cache: cache_2,
+        };
+        rayon::join(
+            || self.split(left, left_parts),
+            || self.split(right, n_parts - left_parts),
+        );
     }
 
     fn run(&self, mut part: Part<'_>) {
@@ -190,37 +253,86 @@ impl Shared<'_> {
         let hidden = p.n_hidden;
         let width = p.cell.n_gates() * hidden;
         let x = if self.drops_x {
-            let rows = part.x.chunks_exact(p.n_in).zip(part.cache.x.chunks_exact_mut(p.n_in));
+            let rows = part
+                .x
+                .chunks_exact(p.n_in)
+                .zip(part.cache.x.chunks_exact_mut(p.n_in));
             for (row, (x, seen)) in rows.enumerate() {
                 let mask = &part.cache.x_mask[row / steps * p.n_in..];
-                seen.iter_mut().zip(x.iter().zip(mask)).for_each(|(s, (x, m))| *s = x * m);
+                seen.iter_mut()
+                    .zip(x.iter().zip(mask))
+                    .for_each(|(s, (x, m))| *s = x * m);
             }
             &*part.cache.x
         } else {
             part.x
         };
         let size = (part.n * steps, p.n_in, width);
-        product(isa, size, Matrix::rows(x, p.n_in), self.input, false, part.cache.gates, width);
+        product(
+            isa,
+            size,
+            Matrix::rows(x, p.n_in),
+            self.input,
+            false,
+            part.cache.gates,
+            width,
+        );
         let mut before = None;
         for walked in 0..steps {
-            let t = if p.reverse { steps - 1 - walked } else { walked };
+            let t = if p.reverse {
+                steps - 1 - walked
+            } else {
+                walked
+            };
             self.see(&mut part, t);
             let seen = Matrix::rows(&part.cache.h_seen[t * hidden..], steps * hidden);
-            let joint = if p.cell == Cell::Gru { 2 * hidden } else { width };
+            let joint = if p.cell == Cell::Gru {
+                2 * hidden
+            } else {
+                width
+            };
             let gates = &mut part.cache.gates[t * width..];
-            product(isa, (part.n, hidden, joint), seen, self.recurrent, true, gates, steps * width);
+            product(
+                isa,
+                (part.n, hidden, joint),
+                seen,
+                self.recurrent,
+                true,
+                gates,
+                steps * width,
+            );
             if p.cell == Cell::Gru {
                 let inner = &mut part.cache.inner[t * hidden..];
                 if p.reset == Reset::After {
-                    product(isa, (part.n, hidden, hidden), seen, self.candidate, false, inner, steps * hidden);
+                    product(
+                        isa,
+                        (part.n, hidden, hidden),
+                        seen,
+                        self.candidate,
+                        false,
+                        inner,
+                        steps * hidden,
+                    );
                 } else {
                     self.pass(&mut part, t, Phase::Gates, before);
                     let inner = Matrix::rows(&part.cache.inner[t * hidden..], steps * hidden);
                     let sums = &mut part.cache.gates[t * width + 2 * hidden..];
-                    product(isa, (part.n, hidden, hidden), inner, self.candidate, true, sums, steps * width);
+                    product(
+                        isa,
+                        (part.n, hidden, hidden),
+                        inner,
+                        self.candidate,
+                        true,
+                        sums,
+                        steps * width,
+                    );
                 }
             }
-            let phase = if p.reset == Reset::After { Phase::ResetAfter } else { Phase::Candidate };
+            let phase = if p.reset == Reset::After {
+                Phase::ResetAfter
+            } else {
+                Phase::Candidate
+            };
             self.pass(&mut part, t, phase, before);
             before = Some(t);
         }
@@ -234,7 +346,9 @@ impl Shared<'_> {
             let seen = &mut part.cache.h_seen[at..at + hidden];
             if self.drops_h {
                 let mask = &part.cache.h_mask[i * hidden..];
-                seen.iter_mut().zip(h.iter().zip(mask)).for_each(|(s, (h, m))| *s = h * m);
+                seen.iter_mut()
+                    .zip(h.iter().zip(mask))
+                    .for_each(|(s, (h, m))| *s = h * m);
             } else {
                 seen.copy_from_slice(h);
             }
@@ -246,7 +360,14 @@ impl Shared<'_> {
         let (p, steps, isa) = (self.params, self.steps, self.isa);
         let hidden = p.n_hidden;
         let width = p.cell.n_gates() * hidden;
-        let Part { mask, y, h, c, cache, .. } = part;
+        let Part {
+            mask,
+            y,
+            h,
+            c,
+            cache,
+            ..
+        } = part;
         for (i, h) in h.chunks_exact_mut(hidden).enumerate() {
             let row = i * steps + t;
             let at = row * self.row + self.from;
@@ -265,7 +386,14 @@ impl Shared<'_> {
             let own = row * hidden..(row + 1) * hidden;
             match p.cell {
                 Cell::Rnn => {
-                    SimpleForward { state: p.state_activation, bias: self.bias, gates, h, y }.run(isa);
+                    SimpleForward {
+                        state: p.state_activation,
+                        bias: self.bias,
+                        gates,
+                        h,
+                        y,
+                    }
+                    .run(isa);
                 }
                 Cell::Lstm => LstmForward {
                     gate: p.gate_activation,

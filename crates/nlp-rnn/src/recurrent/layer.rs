@@ -1,9 +1,13 @@
 //! One recurrent layer in one direction: sizes, buffers and checks.
 
 use guide_core::{Params, Result};
+use nn_core::{Mode, Pass, Weights};
+use serde::{Deserialize, Serialize};
 
+use super::dropout::DropoutKey;
 use super::sequence::{check_columns, check_len};
-use super::{Cell, Mode, RecurrentParams, RecurrentWeights, State, Steps};
+use super::weights::{RecurrentIds, Tensors};
+use super::{Cell, RecurrentParams, State, Steps};
 use crate::simd::packed_len;
 
 /// Steps whose gradients one product of the weights' gradient takes in.
@@ -11,26 +15,30 @@ pub(crate) const BLOCK: usize = 512;
 
 /// A recurrent layer in one direction: RNN, LSTM or GRU over batches of sequences `[n, steps, n_in]`.
 ///
-/// The layer holds no weights: [`Recurrent::draw`] makes them, and the caller owns them, the [`State`] and all buffers.
+/// The weights lie in the store of the net; the caller owns the [`State`] and all buffers.
 ///
 /// ```
-/// use nlp_rnn::{Cell, Mode, OutputColumns, Recurrent, RecurrentParams, Steps};
-/// let layer = Recurrent::new(RecurrentParams::keras(Cell::Rnn, 1, 1))?;
-/// let mut weights = layer.draw();
-/// (weights.input[0], weights.recurrent[0]) = (1.0, 0.5);
+/// use nlp_rnn::{Cell, OutputColumns, Recurrent, RecurrentParams, Steps};
+/// use nn_core::{Pass, Room, Weights};
+/// let mut weights = Weights::new();
+/// let layer = Recurrent::new(&mut weights, "", "_l0", RecurrentParams::keras(Cell::Rnn, 1, 1))?;
+/// weights.get_mut(layer.ids().input)[0] = 1.0;
+/// weights.get_mut(layer.ids().recurrent)[0] = 0.5;
 /// let (steps, mut state) = (Steps::full(1, 2), layer.state(1));
 /// let (mut cache, mut scratch) = (vec![0.0; layer.cache_len(1, 2)], vec![0.0; layer.scratch_len(1)]);
 /// let mut y = [0.0; 2];
 /// let out = OutputColumns { values: &mut y, row: 1, from: 0 };
-/// layer.forward(&weights, Mode::Infer, &[1.0, 0.0], steps, &mut state, out, &mut cache, &mut scratch)?;
+/// let room = Room { cache: &mut cache, scratch: &mut scratch };
+/// layer.forward(&Pass::infer(&weights, 1), &[1.0, 0.0], steps, &mut state, out, room)?;
 /// // h_1 = tanh(1), h_2 = tanh(h_1 / 2)
 /// assert!((y[0] - 0.76159).abs() < 1e-5 && (y[1] - 0.36340).abs() < 1e-5);
 /// assert_eq!(state.h[0], y[1]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recurrent {
     params: RecurrentParams,
+    ids: RecurrentIds,
     /// Number of the layer within its net: dropout masks depend on it.
     pub(crate) number: u64,
 }
@@ -54,13 +62,41 @@ pub(crate) struct Cache<'a> {
 }
 
 impl Recurrent {
-    /// A layer with these parameters.
+    /// A layer with these parameters. Adds its tensors to the store, named as in PyTorch: `weight_ih`, `weight_hh`, `bias_ih` and
+    /// `bias_hh`, each between `prefix` (`"rnn."`) and `suffix` (`"_l0"`).
     ///
     /// # Errors
     /// [`guide_core::Error::Param`] if a parameter is out of its range.
-    pub fn new(params: RecurrentParams) -> Result<Self> {
+    ///
+    /// # Panics
+    /// If the store has a tensor of such a name.
+    pub fn new(
+        weights: &mut Weights,
+        prefix: &str,
+        suffix: &str,
+        params: RecurrentParams,
+    ) -> Result<Self> {
         params.validate()?;
-        Ok(Self { params, number: 0 })
+        let ids = RecurrentIds::add(weights, prefix, suffix, &params);
+        Ok(Self {
+            params,
+            ids,
+            number: 0,
+        })
+    }
+
+    /// Checks a layer that was read from a file against the store that was read with it.
+    ///
+    /// # Errors
+    /// [`guide_core::Error::Param`] for bad parameters, [`guide_core::Error::Shape`] for a tensor that is missing or of another shape.
+    pub fn check(&self, weights: &Weights) -> Result<()> {
+        self.params.validate()?;
+        self.ids.check(weights, &self.params)
+    }
+
+    /// The numbers of its tensors.
+    pub fn ids(&self) -> &RecurrentIds {
+        &self.ids
     }
 
     /// The parameters.
@@ -68,21 +104,18 @@ impl Recurrent {
         &self.params
     }
 
-    /// First weights, drawn under the seed of the parameters.
-    pub fn draw(&self) -> RecurrentWeights {
-        RecurrentWeights::draw(&self.params)
-    }
-
-    /// Gradients of 0.
-    pub fn gradients(&self) -> RecurrentWeights {
-        RecurrentWeights::zeros(&self.params)
-    }
-
     /// A state of 0 for `n` sequences.
     pub fn state(&self, n: usize) -> State {
         let len = n * self.params.n_hidden;
-        let c = if self.params.cell == Cell::Lstm { len } else { 0 };
-        State { h: vec![0.0; len], c: vec![0.0; c] }
+        let c = if self.params.cell == Cell::Lstm {
+            len
+        } else {
+            0
+        };
+        State {
+            h: vec![0.0; len],
+            c: vec![0.0; c],
+        }
     }
 
     /// Numbers in the cache for `n` sequences of `steps` steps.
@@ -111,7 +144,8 @@ impl Recurrent {
         let (n_in, hidden) = (self.params.n_in, self.params.n_hidden);
         let width = self.params.cell.n_gates() * hidden;
         let forward = packed_len(n_in, width) + self.recurrent_packed().0 + width + hidden;
-        let backward = packed_len(width, n_in) + self.recurrent_packed().1 + packed_len(BLOCK, width);
+        let backward =
+            packed_len(width, n_in) + self.recurrent_packed().1 + packed_len(BLOCK, width);
         forward.max(backward + n * hidden + width + hidden)
     }
 
@@ -139,41 +173,67 @@ impl Recurrent {
         let mut rest = cache;
         let [gates, h_seen, before, inner, x, x_mask, h_mask] =
             self.cache_parts(n, steps).map(|len| take(&mut rest, len));
-        Cache { gates, h_seen, before, inner, x, x_mask, h_mask }
-    }
-
-    /// Whether this pass drops inputs, and hides states; with the numbers that the masks depend on.
-    pub(crate) fn dropout(&self, mode: Mode) -> Option<(u64, u64, usize)> {
-        match mode {
-            Mode::Train { seed, step, first } => Some((seed, step, first)),
-            Mode::Infer => None,
+        Cache {
+            gates,
+            h_seen,
+            before,
+            inner,
+            x,
+            x_mask,
+            h_mask,
         }
     }
 
-    pub(crate) fn check(
+    /// The tensors during a pass, after all sizes were checked.
+    pub(crate) fn checked<'a>(
         &self,
-        weights: &RecurrentWeights,
+        pass: &Pass<'a>,
         x: &[f32],
         steps: Steps<'_>,
         state: &State,
         y: (usize, usize, usize),
         (cache, scratch): (&[f32], &[f32]),
-    ) -> Result<()> {
+    ) -> Result<Tensors<'a>> {
         let (n, hidden) = (steps.n, self.params.n_hidden);
-        weights.check(&self.params)?;
+        check_len("the sequences of a pass", &[pass.n], n)?;
         steps.check()?;
-        check_len("the input of a recurrent layer", &[n, steps.steps, self.params.n_in], x.len())?;
+        check_len(
+            "the input of a recurrent layer",
+            &[n, steps.steps, self.params.n_in],
+            x.len(),
+        )?;
         check_len("the hidden state", &[n, hidden], state.h.len())?;
         let cells = if self.params.cell == Cell::Lstm { n } else { 0 };
         check_len("the cell state", &[cells, hidden], state.c.len())?;
         check_columns("the output of a recurrent layer", steps.len(), hidden, y)?;
-        at_least("the cache of a recurrent layer", self.cache_len(n, steps.steps), cache.len())?;
-        at_least("the scratch of a recurrent layer", self.scratch_len(n), scratch.len())
+        at_least(
+            "the cache of a recurrent layer",
+            self.cache_len(n, steps.steps),
+            cache.len(),
+        )?;
+        at_least(
+            "the scratch of a recurrent layer",
+            self.scratch_len(n),
+            scratch.len(),
+        )?;
+        Ok(self.ids.tensors(pass.weights))
+    }
+}
+
+/// What dropout masks depend on; `None` where a pass answers.
+pub(crate) fn dropout_key(pass: &Pass<'_>) -> Option<DropoutKey> {
+    match pass.mode {
+        Mode::Train { seed, step } => Some((seed, step, pass.first)),
+        Mode::Infer => None,
     }
 }
 
 fn at_least(what: &str, needed: usize, got: usize) -> Result<()> {
-    if got < needed { check_len(what, &[needed], got) } else { Ok(()) }
+    if got < needed {
+        check_len(what, &[needed], got)
+    } else {
+        Ok(())
+    }
 }
 
 /// Cuts the first `len` numbers off `rest`.
@@ -189,5 +249,9 @@ pub(crate) fn take<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
 /// Parts that a batch of `n` sequences is cut into: parts of at most 12 sequences, which is the largest tile of the product, and
 /// an even number of them, so that two threads have the same work. Depends on nothing but `n`.
 pub(crate) fn n_parts(n: usize) -> usize {
-    if n <= 8 { 1 } else { n.div_ceil(12).next_multiple_of(2) }
+    if n <= 8 {
+        1
+    } else {
+        n.div_ceil(12).next_multiple_of(2)
+    }
 }

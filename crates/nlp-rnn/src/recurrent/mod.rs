@@ -10,9 +10,8 @@ mod stack;
 mod weight_gradients;
 mod weights;
 
-pub use dropout::Mode;
 pub use layer::Recurrent;
 pub use params::{Biases, Cell, GateOrder, MaskedOutput, RecurrentParams, Reset, Squash};
 pub use sequence::{InputColumns, OutputColumns, State, Steps};
-pub use stack::{RecurrentStack, StackParams, StackState, StackWeights};
-pub use weights::RecurrentWeights;
+pub use stack::{RecurrentStack, StackParams, StackState};
+pub use weights::RecurrentIds;

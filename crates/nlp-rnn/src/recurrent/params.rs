@@ -163,7 +163,11 @@ impl RecurrentParams {
             reverse: false,
             gate_order: GateOrder::Keras,
             reset: Reset::After,
-            biases: if cell == Cell::Gru { Biases::Two } else { Biases::One },
+            biases: if cell == Cell::Gru {
+                Biases::Two
+            } else {
+                Biases::One
+            },
             gate_activation: Squash::Sigmoid,
             state_activation: Squash::Tanh,
             masked_output: MaskedOutput::Zero,
@@ -208,14 +212,19 @@ impl Params for RecurrentParams {
         let is_gate = matches!(self.gate_activation, Squash::Sigmoid | Squash::HardSigmoid);
         if self.cell != Cell::Rnn && !is_gate {
             let value = format!("{:?}", self.gate_activation);
-            return Err(Error::param("gate_activation", value, "sigmoid or hard-sigmoid"));
+            return Err(Error::param(
+                "gate_activation",
+                value,
+                "sigmoid or hard-sigmoid",
+            ));
         }
         if let Some(bias) = self.forget_bias.filter(|bias| !bias.is_finite()) {
             return Err(Error::param("forget_bias", bias, "finite"));
         }
-        for (name, value) in
-            [("input_dropout", self.input_dropout), ("recurrent_dropout", self.recurrent_dropout)]
-        {
+        for (name, value) in [
+            ("input_dropout", self.input_dropout),
+            ("recurrent_dropout", self.recurrent_dropout),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return Err(Error::param(name, value, "at least 0 and below 1"));
             }

@@ -17,14 +17,22 @@ pub struct Steps<'a> {
 impl Steps<'static> {
     /// `n` sequences of `steps` steps that all count.
     pub fn full(n: usize, steps: usize) -> Self {
-        Self { n, steps, mask: None }
+        Self {
+            n,
+            steps,
+            mask: None,
+        }
     }
 }
 
 impl<'a> Steps<'a> {
     /// `n` sequences of `steps` steps, those counting where `mask`, `[n, steps]`, is true.
     pub fn masked(n: usize, steps: usize, mask: &'a [bool]) -> Self {
-        Self { n, steps, mask: Some(mask) }
+        Self {
+            n,
+            steps,
+            mask: Some(mask),
+        }
     }
 
     /// `n * steps`.
@@ -43,7 +51,11 @@ impl<'a> Steps<'a> {
     /// [`Error::Shape`] if it is not `n * steps`.
     pub fn check(&self) -> Result<()> {
         match self.mask {
-            Some(mask) => check_len("the mask of the sequences", &[self.n, self.steps], mask.len()),
+            Some(mask) => check_len(
+                "the mask of the sequences",
+                &[self.n, self.steps],
+                mask.len(),
+            ),
             None => Ok(()),
         }
     }
@@ -94,7 +106,11 @@ pub(crate) fn check_len(what: &str, shape: &[usize], got: usize) -> Result<()> {
     if shape.iter().product::<usize>() == got {
         return Ok(());
     }
-    Err(Error::Shape { what: what.to_owned(), expected: shape.to_vec(), got: vec![got] })
+    Err(Error::Shape {
+        what: what.to_owned(),
+        expected: shape.to_vec(),
+        got: vec![got],
+    })
 }
 
 /// Checks that columns `from..from + width` lie within rows of `row` numbers, and that there are `n_rows` rows.
@@ -106,7 +122,11 @@ pub(crate) fn check_columns(
 ) -> Result<()> {
     if from + width > row {
         let expected = vec![n_rows, from + width];
-        return Err(Error::Shape { what: what.to_owned(), expected, got: vec![n_rows, row] });
+        return Err(Error::Shape {
+            what: what.to_owned(),
+            expected,
+            got: vec![n_rows, row],
+        });
     }
     check_len(what, &[n_rows, row], len)
 }

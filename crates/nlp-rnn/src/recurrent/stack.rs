@@ -1,14 +1,13 @@
 //! Several recurrent layers on top of each other, in one or both directions, with dropout between them.
 
 use guide_core::{Error, Params, Result};
+use nn_core::{Grads, Pass, Room, Weights};
 use serde::{Deserialize, Serialize};
 
 use super::dropout::{Use, fill_mask};
-use super::layer::take;
+use super::layer::{dropout_key, take};
 use super::sequence::check_len;
-use super::{
-    InputColumns, Mode, OutputColumns, Recurrent, RecurrentParams, RecurrentWeights, State, Steps,
-};
+use super::{InputColumns, OutputColumns, Recurrent, RecurrentParams, State, Steps};
 
 /// Parameters of a stack of recurrent layers. The default is one layer of the default [`RecurrentParams`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +39,12 @@ guide_core::setters!(StackParams {
 impl StackParams {
     /// One layer, without dropout.
     pub fn new(layer: RecurrentParams) -> Self {
-        Self { layer, n_layers: 1, bidirectional: false, dropout: 0.0 }
+        Self {
+            layer,
+            n_layers: 1,
+            bidirectional: false,
+            dropout: 0.0,
+        }
     }
 }
 
@@ -51,20 +55,17 @@ impl Params for StackParams {
             return Err(Error::param("n_layers", self.n_layers, "from 1 to 64"));
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return Err(Error::param("dropout", self.dropout, "at least 0 and below 1"));
+            return Err(Error::param(
+                "dropout",
+                self.dropout,
+                "at least 0 and below 1",
+            ));
         }
         Ok(())
     }
 }
 
-/// The weights of a stack, or their gradients: layer by layer, the forward direction before the reversed one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StackWeights {
-    /// The weights of each layer and direction.
-    pub layers: Vec<RecurrentWeights>,
-}
-
-/// The states of a stack, in the order of [`StackWeights`].
+/// The states of a stack, layer by layer, the forward direction before the reversed one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StackState {
     /// The state of each layer and direction.
@@ -81,29 +82,36 @@ impl StackState {
 /// A stack of recurrent layers.
 ///
 /// ```
-/// use nlp_rnn::{Cell, Mode, RecurrentParams, RecurrentStack, StackParams, Steps};
+/// use nlp_rnn::{Cell, RecurrentParams, RecurrentStack, StackParams, Steps};
+/// use nn_core::{Pass, Room, Weights};
+/// let mut weights = Weights::new();
 /// let params = StackParams::new(RecurrentParams::torch(Cell::Lstm, 3, 4)).n_layers(2).bidirectional(true);
-/// let stack = RecurrentStack::new(params)?;
-/// let (weights, mut state) = (stack.draw(), stack.state(1));
+/// let stack = RecurrentStack::new(&mut weights, "rnn.", params)?;
+/// assert_eq!(weights.name(stack.layers()[1].ids().input), "rnn.weight_ih_l0_reverse");
+/// let mut state = stack.state(1);
 /// let (mut cache, mut scratch) = (vec![0.0; stack.cache_len(1, 5)], vec![0.0; stack.scratch_len(1, 5)]);
 /// let mut y = vec![0.0; 5 * stack.width()];
-/// stack.forward(&weights, Mode::Infer, &[0.5; 15], Steps::full(1, 5), &mut state, &mut y, &mut cache, &mut scratch)?;
+/// let room = Room { cache: &mut cache, scratch: &mut scratch };
+/// stack.forward(&Pass::infer(&weights, 1), &[0.5; 15], Steps::full(1, 5), &mut state, &mut y, room)?;
 /// // The reversed direction of the last layer ends at the first step.
 /// assert_eq!(state.layers[3].h[..], y[4..8]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecurrentStack {
     params: StackParams,
     layers: Vec<Recurrent>,
 }
 
 impl RecurrentStack {
-    /// A stack with these parameters.
+    /// A stack with these parameters. Adds its tensors to the store, named as in PyTorch behind `prefix` (`"rnn."`).
     ///
     /// # Errors
     /// [`Error::Param`] if a parameter is out of its range.
-    pub fn new(params: StackParams) -> Result<Self> {
+    ///
+    /// # Panics
+    /// If the store has a tensor of such a name.
+    pub fn new(weights: &mut Weights, prefix: &str, params: StackParams) -> Result<Self> {
         params.validate()?;
         let n_directions = if params.bidirectional { 2 } else { 1 };
         let mut layers = Vec::with_capacity(params.n_layers * n_directions);
@@ -113,8 +121,11 @@ impl RecurrentStack {
                 layer.n_in = n_directions * layer.n_hidden;
             }
             layer.reverse ^= number % n_directions == 1;
-            layer.seed = layer.seed.wrapping_add((number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            let mut layer = Recurrent::new(layer)?;
+            layer.seed = layer
+                .seed
+                .wrapping_add((number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let suffix = suffix(number, n_directions);
+            let mut layer = Recurrent::new(weights, prefix, &suffix, layer)?;
             layer.number = number as u64;
             layers.push(layer);
         }
@@ -126,7 +137,7 @@ impl RecurrentStack {
         &self.params
     }
 
-    /// The layers, in the order of [`StackWeights`].
+    /// The layers, in the order of [`StackState`].
     pub fn layers(&self) -> &[Recurrent] {
         &self.layers
     }
@@ -141,37 +152,66 @@ impl RecurrentStack {
         self.n_directions() * self.params.layer.n_hidden
     }
 
-    /// What PyTorch appends to the names of the tensors of layer and direction number `number`: `_l0`, `_l0_reverse`, `_l1`, ..
-    pub fn suffix(&self, number: usize) -> String {
+    /// Checks a stack that was read from a file against the store that was read with it.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for bad parameters, [`Error::Shape`] for layers that do not fit together and for a tensor that is missing or
+    /// of another shape.
+    pub fn check(&self, weights: &Weights) -> Result<()> {
+        self.params.validate()?;
         let n = self.n_directions();
-        format!("_l{}{}", number / n, if number % n == 1 { "_reverse" } else { "" })
-    }
-
-    /// First weights, drawn under the seed of the parameters.
-    pub fn draw(&self) -> StackWeights {
-        StackWeights { layers: self.layers.iter().map(Recurrent::draw).collect() }
-    }
-
-    /// Gradients of 0.
-    pub fn gradients(&self) -> StackWeights {
-        StackWeights { layers: self.layers.iter().map(Recurrent::gradients).collect() }
+        check_len(
+            "the layers of a recurrent stack",
+            &[self.params.n_layers, n],
+            self.layers.len(),
+        )?;
+        for (number, layer) in self.layers.iter().enumerate() {
+            let (own, first) = (layer.params(), &self.params.layer);
+            let n_in = if number < n {
+                first.n_in
+            } else {
+                n * first.n_hidden
+            };
+            let expected = vec![n_in, first.n_hidden];
+            if [own.n_in, own.n_hidden] != expected[..] {
+                let what = format!("layer {number} of a recurrent stack");
+                return Err(Error::Shape {
+                    what,
+                    expected,
+                    got: vec![own.n_in, own.n_hidden],
+                });
+            }
+            layer.check(weights)?;
+        }
+        Ok(())
     }
 
     /// A state of 0 for `n` sequences.
     pub fn state(&self, n: usize) -> StackState {
-        StackState { layers: self.layers.iter().map(|layer| layer.state(n)).collect() }
+        StackState {
+            layers: self.layers.iter().map(|layer| layer.state(n)).collect(),
+        }
     }
 
     /// Numbers in the cache for `n` sequences of `steps` steps.
     pub fn cache_len(&self, n: usize, steps: usize) -> usize {
-        let layers: usize = self.layers.iter().map(|layer| layer.cache_len(n, steps)).sum();
+        let layers: usize = self
+            .layers
+            .iter()
+            .map(|layer| layer.cache_len(n, steps))
+            .sum();
         let between = n * steps * self.width() * if self.params.dropout > 0.0 { 2 } else { 1 };
         layers + (self.params.n_layers - 1) * between
     }
 
     /// Numbers in the scratch for `n` sequences of `steps` steps, forward or backward.
     pub fn scratch_len(&self, n: usize, steps: usize) -> usize {
-        let layer = self.layers.iter().map(|layer| layer.scratch_len(n)).max().unwrap_or(0);
+        let layer = self
+            .layers
+            .iter()
+            .map(|layer| layer.scratch_len(n))
+            .max()
+            .unwrap_or(0);
         let widest = self.width().max(self.params.layer.n_in);
         layer + 3 * n * steps * widest
     }
@@ -182,28 +222,26 @@ impl RecurrentStack {
     ///
     /// # Errors
     /// [`Error::Shape`] if a slice has another length than the parameters and `steps` ask for.
-    #[allow(clippy::too_many_arguments)] // each is a buffer of its own
     pub fn forward(
         &self,
-        weights: &StackWeights,
-        mode: Mode,
+        pass: &Pass<'_>,
         x: &[f32],
         steps: Steps<'_>,
         state: &mut StackState,
         y: &mut [f32],
-        cache: &mut [f32],
-        scratch: &mut [f32],
+        room: Room<'_>,
     ) -> Result<()> {
-        self.check(weights, steps, state, y.len(), (cache, scratch))?;
+        let Room { cache, scratch } = room;
+        self.check_sizes(steps, state, y.len(), (cache, scratch))?;
         let (n_directions, width) = (self.n_directions(), self.width());
         let hidden = self.params.layer.n_hidden;
         let last = self.params.n_layers - 1;
         let mut caches = cache;
         let mut x = x;
         let mut y = Some(y);
-        let layers = self.layers.iter().zip(&weights.layers).zip(&mut state.layers);
+        let layers = self.layers.iter().zip(&mut state.layers);
         let mut out: &mut [f32] = &mut [];
-        for (number, ((layer, weights), state)) in layers.enumerate() {
+        for (number, (layer, state)) in layers.enumerate() {
             let (level, direction) = (number / n_directions, number % n_directions);
             if direction == 0 {
                 out = match y.take_if(|_| level == last) {
@@ -212,17 +250,25 @@ impl RecurrentStack {
                 };
             }
             let cache = take(&mut caches, layer.cache_len(steps.n, steps.steps));
-            let columns = OutputColumns { values: &mut *out, row: width, from: direction * hidden };
-            layer.forward(weights, mode, x, steps, state, columns, cache, scratch)?;
+            let columns = OutputColumns {
+                values: &mut *out,
+                row: width,
+                from: direction * hidden,
+            };
+            let room = Room {
+                cache,
+                scratch: &mut *scratch,
+            };
+            layer.forward(pass, x, steps, state, columns, room)?;
             if direction + 1 < n_directions || level == last {
                 continue;
             }
             let done = std::mem::take(&mut out);
             if self.params.dropout > 0.0 {
                 let mask = take(&mut caches, done.len());
-                if let Mode::Train { seed, step, first } = mode {
+                if let Some(key) = dropout_key(pass) {
                     let (row, what) = (steps.steps * width, (level as u64, Use::Between));
-                    fill_mask(mask, row, self.params.dropout, (seed, step, first), what);
+                    fill_mask(mask, row, self.params.dropout, key, what);
                     done.iter_mut().zip(&*mask).for_each(|(y, m)| *y *= m);
                 }
             }
@@ -238,21 +284,17 @@ impl RecurrentStack {
     #[allow(clippy::too_many_arguments)] // each is a buffer of its own
     pub fn backward(
         &self,
-        weights: &StackWeights,
-        mode: Mode,
+        pass: &Pass<'_>,
         x: &[f32],
         steps: Steps<'_>,
         dy: &[f32],
         d_state: &mut StackState,
         mut dx: Option<&mut [f32]>,
-        cache: &mut [f32],
-        scratch: &mut [f32],
-        mut grads: Option<&mut StackWeights>,
+        mut grads: Option<&mut Grads>,
+        room: Room<'_>,
     ) -> Result<()> {
-        self.check(weights, steps, d_state, dy.len(), (cache, scratch))?;
-        if let Some(grads) = &grads {
-            check_len("the gradients of a recurrent stack", &[self.layers.len()], grads.layers.len())?;
-        }
+        let Room { cache, scratch } = room;
+        self.check_sizes(steps, d_state, dy.len(), (cache, scratch))?;
         let (n_directions, width) = (self.n_directions(), self.width());
         let hidden = self.params.layer.n_hidden;
         let widest = steps.len() * width.max(self.params.layer.n_in);
@@ -265,17 +307,28 @@ impl RecurrentStack {
             let numbers = level * n_directions..(level + 1) * n_directions;
             if !is_last && self.params.dropout > 0.0 {
                 end -= steps.len() * width;
-                if mode != Mode::Infer {
+                if pass.trains() {
                     let mask = &cache[end..];
-                    d_out.iter_mut().zip(mask).take(steps.len() * width).for_each(|(d, m)| *d *= m);
+                    d_out
+                        .iter_mut()
+                        .zip(mask)
+                        .take(steps.len() * width)
+                        .for_each(|(d, m)| *d *= m);
                 }
             }
-            let own: usize =
-                self.layers[numbers.clone()].iter().map(|layer| layer.cache_len(steps.n, steps.steps)).sum();
+            let own: usize = self.layers[numbers.clone()]
+                .iter()
+                .map(|layer| layer.cache_len(steps.n, steps.steps))
+                .sum();
             let out = if is_last { 0 } else { steps.len() * width };
             let begin = end - own - out;
             // The input of this layer: the output of the layer below, which ends before this layer's own output.
-            let below = begin - if level == 0 || self.params.dropout == 0.0 { 0 } else { steps.len() * width };
+            let below = begin
+                - if level == 0 || self.params.dropout == 0.0 {
+                    0
+                } else {
+                    steps.len() * width
+                };
             let below_layers: usize = match level.checked_sub(1) {
                 Some(level) => self.layers[level * n_directions..(level + 1) * n_directions]
                     .iter()
@@ -297,24 +350,35 @@ impl RecurrentStack {
                 let layer = &self.layers[number];
                 let cache = take(&mut caches, layer.cache_len(steps.n, steps.steps));
                 let direction = number % n_directions;
-                let values = if is_last { dy } else { &d_out[..steps.len() * width] };
-                let columns = InputColumns { values, row: width, from: direction * hidden };
-                let grads = grads.as_deref_mut().and_then(|grads| grads.layers.get_mut(number));
+                let values = if is_last {
+                    dy
+                } else {
+                    &d_out[..steps.len() * width]
+                };
+                let columns = InputColumns {
+                    values,
+                    row: width,
+                    from: direction * hidden,
+                };
+                let grads = grads.as_deref_mut();
+                let room = Room {
+                    cache,
+                    scratch: &mut *rest,
+                };
                 let target = match (&mut dx, level) {
                     (Some(dx), 0) => Some(&mut **dx),
                     (None, 0) => None,
                     _ => Some(&mut d_in[..n_in]),
                 };
-                let weights = &weights.layers[number];
                 let state = &mut d_state.layers[number];
                 match (target, direction) {
                     (Some(target), 1) => {
                         let more = Some(&mut second[..n_in]);
-                        layer.backward(weights, mode, input, steps, columns, state, more, cache, rest, grads)?;
+                        layer.backward(pass, input, steps, columns, state, more, grads, room)?;
                         target.iter_mut().zip(&*second).for_each(|(d, s)| *d += s);
                     }
                     (target, _) => {
-                        layer.backward(weights, mode, input, steps, columns, state, target, cache, rest, grads)?;
+                        layer.backward(pass, input, steps, columns, state, target, grads, room)?;
                     }
                 }
             }
@@ -324,21 +388,37 @@ impl RecurrentStack {
         Ok(())
     }
 
-    fn check(
+    fn check_sizes(
         &self,
-        weights: &StackWeights,
         steps: Steps<'_>,
         state: &StackState,
         y: usize,
         (cache, scratch): (&[f32], &[f32]),
     ) -> Result<()> {
         let n = self.layers.len();
-        check_len("the weights of a recurrent stack", &[n], weights.layers.len())?;
         check_len("the states of a recurrent stack", &[n], state.layers.len())?;
-        check_len("the output of a recurrent stack", &[steps.n, steps.steps, self.width()], y)?;
+        check_len(
+            "the output of a recurrent stack",
+            &[steps.n, steps.steps, self.width()],
+            y,
+        )?;
         let needed = self.cache_len(steps.n, steps.steps);
         check_len("the cache of a recurrent stack", &[needed], cache.len())?;
         let needed = self.scratch_len(steps.n, steps.steps);
-        check_len("the scratch of a recurrent stack", &[needed], scratch.len().min(needed))
+        check_len(
+            "the scratch of a recurrent stack",
+            &[needed],
+            scratch.len().min(needed),
+        )
     }
+}
+
+/// What PyTorch appends to the names of the tensors of layer and direction number `number`: `_l0`, `_l0_reverse`, `_l1`, ..
+fn suffix(number: usize, n_directions: usize) -> String {
+    let direction = if number % n_directions == 1 {
+        "_reverse"
+    } else {
+        ""
+    };
+    format!("_l{}{direction}", number / n_directions)
 }

@@ -1,7 +1,9 @@
 //! Gradients of the weights of a recurrent layer: sums over all steps of all sequences, one product a matrix.
 
+use nn_core::Grads;
+
 use super::layer::{BLOCK, take};
-use super::{Cell, RecurrentParams, RecurrentWeights, Reset};
+use super::{Cell, RecurrentIds, RecurrentParams, Reset};
 use crate::simd::{Isa, Matrix, PANEL, pack, packed_len, product};
 
 /// Adds the gradients of all weights. `n` is the number of steps of all sequences; `gates`, `seen` and `inner` are parts of the
@@ -11,12 +13,12 @@ use crate::simd::{Isa, Matrix, PANEL, pack, packed_len, product};
 /// threads share the rows of the result, so its bits do not depend on them.
 pub(crate) fn add_weight_gradients(
     isa: Isa,
-    p: &RecurrentParams,
+    (p, ids): (&RecurrentParams, &RecurrentIds),
     n: usize,
     x: &[f32],
     (gates, seen, inner): (&[f32], &[f32], &[f32]),
     scratch: &mut [f32],
-    grads: &mut RecurrentWeights,
+    grads: &mut Grads,
 ) {
     let hidden = p.n_hidden;
     let width = p.cell.n_gates() * hidden;
@@ -31,10 +33,16 @@ pub(crate) fn add_weight_gradients(
         let inner = Matrix::rows(inner, hidden).skip_rows(from);
         let x = Matrix::rows(x, p.n_in).skip_rows(from).transposed();
         let seen = Matrix::rows(seen, hidden).skip_rows(from).transposed();
-        let input = &mut grads.input;
-        let recurrent = &mut grads.recurrent;
         pack(isa, (k, width), d_gates, packed, Some(sums));
-        add_product(isa, (p.n_in, k, width), x, packed, input, width);
+        add_product(
+            isa,
+            (p.n_in, k, width),
+            x,
+            packed,
+            grads.dense(ids.input),
+            width,
+        );
+        let recurrent = grads.dense(ids.recurrent);
         if p.cell != Cell::Gru {
             add_product(isa, (hidden, k, width), seen, packed, recurrent, width);
             continue;
@@ -52,15 +60,40 @@ pub(crate) fn add_weight_gradients(
             pack(isa, (k, hidden), inner, packed, Some(candidate_sums));
             add_product(isa, (hidden, k, hidden), seen, packed, candidate, width);
         } else {
-            pack(isa, (k, hidden), d_gates.skip_cols(joint), packed, Some(candidate_sums));
-            add_product(isa, (hidden, k, hidden), inner.transposed(), packed, candidate, width);
+            pack(
+                isa,
+                (k, hidden),
+                d_gates.skip_cols(joint),
+                packed,
+                Some(candidate_sums),
+            );
+            add_product(
+                isa,
+                (hidden, k, hidden),
+                inner.transposed(),
+                packed,
+                candidate,
+                width,
+            );
         }
     }
-    grads.bias_input.iter_mut().zip(&*sums).for_each(|(g, s)| *g += s);
+    if let Some(bias) = ids.bias_input {
+        grads
+            .dense(bias)
+            .iter_mut()
+            .zip(&*sums)
+            .for_each(|(g, s)| *g += s);
+    }
     if p.cell == Cell::Gru {
         sums[2 * hidden..].copy_from_slice(candidate_sums);
     }
-    grads.bias_recurrent.iter_mut().zip(&*sums).for_each(|(g, s)| *g += s);
+    if let Some(bias) = ids.bias_recurrent {
+        grads
+            .dense(bias)
+            .iter_mut()
+            .zip(&*sums)
+            .for_each(|(g, s)| *g += s);
+    }
 }
 
 /// `C ← C + A B` by several threads, which share the rows of `C`; `b` is packed.

@@ -88,7 +88,11 @@ impl GruBackward<'_> {
 fn split(gates: &mut [f32], n: usize, reset_first: bool) -> [&mut [f32]; 3] {
     let (first, rest) = gates.split_at_mut(n);
     let (second, candidate) = rest.split_at_mut(n);
-    if reset_first { [first, second, candidate] } else { [second, first, candidate] }
+    if reset_first {
+        [first, second, candidate]
+    } else {
+        [second, first, candidate]
+    }
 }
 
 impl Kernel for GruForward<'_> {
@@ -97,12 +101,23 @@ impl Kernel for GruForward<'_> {
     #[inline(always)]
     fn with<V: Lanes>(self) {
         let n = self.h.len();
-        assert!(self.gates.len() == 3 * n && self.bias.len() == 3 * n && self.bias_recurrent.len() == n);
-        assert!(self.inner.len() == n && self.h_before.len() == n && self.y.len() == n && self.h_seen.len() == n);
+        assert!(
+            self.gates.len() == 3 * n && self.bias.len() == 3 * n && self.bias_recurrent.len() == n
+        );
+        assert!(
+            self.inner.len() == n
+                && self.h_before.len() == n
+                && self.y.len() == n
+                && self.h_seen.len() == n
+        );
         let [r, z, c] = split(self.gates, n, self.reset_first);
         let (b_first, rest) = self.bias.split_at(n);
         let (b_second, b_c) = rest.split_at(n);
-        let (b_r, b_z) = if self.reset_first { (b_first, b_second) } else { (b_second, b_first) };
+        let (b_r, b_z) = if self.reset_first {
+            (b_first, b_second)
+        } else {
+            (b_second, b_first)
+        };
         for j in (0..n).step_by(V::N) {
             let value = |squash: Squash, sum: &[f32], bias: &[f32]| {
                 squash.value(V::load(&sum[j..]).add(V::load(&bias[j..])))
@@ -113,7 +128,9 @@ impl Kernel for GruForward<'_> {
                 value(self.gate, z, b_z).store(&mut z[j..]);
                 reset.store(&mut r[j..]);
                 if self.phase == Phase::Gates {
-                    reset.mul(V::load(&self.h_seen[j..])).store(&mut self.inner[j..]);
+                    reset
+                        .mul(V::load(&self.h_seen[j..]))
+                        .store(&mut self.inner[j..]);
                     continue;
                 }
                 let inner = V::load(&self.inner[j..]).add(V::load(&self.bias_recurrent[j..]));
@@ -123,7 +140,9 @@ impl Kernel for GruForward<'_> {
             let sum = V::load(&c[j..]).add(V::load(&b_c[j..])).add(extra);
             let candidate = self.state.value(sum);
             let before = V::load(&self.h[j..]);
-            let hidden = V::load(&z[j..]).fma(before.sub(candidate), candidate).flush();
+            let hidden = V::load(&z[j..])
+                .fma(before.sub(candidate), candidate)
+                .flush();
             candidate.store(&mut c[j..]);
             before.store(&mut self.h_before[j..]);
             hidden.store(&mut self.h[j..]);
@@ -146,7 +165,9 @@ impl Kernel for GruBackward<'_> {
             let reset = V::load(&r[j..]);
             if self.phase == Phase::Gates {
                 let d_reset = V::load(&self.d_reset[j..]);
-                let dr = d_reset.mul(V::load(&self.h_seen[j..])).mul(gate.derivative(reset));
+                let dr = d_reset
+                    .mul(V::load(&self.h_seen[j..]))
+                    .mul(gate.derivative(reset));
                 dr.flush().store(&mut r[j..]);
                 d_reset.mul(reset).store(&mut self.d_reset[j..]);
                 continue;
@@ -155,9 +176,14 @@ impl Kernel for GruBackward<'_> {
             let dh = V::load(&self.dy[j..]).add(V::load(&self.dh[j..])).flush();
             let towards = V::load(&self.h_before[j..]).sub(candidate);
             let dz = dh.mul(towards).mul(gate.derivative(update)).flush();
-            let dc = dh.sub(dh.mul(update)).mul(state.derivative(candidate)).flush();
+            let dc = dh
+                .sub(dh.mul(update))
+                .mul(state.derivative(candidate))
+                .flush();
             if self.phase == Phase::ResetAfter {
-                let dr = dc.mul(V::load(&self.inner[j..])).mul(gate.derivative(reset));
+                let dr = dc
+                    .mul(V::load(&self.inner[j..]))
+                    .mul(gate.derivative(reset));
                 dr.flush().store(&mut r[j..]);
                 dc.mul(reset).flush().store(&mut self.inner[j..]);
             }

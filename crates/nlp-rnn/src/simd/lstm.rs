@@ -70,7 +70,12 @@ impl Kernel for LstmForward<'_> {
     fn with<V: Lanes>(self) {
         let n = self.h.len();
         assert!(self.gates.len() == 4 * n && self.bias.len() == 4 * n);
-        assert!(self.c.len() == n && self.c_before.len() == n && self.c_value.len() == n && self.y.len() == n);
+        assert!(
+            self.c.len() == n
+                && self.c_before.len() == n
+                && self.c_value.len() == n
+                && self.y.len() == n
+        );
         let (i, rest) = self.gates.split_at_mut(n);
         let (f, rest) = rest.split_at_mut(n);
         let (g, o) = rest.split_at_mut(n);
@@ -122,7 +127,10 @@ impl Kernel for LstmBackward<'_> {
             let inner = dh.mul(output).mul(state.derivative(value));
             let dc = V::load(&self.dc[j..]).add(inner).flush();
             let d_input = dc.mul(candidate).mul(gate.derivative(input)).flush();
-            let d_forget = dc.mul(V::load(&self.c_before[j..])).mul(gate.derivative(forget)).flush();
+            let d_forget = dc
+                .mul(V::load(&self.c_before[j..]))
+                .mul(gate.derivative(forget))
+                .flush();
             let d_candidate = dc.mul(input).mul(state.derivative(candidate)).flush();
             let d_output = dh.mul(value).mul(gate.derivative(output)).flush();
             d_input.store(&mut i[j..]);

@@ -19,22 +19,36 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// Rows of `row` numbers, one behind the other.
     pub(crate) fn rows(values: &'a [f32], row: usize) -> Self {
-        Self { values, row, col: 1 }
+        Self {
+            values,
+            row,
+            col: 1,
+        }
     }
 
     /// The transposed matrix.
     pub(crate) fn transposed(self) -> Self {
-        Self { row: self.col, col: self.row, ..self }
+        Self {
+            row: self.col,
+            col: self.row,
+            ..self
+        }
     }
 
     /// Without the first `n` rows.
     pub(crate) fn skip_rows(self, n: usize) -> Self {
-        Self { values: self.values.get(n * self.row..).unwrap_or(&[]), ..self }
+        Self {
+            values: self.values.get(n * self.row..).unwrap_or(&[]),
+            ..self
+        }
     }
 
     /// Without the first `n` columns.
     pub(crate) fn skip_cols(self, n: usize) -> Self {
-        Self { values: self.values.get(n * self.col..).unwrap_or(&[]), ..self }
+        Self {
+            values: self.values.get(n * self.col..).unwrap_or(&[]),
+            ..self
+        }
     }
 
     /// Whether `m x n` elements lie within the slice.
@@ -60,7 +74,11 @@ fn pack_panels(
     out: &mut [f32],
     sums: Option<&mut [f32]>,
 ) {
-    assert!(b.holds(k, n) && out.len() >= packed_len(k, n), "packing {k} x {n} numbers into {}", out.len());
+    assert!(
+        b.holds(k, n) && out.len() >= packed_len(k, n),
+        "packing {k} x {n} numbers into {}",
+        out.len()
+    );
     run(isa, Pack { k, n, b, out, sums });
 }
 
@@ -102,9 +120,19 @@ impl Kernel for Pack<'_> {
 
     #[inline(always)]
     fn with<V: Lanes>(self) {
-        let Self { k, n, b, out, mut sums } = self;
+        let Self {
+            k,
+            n,
+            b,
+            out,
+            mut sums,
+        } = self;
         let width = 2 * V::N;
-        for (panel, out) in out.chunks_exact_mut((k * width).max(1)).take(n.div_ceil(width)).enumerate() {
+        for (panel, out) in out
+            .chunks_exact_mut((k * width).max(1))
+            .take(n.div_ceil(width))
+            .enumerate()
+        {
             let from = panel * width;
             let count = width.min(n - from);
             let b = b.skip_cols(from);
@@ -114,7 +142,9 @@ impl Kernel for Pack<'_> {
                 if self.b.col == 1 {
                     out.copy_from_slice(&b[..count]);
                 } else {
-                    out.iter_mut().zip(b.iter().step_by(self.b.col)).for_each(|(x, y)| *x = *y);
+                    out.iter_mut()
+                        .zip(b.iter().step_by(self.b.col))
+                        .for_each(|(x, y)| *x = *y);
                 }
                 rest.fill(0.0);
             }
@@ -157,7 +187,17 @@ pub(crate) fn product(
         b.len(),
         c.len()
     );
-    run(isa, Product { size: (m, k, n), a, b, add, c, c_row });
+    run(
+        isa,
+        Product {
+            size: (m, k, n),
+            a,
+            b,
+            add,
+            c,
+            c_row,
+        },
+    );
 }
 
 struct Product<'a> {
@@ -174,7 +214,14 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn with<V: Lanes>(self) {
-        let Self { size: (m, k, n), a, b, add, c, c_row } = self;
+        let Self {
+            size: (m, k, n),
+            a,
+            b,
+            add,
+            c,
+            c_row,
+        } = self;
         let width = 2 * V::N;
         let n_tiles = m.div_ceil(V::ROWS).max(1);
         let n_rows = m.div_ceil(n_tiles).max(1);
@@ -341,7 +388,13 @@ mod tests {
         let isa = Isa::detect();
         guide_core::testing::same_for_one_and_two_threads(|| {
             let (mut packed, mut sums) = (vec![0.0; packed_len(k, n)], vec![0.0; n]);
-            pack(isa, (k, n), Matrix::rows(&b, n), &mut packed, Some(&mut sums));
+            pack(
+                isa,
+                (k, n),
+                Matrix::rows(&b, n),
+                &mut packed,
+                Some(&mut sums),
+            );
             (packed, sums)
         });
     }

@@ -73,7 +73,9 @@ impl Kernel for SimpleBackward<'_> {
         for j in (0..n).step_by(V::N) {
             let dh = V::load(&self.dy[j..]).add(V::load(&self.dh[j..]));
             let hidden = V::load(&self.gates[j..]);
-            dh.mul(self.state.derivative(hidden)).flush().store(&mut self.gates[j..]);
+            dh.mul(self.state.derivative(hidden))
+                .flush()
+                .store(&mut self.gates[j..]);
             V::splat(0.0).store(&mut self.dh[j..]);
         }
     }

@@ -126,7 +126,11 @@ mod tests {
             ] {
                 let worst = x.iter().zip(values(isa, squash, &x)).map(|(&x, got)| {
                     let want = truth(f64::from(x));
-                    if want == 0.0 { f64::from(got.abs()) } else { ((f64::from(got) - want) / want).abs() }
+                    if want == 0.0 {
+                        f64::from(got.abs())
+                    } else {
+                        ((f64::from(got) - want) / want).abs()
+                    }
                 });
                 let worst = worst.fold(0.0, f64::max);
                 assert!(worst < 3e-7, "{isa:?} {squash:?}: relative error {worst:e}");
@@ -139,13 +143,24 @@ mod tests {
         for isa in Isa::all() {
             let x = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e9, -1e9];
             let tanh = values(isa, Squash::Tanh, &x);
-            assert!(tanh[0] == 1.0 && tanh[1] == -1.0 && tanh[2].is_nan() && tanh[3] == 1.0, "{tanh:?}");
+            assert!(
+                tanh[0] == 1.0 && tanh[1] == -1.0 && tanh[2].is_nan() && tanh[3] == 1.0,
+                "{tanh:?}"
+            );
             let sigmoid = values(isa, Squash::Sigmoid, &x);
-            assert!(sigmoid[0] == 1.0 && sigmoid[1] < 2e-30 && sigmoid[2].is_nan(), "{sigmoid:?}");
+            assert!(
+                sigmoid[0] == 1.0 && sigmoid[1] < 2e-30 && sigmoid[2].is_nan(),
+                "{sigmoid:?}"
+            );
             let relu = values(isa, Squash::Relu, &[-1.0, 0.0, 2.0, f32::NAN]);
             assert!(relu[..3] == [0.0, 0.0, 2.0] && relu[3].is_nan());
             let hard = values(isa, Squash::HardSigmoid, &[-4.0, 0.0, 1.5, 9.0]);
-            assert!(hard.iter().zip([0.0, 0.5, 0.75, 1.0]).all(|(a, b)| (a - b).abs() < 1e-7), "{hard:?}");
+            assert!(
+                hard.iter()
+                    .zip([0.0, 0.5, 0.75, 1.0])
+                    .all(|(a, b)| (a - b).abs() < 1e-7),
+                "{hard:?}"
+            );
         }
     }
 }

@@ -24,7 +24,10 @@ fn near(isa: Isa, what: &str, plain: &[Vec<f32>; 8], fast: &[Vec<f32>; 8]) {
     for (number, (plain, fast)) in plain.iter().zip(fast).enumerate() {
         for (plain, fast) in plain.iter().zip(fast) {
             let most = 2e-6 * plain.abs().max(1.0);
-            assert!((plain - fast).abs() <= most, "{isa:?}, {what}, buffer {number}: {fast}, plain {plain}");
+            assert!(
+                (plain - fast).abs() <= most,
+                "{isa:?}, {what}, buffer {number}: {fast}, plain {plain}"
+            );
         }
     }
 }

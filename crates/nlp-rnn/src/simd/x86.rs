@@ -137,7 +137,9 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn round(self) -> Self {
         // SAFETY: as above.
-        Self(unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+        Self(unsafe {
+            _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)
+        })
     }
 
     #[inline(always)]
@@ -271,7 +273,9 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn round(self) -> Self {
         // SAFETY: as above.
-        Self(unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+        Self(unsafe {
+            _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)
+        })
     }
 
     #[inline(always)]
@@ -284,7 +288,8 @@ impl Lanes for Avx512 {
     fn flush(self) -> Self {
         // SAFETY: as above.
         Self(unsafe {
-            let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self.0), _mm512_set1_ps(TINY));
+            let keep =
+                _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self.0), _mm512_set1_ps(TINY));
             _mm512_maskz_mov_ps(keep, self.0)
         })
     }
