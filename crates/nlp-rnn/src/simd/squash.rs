@@ -23,7 +23,7 @@ pub enum Squash {
 
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// The natural logarithm of 2 in two parts. The first has 9 bits, so that its product with a whole number below 2^15 is exact.
-const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// `(p, s)` with `e^x = s + s p`: `s` is a power of two and `p = e^r − 1` for the rest `|r| ≤ ln 2 / 2`, by its Taylor series,
