@@ -4,7 +4,7 @@
 //! `r, z = gate(..)`, `n = state(..)`, `h ← (1 − z) n + z h`.
 
 use super::lanes::Lanes;
-use super::squash::Squash;
+use super::squash::{Squash, biased};
 use super::{Isa, Kernel, run};
 
 /// What one pass computes.
@@ -119,13 +119,10 @@ impl Kernel for GruForward<'_> {
             (b_second, b_first)
         };
         for j in (0..n).step_by(V::N) {
-            let value = |squash: Squash, sum: &[f32], bias: &[f32]| {
-                squash.value(V::load(&sum[j..]).add(V::load(&bias[j..])))
-            };
             let mut extra = V::splat(0.0);
             if self.phase != Phase::Candidate {
-                let reset = value(self.gate, r, b_r);
-                value(self.gate, z, b_z).store(&mut z[j..]);
+                let reset = biased::<V>(self.gate, &r[j..], &b_r[j..]);
+                biased::<V>(self.gate, &z[j..], &b_z[j..]).store(&mut z[j..]);
                 reset.store(&mut r[j..]);
                 if self.phase == Phase::Gates {
                     reset

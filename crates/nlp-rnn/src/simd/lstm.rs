@@ -2,7 +2,7 @@
 //! forget gate: Gers et al., 2000).
 
 use super::lanes::Lanes;
-use super::squash::Squash;
+use super::squash::{Squash, biased};
 use super::{Isa, Kernel, run};
 
 /// A forward step. Slices hold one number a hidden unit, `gates` and `bias` four: input, forget, candidate, output.
@@ -83,13 +83,10 @@ impl Kernel for LstmForward<'_> {
         let (b_f, rest) = rest.split_at(n);
         let (b_g, b_o) = rest.split_at(n);
         for j in (0..n).step_by(V::N) {
-            let value = |squash: Squash, sum: &[f32], bias: &[f32]| {
-                squash.value(V::load(&sum[j..]).add(V::load(&bias[j..])))
-            };
-            let input = value(self.gate, i, b_i);
-            let forget = value(self.gate, f, b_f);
-            let candidate = value(self.state, g, b_g);
-            let output = value(self.gate, o, b_o);
+            let input = biased::<V>(self.gate, &i[j..], &b_i[j..]);
+            let forget = biased::<V>(self.gate, &f[j..], &b_f[j..]);
+            let candidate = biased::<V>(self.state, &g[j..], &b_g[j..]);
+            let output = biased::<V>(self.gate, &o[j..], &b_o[j..]);
             let before = V::load(&self.c[j..]);
             let cell = forget.fma(before, input.mul(candidate)).flush();
             let squashed = self.state.value(cell);

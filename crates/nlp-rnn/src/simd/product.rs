@@ -88,7 +88,7 @@ pub(crate) fn pack(
     (k, n): (usize, usize),
     b: Matrix<'_>,
     out: &mut [f32],
-    mut sums: Option<&mut [f32]>,
+    sums: Option<&mut [f32]>,
 ) {
     /// Numbers that one thread packs in less time than another needs to begin.
     const ALONE: usize = 1 << 15;
@@ -97,7 +97,7 @@ pub(crate) fn pack(
         return pack_panels(isa, (k, n), b, out, sums);
     }
     let (left, right) = out.split_at_mut(packed_len(k, half));
-    let (left_sums, right_sums) = match sums.as_deref_mut().map(|sums| sums.split_at_mut(half)) {
+    let (left_sums, right_sums) = match sums.map(|sums| sums.split_at_mut(half)) {
         Some((left, right)) => (Some(left), Some(right)),
         None => (None, None),
     };
@@ -140,7 +140,10 @@ impl Kernel for Pack<'_> {
                 let b = &b.values[l * b.row..];
                 let (out, rest) = out.split_at_mut(count);
                 if self.b.col == 1 {
-                    out.copy_from_slice(&b[..count]);
+                    let (b, middle) = (&b[..count], V::N.min(count));
+                    let (left, right) = out.split_at_mut(middle);
+                    V::load(b).store(left);
+                    V::load(&b[middle..]).store(right);
                 } else {
                     out.iter_mut()
                         .zip(b.iter().step_by(self.b.col))
