@@ -16,7 +16,7 @@ use crate::progress::Bar;
 
 /// How text is cut into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Tokenizer {
+pub enum Tokenizer {
     /// At blanks, without any change: for text that was cut into tokens before.
     Whitespace,
     /// Words by the rules of Unicode, in lower case, without punctuation. Prices and sizes, names such as c++, c#, at&t and
@@ -29,7 +29,8 @@ enum Tokenizer {
 }
 
 impl Tokenizer {
-    fn build(self) -> Box<dyn Tokenize> {
+    /// The tokeniser.
+    pub fn build(self) -> Box<dyn Tokenize> {
         match self {
             Self::Whitespace => Box::new(Whitespace),
             Self::Words => Box::new(Words::default()),

@@ -6,6 +6,8 @@ mod nearest;
 mod train;
 mod vectors;
 
+pub use corpus::Tokenizer;
+
 use clap::Subcommand;
 
 use crate::output::Output;

@@ -16,7 +16,7 @@ pub enum Training {
     Adam,
 }
 
-/// Parameters of [`LanguageModel`](super::LanguageModel). The defaults are those of [`LanguageModelParams::tied`].
+/// Parameters of [`LanguageModel`](super::LanguageModel). The defaults are two layers of 200 with dropout, the output layer tied to the words' vectors.
 ///
 /// The loss of a step is the sum over its time steps and the mean over its sequences, as in Zaremba's program: a learning rate of 1
 /// with 20 steps is one of 20 for the mean over both that PyTorch's example takes.
@@ -27,7 +27,7 @@ pub struct LanguageModelParams {
     pub cell: Cell,
     /// Numbers in the vector of a word (default 200).
     pub dim: usize,
-    /// Hidden units of a layer (default 200); with [`LanguageModelParams::tied`] the same as `dim`.
+    /// Hidden units of a layer (default 200); with `tied` the same as `dim`.
     pub hidden: usize,
     /// Layers (default 2).
     pub layers: usize,
@@ -67,7 +67,28 @@ pub struct LanguageModelParams {
 
 impl Default for LanguageModelParams {
     fn default() -> Self {
-        Self::tied()
+        Self {
+            cell: Cell::Lstm,
+            dim: 200,
+            hidden: 200,
+            layers: 2,
+            tied: true,
+            bptt: 35,
+            batch: 20,
+            epochs: 40,
+            training: Training::Sgd,
+            learning_rate: 1.0,
+            decay: 0.9,
+            decay_after: 15,
+            clip: 5.0,
+            dropout: 0.35,
+            recurrent_dropout: 0.1,
+            weight_decay: 0.0,
+            init: 0.1,
+            min_count: 1,
+            max_words: 50_000,
+            seed: 0,
+        }
     }
 }
 
@@ -95,32 +116,6 @@ guide_core::setters!(LanguageModelParams {
 });
 
 impl LanguageModelParams {
-    /// Two layers of 200, the output tied to the words' vectors, with dropout.
-    pub fn tied() -> Self {
-        Self {
-            cell: Cell::Lstm,
-            dim: 200,
-            hidden: 200,
-            layers: 2,
-            tied: true,
-            bptt: 35,
-            batch: 20,
-            epochs: 40,
-            training: Training::Sgd,
-            learning_rate: 1.0,
-            decay: 0.9,
-            decay_after: 15,
-            clip: 5.0,
-            dropout: 0.35,
-            recurrent_dropout: 0.1,
-            weight_decay: 0.0,
-            init: 0.1,
-            min_count: 1,
-            max_words: 50_000,
-            seed: 0,
-        }
-    }
-
     /// The small model of Zaremba, Sutskever and Vinyals (2014), "Recurrent Neural Network Regularization": two layers of 200, 20 steps,
     /// no dropout, learning rate 1 halved after each epoch from the fifth on, 13 epochs.
     pub fn zaremba_small() -> Self {
@@ -132,7 +127,7 @@ impl LanguageModelParams {
             decay_after: 4,
             dropout: 0.0,
             recurrent_dropout: 0.0,
-            ..Self::tied()
+            ..Self::default()
         }
     }
 
