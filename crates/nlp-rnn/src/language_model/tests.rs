@@ -27,6 +27,7 @@ fn params() -> LanguageModelParams {
         .bptt(10)
         .epochs(8)
         .decay_after(30)
+        .init(0.3)
         .training(Training::Adam)
         .learning_rate(0.02)
         .dropout(0.0)
