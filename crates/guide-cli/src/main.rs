@@ -20,6 +20,7 @@ mod settings;
 mod shop;
 mod space;
 mod tables;
+mod text;
 mod trials;
 mod tune;
 mod usage;
@@ -76,6 +77,9 @@ enum Command {
     /// Train word vectors, look into them, and measure them.
     #[command(subcommand)]
     Words(words::WordsCommand),
+    /// Learn from texts: classify them.
+    #[command(subcommand)]
+    Text(text::TextCommand),
     /// Match two pictures by SIFT, SURF or ORB, and find the first in the second.
     Match(match_pictures::MatchArgs),
     /// Look at model files.
@@ -129,6 +133,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Tune(args) => tune::run(&args, &settings, &output),
         Command::Shop(command) => shop::run(&command, &settings, &output),
         Command::Words(command) => words::run(&command, &settings, &output),
+        Command::Text(command) => text::run(&command, &settings, &output),
         Command::Match(args) => match_pictures::run(&args, &settings, &output),
         Command::Model(command) => model::run(&command, &settings, &output),
         Command::Algorithms => algorithms::list(&settings, &output),

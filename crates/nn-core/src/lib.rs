@@ -2,7 +2,9 @@
 
 mod activation;
 mod batch_norm;
+mod calibration;
 mod chain;
+mod classification_metrics;
 mod dense;
 mod dropout;
 mod embedding;
@@ -10,6 +12,7 @@ mod grads;
 mod init;
 mod layer;
 mod layer_norm;
+mod logistic_regression;
 mod loss;
 mod optimizer;
 mod schedule;
@@ -26,7 +29,9 @@ mod weights;
 
 pub use activation::{Activate, Activation, sigmoid};
 pub use batch_norm::{BatchNorm1d, BatchStatistics};
+pub use calibration::Calibration;
 pub use chain::Chain;
+pub use classification_metrics::Confusion;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -34,6 +39,10 @@ pub use grads::{Grad, Grads, RowGrad};
 pub use init::Init;
 pub use layer::Layer;
 pub use layer_norm::LayerNorm;
+pub use logistic_regression::{
+    ClassWeight, FeatureRows, LabelledRows, LogisticRegression, LogisticRegressionParams,
+    LogisticRegressionReport,
+};
 pub use loss::{CrossEntropy, Loss};
 pub use optimizer::{Epsilon, Optimizer, Rule, Untouched};
 pub use schedule::{Course, Schedule, ScheduleState};
