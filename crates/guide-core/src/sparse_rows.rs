@@ -181,7 +181,10 @@ mod tests {
         refused(rows.push(&[2, 0], &[1.0, 2.0]), "2 before 0");
         refused(rows.push(&[3], &[1.0]), "column 3 is out of range");
         refused(rows.push(&[1], &[f32::NAN]), "row 0, column 1 is NaN");
-        refused(rows.append(&SparseRows::new(2)), "expected shape [3], got [2]");
+        refused(
+            rows.append(&SparseRows::new(2)),
+            "expected shape [3], got [2]",
+        );
         assert_eq!(rows.n_rows(), 0);
     }
 

@@ -72,7 +72,10 @@ impl<T: Copy> PadSequences<T> {
 
     /// The sequences as the rows of a matrix, shape `[sequences, length]`.
     pub fn apply<S: AsRef<[T]>>(&self, sequences: &[S]) -> Array2<T> {
-        let longest = sequences.iter().map(|sequence| sequence.as_ref().len()).max();
+        let longest = sequences
+            .iter()
+            .map(|sequence| sequence.as_ref().len())
+            .max();
         let length = self.maxlen.or(longest).unwrap_or(0);
         let mut padded = Array2::from_elem((sequences.len(), length), self.value);
         for (mut row, sequence) in padded.outer_iter_mut().zip(sequences) {
@@ -105,7 +108,11 @@ mod tests {
     fn every_side_pads_and_cuts_as_keras_does() {
         let sequences: [&[u32]; 4] = [&[1, 2, 3, 4], &[5, 6, 7], &[8], &[]];
         let pad = PadSequences::default().maxlen(3).value(9);
-        let both = |padding, truncating| pad.padding(padding).truncating(truncating).apply(&sequences);
+        let both = |padding, truncating| {
+            pad.padding(padding)
+                .truncating(truncating)
+                .apply(&sequences)
+        };
         let pre_pre = array![[2, 3, 4], [5, 6, 7], [9, 9, 8], [9, 9, 9]];
         assert_eq!(both(Side::Pre, Side::Pre), pre_pre);
         let pre_post = array![[1, 2, 3], [5, 6, 7], [9, 9, 8], [9, 9, 9]];
@@ -122,6 +129,9 @@ mod tests {
         assert_eq!(PadSequences::default().apply(&none).dim(), (0, 0));
         let some: [&[f32]; 2] = [&[1.0], &[]];
         assert_eq!(PadSequences::default().maxlen(0).apply(&some).dim(), (2, 0));
-        assert_eq!(PadSequences::default().maxlen(2).apply(&some), array![[0.0, 1.0], [0.0, 0.0]]);
+        assert_eq!(
+            PadSequences::default().maxlen(2).apply(&some),
+            array![[0.0, 1.0], [0.0, 0.0]]
+        );
     }
 }

@@ -60,7 +60,8 @@ impl Calibration {
         if let Some(&label) = labels.iter().find(|&&label| label as usize >= n_classes) {
             return Err(Error::out_of_range("label", label as usize, n_classes));
         }
-        if let Some(((row, _), &bad)) = scores.indexed_iter().find(|(_, score)| !score.is_finite()) {
+        if let Some(((row, _), &bad)) = scores.indexed_iter().find(|(_, score)| !score.is_finite())
+        {
             return Err(Error::NotFinite {
                 what: "score of example".to_owned(),
                 index: row,
@@ -142,7 +143,10 @@ impl Calibration {
         let (low, high) = (RANGE.0 as f32 * 0.999, RANGE.1 as f32 * 1.001);
         match (low..=high).contains(&self.temperature) {
             true => Ok(()),
-            false => Err(Error::decode(kind, format!("a temperature of {}", self.temperature))),
+            false => Err(Error::decode(
+                kind,
+                format!("a temperature of {}", self.temperature),
+            )),
         }
     }
 }
@@ -181,11 +185,15 @@ mod tests {
             (0..3).fold(0, |a, b| if row[b] > row[a] { b } else { a }) as u32
         };
         // A third of the labels is not the class of the largest score.
-        let labels: Vec<u32> = (0..60).map(|i| if i % 3 == 0 { (i % 2) as u32 } else { best(i) }).collect();
+        let labels: Vec<u32> = (0..60)
+            .map(|i| if i % 3 == 0 { (i % 2) as u32 } else { best(i) })
+            .collect();
         let calibration = Calibration::fit(scores.view(), &labels).unwrap();
         let loss = calibration.mean_loss(scores.view(), &labels);
         for factor in [0.9, 0.99, 1.01, 1.1] {
-            let other = Calibration { temperature: calibration.temperature * factor };
+            let other = Calibration {
+                temperature: calibration.temperature * factor,
+            };
             assert!(other.mean_loss(scores.view(), &labels) > loss, "{factor}");
         }
         assert!(calibration.temperature > 1.2, "{calibration:?}");
@@ -201,7 +209,13 @@ mod tests {
         let wrong = Calibration::fit(right.view(), &[1, 0]).unwrap();
         assert!((wrong.temperature - 100.0).abs() < 0.1, "{wrong:?}");
         assert!(sure.check("x").is_ok() && wrong.check("x").is_ok());
-        assert!(Calibration { temperature: f32::NAN }.check("x").is_err());
+        assert!(
+            Calibration {
+                temperature: f32::NAN
+            }
+            .check("x")
+            .is_err()
+        );
         // Equal scores: any temperature gives the same loss.
         let none = Calibration::fit(array![[1.0_f32, 1.0]].view(), &[0]).unwrap();
         assert!(none.temperature.is_finite());
@@ -211,7 +225,9 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let scores = array![[1.0_f32, 0.0]];
         let refused = |scores: &Array2<f32>, labels: &[u32]| {
-            Calibration::fit(scores.view(), labels).unwrap_err().to_string()
+            Calibration::fit(scores.view(), labels)
+                .unwrap_err()
+                .to_string()
         };
         assert!(refused(&scores, &[0, 1]).contains("expected shape [1], got [2]"));
         assert!(refused(&scores, &[2]).contains("label 2 is out of range"));

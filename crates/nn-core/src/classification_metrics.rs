@@ -43,7 +43,11 @@ impl Confusion {
         let largest = actual.iter().chain(predicted).max();
         let largest = *largest.ok_or_else(|| Error::empty("the list of examples"))? as usize;
         if largest > usize::from(u16::MAX) {
-            return Err(Error::out_of_range("class", largest, usize::from(u16::MAX) + 1));
+            return Err(Error::out_of_range(
+                "class",
+                largest,
+                usize::from(u16::MAX) + 1,
+            ));
         }
         let n_classes = largest + 1;
         let mut counts = vec![0; n_classes * n_classes];
@@ -73,7 +77,9 @@ impl Confusion {
 
     /// The share of examples whose class was predicted.
     pub fn accuracy(&self) -> f64 {
-        let right: u64 = (0..self.n_classes).map(|class| self.count(class, class)).sum();
+        let right: u64 = (0..self.n_classes)
+            .map(|class| self.count(class, class))
+            .sum();
         right as f64 / self.n_examples() as f64
     }
 
@@ -97,16 +103,23 @@ impl Confusion {
     /// `f1_score(average="macro")`.
     pub fn macro_f1(&self) -> f64 {
         let met = |&class: &usize| self.actual(class) + self.predicted(class) > 0;
-        let f1: Vec<f64> = (0..self.n_classes).filter(met).map(|class| self.f1(class)).collect();
+        let f1: Vec<f64> = (0..self.n_classes)
+            .filter(met)
+            .map(|class| self.f1(class))
+            .collect();
         f1.iter().sum::<f64>() / f1.len() as f64
     }
 
     fn actual(&self, class: usize) -> u64 {
-        (0..self.n_classes).map(|predicted| self.count(class, predicted)).sum()
+        (0..self.n_classes)
+            .map(|predicted| self.count(class, predicted))
+            .sum()
     }
 
     fn predicted(&self, class: usize) -> u64 {
-        (0..self.n_classes).map(|actual| self.count(actual, class)).sum()
+        (0..self.n_classes)
+            .map(|actual| self.count(actual, class))
+            .sum()
     }
 }
 

@@ -76,9 +76,8 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         ensure_writable(out)?;
         go_on_unread();
     }
-    let read = |path: &Path| {
-        LabelledTable::read(path, &format, &args.text_column, &args.label_column)
-    };
+    let read =
+        |path: &Path| LabelledTable::read(path, &format, &args.text_column, &args.label_column);
     let train = read(&args.train)?;
     let test = args.test.as_deref().map(read).transpose()?;
     let valid = args.valid.as_deref().map(read).transpose()?;

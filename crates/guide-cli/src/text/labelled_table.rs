@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use guide_core::table::{Row, Table, TableFormat, TableSource};
+use guide_core::table::{Flaw, QuoteFlaw, Row, Table, TableFormat, TableSource};
 use guide_core::{Error, Result, printable_path};
 use nlp_rnn::LabelledTexts;
 
@@ -32,7 +32,9 @@ impl Counted {
     fn say(&self, path: &Path, what: &str) {
         if self.n > 0 {
             let (path, n, first) = (printable_path(path), self.n, self.first);
-            log(&format!("{path}: {n} rows {what}; the first at line {first}"));
+            log(&format!(
+                "{path}: {n} rows {what}; the first at line {first}"
+            ));
         }
     }
 }
@@ -61,12 +63,24 @@ impl LabelledTable {
             texts: Vec::new(),
             labels: Vec::new(),
         };
-        let [mut no_text, mut no_label, mut mended, mut uneven] =
-            std::array::from_fn(|_| Counted::default());
+        let [
+            mut no_text,
+            mut no_label,
+            mut bytes,
+            mut quotes,
+            mut long,
+            mut other,
+            mut uneven,
+        ] = std::array::from_fn(|_| Counted::default());
         let mut row = Row::default();
         while table.next_row(&mut row)? {
-            if !row.flaws.is_empty() {
-                mended.add(row.line);
+            for flaw in &row.flaws {
+                match flaw {
+                    Flaw::NotUtf8 | Flaw::Replaced => bytes.add(row.line),
+                    Flaw::Quotes(QuoteFlaw::ManyLines(_)) => long.add(row.line),
+                    Flaw::Quotes(_) => quotes.add(row.line),
+                    _ => other.add(row.line),
+                }
             }
             if row.len() != n_columns {
                 uneven.add(row.line);
@@ -83,7 +97,10 @@ impl LabelledTable {
         }
         no_text.say(path, "without a text are left out");
         no_label.say(path, "without a label are left out");
-        mended.say(path, "have flaws of encoding or quotes and were read as well as possible");
+        mended.say(
+            path,
+            "have flaws of encoding or quotes and were read as well as possible",
+        );
         uneven.say(path, &format!("do not have {n_columns} fields"));
         match read.texts.is_empty() {
             true => Err(Error::empty(format!(

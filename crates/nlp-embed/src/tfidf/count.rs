@@ -7,9 +7,9 @@ use guide_core::{Error, Result};
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
+use super::TfIdfParams;
 use super::ngrams::{Analyser, Ngram, NgramKind, Prepared};
 use super::terms::Terms;
-use super::TfIdfParams;
 
 /// Partitions of the counts.
 const PARTITIONS: usize = 64;
@@ -65,7 +65,11 @@ pub(super) fn count(
     }
     let mut kept: Vec<Counted> = partitions
         .into_par_iter()
-        .flat_map_iter(|partition| partition.into_iter().filter(|term| is_kept(params, term, texts.len())))
+        .flat_map_iter(|partition| {
+            partition
+                .into_iter()
+                .filter(|term| is_kept(params, term, texts.len()))
+        })
         .collect();
     let slice = |term: &Counted| slice(texts, kind, &term.first);
     if let Some(most) = params.max_features
@@ -81,7 +85,10 @@ pub(super) fn count(
     if u32::try_from(bytes).is_err() {
         return Err(Error::Unsuitable {
             algorithm: "TF-IDF",
-            needed: format!("terms of at most {} bytes together, not {bytes}; set max_features", u32::MAX),
+            needed: format!(
+                "terms of at most {} bytes together, not {bytes}; set max_features",
+                u32::MAX
+            ),
         });
     }
     let terms = Terms::new(kept.iter().map(|term| (slice(term), term.first.hash)));
@@ -112,7 +119,10 @@ fn count_block(
         let whole = text.text(kind);
         let slice = |ngram: &Ngram| &whole[ngram.start as usize..ngram.end as usize];
         ngrams.sort_unstable_by(|a, b| {
-            a.hash.cmp(&b.hash).then_with(|| slice(a).cmp(slice(b))).then(a.start.cmp(&b.start))
+            a.hash
+                .cmp(&b.hash)
+                .then_with(|| slice(a).cmp(slice(b)))
+                .then(a.start.cmp(&b.start))
         });
         for same in ngrams.chunk_by(|a, b| a.hash == b.hash && slice(a) == slice(b)) {
             let ngram = same[0];

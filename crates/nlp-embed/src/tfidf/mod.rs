@@ -104,7 +104,13 @@ impl TfIdfParams {
     pub fn fit_transform<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(TfIdf, SparseRows)> {
         let (tfidf, prepared) = self.counted(texts)?;
         let rows = tfidf.rows(&prepared, |text, row| {
-            tfidf.fill(text, &mut row.columns, &mut row.values, &mut row.characters, &mut row.met);
+            tfidf.fill(
+                text,
+                &mut row.columns,
+                &mut row.values,
+                &mut row.characters,
+                &mut row.met,
+            );
             Ok(())
         })?;
         Ok((tfidf, rows))
@@ -115,7 +121,9 @@ impl TfIdfParams {
         if texts.is_empty() {
             return Err(Error::empty("the list of texts"));
         }
-        texts.iter().try_for_each(|text| ensure_short(text.as_ref()))?;
+        texts
+            .iter()
+            .try_for_each(|text| ensure_short(text.as_ref()))?;
         let analyser = Analyser::new(self);
         let prepared: Vec<Prepared> = texts
             .par_iter()

@@ -52,7 +52,10 @@ impl TryFrom<Stored> for TfIdf {
         for ((part, kind), stored_part) in parts.iter_mut().zip(KINDS).zip(stored.parts) {
             let terms = terms_of(&stored_part, &analyser, kind)?;
             let df = stored_part.df;
-            if let Some(bad) = df.iter().find(|&&df| df == 0 || df as usize > stored.n_texts) {
+            if let Some(bad) = df
+                .iter()
+                .find(|&&df| df == 0 || df as usize > stored.n_texts)
+            {
                 return Err(format!("a term in {bad} of {} texts", stored.n_texts));
             }
             *part = Part::new(&params, stored.n_texts, terms, df);
@@ -73,14 +76,21 @@ impl TryFrom<Stored> for TfIdf {
 /// The terms with their hashes, which only the n-grams of a text have.
 fn terms_of(part: &StoredPart, analyser: &Analyser, kind: NgramKind) -> Result<Terms, String> {
     if part.ends.len() != part.df.len() {
-        return Err(format!("{} terms with {} counts", part.ends.len(), part.df.len()));
+        return Err(format!(
+            "{} terms with {} counts",
+            part.ends.len(),
+            part.df.len()
+        ));
     }
     let mut terms: Vec<(&str, u64)> = Vec::with_capacity(part.ends.len());
     let (mut start, mut characters) = (0, Vec::new());
     for &end in &part.ends {
         let end = end as usize;
         let Some(term) = part.text.get(start..end).filter(|term| !term.is_empty()) else {
-            return Err(format!("a term from byte {start} to {end} of {}", part.text.len()));
+            return Err(format!(
+                "a term from byte {start} to {end} of {}",
+                part.text.len()
+            ));
         };
         if let Some((last, _)) = terms.last()
             && *last >= term

@@ -78,6 +78,8 @@ impl LinearClassifier {
     }
 
     fn class_of(&self, label: &str) -> Option<usize> {
-        self.labels.binary_search_by(|known| known.as_str().cmp(label)).ok()
+        self.labels
+            .binary_search_by(|known| known.as_str().cmp(label))
+            .ok()
     }
 }

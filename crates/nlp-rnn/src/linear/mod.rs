@@ -161,10 +161,15 @@ impl LinearClassifier {
     pub fn predict_with(&self, text: &str, row: &mut TfIdfRow) -> Result<LabelProbabilities<'_>> {
         self.tfidf.row_into(text, row)?;
         if row.columns().is_empty() {
-            return Ok(LabelProbabilities::new(&self.labels, self.shares.clone(), true));
+            return Ok(LabelProbabilities::new(
+                &self.labels,
+                self.shares.clone(),
+                true,
+            ));
         }
         let mut scores = vec![0.0; self.labels.len()];
-        self.regression.decision_of(row.columns(), row.values(), &mut scores)?;
+        self.regression
+            .decision_of(row.columns(), row.values(), &mut scores)?;
         self.calibration.probabilities(&mut scores);
         Ok(LabelProbabilities::new(&self.labels, scores, false))
     }
@@ -180,7 +185,9 @@ impl LinearClassifier {
         texts
             .par_iter()
             .with_min_len(32)
-            .map_init(TfIdfRow::default, |row, text| self.predict_with(text.as_ref(), row))
+            .map_init(TfIdfRow::default, |row, text| {
+                self.predict_with(text.as_ref(), row)
+            })
             .collect()
     }
 }
@@ -215,7 +222,11 @@ impl Persist for LinearClassifier {
                 self.regression.n_classes()
             ));
         }
-        if let Some(bad) = self.shares.iter().find(|share| !(**share > 0.0 && **share < 1.0)) {
+        if let Some(bad) = self
+            .shares
+            .iter()
+            .find(|share| !(**share > 0.0 && **share < 1.0))
+        {
             return refused(format!("a label with a share of {bad}"));
         }
         if self.regression.n_features() != self.tfidf.n_features() {

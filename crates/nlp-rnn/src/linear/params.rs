@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct LinearClassifierParams {
     /// The n-grams, and how they are weighted.
     pub features: TfIdfParams,
-    /// The training. The weights of classes are in the order of the labels, which are sorted by their characters.
+    /// The training, by default with `c` = 10 and `tol` = 1e-5. The weights of classes are in the order of the labels, which are sorted by their characters.
     pub regression: LogisticRegressionParams,
     /// The share of the texts that the temperature of the probabilities is fitted on (default 0.1): a first model is trained
     /// without them, and training then goes on with all texts. 0 leaves the probabilities as they are.
@@ -24,7 +24,7 @@ impl Default for LinearClassifierParams {
     fn default() -> Self {
         Self {
             features: TfIdfParams::default(),
-            regression: LogisticRegressionParams::default().c(C),
+            regression: LogisticRegressionParams::default().c(C).tol(TOL),
             calibration_share: 0.1,
             seed: 1,
         }
@@ -32,7 +32,9 @@ impl Default for LinearClassifierParams {
 }
 
 /// Inverse regularisation, found on validation parts of reviews and intents.
-const C: f32 = 4.0;
+const C: f32 = 10.0;
+/// Rare labels still gain where 1e-4 ends the training.
+const TOL: f32 = 1e-5;
 
 guide_core::setters!(LinearClassifierParams {
     features: TfIdfParams,

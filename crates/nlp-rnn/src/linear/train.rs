@@ -63,7 +63,11 @@ impl LinearClassifierParams {
             });
         }
         let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
-        let classes: Vec<u32> = data.labels().iter().filter_map(|label| class(label)).collect();
+        let classes: Vec<u32> = data
+            .labels()
+            .iter()
+            .filter_map(|label| class(label))
+            .collect();
         let start = Instant::now();
         let (tfidf, rows) = self.features.fit_transform(data.texts())?;
         let feature_seconds = start.elapsed().as_secs_f64();
@@ -85,7 +89,9 @@ impl LinearClassifierParams {
             }
         };
         let mut counts = vec![0_usize; names.len()];
-        classes.iter().for_each(|&class| counts[class as usize] += 1);
+        classes
+            .iter()
+            .for_each(|&class| counts[class as usize] += 1);
         let share = |&count: &usize| count as f32 / classes.len() as f32;
         let report = regression.report().map(|&regression| LinearTrainingReport {
             feature_seconds,

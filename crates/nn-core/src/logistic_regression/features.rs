@@ -71,7 +71,11 @@ const ROWS: usize = 128;
 
 /// The outputs that are stored for `n` outputs: at most [`WIDTH`] as they are, more in whole blocks.
 pub(super) fn padded(n: usize) -> usize {
-    if n <= WIDTH { n } else { n.next_multiple_of(WIDTH) }
+    if n <= WIDTH {
+        n
+    } else {
+        n.next_multiple_of(WIDTH)
+    }
 }
 
 /// A feature matrix, ready for products from both sides.

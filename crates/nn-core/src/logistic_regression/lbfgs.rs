@@ -168,7 +168,9 @@ fn find_direction(
         }
     }
     vectors::scale_by(scale as f32, inverse_diagonal, direction);
-    product = pairs.first().map_or(0.0, |pair| vectors::dot(&pair.change, direction));
+    product = pairs
+        .first()
+        .map_or(0.0, |pair| vectors::dot(&pair.change, direction));
     for place in 0..pairs.len() {
         let pair = &pairs[place];
         let left = (pair.alpha - product * pair.inverse) as f32;

@@ -74,7 +74,12 @@ impl LogisticRegressionParams {
         let (n, n_classes) = (data.labels.len(), counts.len());
         let of_classes = self.weights_of_classes(&counts)?;
         features.ensure_finite()?;
-        let weights: Vec<f32> = data.labels.iter().map(|&y| of_classes[y as usize]).collect();
+        self.ensure_room(n, features.n_columns(), n_classes)?;
+        let weights: Vec<f32> = data
+            .labels
+            .iter()
+            .map(|&y| of_classes[y as usize])
+            .collect();
         let total: f64 = counts
             .iter()
             .zip(&of_classes)
@@ -113,11 +118,19 @@ impl LogisticRegressionParams {
             false => vec![1.0 / n_classes as f64; n_classes],
         };
         let inverse_diagonal = objective.inverse_diagonal(&shares);
-        let report =
-            lbfgs::minimise(self, &objective, &inverse_diagonal, &mut parameters, progress)?;
+        let report = lbfgs::minimise(
+            self,
+            &objective,
+            &inverse_diagonal,
+            &mut parameters,
+            progress,
+        )?;
         let (weights, intercepts) = parameters.split_at(objective.n_weights());
         let width = objective.width;
-        let weights = weights.chunks(width).flat_map(|row| &row[..n_outputs]).copied();
+        let weights = weights
+            .chunks(width)
+            .flat_map(|row| &row[..n_outputs])
+            .copied();
         let weights = Array2::from_shape_vec((objective.n_features, n_outputs), weights.collect());
         let weights = weights.map_err(|_| Error::Shape {
             what: "the weights of logistic regression".to_owned(),
@@ -131,6 +144,29 @@ impl LogisticRegressionParams {
             n_classes,
             report,
         ))
+    }
+
+    /// Refuses a training that would take more than `max_bytes`.
+    fn ensure_room(&self, n: usize, n_features: usize, n_classes: usize) -> Result<()> {
+        let n_outputs = if n_classes == 2 { 1 } else { n_classes };
+        let width = features::padded(n_outputs) as u64;
+        // Parameters, gradient, direction, diagonal and the steps; scores three times.
+        let vectors = (2 * self.history as u64).saturating_add(4);
+        let of_weights = (n_features as u64 + 1).saturating_mul(vectors);
+        let numbers = of_weights
+            .saturating_add(3 * n as u64)
+            .saturating_mul(width);
+        let needed = numbers.saturating_mul(4);
+        match needed <= self.max_bytes {
+            true => Ok(()),
+            false => Err(Error::Memory {
+                what: format!(
+                    "logistic regression of {n_features} features and {n_classes} classes"
+                ),
+                needed,
+                limit: self.max_bytes,
+            }),
+        }
     }
 
     /// The weight of the examples of each class.
@@ -168,7 +204,10 @@ fn counts_of(data: &LabelledRows<'_>) -> Result<Vec<usize>> {
             needed: format!("at most {} examples, not {n}", u32::MAX),
         });
     }
-    let largest = labels.iter().max().ok_or_else(|| Error::empty("the list of labels"))?;
+    let largest = labels
+        .iter()
+        .max()
+        .ok_or_else(|| Error::empty("the list of labels"))?;
     // A label above the number of examples means a class without examples, and no memory is spent on it.
     let mut counts = vec![0; (*largest as usize + 1).min(n + 1)];
     for &label in labels {
@@ -193,5 +232,8 @@ fn first_intercepts(shares: &[f64]) -> Vec<f32> {
         return vec![(yes / no).ln() as f32];
     }
     let mean = shares.iter().map(|share| share.ln()).sum::<f64>() / shares.len() as f64;
-    shares.iter().map(|share| (share.ln() - mean) as f32).collect()
+    shares
+        .iter()
+        .map(|share| (share.ln() - mean) as f32)
+        .collect()
 }

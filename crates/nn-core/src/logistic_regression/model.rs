@@ -97,7 +97,11 @@ impl LogisticRegression {
     /// [`Error::Param`], or [`Error::Decode`] of the file kind `kind`.
     pub fn check(&self, kind: &str) -> Result<()> {
         self.params.validate()?;
-        let n_outputs = if self.n_classes == 2 { 1 } else { self.n_classes };
+        let n_outputs = if self.n_classes == 2 {
+            1
+        } else {
+            self.n_classes
+        };
         let fits = self.n_classes >= 2
             && self.weights.ncols() == n_outputs
             && self.weights.is_standard_layout()
@@ -111,7 +115,12 @@ impl LogisticRegression {
             );
             return Err(Error::decode(kind, reason));
         }
-        match self.weights.iter().chain(&self.intercepts).find(|x| !x.is_finite()) {
+        match self
+            .weights
+            .iter()
+            .chain(&self.intercepts)
+            .find(|x| !x.is_finite())
+        {
             Some(bad) => Err(Error::decode(kind, format!("a weight of {bad}"))),
             None => Ok(()),
         }
@@ -165,7 +174,11 @@ impl LogisticRegression {
             });
         }
         if let Some(&column) = columns.iter().find(|&&c| c as usize >= self.n_features()) {
-            return Err(Error::out_of_range("feature", column as usize, self.n_features()));
+            return Err(Error::out_of_range(
+                "feature",
+                column as usize,
+                self.n_features(),
+            ));
         }
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::NotFinite {

@@ -11,6 +11,8 @@ use super::vectors::{self, sum_of_chunks};
 
 /// Examples of one task; fixes the order of sums.
 const EXAMPLES: usize = 256;
+/// Least chunks of examples of one task: with fewer, waking a thread takes longer than the work.
+const TASK: usize = 8;
 
 /// The data and settings of one training.
 pub(super) struct Objective<'a> {
@@ -40,13 +42,16 @@ impl Objective<'_> {
     pub(super) fn scores(&self, parameters: &[f32], scores: &mut [f32]) {
         let (weights, intercepts) = parameters.split_at(self.n_weights());
         self.design.times(self.width, weights, scores);
-        scores.par_chunks_mut(self.width * EXAMPLES).for_each(|chunk| {
-            for row in chunk.chunks_mut(self.width) {
-                for (score, intercept) in row.iter_mut().zip(intercepts) {
-                    *score += intercept;
+        scores
+            .par_chunks_mut(self.width * EXAMPLES)
+            .with_min_len(TASK)
+            .for_each(|chunk| {
+                for row in chunk.chunks_mut(self.width) {
+                    for (score, intercept) in row.iter_mut().zip(intercepts) {
+                        *score += intercept;
+                    }
                 }
-            }
-        });
+            });
     }
 
     /// The loss at `scores` and `parameters`; puts the gradient with respect to the scores into `residuals`, and that with
@@ -64,8 +69,11 @@ impl Objective<'_> {
             .par_chunks_mut(n)
             .zip(scores.par_chunks(n))
             .enumerate()
+            .with_min_len(TASK)
             .map(|(task, (residuals, scores))| {
-                let rows = residuals.chunks_mut(self.width).zip(scores.chunks(self.width));
+                let rows = residuals
+                    .chunks_mut(self.width)
+                    .zip(scores.chunks(self.width));
                 let mut loss = 0.0;
                 for (place, (residual, scores)) in rows.enumerate() {
                     let example = task * EXAMPLES + place;
@@ -83,7 +91,8 @@ impl Objective<'_> {
             })
             .collect();
         let (of_weights, of_intercepts) = gradient.split_at_mut(self.n_weights());
-        self.design.transposed_times(self.width, residuals, of_weights);
+        self.design
+            .transposed_times(self.width, residuals, of_weights);
         let weights = &parameters[..of_weights.len()];
         vectors::add_scaled(self.penalty as f32, weights, of_weights);
         let mut sums = vec![0.0_f64; self.width];
@@ -108,6 +117,7 @@ impl Objective<'_> {
             .par_chunks(n)
             .zip(along.par_chunks(n))
             .enumerate()
+            .with_min_len(TASK)
             .map_init(
                 || vec![0.0; self.n_outputs],
                 |p, (task, (scores, along))| {
@@ -140,7 +150,11 @@ impl Objective<'_> {
     pub(super) fn inverse_diagonal(&self, p: &[f64]) -> Vec<f32> {
         let squares = self.design.weighted_squares(&self.weights);
         let spread = |output: usize| {
-            let p = if self.n_outputs == 1 { p.get(1) } else { p.get(output) };
+            let p = if self.n_outputs == 1 {
+                p.get(1)
+            } else {
+                p.get(output)
+            };
             p.map_or(0.0, |p| p * (1.0 - p))
         };
         let spreads: Vec<f64> = (0..self.width).map(spread).collect();
@@ -152,7 +166,11 @@ impl Objective<'_> {
             }
         }
         for (inverse, spread) in intercepts.iter_mut().zip(spreads) {
-            *inverse = if spread > 0.0 { (1.0 / spread) as f32 } else { 1.0 };
+            *inverse = if spread > 0.0 {
+                (1.0 / spread) as f32
+            } else {
+                1.0
+            };
         }
         diagonal
     }

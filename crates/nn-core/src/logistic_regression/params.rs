@@ -33,6 +33,9 @@ pub struct LogisticRegressionParams {
     pub max_iter: usize,
     /// Steps that L-BFGS remembers (default 6). More need fewer iterations, each of which takes longer.
     pub history: usize,
+    /// Most bytes that the training may take beside the features (default 8 GiB); more is an error. It takes
+    /// `4 · features · outputs · (2 · history + 4)` bytes and more.
+    pub max_bytes: u64,
 }
 
 impl Default for LogisticRegressionParams {
@@ -44,6 +47,7 @@ impl Default for LogisticRegressionParams {
             tol: 1e-4,
             max_iter: 1000,
             history: 6,
+            max_bytes: 8 << 30,
         }
     }
 }
@@ -55,6 +59,7 @@ guide_core::setters!(LogisticRegressionParams {
     tol: f32,
     max_iter: usize,
     history: usize,
+    max_bytes: u64,
 });
 
 impl Params for LogisticRegressionParams {

@@ -5,6 +5,8 @@ use rayon::prelude::*;
 
 /// Numbers of one chunk: three chunks fit into the first-level cache.
 const CHUNK: usize = 2048;
+/// Least chunks of one task: with fewer, waking a thread takes longer than the work.
+const TASK: usize = 32;
 
 /// The sum in the order given.
 pub(super) fn sum_of_chunks(sums: impl Iterator<Item = f64>) -> f64 {
@@ -15,7 +17,7 @@ pub(super) fn sum_of_chunks(sums: impl Iterator<Item = f64>) -> f64 {
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
     let chunks = a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK));
     let sums: Vec<f64> = chunks
-        .with_min_len(8)
+        .with_min_len(TASK)
         .map(|(a, b)| f64::from(dot_of_chunk(a, b)))
         .collect();
     sum_of_chunks(sums.into_iter())
@@ -24,7 +26,9 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
 /// `y += alpha x`.
 pub(super) fn add_scaled(alpha: f32, x: &[f32], y: &mut [f32]) {
     let chunks = x.par_chunks(CHUNK).zip(y.par_chunks_mut(CHUNK));
-    chunks.with_min_len(8).for_each(|(x, y)| axpy(alpha, x, y));
+    chunks
+        .with_min_len(TASK)
+        .for_each(|(x, y)| axpy(alpha, x, y));
 }
 
 /// `y += alpha x`, then `y · z` of the new `y`: one pass over the three.
@@ -34,7 +38,7 @@ pub(super) fn add_scaled_then_dot(alpha: f32, x: &[f32], y: &mut [f32], z: &[f32
         .zip(y.par_chunks_mut(CHUNK))
         .zip(z.par_chunks(CHUNK));
     let sums: Vec<f64> = chunks
-        .with_min_len(8)
+        .with_min_len(TASK)
         .map(|((x, y), z)| {
             axpy(alpha, x, y);
             f64::from(dot_of_chunk(y, z))
@@ -46,7 +50,7 @@ pub(super) fn add_scaled_then_dot(alpha: f32, x: &[f32], y: &mut [f32], z: &[f32
 /// `y = scale d y`, element by element.
 pub(super) fn scale_by(scale: f32, d: &[f32], y: &mut [f32]) {
     let chunks = d.par_chunks(CHUNK).zip(y.par_chunks_mut(CHUNK));
-    chunks.with_min_len(8).for_each(|(d, y)| {
+    chunks.with_min_len(TASK).for_each(|(d, y)| {
         for (y, d) in y.iter_mut().zip(d) {
             *y *= scale * d;
         }
@@ -56,7 +60,7 @@ pub(super) fn scale_by(scale: f32, d: &[f32], y: &mut [f32]) {
 /// `y = −x`.
 pub(super) fn negated(x: &[f32], y: &mut [f32]) {
     let chunks = x.par_chunks(CHUNK).zip(y.par_chunks_mut(CHUNK));
-    chunks.with_min_len(8).for_each(|(x, y)| {
+    chunks.with_min_len(TASK).for_each(|(x, y)| {
         for (y, x) in y.iter_mut().zip(x) {
             *y = -x;
         }
@@ -66,7 +70,7 @@ pub(super) fn negated(x: &[f32], y: &mut [f32]) {
 /// `y = x − y`.
 pub(super) fn subtract_from(x: &[f32], y: &mut [f32]) {
     let chunks = x.par_chunks(CHUNK).zip(y.par_chunks_mut(CHUNK));
-    chunks.with_min_len(8).for_each(|(x, y)| {
+    chunks.with_min_len(TASK).for_each(|(x, y)| {
         for (y, x) in y.iter_mut().zip(x) {
             *y = x - *y;
         }
@@ -77,7 +81,7 @@ pub(super) fn subtract_from(x: &[f32], y: &mut [f32]) {
 pub(super) fn weighted_square(d: &[f32], y: &[f32]) -> f64 {
     let chunks = d.par_chunks(CHUNK).zip(y.par_chunks(CHUNK));
     let sums: Vec<f64> = chunks
-        .with_min_len(8)
+        .with_min_len(TASK)
         .map(|(d, y)| {
             let squares = d.iter().zip(y).map(|(d, y)| d * y * y);
             f64::from(squares.sum::<f32>())
@@ -88,7 +92,7 @@ pub(super) fn weighted_square(d: &[f32], y: &[f32]) -> f64 {
 
 /// The largest magnitude; NaN if there is one.
 pub(super) fn largest(x: &[f32]) -> f32 {
-    let chunks = x.par_chunks(CHUNK).with_min_len(8);
+    let chunks = x.par_chunks(CHUNK).with_min_len(TASK);
     let largest = |largest: f32, x: f32| match x.is_nan() || largest.is_nan() {
         true => f32::NAN,
         false => largest.max(x),
