@@ -100,17 +100,18 @@ impl Analyser {
                 ends.push(words.len() as u32);
             });
         }
-        if self.char_ngrams.is_none() {
-        } else if self.within_words {
-            for word in text.split_whitespace() {
-                into.characters.push(' ');
-                into.characters.push_str(word);
+        match (self.char_ngrams, self.within_words) {
+            (None, _) => {}
+            (Some(_), false) => join_blanks(&text, &mut into.characters),
+            (Some(_), true) => {
+                for word in text.split_whitespace() {
+                    into.characters.push(' ');
+                    into.characters.push_str(word);
+                }
+                if !into.characters.is_empty() {
+                    into.characters.push(' ');
+                }
             }
-            if !into.characters.is_empty() {
-                into.characters.push(' ');
-            }
-        } else {
-            join_blanks(&text, &mut into.characters);
         }
     }
 
