@@ -1,9 +1,47 @@
-//! Flags that say how the tables of a shop are written.
+//! Flags that say how tables are written.
 
 use clap::Args;
 use shopping_guide::{EventKind, TableFormat};
 
 use crate::usage::usage;
+
+/// How tables of texts are written. What is not said is found out from the files.
+#[derive(Args)]
+pub struct TextTableArgs {
+    /// Separator of the columns, one character; `\t` for a tab.
+    #[arg(long, value_name = "CHARACTER")]
+    sep: Option<String>,
+    /// Encoding, for example windows-1252, gbk, big5, shift_jis or utf-16le.
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
+    /// The first row is data; the columns are called 1, 2, ..
+    #[arg(long)]
+    no_heading: bool,
+    /// Double quotes are characters like any other.
+    #[arg(long)]
+    no_quotes: bool,
+}
+
+impl TextTableArgs {
+    /// How the tables are written.
+    ///
+    /// # Errors
+    /// A usage error for a separator of several characters.
+    pub fn format(&self) -> anyhow::Result<TableFormat> {
+        let mut format = TableFormat::default();
+        if let Some(text) = &self.sep {
+            format.separator = Some(one_character("--sep", text)?);
+        }
+        format.encoding = self.encoding.clone();
+        if self.no_heading {
+            format = format.no_heading();
+        }
+        if self.no_quotes {
+            format = format.no_quotes();
+        }
+        Ok(format)
+    }
+}
 
 /// How the catalogue and the event log are written. What is not said is found out from the files.
 #[derive(Args)]

@@ -10,6 +10,7 @@ mod params;
 mod printable;
 mod progress;
 mod seed;
+mod sparse_rows;
 #[cfg(feature = "table")]
 pub mod table;
 mod tensor;
@@ -26,5 +27,6 @@ pub use params::{Fit, Params, by_name, ensure};
 pub use printable::{is_printable, printable, printable_path};
 pub use progress::{Cancel, EarlyStopping, EpochReport, Progress, Silent, report};
 pub use seed::{Rng, seeded, stream};
+pub use sparse_rows::SparseRows;
 pub use tensor::Tensor;
 pub use vectors::{Metric, Scored, VectorIndex, Vectors};

@@ -5,6 +5,7 @@ mod evaluate;
 mod glove;
 mod phrases;
 mod text_file;
+mod tfidf;
 mod tokenize;
 mod trained;
 mod vectors;
@@ -18,6 +19,7 @@ pub use evaluate::{
 pub use glove::{Glove, GloveParams, GloveReport};
 pub use phrases::{ENGLISH_CONNECTOR_WORDS, Joined, PhraseScoring, Phrases, PhrasesParams};
 pub use text_file::{InvalidUtf8, TextFile};
+pub use tfidf::{NgramKind, TfIdf, TfIdfParams, TfIdfRow, WordTokenizer};
 #[cfg(feature = "chinese")]
 pub use tokenize::Chinese;
 pub use tokenize::{

@@ -2,6 +2,8 @@
 
 mod activation;
 mod batch_norm;
+mod calibration;
+mod classification_metrics;
 mod classifier;
 mod cross_entropy;
 mod dense;
@@ -11,6 +13,7 @@ mod grads;
 mod init;
 mod layer;
 mod layer_norm;
+mod logistic_regression;
 mod loss;
 mod objective;
 mod optimizer;
@@ -34,6 +37,8 @@ mod workspace;
 
 pub use activation::{Activation, sigmoid};
 pub use batch_norm::BatchNorm;
+pub use calibration::Calibration;
+pub use classification_metrics::Confusion;
 pub use classifier::{Classifier, ClassifierParams};
 pub use cross_entropy::CrossEntropy;
 pub use dense::Dense;
@@ -43,6 +48,10 @@ pub use grads::{Grad, Grads, RowGrad};
 pub use init::Init;
 pub use layer::{Backward, Layer, Mode, Pass, Room, misfit};
 pub use layer_norm::LayerNorm;
+pub use logistic_regression::{
+    ClassWeight, FeatureRows, LabelledRows, LogisticRegression, LogisticRegressionParams,
+    LogisticRegressionReport,
+};
 pub use loss::Loss;
 pub use objective::{Batch, Objective};
 pub use optimizer::{Epsilon, Optimizer, Rule, Untouched};

@@ -1,5 +1,7 @@
 //! `guide text`: learns from texts.
 
+mod classify;
+mod labelled_table;
 mod lm;
 
 use clap::Subcommand;
@@ -11,11 +13,14 @@ use crate::settings::Settings;
 pub enum TextCommand {
     /// Train a language model, measure its perplexity, and let it write.
     Lm(lm::LmArgs),
+    /// Train a classifier of texts and test it.
+    Classify(classify::ClassifyArgs),
 }
 
 /// Runs `guide text`.
 pub fn run(command: &TextCommand, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     match command {
         TextCommand::Lm(args) => lm::run(args, settings, output),
+        TextCommand::Classify(args) => classify::run(args, settings, output),
     }
 }

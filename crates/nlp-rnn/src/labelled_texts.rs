@@ -1,0 +1,119 @@
+//! Texts with their labels: what text classifiers are trained and tested on.
+
+use guide_core::{Error, Result};
+
+/// Texts, each with its label.
+///
+/// ```
+/// use nlp_rnn::LabelledTexts;
+/// let texts = LabelledTexts::new(&["a warm coat", "too small"], &["good", "bad"])?;
+/// assert_eq!((texts.len(), texts.distinct_labels()), (2, vec!["bad", "good"]));
+/// assert!(LabelledTexts::new(&["a"], &["good", "bad"]).is_err());
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelledTexts<'a> {
+    texts: Vec<&'a str>,
+    labels: Vec<&'a str>,
+}
+
+impl<'a> LabelledTexts<'a> {
+    /// Pairs each text with the label at its place.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if they differ in number.
+    pub fn new<T: AsRef<str>, L: AsRef<str>>(texts: &'a [T], labels: &'a [L]) -> Result<Self> {
+        if texts.len() != labels.len() {
+            return Err(Error::Shape {
+                what: "the labels, one for each text".to_owned(),
+                expected: vec![texts.len()],
+                got: vec![labels.len()],
+            });
+        }
+        Ok(Self {
+            texts: texts.iter().map(AsRef::as_ref).collect(),
+            labels: labels.iter().map(AsRef::as_ref).collect(),
+        })
+    }
+
+    /// The texts.
+    pub fn texts(&self) -> &[&'a str] {
+        &self.texts
+    }
+
+    /// The label of each text.
+    pub fn labels(&self) -> &[&'a str] {
+        &self.labels
+    }
+
+    /// The number of texts.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Each label once, in the order of their characters.
+    pub fn distinct_labels(&self) -> Vec<&'a str> {
+        let mut labels = self.labels.clone();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    /// Two parts, each in the order of the texts: the rest, and a share of the texts of every label, drawn by `seed`. Of a
+    /// label with `n` texts `round(share · n)` go to the second part, but at most `n - 1`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] unless `share` is above 0 and below 1.
+    ///
+    /// ```
+    /// use nlp_rnn::LabelledTexts;
+    /// let names: Vec<String> = (0..10).map(|n| n.to_string()).collect();
+    /// let labels = ["a", "a", "a", "a", "a", "a", "b", "b", "b", "b"];
+    /// let (train, test) = LabelledTexts::new(&names, &labels)?.split(0.5, 7)?;
+    /// assert_eq!(train.labels(), ["a", "a", "a", "b", "b"]);
+    /// assert_eq!(test.labels(), ["a", "a", "a", "b", "b"]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn split(&self, share: f32, seed: u64) -> Result<(Self, Self)> {
+        let (rest, drawn) = stratified(&self.labels, share, seed)?;
+        Ok((self.select(&rest), self.select(&drawn)))
+    }
+
+    fn select(&self, places: &[usize]) -> Self {
+        Self {
+            texts: places.iter().map(|&place| self.texts[place]).collect(),
+            labels: places.iter().map(|&place| self.labels[place]).collect(),
+        }
+    }
+}
+
+/// The places of the rest and of the drawn part, both ascending; see [`LabelledTexts::split`].
+pub(crate) fn stratified<L: Ord + Copy>(
+    labels: &[L],
+    share: f32,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    use rand::seq::SliceRandom;
+    if !(share > 0.0 && share < 1.0) {
+        return Err(Error::param("share", share, "above 0 and below 1"));
+    }
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|&place| labels[place]);
+    let (mut rest, mut drawn) = (Vec::new(), Vec::new());
+    let of_labels = order.chunk_by_mut(|&a, &b| labels[a] == labels[b]);
+    for (number, places) in of_labels.enumerate() {
+        places.shuffle(&mut guide_core::stream(seed, number as u64));
+        let n = (f64::from(share) * places.len() as f64).round() as usize;
+        let (first, others) = places.split_at(n.min(places.len() - 1));
+        drawn.extend_from_slice(first);
+        rest.extend_from_slice(others);
+    }
+    rest.sort_unstable();
+    drawn.sort_unstable();
+    Ok((rest, drawn))
+}

@@ -1,0 +1,241 @@
+//! The linear text classifier: TF-IDF of n-grams and multinomial logistic regression, which often is as good as a recurrent
+//! network (Wang and Manning, 2012, "Baselines and Bigrams").
+
+mod evaluate;
+mod params;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use evaluate::ClassifierReport;
+pub use params::LinearClassifierParams;
+pub use train::LinearTrainingReport;
+
+use guide_core::{Error, Params, Persist, Result};
+use nlp_embed::{TfIdf, TfIdfRow};
+use nn_core::{Calibration, LogisticRegression};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A classifier of texts by linear scores of their n-grams, with calibrated probabilities.
+///
+/// A text without any known n-gram, such as an empty one, gets the shares of the labels in the training data as its
+/// probabilities, and [`LabelProbabilities::is_prior`] is true.
+///
+/// ```
+/// use guide_core::Fit;
+/// use nlp_rnn::{LabelledTexts, LinearClassifier};
+/// let texts = ["a warm coat", "a red coat", "an oak desk", "a glass desk", "an oak shelf", "a warm hat"];
+/// let labels = ["clothes", "clothes", "furniture", "furniture", "furniture", "clothes"];
+/// let params = LinearClassifier::params().calibration_share(0.0);
+/// let model = params.fit(&LabelledTexts::new(&texts, &labels)?)?;
+/// assert_eq!(model.labels(), ["clothes", "furniture"]);
+/// let answer = model.predict("red coats")?;
+/// assert_eq!(answer.label(), "clothes");
+/// assert!(answer.probability() > 0.5 && !answer.is_prior());
+/// // No known n-gram: 3 of 6 texts have each label.
+/// let nothing = model.predict("")?;
+/// assert_eq!((nothing.is_prior(), nothing.top(2)), (true, vec![("clothes", 0.5), ("furniture", 0.5)]));
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinearClassifier {
+    params: LinearClassifierParams,
+    /// In the order of the classes.
+    labels: Vec<String>,
+    /// The share of each label in the training data.
+    shares: Vec<f32>,
+    tfidf: TfIdf,
+    regression: LogisticRegression,
+    calibration: Calibration,
+    #[serde(skip)]
+    report: Option<LinearTrainingReport>,
+}
+
+/// The probabilities of all labels for one text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelProbabilities<'m> {
+    labels: &'m [String],
+    probabilities: Vec<f32>,
+    best: usize,
+    is_prior: bool,
+}
+
+impl<'m> LabelProbabilities<'m> {
+    fn new(labels: &'m [String], probabilities: Vec<f32>, is_prior: bool) -> Self {
+        let better = |best: usize, label| match probabilities[label] > probabilities[best] {
+            true => label,
+            false => best,
+        };
+        Self {
+            best: (0..probabilities.len()).fold(0, better),
+            labels,
+            probabilities,
+            is_prior,
+        }
+    }
+
+    /// The most probable label; of several the first.
+    pub fn label(&self) -> &'m str {
+        &self.labels[self.best]
+    }
+
+    /// Its place among the labels of the model.
+    pub fn class(&self) -> usize {
+        self.best
+    }
+
+    /// Its probability.
+    pub fn probability(&self) -> f32 {
+        self.probabilities[self.best]
+    }
+
+    /// The probability of each label, in the order of [`LinearClassifier::labels`].
+    pub fn probabilities(&self) -> &[f32] {
+        &self.probabilities
+    }
+
+    /// Whether the text had no known n-gram, so that these are the shares of the labels in the training data.
+    pub fn is_prior(&self) -> bool {
+        self.is_prior
+    }
+
+    /// The `n` most probable labels with their probabilities, the most probable first.
+    pub fn top(&self, n: usize) -> Vec<(&'m str, f32)> {
+        let labels = self.labels.iter().map(String::as_str);
+        let mut all: Vec<(&str, f32)> = labels.zip(self.probabilities.iter().copied()).collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1));
+        all.truncate(n);
+        all
+    }
+}
+
+impl LinearClassifier {
+    /// The default parameters.
+    pub fn params() -> LinearClassifierParams {
+        LinearClassifierParams::default()
+    }
+
+    /// The parameters that it was trained with.
+    pub fn trained_params(&self) -> &LinearClassifierParams {
+        &self.params
+    }
+
+    /// What the training came to; `None` for a model from a file.
+    pub fn report(&self) -> Option<&LinearTrainingReport> {
+        self.report.as_ref()
+    }
+
+    /// The labels, in the order of their characters.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The n-grams and their weights.
+    pub fn tfidf(&self) -> &TfIdf {
+        &self.tfidf
+    }
+
+    /// The linear model over the n-grams.
+    pub fn regression(&self) -> &LogisticRegression {
+        &self.regression
+    }
+
+    /// The temperature of the probabilities.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// The probabilities of the labels for a text.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] for a text above 1 GiB.
+    pub fn predict(&self, text: &str) -> Result<LabelProbabilities<'_>> {
+        self.predict_with(text, &mut TfIdfRow::default())
+    }
+
+    /// As [`LinearClassifier::predict`], with buffers that are reused from text to text.
+    ///
+    /// # Errors
+    /// As [`LinearClassifier::predict`].
+    pub fn predict_with(&self, text: &str, row: &mut TfIdfRow) -> Result<LabelProbabilities<'_>> {
+        self.tfidf.row_into(text, row)?;
+        if row.columns().is_empty() {
+            return Ok(LabelProbabilities::new(
+                &self.labels,
+                self.shares.clone(),
+                true,
+            ));
+        }
+        let mut scores = vec![0.0; self.labels.len()];
+        self.regression
+            .decision_of(row.columns(), row.values(), &mut scores)?;
+        self.calibration.probabilities(&mut scores);
+        Ok(LabelProbabilities::new(&self.labels, scores, false))
+    }
+
+    /// The probabilities of the labels for many texts, on all threads.
+    ///
+    /// # Errors
+    /// As [`LinearClassifier::predict`].
+    pub fn predict_batch<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+    ) -> Result<Vec<LabelProbabilities<'_>>> {
+        texts
+            .par_iter()
+            .with_min_len(32)
+            .map_init(TfIdfRow::default, |row, text| {
+                self.predict_with(text.as_ref(), row)
+            })
+            .collect()
+    }
+}
+
+impl Persist for LinearClassifier {
+    const KIND: &'static str = "linear-text-classifier";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({
+            "params": self.params,
+            "labels": self.labels.len(),
+            "features": self.tfidf.n_features(),
+            "texts": self.tfidf.n_texts(),
+            "temperature": self.calibration.temperature(),
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        let refused = |reason: String| Err(Error::decode(Self::KIND, reason));
+        self.params.validate()?;
+        self.regression.check(Self::KIND)?;
+        self.calibration.check(Self::KIND)?;
+        if let Some(pair) = self.labels.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return refused(format!("the label `{}` before `{}`", pair[0], pair[1]));
+        }
+        let n_labels = self.labels.len();
+        if self.regression.n_classes() != n_labels || self.shares.len() != n_labels {
+            return refused(format!(
+                "{n_labels} labels with {} shares and {} classes",
+                self.shares.len(),
+                self.regression.n_classes()
+            ));
+        }
+        if let Some(bad) = self
+            .shares
+            .iter()
+            .find(|share| !(**share > 0.0 && **share < 1.0))
+        {
+            return refused(format!("a label with a share of {bad}"));
+        }
+        if self.regression.n_features() != self.tfidf.n_features() {
+            return refused(format!(
+                "weights of {} n-grams for {}",
+                self.regression.n_features(),
+                self.tfidf.n_features()
+            ));
+        }
+        Ok(())
+    }
+}

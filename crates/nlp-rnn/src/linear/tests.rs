@@ -1,0 +1,181 @@
+//! The linear classifier on generated texts: answers, calibration, files, and what is refused.
+
+use guide_core::{Error, Fit, Persist, Silent, testing};
+use nn_core::ClassWeight;
+
+use super::*;
+use crate::LabelledTexts;
+
+/// Reviews whose words say what they are, for three labels; every seventh is mislabelled.
+fn reviews(n: usize) -> (Vec<String>, Vec<String>) {
+    let words = [
+        ["lovely", "soft", "perfect", "warm"],
+        ["torn", "itchy", "cheap", "returned"],
+        ["late", "parcel", "courier", "tracking"],
+    ];
+    let labels = ["good", "bad", "delivery"];
+    let pick = |a: usize, b: usize| words[a][b % 4];
+    (0..n)
+        .map(|i| {
+            let of = (i * 5 + i / 7) % 3;
+            let text = format!(
+                "the {} coat was {} number{}",
+                pick(of, i / 3),
+                pick(of, i / 5 + 1),
+                i % 11
+            );
+            let label = if i % 7 == 0 { (of + 1) % 3 } else { of };
+            (text, labels[label].to_owned())
+        })
+        .unzip()
+}
+
+fn trained(n: usize) -> LinearClassifier {
+    let (texts, labels) = reviews(n);
+    LinearClassifier::params()
+        .fit(&LabelledTexts::new(&texts, &labels).unwrap())
+        .unwrap()
+}
+
+#[test]
+fn texts_are_classified_and_probabilities_are_calibrated() {
+    let model = trained(600);
+    assert_eq!(model.labels(), ["bad", "delivery", "good"]);
+    let answer = model.predict("A lovely, soft SCARF").unwrap();
+    assert_eq!((answer.label(), answer.top(3)[0].0), ("good", "good"));
+    let p = answer.probabilities();
+    assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert_eq!(answer.top(1)[0].1, answer.probability());
+    let (texts, labels) = reviews(1000);
+    let test = LabelledTexts::new(&texts[600..], &labels[600..]).unwrap();
+    let tested = model.evaluate(&test).unwrap();
+    // One of seven is mislabelled, so that no one can do better.
+    assert!(tested.confusion.accuracy() > 0.84, "{:?}", tested.confusion);
+    // The entropy of the labels is -(6/7 ln 6/7 + 1/7 ln 1/7) = 0.410 or more.
+    assert!(tested.log_loss < 0.6, "{}", tested.log_loss);
+    assert!(tested.unknown_labels.is_empty() && tested.n_prior == 0);
+    assert_eq!(model.report().unwrap().n_calibration, 60);
+}
+
+#[test]
+fn unknown_labels_count_as_errors() {
+    let model = trained(200);
+    let texts = ["lovely soft coat", "torn coat", "a gift", "qqq zzz"];
+    let test = LabelledTexts::new(&texts, &["good", "bad", "gift", "other"]).unwrap();
+    let tested = model.evaluate(&test).unwrap();
+    assert_eq!(tested.confusion.accuracy(), 0.5);
+    assert_eq!(tested.labels, ["bad", "delivery", "good", "gift", "other"]);
+    let unknown = [("gift".to_owned(), 1), ("other".to_owned(), 1)];
+    assert_eq!(tested.unknown_labels, unknown);
+    assert!(model.evaluate(&LabelledTexts::default()).is_err());
+}
+
+#[test]
+fn texts_without_a_known_ngram_get_the_shares() {
+    let model = trained(300);
+    for text in ["", " \n", "ΩΩΩ"] {
+        let answer = model.predict(text).unwrap();
+        assert!(answer.is_prior());
+        let (_, labels) = reviews(300);
+        let bad = labels.iter().filter(|label| *label == "bad").count() as f32 / 300.0;
+        assert_eq!(answer.probabilities()[0], bad);
+    }
+    let million = "lovely unheard ".repeat(500_000);
+    assert_eq!(model.predict(&million).unwrap().label(), "good");
+}
+
+#[test]
+fn same_model_for_one_and_two_threads_and_from_a_file() {
+    let model = testing::same_for_one_and_two_threads(|| {
+        let mut bytes = Vec::new();
+        trained(400).write_to(&mut bytes).unwrap();
+        bytes
+    });
+    let model = LinearClassifier::read_from(&mut model.as_slice()).unwrap();
+    let other = trained(400);
+    let (texts, _) = reviews(40);
+    assert_eq!(
+        model.predict_batch(&texts).unwrap(),
+        other.predict_batch(&texts).unwrap()
+    );
+    assert_eq!(
+        model.predict(&texts[3]).unwrap(),
+        model.predict_batch(&texts).unwrap()[3]
+    );
+    testing::survives_corruption(&model, 200, 5);
+    let mut misfit = model.clone();
+    misfit.shares.pop();
+    assert!(matches!(misfit.check(), Err(Error::Decode { .. })));
+    let mut misfit = model.clone();
+    misfit.labels.swap(0, 1);
+    assert!(
+        misfit
+            .check()
+            .unwrap_err()
+            .to_string()
+            .contains("the label `delivery` before `bad`")
+    );
+}
+
+#[test]
+fn a_validation_part_calibrates() {
+    let (texts, labels) = reviews(600);
+    let train = LabelledTexts::new(&texts[..400], &labels[..400]).unwrap();
+    let mut valid_labels = labels[400..].to_vec();
+    valid_labels[0] = "unheard".to_owned();
+    let valid = LabelledTexts::new(&texts[400..], &valid_labels).unwrap();
+    let params = LinearClassifier::params();
+    let model = params
+        .fit_calibrated(&train, Some(&valid), &Silent)
+        .unwrap();
+    assert_eq!(model.report().unwrap().n_calibration, 199);
+    let plain = params.calibration_share(0.0).fit(&train).unwrap();
+    assert_eq!(
+        (
+            plain.calibration().temperature(),
+            plain.report().unwrap().n_calibration
+        ),
+        (1.0, 0)
+    );
+    let known = LabelledTexts::new(&texts[401..], &labels[401..]).unwrap();
+    let loss = |model: &LinearClassifier| model.evaluate(&known).unwrap().log_loss;
+    assert!(
+        loss(&model) < loss(&plain),
+        "{} {}",
+        loss(&model),
+        loss(&plain)
+    );
+}
+
+#[test]
+fn bad_parameters_and_unsuitable_texts_are_refused() {
+    let params = LinearClassifier::params();
+    testing::refuses(
+        &params,
+        &[("calibration_share", "1"), ("calibration_share", "-0.1")],
+    );
+    let texts = ["a coat", "a hat"];
+    let refused = |params: &LinearClassifierParams, labels: &[&str]| {
+        params
+            .fit(&LabelledTexts::new(&texts[..labels.len()], labels).unwrap())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused(&params, &["good", "good"]).contains("all have `good`"));
+    assert!(refused(&params, &[]).contains("there are none"));
+    let mut weighted = params.clone();
+    weighted.regression = weighted
+        .regression
+        .class_weight(ClassWeight::Given(vec![1.0; 3]));
+    weighted.features.min_df = 1;
+    assert!(refused(&weighted, &["good", "bad"]).contains("expected shape [2], got [3]"));
+    // Too few texts for a calibration part: trained without one.
+    let mut few = params.clone();
+    few.features.min_df = 1;
+    let model = few
+        .fit(&LabelledTexts::new(&texts, &["x", "y"]).unwrap())
+        .unwrap();
+    assert_eq!(model.report().unwrap().n_calibration, 0);
+    let bad = LinearClassifier::params().regression(nn_core::LogisticRegression::params().c(0.0));
+    assert!(refused(&bad, &["good", "bad"]).contains("parameter `c`"));
+}
