@@ -249,7 +249,7 @@ fn every_parameter_has_an_effect() {
         ("char_ngrams", "[2,3]"),
         ("within_words", "false"),
         ("tokenizer", "chinese"),
-        ("min_df", "40"),
+        ("min_df", "300"),
         ("max_df", "0.3"),
         ("max_features", "20"),
         ("sublinear_tf", "false"),

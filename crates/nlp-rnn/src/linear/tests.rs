@@ -1,12 +1,13 @@
 //! The linear classifier on generated texts: answers, calibration, files, and what is refused.
 
-use guide_core::{Error, Fit, Persist, Silent, testing};
+use guide_core::{Error, Fit, Persist, Silent, seeded, testing};
 use nn_core::ClassWeight;
+use rand::RngExt;
 
 use super::*;
 use crate::LabelledTexts;
 
-/// Reviews whose words say what they are, for three labels; every seventh is mislabelled.
+/// Reviews whose words say what they are, for three labels; one of seven is mislabelled.
 fn reviews(n: usize) -> (Vec<String>, Vec<String>) {
     let words = [
         ["lovely", "soft", "perfect", "warm"],
@@ -14,18 +15,14 @@ fn reviews(n: usize) -> (Vec<String>, Vec<String>) {
         ["late", "parcel", "courier", "tracking"],
     ];
     let labels = ["good", "bad", "delivery"];
-    let pick = |a: usize, b: usize| words[a][b % 4];
+    let mut rng = seeded(9);
     (0..n)
-        .map(|i| {
-            let of = (i * 5 + i / 7) % 3;
-            let text = format!(
-                "the {} coat was {} number{}",
-                pick(of, i / 3),
-                pick(of, i / 5 + 1),
-                i % 11
-            );
-            let label = if i % 7 == 0 { (of + 1) % 3 } else { of };
-            (text, labels[label].to_owned())
+        .map(|number| {
+            let of: usize = rng.random_range(0..3);
+            let mut pick = || words[of][rng.random_range(0..4)];
+            let text = format!("the {} coat was {} number{}", pick(), pick(), number % 11);
+            let shift = usize::from(rng.random_bool(1.0 / 7.0));
+            (text, labels[(of + shift) % 3].to_owned())
         })
         .unzip()
 }
@@ -49,8 +46,8 @@ fn texts_are_classified_and_probabilities_are_calibrated() {
     let (texts, labels) = reviews(1000);
     let test = LabelledTexts::new(&texts[600..], &labels[600..]).unwrap();
     let tested = model.evaluate(&test).unwrap();
-    // One of seven is mislabelled, so that no one can do better.
-    assert!(tested.confusion.accuracy() > 0.84, "{:?}", tested.confusion);
+    // One of seven is mislabelled: 0.857 at best, with a standard deviation of 0.017 on 400 texts.
+    assert!(tested.confusion.accuracy() > 0.8, "{:?}", tested.confusion);
     // The entropy of the labels is -(6/7 ln 6/7 + 1/7 ln 1/7) = 0.410 or more.
     assert!(tested.log_loss < 0.6, "{}", tested.log_loss);
     assert!(tested.unknown_labels.is_empty() && tested.n_prior == 0);
@@ -80,7 +77,7 @@ fn texts_without_a_known_ngram_get_the_shares() {
         let bad = labels.iter().filter(|label| *label == "bad").count() as f32 / 300.0;
         assert_eq!(answer.probabilities()[0], bad);
     }
-    let million = "lovely unheard ".repeat(500_000);
+    let million = "lovely qqq ".repeat(500_000);
     assert_eq!(model.predict(&million).unwrap().label(), "good");
 }
 
