@@ -125,7 +125,15 @@ impl LogisticRegressionParams {
             &mut parameters,
             progress,
         )?;
-        let (weights, intercepts) = parameters.split_at(objective.n_weights());
+        let (weights, intercepts) = parameters.split_at_mut(objective.n_weights());
+        if n_outputs > 1 {
+            // A common shift of all intercepts changes no probability; scikit-learn's have the mean 0.
+            let intercepts = &mut intercepts[..n_outputs];
+            let mean = intercepts.iter().sum::<f32>() / n_outputs as f32;
+            intercepts
+                .iter_mut()
+                .for_each(|intercept| *intercept -= mean);
+        }
         let width = objective.width;
         let weights = weights
             .chunks(width)

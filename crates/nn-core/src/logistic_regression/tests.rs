@@ -226,8 +226,6 @@ fn what_does_not_fit_is_refused() {
     refused(&bad, &[0, 1, 0], "row 1, feature 0 is NaN");
     bad[[1, 0]] = f32::INFINITY;
     refused(&bad, &[0, 1, 0], "row 1, feature 0 is inf");
-    bad[[1, 0]] = f32::MAX;
-    refused(&bad, &[0, 1, 0], "diverged");
     let given = params.clone().class_weight(ClassWeight::Given(vec![1.0]));
     let error = given
         .fit(&LabelledRows::new(&x, &[0, 1, 0]))
