@@ -1,5 +1,6 @@
 //! Softmax and cross entropy as one function of logits.
 
+use guide_core::kernels;
 use serde::{Deserialize, Serialize};
 
 use crate::simd::softmax;
@@ -37,6 +38,21 @@ impl CrossEntropy {
         self.weighted(n_classes, logits, classes, |_| scale)
     }
 
+    /// The same for logits to which a bias, one number a class, is still to be added: a pass over them is spared.
+    ///
+    /// # Panics
+    /// As [`CrossEntropy::of`], and if the bias has another length than there are classes.
+    pub fn of_biased(
+        self,
+        bias: &[f32],
+        logits: &mut [f32],
+        classes: &[u32],
+        scale: f32,
+    ) -> f64 {
+        assert_eq!(logits.len(), bias.len() * classes.len(), "logits of classes");
+        self.rows(bias.len(), bias, logits, classes, &|_| scale)
+    }
+
     /// The same with a factor of its own for each class: the loss of a row counts `weight` of its class times, its gradient is
     /// multiplied by `scale` of its class too.
     ///
@@ -50,13 +66,14 @@ impl CrossEntropy {
         scale: impl Fn(u32) -> f32 + Sync,
     ) -> f64 {
         assert_eq!(logits.len(), n_classes * classes.len(), "logits of classes");
-        self.rows(n_classes, logits, classes, &scale)
+        self.rows(n_classes, &[], logits, classes, &scale)
     }
 
     /// Halves the rows for two threads while they are many, and adds the sums of the halves.
     fn rows(
         self,
         n_classes: usize,
+        bias: &[f32],
         logits: &mut [f32],
         classes: &[u32],
         scale: &(impl Fn(u32) -> f32 + Sync),
@@ -64,21 +81,22 @@ impl CrossEntropy {
         if logits.len() < PARALLEL_FROM || classes.len() < 2 {
             let rows = logits.chunks_exact_mut(n_classes.max(1)).zip(classes);
             return rows
-                .map(|(row, &class)| self.row(row, class, scale(class)))
+                .map(|(row, &class)| self.row(bias, row, class, scale(class)))
                 .sum();
         }
         let middle = classes.len() / 2;
         let (left, right) = logits.split_at_mut(middle * n_classes);
         let (left_classes, right_classes) = classes.split_at(middle);
         let (left, right) = rayon::join(
-            || self.rows(n_classes, left, left_classes, scale),
-            || self.rows(n_classes, right, right_classes, scale),
+            || self.rows(n_classes, bias, left, left_classes, scale),
+            || self.rows(n_classes, bias, right, right_classes, scale),
         );
         left + right
     }
 
-    /// The loss of one row, which becomes its gradient.
-    fn row(self, row: &mut [f32], class: u32, scale: f32) -> f64 {
+    /// The loss of one row, which becomes its gradient. An empty bias adds nothing.
+    fn row(self, bias: &[f32], row: &mut [f32], class: u32, scale: f32) -> f64 {
+        kernels::axpy(1.0, bias, &mut row[..bias.len()]);
         if Some(class) == self.ignore {
             row.fill(0.0);
             return 0.0;

@@ -257,7 +257,8 @@ fn moments_never_become_denormal() {
         };
         for _ in 0..200_000 {
             state.step(&mut weights, &grads, 1.0);
-            if state.steps() % if state.steps() < 2_000 { 50 } else { 1_000 } == 0 {
+            let every = if state.steps() < 2_000 { 50 } else { 1_000 };
+            if state.steps().is_multiple_of(every) {
                 assert!(!denormal(&state), "step {}", state.steps());
             }
         }

@@ -1,7 +1,7 @@
 //! Perplexity, plain or with a continuous cache (Grave, Joulin, Usunier, 2017).
 
 use guide_core::{Params, Result, ensure, kernels};
-use nn_core::{CrossEntropy, Mode, Weights};
+use nn_core::{Mode, Weights};
 use serde::{Deserialize, Serialize};
 
 use super::net::{Net, Work};
@@ -65,19 +65,12 @@ pub(super) fn log_loss(
         let steps = parts.window(number, BLOCK, &mut words, &mut next);
         let state = state.get_or_insert_with(|| net.stack.state(steps.n));
         net.forward((weights, Mode::Infer), &words, steps, state, &mut work);
-        net.score_all(weights, &mut work);
         match &mut memory {
-            None => sum += CrossEntropy::default().of(net.n_words(), &mut work.logits, &next, 1.0),
-            Some(memory) => {
-                // After the loss of a row, −gradient + 1 at its word is the probability.
-                let hidden = work.hidden().to_vec();
-                let rows = work.logits.chunks_exact_mut(net.n_words());
-                for ((row, hidden), &word) in rows.zip(hidden.chunks_exact(net.width())).zip(&next) {
-                    let loss = CrossEntropy::default().of(net.n_words(), row, &[word], 1.0);
-                    sum -= memory.mixed((-loss).exp(), hidden, word).ln();
-                    memory.push(hidden, word);
-                }
-            }
+            None => sum += net.loss(weights, &next, 0.0, &mut work),
+            Some(memory) => net.losses(weights, &next, &mut work, |loss, hidden, word| {
+                sum -= memory.mixed((-loss).exp(), hidden, word).ln();
+                memory.push(hidden, word);
+            }),
         }
     }
     sum

@@ -2,7 +2,10 @@
 
 use guide_core::ndarray::{ArrayView2, ArrayViewMut2};
 use guide_core::{Result, kernels};
-use nn_core::{Dropout, Embedding, Grads, Init, Mode, Pass, Role, Room, WeightId, Weights};
+use nn_core::{
+    CrossEntropy, Dropout, Embedding, Grads, Init, Mode, Pass, Role, Room, WeightId, Weights,
+};
+use rayon::prelude::*;
 
 use super::params::LanguageModelParams;
 use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
@@ -25,7 +28,7 @@ pub(super) struct Net {
 pub(super) struct Work {
     x: Vec<f32>,      // [rows, dim]
     hidden: Vec<f32>, // [rows, hidden], after dropout
-    pub(super) logits: Vec<f32>, // [rows, words]
+    logits: Vec<f32>, // [rows, words]
     d_hidden: Vec<f32>,
     dx: Vec<f32>,
     cache: Vec<f32>,
@@ -85,11 +88,6 @@ impl Net {
         self.stack.width()
     }
 
-    /// Words.
-    pub(super) fn n_words(&self) -> usize {
-        self.n_words
-    }
-
     /// Runs the layers over `words`, `[n, steps]`, from `state` on, and leaves what comes out in [`Work::hidden`].
     pub(super) fn forward(
         &self,
@@ -117,26 +115,55 @@ impl Net {
         self.after.apply(mode, 0, &mut work.hidden);
     }
 
-    /// Scores every word at every row of `hidden`: `logits = hidden · Wᵀ + b`.
+    /// Scores every word after one state: `logits = W hidden + b`.
     pub(super) fn score(&self, weights: &Weights, hidden: &[f32], logits: &mut Vec<f32>) {
-        let rows = hidden.len() / self.width();
-        logits.resize(rows * self.n_words, 0.0);
+        logits.resize(self.n_words, 0.0);
+        kernels::gemv(weights.get(self.output), hidden, logits);
+        kernels::axpy(1.0, weights.get(self.bias), logits);
+    }
+
+    /// The sum of `−log p` of the `next` words after the states that the last forward pass left. The work space then holds
+    /// `scale` times its gradient by the scores of all words.
+    pub(super) fn loss(
+        &self,
+        weights: &Weights,
+        next: &[u32],
+        scale: f32,
+        work: &mut Work,
+    ) -> f64 {
+        self.products(weights, work);
         let bias = weights.get(self.bias);
-        for row in logits.chunks_exact_mut(self.n_words) {
-            row.copy_from_slice(bias);
+        CrossEntropy::default().of_biased(bias, &mut work.logits, next, scale)
+    }
+
+    /// `−log p` of the `next` words one by one, handed over with the state before each.
+    pub(super) fn losses(
+        &self,
+        weights: &Weights,
+        next: &[u32],
+        work: &mut Work,
+        mut visit: impl FnMut(f64, &[f32], u32),
+    ) {
+        self.products(weights, work);
+        let bias = weights.get(self.bias);
+        let rows = work.logits.chunks_exact_mut(self.n_words);
+        let states = work.hidden.chunks_exact(self.width());
+        for ((row, state), &word) in rows.zip(states).zip(next) {
+            let loss = CrossEntropy::default().of_biased(bias, row, &[word], 0.0);
+            visit(loss, state, word);
         }
-        let (hidden, output) = (matrix(hidden, self.width()), weights.matrix(self.output));
-        kernels::matmul_into(1.0, hidden, output.t(), 1.0, matrix_mut(logits, self.n_words));
     }
 
-    /// [`Net::score`] of what the last forward pass left.
-    pub(super) fn score_all(&self, weights: &Weights, work: &mut Work) {
-        let mut logits = std::mem::take(&mut work.logits);
-        self.score(weights, &work.hidden, &mut logits);
-        work.logits = logits;
+    /// The scores of all words after all states, the biases still to be added.
+    fn products(&self, weights: &Weights, work: &mut Work) {
+        let hidden = matrix(&work.hidden, self.width());
+        work.logits.resize(hidden.nrows() * self.n_words, 0.0);
+        let logits = matrix_mut(&mut work.logits, self.n_words);
+        let output = weights.matrix(self.output);
+        kernels::matmul_into(1.0, hidden, output.t(), 0.0, logits);
     }
 
-    /// After [`Net::forward`] and with the gradient by the scores in [`Work::logits`]: adds the gradients of all tensors.
+    /// After [`Net::forward`] and [`Net::loss`]: adds the gradients of all tensors.
     pub(super) fn backward(
         &self,
         (weights, mode): (&Weights, Mode),
@@ -151,10 +178,15 @@ impl Net {
         let hidden = matrix(&work.hidden, width);
         let to_output = matrix_mut(grads.dense(self.output), width);
         kernels::matmul_into(1.0, d_logits.t(), hidden, 1.0, to_output);
-        let to_bias = grads.dense(self.bias);
-        for row in work.logits.chunks_exact(self.n_words) {
-            kernels::axpy(1.0, row, to_bias);
-        }
+        // Each block of words adds up its columns, so that no sum depends on the threads.
+        let (n_words, logits) = (self.n_words, &work.logits);
+        let blocks = grads.dense(self.bias).par_chunks_mut(BIAS_BLOCK).enumerate();
+        blocks.for_each(|(block, sums)| {
+            let start = block * BIAS_BLOCK;
+            for row in logits.chunks_exact(n_words) {
+                kernels::axpy(1.0, &row[start..start + sums.len()], sums);
+            }
+        });
         work.d_hidden.resize(work.hidden.len(), 0.0);
         let d_hidden = matrix_mut(&mut work.d_hidden, width);
         kernels::matmul_into(1.0, d_logits, output, 0.0, d_hidden);
@@ -188,6 +220,9 @@ impl Net {
         }
     }
 }
+
+/// Words whose biases one thread sums at a time.
+const BIAS_BLOCK: usize = 1024;
 
 /// Buffers are cut to the sizes that the layers ask for, so that no pass can fail.
 fn fitting(done: Result<()>) {

@@ -2,7 +2,7 @@
 //! one window to the next (truncated back-propagation).
 
 use guide_core::{Batches, Error, Result};
-use nn_core::{Batch, CrossEntropy, Grads, Objective, Weights};
+use nn_core::{Batch, Grads, Objective, Weights};
 
 use super::evaluate::log_loss;
 use super::net::{Net, Work};
@@ -121,9 +121,7 @@ impl Objective for TextObjective<'_> {
             let steps = self.parts.window(number, self.steps, words, &mut self.next);
             let pass = (weights, batch.mode());
             net.forward(pass, words, steps, &mut self.state, work);
-            net.score_all(weights, work);
-            let (scale, n_words) = (1.0 / steps.n as f32, net.n_words());
-            sum += CrossEntropy::default().of(n_words, &mut work.logits, &self.next, scale);
+            sum += net.loss(weights, &self.next, 1.0 / steps.n as f32, work);
             net.backward(pass, words, steps, work, grads);
         }
         sum
