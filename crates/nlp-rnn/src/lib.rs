@@ -1,1 +1,13 @@
 #![doc = include_str!("../README.md")]
+
+mod bio;
+mod crf;
+mod gazetteer;
+mod tagged_folder;
+mod word_features;
+
+pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
+pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
+pub use gazetteer::{Gazetteer, Mark};
+pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
+pub use word_features::{UNKNOWN, WordFeatures, WordFeaturesParams, WordRow, WordShape};
