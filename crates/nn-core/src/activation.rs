@@ -1,14 +1,18 @@
 //! Functions applied to every number, and softmax over the last axis.
 
-use std::marker::PhantomData;
-
-use guide_core::ndarray::{Array, Dimension, Ix2};
-use guide_core::{Rng, Tensor};
+use guide_core::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{Grad, Layer, Summary, Weights};
+use crate::{Backward, Layer, Pass, Room, Shape};
 
-/// Which function.
+/// A function of every number (softmax: of the last axis). It is a [`Layer`] for inputs of any shape.
+///
+/// ```
+/// use nn_core::Activation;
+/// let mut x = [0.0, 0.0, 1e9, 0.0];
+/// Activation::Softmax.apply(&mut x, 2);
+/// assert_eq!(x, [0.5, 0.5, 1.0, 0.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -38,20 +42,12 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// Slope within the two bends of the hard sigmoid.
+/// Gradient of the hard sigmoid between its two corners.
 const HARD: f32 = 1.0 / 6.0;
 const SQRT_2_OVER_PI: f32 = 0.797_884_6;
 const CUBIC: f32 = 0.044_715;
 
 impl Activation {
-    /// The layer of this function for arrays of any number of axes.
-    pub fn layer<D>(self) -> Activate<D> {
-        Activate {
-            function: self,
-            axes: PhantomData,
-        }
-    }
-
     /// Replaces `x`, rows of `width` numbers, by `f(x)`. Only softmax looks at the rows.
     pub fn apply(self, x: &mut [f32], width: usize) {
         match self {
@@ -67,8 +63,8 @@ impl Activation {
         }
     }
 
-    /// Whether the slope follows from `f(x)` alone; the others need `x`.
-    fn keeps_output(self) -> bool {
+    /// Whether the gradient follows from `f(x)` alone; the others need `x`.
+    pub(crate) fn keeps_output(self) -> bool {
         !matches!(self, Self::Gelu | Self::GeluTanh)
     }
 
@@ -76,11 +72,13 @@ impl Activation {
     pub fn backprop(self, kept: &[f32], dy: &mut [f32], width: usize) {
         match self {
             Self::Linear => {}
-            Self::Relu => slope(kept, dy, |y| if y > 0.0 { 1.0 } else { 0.0 }),
-            Self::LeakyRelu(a) => slope(kept, dy, |y| if y > 0.0 { 1.0 } else { a }),
-            Self::Tanh => slope(kept, dy, |y| 1.0 - y * y),
-            Self::Sigmoid => slope(kept, dy, |y| y * (1.0 - y)),
-            Self::HardSigmoid => slope(kept, dy, |y| if y > 0.0 && y < 1.0 { HARD } else { 0.0 }),
+            Self::Relu => multiply(kept, dy, |y| if y > 0.0 { 1.0 } else { 0.0 }),
+            Self::LeakyRelu(a) => multiply(kept, dy, |y| if y > 0.0 { 1.0 } else { a }),
+            Self::Tanh => multiply(kept, dy, |y| 1.0 - y * y),
+            Self::Sigmoid => multiply(kept, dy, |y| y * (1.0 - y)),
+            Self::HardSigmoid => {
+                multiply(kept, dy, |y| if y > 0.0 && y < 1.0 { HARD } else { 0.0 })
+            }
             Self::Softmax => {
                 let width = width.max(1);
                 for (y, dy) in kept.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
@@ -90,27 +88,14 @@ impl Activation {
                         .for_each(|(dy, y)| *dy = y * (*dy - along));
                 }
             }
-            Self::Gelu => slope(kept, dy, |x| {
+            Self::Gelu => multiply(kept, dy, |x| {
                 normal_cdf(x) + 0.5 * SQRT_2_OVER_PI * x * (-0.5 * x * x).exp()
             }),
-            Self::GeluTanh => slope(kept, dy, |x| {
+            Self::GeluTanh => multiply(kept, dy, |x| {
                 let t = gelu_tanh(x);
                 let inner = SQRT_2_OVER_PI * (1.0 + 3.0 * CUBIC * x * x);
                 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner
             }),
-        }
-    }
-
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Linear => "Linear",
-            Self::Relu => "ReLU",
-            Self::LeakyRelu(_) => "LeakyReLU",
-            Self::Tanh => "Tanh",
-            Self::Sigmoid => "Sigmoid",
-            Self::HardSigmoid => "HardSigmoid",
-            Self::Softmax => "Softmax",
-            Self::Gelu | Self::GeluTanh => "GELU",
         }
     }
 }
@@ -119,7 +104,7 @@ fn each(x: &mut [f32], f: impl Fn(f32) -> f32) {
     x.iter_mut().for_each(|x| *x = f(*x));
 }
 
-fn slope(kept: &[f32], dy: &mut [f32], f: impl Fn(f32) -> f32) {
+fn multiply(kept: &[f32], dy: &mut [f32], f: impl Fn(f32) -> f32) {
     dy.iter_mut()
         .zip(kept)
         .for_each(|(dy, &kept)| *dy *= f(kept));
@@ -149,60 +134,34 @@ fn normal_cdf(x: f32) -> f32 {
     (if x > 0.0 { 1.0 - tail } else { tail }) as f32
 }
 
-/// An [`Activation`] as a layer over arrays with axes `D`; made by [`Activation::layer`].
-///
-/// ```
-/// use guide_core::ndarray::array;
-/// use nn_core::{Activation, Layer};
-/// let y = Activation::Softmax.layer().infer(&array![[0.0, 0.0], [1e9, 0.0]]);
-/// assert_eq!(y, array![[0.5, 0.5], [1.0, 0.0]]);
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Activate<D = Ix2> {
-    /// Which function.
-    pub function: Activation,
-    axes: PhantomData<D>,
-}
-
-impl<D> Weights for Activate<D> {}
-
-impl<D: Dimension> Layer for Activate<D> {
-    type Input = Array<f32, D>;
-    type Output = Array<f32, D>;
-    /// The output, or the input where the slope needs it.
-    type Cache = Array<f32, D>;
-
-    fn infer(&self, x: &Array<f32, D>) -> Array<f32, D> {
-        let mut y = x.clone();
-        let width = width(x);
-        self.function.apply(y.data_mut(), width);
-        y
+impl Layer for Activation {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Linear => "Linear",
+            Self::Relu => "ReLU",
+            Self::LeakyRelu(_) => "LeakyReLU",
+            Self::Tanh => "Tanh",
+            Self::Sigmoid => "Sigmoid",
+            Self::HardSigmoid => "HardSigmoid",
+            Self::Softmax => "Softmax",
+            Self::Gelu | Self::GeluTanh => "GELU",
+        }
     }
 
-    fn forward(&self, x: &Array<f32, D>, _: &mut Rng) -> (Array<f32, D>, Array<f32, D>) {
-        let y = self.infer(x);
-        let kept = if self.function.keeps_output() { &y } else { x }.clone();
-        (y, kept)
+    fn output(&self, input: Shape) -> Result<Shape> {
+        Ok(input)
     }
 
-    fn backward(&self, kept: &Array<f32, D>, dy: &Array<f32, D>, _: &mut [Grad]) -> Array<f32, D> {
-        assert_eq!(
-            kept.shape(),
-            dy.shape(),
-            "gradient of {}",
-            self.function.kind()
-        );
-        let mut dx = dy.clone();
-        let width = width(kept);
-        self.function.backprop(kept.data(), dx.data_mut(), width);
-        dx
+    fn forward(&self, _: &Pass<'_>, input: Shape, x: &[f32], y: &mut [f32], _: Room<'_>) {
+        y.copy_from_slice(x);
+        self.apply(y, input.last());
     }
 
-    fn describe(&self, summary: &mut Summary) {
-        summary.same(self.function.kind(), self);
+    fn backward(&self, _: &Pass<'_>, input: Shape, at: Backward<'_>, _: Room<'_>) {
+        if let Some(dx) = at.dx {
+            dx.copy_from_slice(at.dy);
+            let kept = if self.keeps_output() { at.y } else { at.x };
+            self.backprop(kept, dx, input.last());
+        }
     }
-}
-
-fn width<D: Dimension>(x: &Array<f32, D>) -> usize {
-    x.shape().last().copied().unwrap_or(1)
 }

@@ -1,33 +1,63 @@
 //! A table of vectors, looked up by number.
 
-use guide_core::ndarray::{Array2, Axis};
-use guide_core::{Rng, kernels, seeded};
+use guide_core::{kernels, seeded};
 use serde::{Deserialize, Serialize};
 
-use crate::{Grad, Init, Layer, Path, Role, Summary, Visitor, VisitorMut, Weights};
+use crate::grads::Grad;
+use crate::{Grads, Init, Role, WeightId, Weights};
 
-/// `y_n = E[id_n]`: `n` numbers in, `[n, dim]` out. Its gradient holds the rows that were looked up, each the sum of its `dy`.
+/// `y_n = E[id_n]`: numbers in, rows of `dim` out. Its gradient by `E` holds the rows that were looked up, each the sum of its `dy`;
+/// numbers have no gradient.
 ///
 /// ```
-/// use guide_core::ndarray::array;
-/// use nn_core::{Embedding, Layer};
-/// let table = Embedding { weight: array![[0.0, 0.0], [1.0, 2.0]], padding: None };
-/// assert_eq!(table.infer(&vec![1, 0, 1]), array![[1.0, 2.0], [0.0, 0.0], [1.0, 2.0]]);
+/// use nn_core::{Embedding, Init, Weights};
+/// let mut weights = Weights::new();
+/// let table = Embedding::new(&mut weights, "words", 2, 2, Init::Zeros, 0);
+/// weights.get_mut(table.weight()).copy_from_slice(&[0.0, 0.0, 1.0, 2.0]);
+/// let mut y = [0.0; 6];
+/// table.gather(&weights, &[1, 0, 1], &mut y);
+/// assert_eq!(y, [1.0, 2.0, 0.0, 0.0, 1.0, 2.0]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedding {
-    /// `E`, `[n_rows, dim]`.
-    pub weight: Array2<f32>,
+    weight: WeightId,
+    n_rows: usize,
+    dim: usize,
     /// A row that is never trained, as PyTorch's `padding_idx`.
-    pub padding: Option<u32>,
+    padding: Option<u32>,
 }
 
 impl Embedding {
-    /// `n_rows` vectors of `dim` numbers by `init` under `seed`. Keras begins with [`Init::Uniform`] of 0.05, PyTorch with
-    /// [`Init::Normal`] of 1.
-    pub fn new(n_rows: usize, dim: usize, init: Init, seed: u64) -> Self {
+    /// Adds `name.weight` to the store: `n_rows` vectors of `dim` numbers by `init` under `seed`, trained by rows. Keras begins with
+    /// [`Init::Uniform`] of 0.05, PyTorch with [`Init::Normal`] of 1.
+    pub fn new(
+        weights: &mut Weights,
+        name: &str,
+        n_rows: usize,
+        dim: usize,
+        init: Init,
+        seed: u64,
+    ) -> Self {
+        let values = init.draw((n_rows, dim), n_rows, dim, &mut seeded(seed));
+        let name = format!("{name}.weight");
+        let values = values.into_iter().collect();
+        let weight = weights.add(name, Role::Rows, &[n_rows, dim], values);
+        Self::of(weights, weight)
+    }
+
+    /// The rows of a tensor of the store, `[n_rows, dim]`, which other layers may use too: tied to an output layer, it has the role
+    /// [`Role::Weight`].
+    ///
+    /// # Panics
+    /// If the tensor is no matrix.
+    pub fn of(weights: &Weights, weight: WeightId) -> Self {
+        let &[n_rows, dim] = weights.shape(weight) else {
+            panic!("table of an embedding: {:?}", weights.shape(weight))
+        };
         Self {
-            weight: init.draw((n_rows, dim), n_rows, dim, &mut seeded(seed)),
+            weight,
+            n_rows,
+            dim,
             padding: None,
         }
     }
@@ -37,70 +67,62 @@ impl Embedding {
     /// # Panics
     /// If there is no such row.
     #[must_use]
-    pub fn with_padding(mut self, id: u32) -> Self {
-        self.weight.row_mut(id as usize).fill(0.0);
+    pub fn with_padding(mut self, weights: &mut Weights, id: u32) -> Self {
+        let start = id as usize * self.dim;
+        weights.get_mut(self.weight)[start..start + self.dim].fill(0.0);
         self.padding = Some(id);
         self
     }
 
+    /// The number of the table in the store.
+    pub fn weight(&self) -> WeightId {
+        self.weight
+    }
+
     /// Rows in the table.
     pub fn n_rows(&self) -> usize {
-        self.weight.nrows()
+        self.n_rows
     }
 
     /// Numbers a row.
     pub fn dim(&self) -> usize {
-        self.weight.ncols()
-    }
-}
-
-impl Weights for Embedding {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        visitor(&at.name("weight"), Role::Rows, &self.weight);
+        self.dim
     }
 
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        visitor(&at.name("weight"), Role::Rows, &mut self.weight);
-    }
-}
-
-impl Layer for Embedding {
-    type Input = Vec<u32>;
-    type Output = Array2<f32>;
-    /// The numbers looked up.
-    type Cache = Vec<u32>;
-
+    /// One row.
+    ///
     /// # Panics
-    /// If a number is past the end of the table.
-    fn infer(&self, ids: &Vec<u32>) -> Array2<f32> {
-        let mut y = Array2::zeros((ids.len(), self.dim()));
-        for (mut to, &id) in y.axis_iter_mut(Axis(0)).zip(ids) {
-            to.assign(&self.weight.row(id as usize));
+    /// If there is no such row.
+    pub fn row<'w>(&self, weights: &'w Weights, id: u32) -> &'w [f32] {
+        let start = id as usize * self.dim;
+        &weights.get(self.weight)[start..start + self.dim]
+    }
+
+    /// Writes the rows of `ids` into `y`, `[ids, dim]`.
+    ///
+    /// # Panics
+    /// If a number is past the end of the table, or `y` is too short.
+    pub fn gather(&self, weights: &Weights, ids: &[u32], y: &mut [f32]) {
+        assert_eq!(ids.len() * self.dim, y.len(), "rows of an embedding");
+        for (to, &id) in y.chunks_exact_mut(self.dim.max(1)).zip(ids) {
+            to.copy_from_slice(self.row(weights, id));
         }
-        y
     }
 
-    fn forward(&self, ids: &Vec<u32>, _: &mut Rng) -> (Array2<f32>, Vec<u32>) {
-        (self.infer(ids), ids.clone())
-    }
-
-    /// Numbers have no gradient: what comes back is empty.
-    fn backward(&self, ids: &Vec<u32>, dy: &Array2<f32>, grads: &mut [Grad]) -> Vec<u32> {
-        let rows = grads[0].rows();
-        for (&id, dy) in ids.iter().zip(dy.axis_iter(Axis(0))) {
-            if Some(id) == self.padding {
-                continue;
-            }
-            let row = rows.row_mut(id);
-            match dy.as_slice() {
-                Some(dy) => kernels::axpy(1.0, dy, row),
-                None => row.iter_mut().zip(dy).for_each(|(row, dy)| *row += dy),
-            }
+    /// Adds `dy`, `[ids, dim]`, to the gradients of the rows of `ids`.
+    ///
+    /// # Panics
+    /// As [`Embedding::gather`].
+    pub fn scatter(&self, ids: &[u32], dy: &[f32], grads: &mut Grads) {
+        assert_eq!(ids.len() * self.dim, dy.len(), "rows of an embedding");
+        let rows = ids.iter().zip(dy.chunks_exact(self.dim.max(1)));
+        let rows = rows.filter(|&(&id, _)| Some(id) != self.padding);
+        match grads.get_mut(self.weight) {
+            Grad::Rows(grad) => rows.for_each(|(&id, dy)| kernels::axpy(1.0, dy, grad.row_mut(id))),
+            Grad::Dense(grad) => rows.for_each(|(&id, dy)| {
+                let start = id as usize * self.dim;
+                kernels::axpy(1.0, dy, &mut grad[start..start + self.dim]);
+            }),
         }
-        Vec::new()
-    }
-
-    fn describe(&self, summary: &mut Summary) {
-        summary.row("Embedding", &[self.dim()], self);
     }
 }

@@ -1,10 +1,9 @@
-//! Gradients: one store for each trained tensor, in the order of the tensors, kept and reused from step to step.
+//! Gradients: one for each tensor of a store, kept and reused from step to step.
 
 use guide_core::kernels;
-use guide_core::ndarray::ArrayViewMut2;
 use rayon::prelude::*;
 
-use crate::{Path, Role, Weights};
+use crate::{Role, WeightId, Weights};
 
 /// Numbers that one thread handles at a time when long tensors are split; a split never changes a result.
 pub(crate) const CHUNK: usize = 1 << 15;
@@ -27,19 +26,6 @@ impl Grad {
         match self {
             Self::Dense(values) => values,
             Self::Rows(_) => panic!("a gradient by rows where a dense one was expected"),
-        }
-    }
-
-    /// All numbers as a matrix of `n_cols` columns.
-    ///
-    /// # Panics
-    /// If the tensor is trained by rows, or its length is no multiple of `n_cols`.
-    pub fn matrix(&mut self, n_cols: usize) -> ArrayViewMut2<'_, f32> {
-        let values = self.dense();
-        let n_rows = values.len() / n_cols.max(1);
-        match ArrayViewMut2::from_shape((n_rows, n_cols), values) {
-            Ok(matrix) => matrix,
-            Err(reason) => panic!("gradient as {n_rows} x {n_cols}: {reason}"),
         }
     }
 
@@ -71,13 +57,6 @@ impl Grad {
                 let row = |row| rows.row(row).unwrap_or(&zeros).iter().copied();
                 (0..rows.n_rows()).flat_map(row).collect()
             }
-        }
-    }
-
-    fn stored_mut(&mut self) -> &mut [f32] {
-        match self {
-            Self::Dense(values) => values,
-            Self::Rows(rows) => &mut rows.values,
         }
     }
 }
@@ -157,57 +136,79 @@ impl RowGrad {
     }
 }
 
-/// The gradients of all trained tensors of a model.
+/// The gradients of all tensors of a store, by the same numbers; those of buffers are empty.
 ///
 /// ```
-/// use guide_core::{ndarray::array, seeded};
-/// use nn_core::{Dense, Grads, Init, Layer};
-/// let dense = Dense::new(2, 1, Init::Constant(3.0), 0);
-/// let mut grads = Grads::of(&dense);
-/// let (_, cache) = dense.forward(&array![[1.0, 2.0]], &mut seeded(0));
-/// let dx = dense.backward(&cache, &array![[10.0]], grads.as_mut());
-/// assert_eq!(dx, array![[30.0, 30.0]]);
-/// assert_eq!(grads.as_ref()[0].stored(), [10.0, 20.0]); // xᵀ dy
-/// assert_eq!(grads.as_ref()[1].stored(), [10.0]); // the bias
+/// use nn_core::{Backward, Dense, Grads, Init, Layer, Pass, Room, Shape, Weights};
+/// let mut weights = Weights::new();
+/// let dense = Dense::new(&mut weights, "0", 2, 1, Init::Constant(3.0), 0);
+/// let mut grads = Grads::of(&weights);
+/// let (x, mut dx, mut scratch) = ([1.0, 2.0], [0.0; 2], [0.0; 2]);
+/// let at = Backward { x: &x, y: &[9.0], dy: &mut [10.0], dx: Some(&mut dx), grads: Some(&mut grads) };
+/// let room = Room { cache: &mut [], scratch: &mut scratch };
+/// dense.backward(&Pass::infer(&weights, 1), Shape::of(&[2]), at, room);
+/// assert_eq!(dx, [30.0, 30.0]);
+/// assert_eq!(grads.dense(dense.weight()), [10.0, 20.0]); // xᵀ dy
+/// assert_eq!(grads.dense(dense.bias().unwrap()), [10.0]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grads(Vec<Grad>);
 
-impl AsRef<[Grad]> for Grads {
-    fn as_ref(&self) -> &[Grad] {
-        &self.0
-    }
-}
-
-impl AsMut<[Grad]> for Grads {
-    fn as_mut(&mut self) -> &mut [Grad] {
-        &mut self.0
-    }
-}
-
 impl Grads {
-    /// Zeros for every trained tensor of `model`.
-    pub fn of(model: &(impl Weights + ?Sized)) -> Self {
-        let mut grads = Vec::new();
-        model.visit(&Path::ROOT, &mut |_, role, tensor| match role {
-            Role::Buffer => {}
+    /// Zeros for every tensor of `weights`.
+    pub fn of(weights: &Weights) -> Self {
+        let grad = |id| match weights.role(id) {
+            Role::Buffer => Grad::Dense(Vec::new()),
             Role::Rows => {
-                let n_rows = tensor.shape().first().copied().unwrap_or(0);
-                let dim = tensor.shape().iter().skip(1).product();
-                grads.push(Grad::Rows(RowGrad::new(n_rows, dim)));
+                let shape = weights.shape(id);
+                let n_rows = shape.first().copied().unwrap_or(0);
+                Grad::Rows(RowGrad::new(n_rows, shape.iter().skip(1).product()))
             }
-            Role::Weight | Role::Transposed => {
-                grads.push(Grad::Dense(vec![0.0; tensor.data().len()]));
-            }
-        });
-        Self(grads)
+            Role::Weight | Role::Transposed => Grad::Dense(vec![0.0; weights.get(id).len()]),
+        };
+        Self(weights.ids().map(grad).collect())
+    }
+
+    /// The gradient of a tensor.
+    pub fn get(&self, id: WeightId) -> &Grad {
+        &self.0[id.index()]
+    }
+
+    /// The gradient of a tensor to add to.
+    pub fn get_mut(&mut self, id: WeightId) -> &mut Grad {
+        &mut self.0[id.index()]
+    }
+
+    /// [`Grad::dense`] of a tensor.
+    ///
+    /// # Panics
+    /// If the tensor is trained by rows.
+    pub fn dense(&mut self, id: WeightId) -> &mut [f32] {
+        self.get_mut(id).dense()
+    }
+
+    /// [`Grad::rows`] of a tensor.
+    ///
+    /// # Panics
+    /// If the tensor is not trained by rows.
+    pub fn rows(&mut self, id: WeightId) -> &mut RowGrad {
+        self.get_mut(id).rows()
+    }
+
+    /// All gradients, in the order of the store.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Grad> {
+        self.0.iter()
     }
 
     /// Back to 0; memory is kept.
     pub fn clear(&mut self) {
         for grad in &mut self.0 {
             match grad {
-                Grad::Dense(values) => values.fill(0.0),
+                Grad::Dense(values) if values.len() <= CHUNK => values.fill(0.0),
+                Grad::Dense(values) => {
+                    let chunks = values.par_chunks_mut(CHUNK);
+                    chunks.for_each(|chunk| chunk.fill(0.0));
+                }
                 Grad::Rows(rows) => rows.clear(),
             }
         }
@@ -238,31 +239,31 @@ impl Grads {
         }
     }
 
-    /// `√ Σ g²` over all tensors, the sum in `f64`.
+    /// `√ Σ g²` over all tensors: blocks in `f32`, their sums in `f64`, in an order that no thread changes.
     pub fn norm(&self) -> f64 {
-        let squares = |grad: &Grad| -> f64 {
-            let square = |&g: &f32| f64::from(g) * f64::from(g);
-            grad.stored().iter().map(square).sum()
-        };
-        self.0.iter().map(squares).sum::<f64>().sqrt()
+        let squares = self.0.iter().map(|grad| sum_of_squares(grad.stored()));
+        squares.sum::<f64>().sqrt()
     }
 
-    /// Multiplies all by `factor`.
-    pub fn scale(&mut self, factor: f32) {
-        for grad in &mut self.0 {
-            grad.stored_mut().iter_mut().for_each(|g| *g *= factor);
-        }
-    }
-
-    /// Shrinks all so that [`Grads::norm`] is at most `max_norm` (Pascanu, Mikolov, Bengio, 2013), and returns the norm before.
+    /// The factor that brings [`Grads::norm`] down to `max_norm` where it is above (Pascanu, Mikolov, Bengio, 2013), and the norm.
     ///
     /// As PyTorch's `clip_grad_norm_`: the factor is `max_norm / (norm + 1e-6)`, at most 1.
-    pub fn clip(&mut self, max_norm: f32) -> f64 {
+    pub fn clip_factor(&self, max_norm: f32) -> (f32, f64) {
         let norm = self.norm();
         let factor = f64::from(max_norm) / (norm + 1e-6);
-        if factor < 1.0 {
-            self.scale(factor as f32);
-        }
-        norm
+        (factor.min(1.0) as f32, norm)
     }
+}
+
+/// The sum of squares of a tensor; long ones are halved for two threads.
+fn sum_of_squares(values: &[f32]) -> f64 {
+    if values.len() <= CHUNK {
+        let blocks = values.chunks(1 << 10);
+        return blocks
+            .map(|block| f64::from(kernels::dot(block, block)))
+            .sum();
+    }
+    let (left, right) = values.split_at(values.len() / 2);
+    let (left, right) = rayon::join(|| sum_of_squares(left), || sum_of_squares(right));
+    left + right
 }

@@ -24,10 +24,17 @@ pub enum Course {
         /// Where it ends.
         low: f32,
     },
+    /// 1 up to and with epoch `after`, then `γ` more with each epoch: `γ^max(epoch − after, 0)`.
+    Decay {
+        /// Epochs at 1.
+        after: usize,
+        /// `γ`.
+        gamma: f32,
+    },
     /// Times `γ` whenever the watched loss has not fallen by a part of 1e-4 for more than `patience` epochs: PyTorch's
     /// `ReduceLROnPlateau`.
     Plateau {
-        /// Epochs without a fall that are borne.
+        /// Epochs without a fall before the rate falls.
         patience: usize,
         /// `γ`.
         gamma: f32,
@@ -71,6 +78,7 @@ impl Params for Schedule {
                 ensure::at_least_one("course.cosine.over", over)?;
                 ensure::within("course.cosine.low", low, 0.0, 1.0)
             }
+            Course::Decay { gamma, .. } => ensure::positive("course.decay.gamma", gamma),
             Course::Plateau { gamma, .. } => {
                 ensure::within("course.plateau.gamma", gamma, 0.0, 1.0)
             }
@@ -122,6 +130,9 @@ impl ScheduleState {
                 let part = done.min(over) as f32 / over.max(1) as f32;
                 low + (1.0 - low) * 0.5 * (1.0 + (std::f32::consts::PI * part).cos())
             }
+            Course::Decay { after, gamma } => {
+                gamma.powi(i32::try_from(epoch.saturating_sub(after)).unwrap_or(i32::MAX))
+            }
             Course::Plateau { .. } => self.reduced,
         };
         let warm_up = self.schedule.warm_up as u64;
@@ -172,6 +183,13 @@ mod tests {
             &cosine,
             &[("course.cosine.over", "0"), ("course.cosine.low", "2")],
         );
+        let decay = schedule(Course::Decay {
+            after: 1,
+            gamma: 0.5,
+        });
+        refuses(&decay, &[("course.decay.gamma", "0")]);
+        let state = ScheduleState::new(decay);
+        assert_eq!([1, 2, 3].map(|epoch| state.factor(epoch, 1)), [1.0, 0.5, 0.25]);
         let plateau = schedule(Course::Plateau {
             patience: 1,
             gamma: 0.5,

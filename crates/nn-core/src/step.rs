@@ -5,25 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::grads::CHUNK;
 use crate::simd::{self, Avx2};
-use crate::{Epsilon, Grad, Grads, Optimizer, Path, Role, RowGrad, Rule, Untouched, Weights};
+use crate::{Epsilon, Grad, Grads, Optimizer, RowGrad, Rule, Untouched, Weights};
 
-/// An optimiser at work on one model: what it remembers of each weight, and the steps done.
+/// An optimiser at work on one store of tensors: what it remembers of each weight, and the steps done.
 ///
 /// ```
-/// use guide_core::ndarray::array;
-/// use nn_core::{Dense, Grads, Optimizer, OptimizerState};
-/// let mut dense = Dense { weight: array![[1.0]], bias: None };
-/// let mut grads = Grads::of(&dense);
-/// grads.as_mut()[0].dense()[0] = 0.5;
-/// let mut state = OptimizerState::new(Optimizer::sgd(0.1), &dense);
-/// state.step(&mut dense, &mut grads, 1.0);
-/// assert_eq!(dense.weight, array![[0.95]]);
+/// use nn_core::{Grads, Optimizer, OptimizerState, Role, Weights};
+/// let mut weights = Weights::new();
+/// let id = weights.add("w", Role::Weight, &[1], vec![1.0]);
+/// let mut grads = Grads::of(&weights);
+/// grads.dense(id)[0] = 0.5;
+/// let mut state = OptimizerState::new(Optimizer::sgd(0.1), &weights);
+/// state.step(&mut weights, &grads, 1.0);
+/// assert_eq!(weights.get(id), [0.95]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OptimizerState {
     optimizer: Optimizer,
     steps: u64,
-    memory: Vec<Memory>, // of each trained tensor
+    memory: Vec<Memory>, // of each tensor; empty for buffers
 }
 
 /// What is remembered of one tensor; empty where the rule needs nothing.
@@ -39,6 +39,8 @@ pub(crate) struct Step {
     pub(crate) rule: Rule,
     /// `η` times the schedule's factor.
     pub(crate) rate: f32,
+    /// What the gradient is multiplied by, for clipping.
+    pub(crate) grad_factor: f32,
     /// `λ` where it belongs to the gradient.
     pub(crate) coupled_decay: f32,
     /// What is left of a weight after decoupled decay.
@@ -52,8 +54,8 @@ pub(crate) struct Step {
 }
 
 impl OptimizerState {
-    /// Before the first step on `model`.
-    pub fn new(optimizer: Optimizer, model: &(impl Weights + ?Sized)) -> Self {
+    /// Before the first step on `weights`.
+    pub fn new(optimizer: Optimizer, weights: &Weights) -> Self {
         let (first, second) = match optimizer.rule {
             Rule::Sgd { momentum, .. } => (momentum > 0.0, false),
             Rule::Adagrad { .. } => (false, true),
@@ -64,20 +66,24 @@ impl OptimizerState {
             Rule::Adagrad { start, .. } => start,
             _ => 0.0,
         };
-        let mut memory = Vec::new();
-        model.visit(&Path::ROOT, &mut |_, role, tensor| {
-            if role.is_trained() {
-                let len = tensor.data().len();
-                memory.push(Memory {
-                    first: vec![0.0; if first { len } else { 0 }],
-                    second: vec![start; if second { len } else { 0 }],
-                });
+        let memory = weights.ids().map(|id| {
+            let trained = weights.role(id).is_trained();
+            let len = |needed: bool| {
+                if needed && trained {
+                    weights.get(id).len()
+                } else {
+                    0
+                }
+            };
+            Memory {
+                first: vec![0.0; len(first)],
+                second: vec![start; len(second)],
             }
         });
         Self {
+            memory: memory.collect(),
             optimizer,
             steps: 0,
-            memory,
         }
     }
 
@@ -86,39 +92,31 @@ impl OptimizerState {
         self.steps
     }
 
-    /// Moves `model` by one step along `grads`, the learning rate multiplied by `factor`. Returns the norm of the gradient
-    /// where it had to be found for clipping (then `grads` is clipped).
+    /// Moves `weights` by one step along `grads`, the learning rate multiplied by `factor`. Returns the norm of the gradient
+    /// before clipping, where there is clipping.
     ///
     /// # Panics
-    /// If `model` or `grads` has other tensors than the model that this was made for.
-    pub fn step(
-        &mut self,
-        model: &mut (impl Weights + ?Sized),
-        grads: &mut Grads,
-        factor: f32,
-    ) -> Option<f64> {
-        let norm = self.optimizer.clip_norm.map(|most| grads.clip(most));
+    /// If `weights` or `grads` has other tensors than the store that this was made for.
+    pub fn step(&mut self, weights: &mut Weights, grads: &Grads, factor: f32) -> Option<f64> {
+        let clip = self.optimizer.clip_norm.map(|most| grads.clip_factor(most));
         self.steps += 1;
-        let step = self.numbers(factor);
-        let grads: &[Grad] = grads.as_ref();
-        assert_eq!(grads.len(), self.memory.len(), "gradients and tensors");
+        let mut step = self.numbers(factor);
+        step.grad_factor = clip.map_or(1.0, |(factor, _)| factor);
+        assert_eq!(weights.ids().len(), self.memory.len(), "tensors");
         let untouched = self.optimizer.untouched;
-        let mut parts = grads.iter().zip(&mut self.memory);
-        model.visit_mut(&Path::ROOT, &mut |path, role, tensor| {
-            if role == Role::Buffer {
-                return;
+        let parts = weights.ids().zip(grads.iter()).zip(&mut self.memory);
+        for ((id, grad), memory) in parts {
+            if !weights.role(id).is_trained() {
+                continue;
             }
-            let Some((grad, memory)) = parts.next() else {
-                panic!("no gradient for `{path}`")
-            };
-            let run = Run::new(tensor.data_mut(), memory);
+            let run = Run::new(weights.get_mut(id), memory);
             match (grad, untouched) {
                 (Grad::Dense(grad), _) => step.dense(run, grad),
                 (Grad::Rows(rows), Untouched::Stay) => step.touched_rows(run, rows),
                 (Grad::Rows(rows), Untouched::Move) => step.all_rows(run, rows, 0),
             }
-        });
-        norm
+        }
+        clip.map(|(_, norm)| norm)
     }
 
     fn numbers(&self, factor: f32) -> Step {
@@ -147,6 +145,7 @@ impl OptimizerState {
         Step {
             rule: optimizer.rule,
             rate,
+            grad_factor: 1.0,
             coupled_decay: if optimizer.decoupled { 0.0 } else { decay },
             keep: if optimizer.decoupled {
                 1.0 - rate * decay
@@ -285,21 +284,21 @@ impl Step {
         match self.rule {
             Rule::Sgd { momentum: 0.0, .. } => {
                 for (p, &g) in weights.iter_mut().zip(grad) {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *p = self.keep * *p - self.rate * g;
                 }
             }
             Rule::Sgd { momentum, nesterov } => {
                 for ((p, &g), b) in weights.iter_mut().zip(grad).zip(first) {
-                    let g = g + self.coupled_decay * *p;
-                    *b = momentum * *b + g;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
+                    *b = nonzero(momentum * *b + g);
                     let along = if nesterov { g + momentum * *b } else { *b };
                     *p = self.keep * *p - self.rate * along;
                 }
             }
             Rule::Adagrad { epsilon, .. } => {
                 for ((p, &g), s) in weights.iter_mut().zip(grad).zip(second) {
-                    let g = g + self.coupled_decay * *p;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
                     *s += g * g;
                     *p = self.keep * *p - self.rate * g / (s.sqrt() + epsilon);
                 }
@@ -310,11 +309,11 @@ impl Step {
                 epsilon,
             } => {
                 for (i, ((p, &g), s)) in weights.iter_mut().zip(grad).zip(second).enumerate() {
-                    let g = g + self.coupled_decay * *p;
-                    *s = rho * *s + (1.0 - rho) * g * g;
+                    let g = self.grad_factor * g + self.coupled_decay * *p;
+                    *s = nonzero(rho * *s + (1.0 - rho) * g * g);
                     let mut along = g / (s.sqrt() + epsilon);
                     if let Some(b) = first.get_mut(i) {
-                        *b = momentum * *b + along;
+                        *b = nonzero(momentum * *b + along);
                         along = *b;
                     }
                     *p = self.keep * *p - self.rate * along;
@@ -331,4 +330,10 @@ impl Step {
             }
         }
     }
+}
+
+/// `x`, or 0 where it is so small that it would soon be a denormal, with which processors compute 10 to 40 times slower.
+#[inline(always)]
+pub(crate) fn nonzero(x: f32) -> f32 {
+    if x.abs() < 1e-30 { 0.0 } else { x }
 }

@@ -2,77 +2,83 @@
 
 use std::fmt;
 
-use crate::{Weights, count};
+use crate::{Layer, Shape, WeightId, Weights};
 
-/// Layers, output shapes and numbers of parameters; its `Display` is the table.
+/// Layers, output shapes and numbers of parameters; its `Display` is the table. A tensor that two layers share counts in the row of
+/// each, and once in the sums.
 ///
 /// ```
-/// use nn_core::{Activation, Dense, Init, Layer, summary};
-/// let net = Dense::new(64, 32, Init::GlorotUniform, 0).then(Activation::Relu.layer());
-/// let table = summary("tower", &net, &[64]).to_string();
+/// use nn_core::{Activation, Dense, Init, Sequential, Weights, summary};
+/// let mut weights = Weights::new();
+/// let net = Sequential::new(&[64])
+///     .push(Dense::new(&mut weights, "0", 64, 32, Init::GlorotUniform, 0))?
+///     .push(Activation::Relu)?;
+/// let table = summary("tower", &net, &weights, net.input()).to_string();
 /// assert!(table.contains("│ dense (Dense)                    │ (None, 32)              │         2,080 │"));
 /// assert!(table.contains(" Total params: 2,080 (8.12 KB)"));
+/// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: String,
-    shape: Vec<usize>,
     rows: Vec<Row>,
+    /// Each tensor once, with its numbers and whether they are trained.
+    tensors: Vec<(WeightId, usize, bool)>,
 }
 
 #[derive(Clone, Debug)]
 struct Row {
     kind: &'static str,
     shape: Vec<usize>,
-    trained: usize,
-    buffers: usize,
+    count: usize,
 }
 
-/// The summary of `layer` for inputs of `shape`, the batch axis left out.
-pub fn summary(name: &str, layer: &impl crate::Layer, shape: &[usize]) -> Summary {
-    let mut summary = Summary::new(name, shape);
-    layer.describe(&mut summary);
+/// The table of `layer` for inputs of this shape.
+pub fn summary(name: &str, layer: &dyn Layer, weights: &Weights, input: Shape) -> Summary {
+    let mut summary = Summary::new(name);
+    layer.describe(input, weights, &mut summary);
     summary
 }
 
 impl Summary {
-    /// A table without rows for a model of this name, whose input has this shape, the batch axis left out.
-    pub fn new(name: &str, shape: &[usize]) -> Self {
+    /// A table without rows for a model of this name.
+    pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            shape: shape.to_vec(),
             rows: Vec::new(),
+            tensors: Vec::new(),
         }
     }
 
-    /// The output shape of the last row: the input shape of the next.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// Adds a layer of this kind and output shape, the batch axis left out.
-    pub fn row(&mut self, kind: &'static str, shape: &[usize], layer: &dyn Weights) {
-        let (trained, buffers) = count(layer);
-        self.shape = shape.to_vec();
+    /// Adds a layer of this kind and output shape (the batch axis left out) with these tensors.
+    pub fn row(
+        &mut self,
+        kind: &'static str,
+        shape: &[usize],
+        weights: &Weights,
+        ids: &[WeightId],
+    ) {
+        let count = |id: &WeightId| weights.get(*id).len();
         self.rows.push(Row {
             kind,
             shape: shape.to_vec(),
-            trained,
-            buffers,
+            count: ids.iter().map(count).sum(),
         });
+        for &id in ids {
+            if self.tensors.iter().all(|&(known, ..)| known != id) {
+                self.tensors
+                    .push((id, count(&id), weights.role(id).is_trained()));
+            }
+        }
     }
 
-    /// Adds a layer that keeps the shape.
-    pub fn same(&mut self, kind: &'static str, layer: &dyn Weights) {
-        let shape = self.shape.clone();
-        self.row(kind, &shape, layer);
-    }
-
-    /// Trained numbers and buffers of all rows.
+    /// Trained numbers and buffers, those of a shared tensor once.
     pub fn params(&self) -> (usize, usize) {
-        self.rows.iter().fold((0, 0), |(trained, buffers), row| {
-            (trained + row.trained, buffers + row.buffers)
-        })
+        let sum = |trained: bool| {
+            let tensors = self.tensors.iter().filter(|tensor| tensor.2 == trained);
+            tensors.map(|tensor| tensor.1).sum()
+        };
+        (sum(true), sum(false))
     }
 
     /// The layer's name: its kind in small letters, numbered from the second on.
@@ -126,7 +132,7 @@ impl fmt::Display for Summary {
             }
             let axes: Vec<String> = row.shape.iter().map(ToString::to_string).collect();
             let shape = format!("(None, {})", axes.join(", "));
-            let params = thousands(row.trained + row.buffers);
+            let params = thousands(row.count);
             let (name, kind) = self.label(index);
             let label = format!("{name} {kind}");
             if label.chars().count() <= WIDTHS[0] {

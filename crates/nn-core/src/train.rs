@@ -1,56 +1,12 @@
-//! The training loop: shuffled batches, each split into fixed shards, so that no number depends on the threads.
+//! The training loop: batches, one after the other, each a step of the optimiser.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use guide_core::{
-    Batches, EpochReport, Error, Params, Progress, Result, Rng, ensure, setters, stream,
-};
-use rayon::prelude::*;
+use guide_core::{EpochReport, Error, Params, Progress, Result, ensure, setters, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Grad, Grads, Optimizer, OptimizerState, Path, Schedule, ScheduleState, Snapshot, Weights,
-};
-
-/// What a model `M` learns: examples by number, and the loss on them.
-pub trait Objective<M>: Sync {
-    /// What a pass works in and leaves for [`Objective::absorb`]: one for each shard, made once and kept from step to step, so
-    /// that a step need not allocate.
-    type Workspace: Default + Send;
-
-    /// Training examples.
-    fn n_examples(&self) -> usize;
-
-    /// Examples that follow each other and stay together in a batch and a shard, such as a pair and the negatives drawn beside it;
-    /// divides [`Objective::n_examples`].
-    fn group(&self) -> usize {
-        1
-    }
-
-    /// Called before each epoch (from 1), for example to draw negatives anew.
-    fn begin_epoch(&mut self, _epoch: usize) {}
-
-    /// The sum of the losses of `examples`; adds `scale` times its gradient to `grads`.
-    fn learn(
-        &self,
-        model: &M,
-        examples: &[usize],
-        scale: f32,
-        rng: &mut Rng,
-        grads: &mut [Grad],
-        work: &mut Self::Workspace,
-    ) -> f64;
-
-    /// Folds what the passes over the shards of a batch left into the model, once a step.
-    fn absorb(&self, _model: &mut M, _shards: &[Self::Workspace]) {}
-
-    /// What to watch after an epoch, the lower the better: a loss on examples held out, or minus a metric. `None` where nothing
-    /// is held out.
-    fn validate(&self, _model: &M) -> Option<f64> {
-        None
-    }
-}
+use crate::{Batch, Grads, Objective, Optimizer, OptimizerState, Schedule, ScheduleState, Weights};
 
 /// Hears of a training under way and may end it.
 pub trait Watch {
@@ -58,7 +14,9 @@ pub trait Watch {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()>;
 
     /// Called every few steps.
-    fn within_epoch(&mut self) -> ControlFlow<()>;
+    fn within_epoch(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// The parameters of a training.
@@ -69,9 +27,6 @@ pub struct Trainer {
     pub n_epochs: usize,
     /// Examples in a step, in whole groups ([`Objective::group`]).
     pub batch_size: usize,
-    /// The most examples that one thread takes at a time: a batch is split into shards as even as can be, at most 64 of them.
-    /// Results depend on it in their last bits (and batch norm in more than that), never on the number of threads.
-    pub shard_size: usize,
     /// What a step does.
     pub optimizer: Optimizer,
     /// How its learning rate changes.
@@ -89,7 +44,6 @@ pub struct Trainer {
 setters!(Trainer {
     n_epochs: usize,
     batch_size: usize,
-    shard_size: usize,
     optimizer: Optimizer,
     schedule: Schedule,
     patience: usize,
@@ -98,12 +52,11 @@ setters!(Trainer {
 });
 
 impl Default for Trainer {
-    /// 10 epochs of batches of 256 in shards of 64, [`Optimizer::adam`] of 1e-3, the best weights kept.
+    /// 10 epochs of batches of 256, [`Optimizer::adam`] of 1e-3, the best weights kept.
     fn default() -> Self {
         Self {
             n_epochs: 10,
             batch_size: 256,
-            shard_size: 64,
             optimizer: Optimizer::adam(1e-3),
             schedule: Schedule::default(),
             patience: 0,
@@ -117,7 +70,6 @@ impl Params for Trainer {
     fn validate(&self) -> Result<()> {
         ensure::at_least_one("n_epochs", self.n_epochs)?;
         ensure::at_least_one("batch_size", self.batch_size)?;
-        ensure::at_least_one("shard_size", self.shard_size)?;
         self.optimizer
             .validate()
             .map_err(|e| within("optimizer", e))?;
@@ -206,73 +158,81 @@ impl Watch for Report<'_> {
 }
 
 /// A closure that is called after each epoch.
-struct ByEpoch<'w>(&'w mut dyn FnMut(&EpochRecord) -> ControlFlow<()>);
-
-impl Watch for ByEpoch<'_> {
+impl<F: FnMut(&EpochRecord) -> ControlFlow<()>> Watch for F {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
-        (self.0)(record)
+        self(record)
     }
+}
 
-    fn within_epoch(&mut self) -> ControlFlow<()> {
+/// Hears nothing and ends nothing.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
 
 /// The best validation so far, with its weights.
-#[derive(Default)]
 struct Best {
     validation: Option<f64>,
     epoch: usize,
-    weights: Snapshot,
+    weights: Weights,
 }
 
 impl Trainer {
-    /// Trains `model` in place. `watch` hears of each epoch and may end the training, as in [`Trainer::train_watched`].
+    /// Trains `weights` in place.
     ///
     /// # Errors
     /// As [`Trainer::train_watched`].
-    pub fn train<M: Weights + Send + Sync, O: Objective<M>>(
-        &self,
-        algorithm: &'static str,
-        model: &mut M,
-        objective: &mut O,
-        watch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
-    ) -> Result<History> {
-        self.train_watched(algorithm, model, objective, &mut ByEpoch(watch))
+    pub fn train(&self, weights: &mut Weights, objective: &mut impl Objective) -> Result<History> {
+        self.train_watched("network", weights, objective, &mut Unwatched)
     }
 
-    /// Trains `model` in place. `watch` may end the training after an epoch or within one; the model then has its best weights,
-    /// where there is a validation and [`Trainer::keep_best`] is set, else those of the last step.
+    /// Trains `weights` in place; errors and reports name `algorithm`. `watch`, which may be a closure over [`EpochRecord`], may end the
+    /// training after an epoch or within one; the weights are then the best ones where there is a validation and
+    /// [`Trainer::keep_best`] is set, else those of the last step.
     ///
     /// # Errors
     /// Bad parameters, no examples, or [`Error::Diverged`] with `algorithm`, epoch and step at the first loss, or at the end of an
-    /// epoch the first weight, that is not finite; the model then has its best weights, or those before the first step.
-    pub fn train_watched<M: Weights + Send + Sync, O: Objective<M>>(
+    /// epoch the first weight, that is not finite; the weights are then the best ones, or those before the first step.
+    pub fn train_watched(
         &self,
         algorithm: &'static str,
-        model: &mut M,
-        objective: &mut O,
+        weights: &mut Weights,
+        objective: &mut impl Objective,
         watch: &mut dyn Watch,
     ) -> Result<History> {
         self.validate()?;
         if objective.n_examples() == 0 {
             return Err(Error::empty("the set of training examples"));
         }
-        let mut best = Best::default();
-        best.weights.take(model);
-        let mut run = Run::new(self, algorithm, model, objective);
+        let mut best = Best {
+            validation: None,
+            epoch: 0,
+            weights: weights.clone(),
+        };
+        let mut run = Run {
+            trainer: self,
+            algorithm,
+            optimizer: OptimizerState::new(self.optimizer.clone(), weights),
+            schedule: ScheduleState::new(self.schedule),
+            grads: Grads::of(weights),
+            examples: Vec::new(),
+        };
         let mut epochs: Vec<EpochRecord> = Vec::new();
         let mut ending = Ending::Finished;
         for epoch in 1..=self.n_epochs {
             objective.begin_epoch(epoch);
-            let record = run.epoch(epoch, model, objective, watch);
-            let Some(record) = record.inspect_err(|_| best.weights.restore(model))? else {
+            let record = run.epoch(epoch, weights, objective, watch);
+            let record = record.inspect_err(|_| weights.copy_from(&best.weights))?;
+            let Some(record) = record else {
                 ending = Ending::Interrupted;
                 break;
             };
             if self.patience > 0 && record.validation.is_none() {
                 let expected = "0 where nothing is held out to watch";
-                best.weights.restore(model);
+                weights.copy_from(&best.weights);
                 return Err(Error::param("patience", self.patience, expected));
             }
             let watched = record.validation.unwrap_or(record.loss);
@@ -282,7 +242,7 @@ impl Trainer {
                 best.validation = record.validation;
                 best.epoch = epoch;
                 if self.keep_best {
-                    best.weights.take(model);
+                    best.weights.copy_from(weights);
                 }
             }
             let goes_on = watch.epoch(&record);
@@ -298,7 +258,7 @@ impl Trainer {
         }
         let mut kept_epoch = epochs.len();
         if self.keep_best && best.validation.is_some() {
-            best.weights.restore(model);
+            weights.copy_from(&best.weights);
             kept_epoch = best.epoch;
         }
         Ok(History {
@@ -309,66 +269,34 @@ impl Trainer {
     }
 }
 
-/// The most shards of a batch: each has gradients of its own.
-const MOST_SHARDS: usize = 64;
-
 /// Steps between two looks at whether the training is to go on.
 const STEPS_A_LOOK: usize = 32;
 
-/// A training under way; gradients, work spaces and losses are those of the shards of a batch.
-struct Run<'t, W> {
+/// A training under way.
+struct Run<'t> {
     trainer: &'t Trainer,
     algorithm: &'static str,
     optimizer: OptimizerState,
     schedule: ScheduleState,
-    group: usize,
-    /// Groups in a batch.
-    batch_size: usize,
-    grads: Vec<Grads>,
-    workspaces: Vec<W>,
-    losses: Vec<f64>,
+    grads: Grads,
     /// The examples of the batch under way.
     examples: Vec<usize>,
 }
 
-impl<'t, W: Default + Send> Run<'t, W> {
-    fn new<M: Weights>(
-        trainer: &'t Trainer,
-        algorithm: &'static str,
-        model: &M,
-        objective: &impl Objective<M, Workspace = W>,
-    ) -> Self {
-        let group = objective.group().max(1);
-        let n_groups = objective.n_examples() / group;
-        let batch_size = (trainer.batch_size / group).clamp(1, n_groups.max(1));
-        let n_shards = n_shards(batch_size, group, trainer.shard_size);
-        Self {
-            trainer,
-            algorithm,
-            optimizer: OptimizerState::new(trainer.optimizer.clone(), model),
-            schedule: ScheduleState::new(trainer.schedule),
-            group,
-            batch_size,
-            grads: (0..n_shards).map(|_| Grads::of(model)).collect(),
-            workspaces: (0..n_shards).map(|_| W::default()).collect(),
-            losses: vec![0.0; n_shards],
-            examples: Vec::with_capacity(batch_size * group),
-        }
-    }
-
+impl Run<'_> {
     /// All steps of an epoch; `None` when it was broken off.
-    fn epoch<M: Weights + Send + Sync, O: Objective<M, Workspace = W>>(
+    fn epoch(
         &mut self,
         epoch: usize,
-        model: &mut M,
-        objective: &O,
+        weights: &mut Weights,
+        objective: &mut impl Objective,
         watch: &mut dyn Watch,
     ) -> Result<Option<EpochRecord>> {
         let started = Instant::now();
         let trainer = self.trainer;
-        let n_groups = objective.n_examples() / self.group;
-        let order = split_seed(trainer.seed, epoch);
-        let batches = Batches::shuffled(n_groups, self.batch_size, order)?;
+        let group = objective.group().max(1);
+        let size = (trainer.batch_size / group).max(1);
+        let batches = objective.batches(epoch, size, epoch_seed(trainer.seed, epoch))?;
         let n_batches = batches.iter().len();
         let mut batches = batches.iter();
         let (mut total, mut steps) = (0.0, 0);
@@ -381,7 +309,10 @@ impl<'t, W: Default + Send> Run<'t, W> {
                 let mut sum = 0.0;
                 for groups in batches.by_ref().take(STEPS_A_LOOK) {
                     steps += 1;
-                    let loss = self.step(epoch, model, objective, groups);
+                    let members = groups.iter().flat_map(|&g| g * group..(g + 1) * group);
+                    self.examples.clear();
+                    self.examples.extend(members);
+                    let loss = self.step(epoch, weights, objective);
                     if !loss.is_finite() {
                         return Err(self.diverged(epoch, steps, loss));
                     }
@@ -391,11 +322,11 @@ impl<'t, W: Default + Send> Run<'t, W> {
             });
             total += sum?;
         }
-        if let Some(weight) = not_finite(model) {
-            return Err(self.diverged(epoch, steps, weight));
+        if let Some((_, weight)) = weights.not_finite() {
+            return Err(self.diverged(epoch, steps, f64::from(weight)));
         }
         let seconds = started.elapsed().as_secs_f64();
-        let validation = objective.validate(model);
+        let validation = objective.validate(weights);
         if let Some(loss) = validation.filter(|loss| !loss.is_finite()) {
             return Err(self.diverged(epoch, steps, loss));
         }
@@ -403,7 +334,7 @@ impl<'t, W: Default + Send> Run<'t, W> {
         Ok(Some(EpochRecord {
             epoch,
             n_epochs: trainer.n_epochs,
-            loss: total / objective.n_examples() as f64,
+            loss: total / objective.n_losses() as f64,
             validation,
             learning_rate: trainer.optimizer.learning_rate * factor,
             seconds,
@@ -420,71 +351,26 @@ impl<'t, W: Default + Send> Run<'t, W> {
     }
 
     /// One step; returns the sum of the losses. A loss that is not finite leaves the weights as they were.
-    fn step<M: Weights + Sync, O: Objective<M, Workspace = W>>(
-        &mut self,
-        epoch: usize,
-        model: &mut M,
-        objective: &O,
-        groups: &[usize],
-    ) -> f64 {
-        let group = self.group;
-        let members = groups.iter().flat_map(|&g| g * group..(g + 1) * group);
-        self.examples.clear();
-        self.examples.extend(members);
-        let n_shards = n_shards(groups.len(), group, self.trainer.shard_size);
-        let scale = 1.0 / self.examples.len() as f32;
-        let (seed, first) = (self.trainer.seed, self.optimizer.steps() << 20);
-        let (shared, examples): (&M, &[usize]) = (model, &self.examples);
-        let bound = |shard: usize| shard * groups.len() / n_shards * group;
-        let grads = &mut self.grads[..n_shards];
-        let workspaces = &mut self.workspaces[..n_shards];
-        let losses = &mut self.losses[..n_shards];
-        grads
-            .par_iter_mut()
-            .zip(&mut *workspaces)
-            .zip(&mut *losses)
-            .enumerate()
-            .for_each(|(shard, ((grads, work), loss))| {
-                grads.clear();
-                let mut rng = stream(seed, first + shard as u64);
-                let examples = &examples[bound(shard)..bound(shard + 1)];
-                let grads = grads.as_mut();
-                *loss = objective.learn(shared, examples, scale, &mut rng, grads, work);
-            });
-        let loss = losses.iter().sum::<f64>();
-        if !loss.is_finite() {
-            return loss / self.examples.len() as f64;
-        }
-        objective.absorb(model, workspaces);
-        if let Some((first, rest)) = grads.split_first_mut() {
-            for shard in rest {
-                first.add(shard);
-            }
-            let factor = self.schedule.factor(epoch, self.optimizer.steps() + 1);
-            self.optimizer.step(model, first, factor);
+    fn step(&mut self, epoch: usize, weights: &mut Weights, objective: &mut impl Objective) -> f64 {
+        let number = self.optimizer.steps() + 1;
+        self.grads.clear();
+        let batch = Batch {
+            examples: &self.examples,
+            seed: self.trainer.seed,
+            step: number,
+        };
+        let loss = objective.learn(weights, batch, &mut self.grads);
+        if loss.is_finite() {
+            objective.commit(weights);
+            let factor = self.schedule.factor(epoch, number);
+            self.optimizer.step(weights, &self.grads, factor);
         }
         loss
     }
 }
 
-/// Shards of a batch of so many groups.
-fn n_shards(n_groups: usize, group: usize, shard_size: usize) -> usize {
-    let n_shards = (n_groups * group).div_ceil(shard_size);
-    n_shards.clamp(1, MOST_SHARDS.min(n_groups.max(1)))
-}
-
-/// The first number of the model that is not finite.
-fn not_finite(model: &impl Weights) -> Option<f64> {
-    let mut found = None;
-    model.visit(&Path::ROOT, &mut |_, _, tensor| {
-        let bad = tensor.data().iter().find(|x| !x.is_finite());
-        found = found.or(bad.map(|&x| f64::from(x)));
-    });
-    found
-}
-
 /// The seed of one epoch's order.
-fn split_seed(seed: u64, epoch: usize) -> u64 {
+fn epoch_seed(seed: u64, epoch: usize) -> u64 {
     use rand::RngExt;
     stream(seed, u64::MAX - epoch as u64).random()
 }

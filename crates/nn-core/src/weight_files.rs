@@ -1,13 +1,13 @@
 //! Weights as `safetensors` files, with PyTorch's names and layouts.
 
 use std::borrow::Cow;
-use std::path::Path as FilePath;
+use std::path::Path;
 
 use guide_core::model_file::write_atomically;
-use guide_core::{Error, Result, Tensor};
+use guide_core::{Error, Result};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
-use crate::{Path, Role, Weights};
+use crate::{Role, WeightId, Weights};
 
 /// One tensor on its way into a file.
 struct Stored {
@@ -33,65 +33,47 @@ impl View for &Stored {
     }
 }
 
-/// All tensors of `model` as the bytes of a `safetensors` file; matrices of [`Role::Transposed`] are written `[out, in]`.
+/// All tensors of `weights` as the bytes of a `safetensors` file; matrices of [`Role::Transposed`] are written `[out, in]`.
 ///
 /// # Errors
-/// [`Error::Decode`] if two tensors have the same name.
-pub fn to_safetensors(model: &(impl Weights + ?Sized)) -> Result<Vec<u8>> {
-    let mut tensors: Vec<(String, Stored)> = Vec::new();
-    model.visit(&Path::ROOT, &mut |path, role, tensor| {
-        let (shape, values) = turned(role, tensor.shape(), tensor.data());
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        tensors.push((path.to_string(), Stored { shape, bytes }));
-    });
-    tensors.sort_by(|a, b| a.0.cmp(&b.0));
-    if let Some(twice) = tensors.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(Error::Duplicate {
-            what: "tensor".to_owned(),
-            id: twice[0].0.clone(),
-        });
-    }
+/// [`Error::Decode`] if the tensors cannot be written so.
+pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>> {
+    let stored = |id: WeightId| {
+        let (shape, values) = transposed(weights.role(id), weights.shape(id), weights.get(id));
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        let bytes = bytes.collect();
+        (weights.name(id), Stored { shape, bytes })
+    };
+    let mut tensors: Vec<(&str, Stored)> = weights.ids().map(stored).collect();
+    tensors.sort_by_key(|tensor| tensor.0);
     let views = tensors.iter().map(|(name, stored)| (name, stored));
     safetensors::serialize(views, None).map_err(|reason| Error::decode("safetensors", reason))
 }
 
-/// Overwrites all tensors of `model` with those of the same names in `bytes`. The counters `num_batches_tracked` that PyTorch
+/// Overwrites all tensors of `weights` with those of the same names in `bytes`. The counters `num_batches_tracked` that PyTorch
 /// writes beside batch norms are passed over.
 ///
 /// # Errors
-/// [`Error::NotAModel`] for bytes that are no such file, [`Error::Unknown`] for a tensor that the file lacks or the model
-/// does not have, [`Error::Shape`], [`Error::Decode`] for numbers that are not `f32`, [`Error::NotFinite`]. The model is then as it was.
-pub fn from_safetensors(model: &mut (impl Weights + ?Sized), bytes: &[u8]) -> Result<()> {
+/// [`Error::NotAModel`] for bytes that are no such file, [`Error::Unknown`] for a tensor that the file lacks or the store
+/// does not have, [`Error::Shape`], [`Error::Decode`] for numbers that are not `f32`, [`Error::NotFinite`]. The store is then as it was.
+pub fn from_safetensors(weights: &mut Weights, bytes: &[u8]) -> Result<()> {
     let file = SafeTensors::deserialize(bytes).map_err(|reason| Error::NotAModel {
         reason: reason.to_string(),
     })?;
-    let mut found: Vec<Result<Vec<f32>>> = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    model.visit(&Path::ROOT, &mut |path, role, tensor| {
-        let name = path.to_string();
-        found.push(match file.tensor(&name) {
-            Ok(view) => read(&name, role, tensor, &view),
-            Err(_) => Err(Error::unknown("tensor in the file:", &name)),
-        });
-        names.push(name);
+    let found = weights.ids().map(|id| {
+        let name = weights.name(id);
+        let view = file.tensor(name);
+        let view = view.map_err(|_| Error::unknown("tensor in the file:", name))?;
+        read(name, weights.role(id), weights.shape(id), &view)
     });
-    let found = found.into_iter().collect::<Result<Vec<_>>>()?;
-    if let Some(foreign) = file
-        .names()
-        .into_iter()
-        .find(|&name| !is_counter(name) && !names.iter().any(|n| n == name))
-    {
+    let found = found.collect::<Result<Vec<_>>>()?;
+    let mut names = file.names().into_iter();
+    if let Some(foreign) = names.find(|name| !is_counter(name) && weights.find(name).is_none()) {
         return Err(Error::unknown("tensor of the model:", foreign));
     }
-    let mut found = found.iter();
-    model.visit_mut(&Path::ROOT, &mut |_, _, tensor| {
-        if let Some(values) = found.next() {
-            tensor.data_mut().copy_from_slice(values);
-        }
-    });
+    for (id, values) in weights.ids().zip(found) {
+        weights.get_mut(id).copy_from_slice(&values);
+    }
     Ok(())
 }
 
@@ -104,8 +86,8 @@ fn is_counter(name: &str) -> bool {
 ///
 /// # Errors
 /// As [`to_safetensors`], [`Error::Io`] with the path.
-pub fn save_safetensors(model: &(impl Weights + ?Sized), path: impl AsRef<FilePath>) -> Result<()> {
-    let (path, bytes) = (path.as_ref(), to_safetensors(model)?);
+pub fn save_safetensors(weights: &Weights, path: impl AsRef<Path>) -> Result<()> {
+    let (path, bytes) = (path.as_ref(), to_safetensors(weights)?);
     write_atomically(path, |file| {
         file.write_all(&bytes)
             .map_err(|source| Error::io(path, source))
@@ -116,22 +98,19 @@ pub fn save_safetensors(model: &(impl Weights + ?Sized), path: impl AsRef<FilePa
 ///
 /// # Errors
 /// As [`from_safetensors`], [`Error::Io`] with the path.
-pub fn load_safetensors(
-    model: &mut (impl Weights + ?Sized),
-    path: impl AsRef<FilePath>,
-) -> Result<()> {
+pub fn load_safetensors(weights: &mut Weights, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(|source| Error::io(path, source))?;
-    from_safetensors(model, &bytes)
+    from_safetensors(weights, &bytes)
 }
 
 /// The numbers of one tensor, in the model's layout.
-fn read(name: &str, role: Role, tensor: &dyn Tensor, view: &TensorView<'_>) -> Result<Vec<f32>> {
+fn read(name: &str, role: Role, own: &[usize], view: &TensorView<'_>) -> Result<Vec<f32>> {
     if view.dtype() != Dtype::F32 {
         let reason = format!("`{name}` holds {:?}, not F32", view.dtype());
         return Err(Error::decode("safetensors", reason));
     }
-    let (shape, _) = turned(role, tensor.shape(), &[]);
+    let (shape, _) = transposed(role, own, &[]);
     if view.shape() != shape {
         return Err(Error::Shape {
             what: format!("tensor `{name}`"),
@@ -151,11 +130,11 @@ fn read(name: &str, role: Role, tensor: &dyn Tensor, view: &TensorView<'_>) -> R
             value: f64::from(values[index]),
         });
     }
-    Ok(turned(role, &shape, &values).1.into_owned())
+    Ok(transposed(role, &shape, &values).1.into_owned())
 }
 
 /// Shape and numbers in the other library's layout: a transposed matrix, or the same.
-fn turned<'v>(role: Role, shape: &[usize], values: &'v [f32]) -> (Vec<usize>, Cow<'v, [f32]>) {
+fn transposed<'v>(role: Role, shape: &[usize], values: &'v [f32]) -> (Vec<usize>, Cow<'v, [f32]>) {
     match (role, shape) {
         (Role::Transposed, &[n_rows, n_cols]) => {
             let by_column = (0..n_cols).flat_map(|col| {

@@ -3,39 +3,34 @@
 
 mod common;
 
-use common::{assert_near, matrix, numbers, torch, vector};
-use guide_core::ndarray::Array2;
-use guide_core::{Tensor, seeded};
-use nn_core::{Activation, BatchNorm1d, Dense, Embedding, Grads, Init, Layer, LayerNorm, Path};
+use common::{assert_near, flat, matrix, numbers, torch, vector};
+use guide_core::Tensor;
+use nn_core::testing::Case;
+use nn_core::{
+    Activation, BatchNorm, Dense, Embedding, Grads, Init, Layer, LayerNorm, Mode, Pass, Role,
+    Sequential, Shape, Weights, Workspace,
+};
 use serde_json::Value;
 
-/// Gives `layer` the weights of the case and compares output, input gradient and weight gradients.
-fn check<L: Layer<Input = Array2<f32>, Output = Array2<f32>>>(
-    name: &str,
-    layer: &mut L,
-    case: &Value,
-) {
-    layer.visit_mut(&Path::ROOT, &mut |path, role, tensor| {
-        if role.is_trained() {
-            let values = matrix(&case["weights"][path.to_string()]);
-            tensor.data_mut().copy_from_slice(values.data());
-        }
-    });
-    let (x, dy) = (matrix(&case["x"]), matrix(&case["dy"]));
-    let (y, cache) = layer.forward(&x, &mut seeded(0));
-    assert_near(name, y.data(), matrix(&case["y"]).data());
-    let mut grads = Grads::of(layer);
-    let dx = layer.backward(&cache, &dy, grads.as_mut());
-    assert_near(name, dx.data(), matrix(&case["dx"]).data());
-    let mut parts = grads.as_ref().iter();
-    layer.visit(&Path::ROOT, &mut |path, role, _| {
-        if role.is_trained() {
-            let expected = matrix(&case["grads"][path.to_string()]);
-            let what = format!("{name}, {path}");
-            let got = parts.next().map_or(&[][..], |grad| grad.stored());
-            assert_near(&what, got, expected.data());
-        }
-    });
+/// Gives `weights` the numbers of the case and compares output, input gradient and weight gradients of `layer`.
+fn check(name: &str, layer: &dyn Layer, weights: &mut Weights, case: &Value) {
+    let trained: Vec<_> = weights
+        .ids()
+        .filter(|&id| weights.role(id).is_trained())
+        .collect();
+    for &id in &trained {
+        let values = flat(&case["weights"][weights.name(id)]);
+        weights.get_mut(id).copy_from_slice(&values);
+    }
+    let x = matrix(&case["x"]);
+    let passed = Case::of(layer, weights, &[x.ncols()]).pass(x.data(), &flat(&case["dy"]));
+    assert_near(name, &passed.y, &flat(&case["y"]));
+    assert_near(name, &passed.dx, &flat(&case["dx"]));
+    for &id in &trained {
+        let what = format!("{name}, {}", weights.name(id));
+        let expected = flat(&case["grads"][weights.name(id)]);
+        assert_near(&what, passed.grads.get(id).stored(), &expected);
+    }
 }
 
 #[test]
@@ -52,78 +47,147 @@ fn activations() {
         ("gelu-tanh", Activation::GeluTanh),
     ];
     for (name, function) in functions {
-        check(name, &mut function.layer(), &golden["layers"][name]);
+        let case = &golden["layers"][name];
+        check(name, &function, &mut Weights::new(), case);
+        // The same function behind a dense layer that changes nothing.
+        let width = matrix(&case["x"]).ncols();
+        let mut weights = Weights::new();
+        let dense = Dense::without_bias(&mut weights, "0", width, width, Init::Zeros, 0);
+        let unit = weights.get_mut(dense.weight()).iter_mut();
+        unit.step_by(width + 1).for_each(|w| *w = 1.0);
+        let fused = dense.activation(function);
+        let case_of = Case::of(&fused, &weights, &[width]);
+        let passed = case_of.pass(&flat(&case["x"]), &flat(&case["dy"]));
+        assert_near(name, &passed.y, &flat(&case["y"]));
+        assert_near(name, &passed.dx, &flat(&case["dx"]));
     }
 }
 
 #[test]
 fn layers_with_weights() {
     let golden = &torch()["layers"];
-    check(
-        "dense",
-        &mut Dense::new(4, 3, Init::Zeros, 0),
-        &golden["dense"],
-    );
-    check("layer-norm", &mut LayerNorm::new(4), &golden["layer-norm"]);
-    let mut chain = Dense::new(4, 6, Init::Zeros, 0)
-        .then(Activation::Relu.layer())
-        .then(Dense::new(6, 2, Init::Zeros, 0));
-    check("chain", &mut chain, &golden["chain"]);
+    // The golden of a layer alone names its tensors without a number.
+    let mut weights = Weights::new();
+    let weight = weights.add("weight", Role::Transposed, &[4, 3], vec![0.0; 12]);
+    let bias = weights.add("bias", Role::Weight, &[3], vec![0.0; 3]);
+    let dense = Dense::of(&weights, weight, Some(bias));
+    check("dense", &dense, &mut weights, &golden["dense"]);
+    let mut weights = Weights::new();
+    let net = Sequential::new(&[4])
+        .push(Dense::new(&mut weights, "0", 4, 6, Init::Zeros, 0))
+        .unwrap()
+        .push(Activation::Relu)
+        .unwrap()
+        .push(Dense::new(&mut weights, "2", 6, 2, Init::Zeros, 0))
+        .unwrap();
+    check("chain", &net, &mut weights, &golden["chain"]);
+}
+
+/// The tensors of a norm under the names of a layer alone.
+fn alone(case: &Value) -> Value {
+    let mut case = case.clone();
+    for part in ["weights", "grads"] {
+        for name in ["weight", "bias"] {
+            case[part][format!("norm.{name}")] = case[part][name].clone();
+        }
+    }
+    case
 }
 
 #[test]
-fn batch_norm_absorbs_and_then_infers() {
-    let case = &torch()["layers"]["batch-norm"];
-    let mut norm = BatchNorm1d::new(4);
-    check("batch-norm", &mut norm, case);
-    let before = norm.clone();
-    let x = matrix(&case["x"]);
-    let (_, cache) = norm.forward(&x, &mut seeded(0));
-    assert_eq!(norm, before, "a pass changes nothing");
-    norm.absorb(&[&cache]);
+fn layer_norm() {
+    let mut weights = Weights::new();
+    let norm = LayerNorm::new(&mut weights, "norm", 4);
+    let case = alone(&torch()["layers"]["layer-norm"]);
+    check("layer-norm", &norm, &mut weights, &case);
+}
+
+#[test]
+fn batch_norm_commits_and_then_infers() {
+    let case = alone(&torch()["layers"]["batch-norm"]);
+    let mut weights = Weights::new();
+    let norm = BatchNorm::new(&mut weights, "norm", 4);
+    check("batch-norm", &norm, &mut weights, &case);
+    let (x, input) = (matrix(&case["x"]), Shape::of(&[4]));
+    let mut work = Workspace::default();
+    let before = weights.clone();
+    let mode = Mode::Train { seed: 0, step: 1 };
+    let pass = Pass {
+        mode,
+        ..Pass::infer(&before, x.nrows())
+    };
+    work.forward(&norm, &pass, input, x.data());
+    work.commit(&norm, input, x.nrows(), &mut weights);
+    let running = |id| weights.get(id);
     assert_near(
         "mean",
-        norm.running_mean.data(),
+        running(norm.running_mean()),
         vector(&case["running_mean"]).data(),
     );
     assert_near(
         "variance",
-        norm.running_var.data(),
+        running(norm.running_var()),
         vector(&case["running_var"]).data(),
     );
-    assert_near(
-        "infer",
-        norm.infer(&x).data(),
-        matrix(&case["infer"]).data(),
-    );
+    let pass = Pass::infer(&weights, x.nrows());
+    let y = work.forward(&norm, &pass, input, x.data());
+    assert_near("infer", y, &flat(&case["infer"]));
+    let one = weights.clone();
+    work.commit(&norm, input, 1, &mut weights);
+    assert_eq!(weights, one, "one row has no variance");
+}
+
+/// `[n, channels, height, width]` is the batch norm of the rows `[n · height · width, channels]`.
+#[test]
+fn batch_norm_of_pictures_is_that_of_their_points() {
+    let (n, channels, space) = (3, 4, 6);
+    let x = nn_core::testing::random(n * channels * space, 1);
+    let dy = nn_core::testing::random(x.len(), 2);
+    let by_points = |of: &[f32]| -> Vec<f32> {
+        let mut rows = Vec::new();
+        for block in of.chunks_exact(channels * space) {
+            for point in 0..space {
+                rows.extend((0..channels).map(|channel| block[channel * space + point]));
+            }
+        }
+        rows
+    };
+    let mut weights = Weights::new();
+    let norm = BatchNorm::new(&mut weights, "norm", channels);
+    let pictures = Case::of(&norm, &weights, &[channels, 2, 3]).pass(&x, &dy);
+    let points = Case::of(&norm, &weights, &[channels]).pass(&by_points(&x), &by_points(&dy));
+    assert_near("output", &by_points(&pictures.y), &points.y);
+    assert_near("gradient", &by_points(&pictures.dx), &points.dx);
+    for id in weights.ids() {
+        let of = |grads: &Grads| grads.get(id).stored().to_vec();
+        assert_near(weights.name(id), &of(&pictures.grads), &of(&points.grads));
+    }
 }
 
 #[test]
 fn embedding_leaves_padding_alone() {
     let case = &torch()["layers"]["embedding"];
-    let table = Embedding {
-        weight: matrix(&case["weights"]["weight"]),
-        padding: Some(2),
-    };
     let ids = numbers(&case["ids"]);
-    let (y, cache) = table.forward(&ids, &mut seeded(0));
-    assert_near("embedding", y.data(), matrix(&case["y"]).data());
-    let mut grads = Grads::of(&table);
-    assert!(
-        table
-            .backward(&cache, &matrix(&case["dy"]), grads.as_mut())
-            .is_empty()
-    );
-    let expected = matrix(&case["grads"]["weight"]);
-    assert_near("rows", &grads.as_ref()[0].to_dense(3), expected.data());
-    let touched: Vec<u32> = grads.as_mut()[0]
-        .rows()
-        .iter()
-        .map(|(row, _)| row)
-        .collect();
-    assert_eq!(touched, [1, 5]);
-    grads.clear();
-    assert_eq!(grads, Grads::of(&table));
+    let (expected, dy) = (flat(&case["grads"]["weight"]), flat(&case["dy"]));
+    let table = matrix(&case["weights"]["weight"]);
+    let shape = [table.nrows(), table.ncols()];
+    // Trained by rows, or as a whole, as a table that an output layer shares.
+    for role in [Role::Rows, Role::Weight] {
+        let mut weights = Weights::new();
+        let weight = weights.add("weight", role, &shape, table.data().to_vec());
+        let table = Embedding::of(&weights, weight).with_padding(&mut weights, 2);
+        let mut y = vec![0.0; ids.len() * table.dim()];
+        table.gather(&weights, &ids, &mut y);
+        assert_near("embedding", &y, &flat(&case["y"]));
+        let mut grads = Grads::of(&weights);
+        table.scatter(&ids, &dy, &mut grads);
+        assert_near("rows", &grads.get(weight).to_dense(shape[1]), &expected);
+        if role == Role::Rows {
+            assert_eq!(grads.rows(weight).touched(), [1, 5]);
+        }
+        grads.clear();
+        assert_eq!(grads, Grads::of(&weights));
+    }
 }
 
 #[test]

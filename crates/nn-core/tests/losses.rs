@@ -3,9 +3,7 @@
 
 mod common;
 
-use common::{assert_near, matrix, numbers, torch};
-use guide_core::Tensor;
-use guide_core::ndarray::{Array2, array};
+use common::{assert_near, flat, matrix, numbers, torch};
 use nn_core::{CrossEntropy, Loss};
 
 #[test]
@@ -21,12 +19,13 @@ fn losses_of_numbers() {
     ];
     for (name, loss) in losses {
         let case = &golden[name];
-        let (y, target) = (matrix(&case["y"]), matrix(&case["t"]));
-        let n = y.nrows() as f32;
-        let (sum, dy) = loss.of(&y, &target, 1.0 / n);
+        let (y, target) = (flat(&case["y"]), flat(&case["t"]));
+        let n = y.len() as f32;
+        let mut dy = vec![0.0; y.len()];
+        let sum = loss.of(&y, &target, 1.0 / n, &mut dy);
         let expected = case["loss"].as_f64().unwrap() as f32;
         assert_near(name, &[sum as f32 / n], &[expected]);
-        assert_near(name, dy.data(), matrix(&case["dy"]).data());
+        assert_near(name, &dy, &flat(&case["dy"]));
     }
 }
 
@@ -45,34 +44,56 @@ fn cross_entropy_of_classes() {
     for (name, loss) in losses {
         let case = &golden[name];
         let y = matrix(&case["y"]);
-        let n = y.nrows() as f32;
-        let (sum, dy) = loss.of(&y, &numbers(&case["t"]), 1.0 / n);
+        let (n, classes) = (y.nrows() as f32, numbers(&case["t"]));
+        let (mut dy, width) = (flat(&case["y"]), y.ncols());
+        let sum = loss.of(width, &mut dy, &classes, 1.0 / n);
         let expected = case["loss"].as_f64().unwrap() as f32;
         assert_near(name, &[sum as f32 / n], &[expected]);
-        assert_near(name, dy.data(), matrix(&case["dy"]).data());
+        assert_near(name, &dy, &flat(&case["dy"]));
     }
+}
+
+/// Many rows are halved for threads; classes may have weights of their own.
+#[test]
+fn rows_of_classes_are_halved_without_a_trace() {
+    let (n, width) = (300, 200);
+    let logits = nn_core::testing::random(n * width, 1);
+    let classes: Vec<u32> = (0..n as u32).map(|row| row * 7 % width as u32).collect();
+    let weight = |class: u32| if class < 100 { 2.0 } else { 0.5 };
+    let run = || {
+        let mut dy = logits.clone();
+        let sum = CrossEntropy::default().weighted(width, &mut dy, &classes, weight);
+        (sum, dy)
+    };
+    let (sum, dy) = guide_core::testing::same_for_one_and_two_threads(run);
+    let mut expected = 0.0;
+    for ((row, dy), &class) in logits
+        .chunks_exact(width)
+        .zip(dy.chunks_exact(width))
+        .zip(&classes)
+    {
+        let mut one = row.to_vec();
+        expected += CrossEntropy::default().of(width, &mut one, &[class], weight(class));
+        assert_eq!(one, dy);
+    }
+    assert!((sum - expected).abs() < 1e-9 * expected);
 }
 
 #[test]
 fn parts_of_a_batch_add_up_to_the_batch() {
-    let y = array![[1.0, 2.0], [3.0, -1.0], [0.5, 0.0]];
-    let target = Array2::ones((3, 2));
-    let whole = Loss::Huber(1.0).of(&y, &target, 1.0 / 3.0);
-    let part = |rows: std::ops::Range<usize>| {
-        let of = |of: &Array2<f32>| {
-            of.slice_axis(guide_core::ndarray::Axis(0), rows.clone().into())
-                .to_owned()
-        };
-        Loss::Huber(1.0).of(&of(&y), &of(&target), 1.0 / 3.0)
+    let (y, target) = ([1.0, 2.0, 3.0, -1.0, 0.5, 0.0], [1.0; 6]);
+    let of = |range: std::ops::Range<usize>| {
+        let mut dy = vec![0.0; range.len()];
+        let sum = Loss::Huber(1.0).of(&y[range.clone()], &target[range], 1.0 / 6.0, &mut dy);
+        (sum, dy)
     };
-    let (first, last) = (part(0..1), part(1..3));
+    let (whole, first, last) = (of(0..6), of(0..2), of(2..6));
     assert!((whole.0 - first.0 - last.0).abs() < 1e-9);
-    assert_eq!(whole.1.data(), [first.1.data(), last.1.data()].concat());
+    assert_eq!(whole.1, [first.1, last.1].concat());
 }
 
 #[test]
 fn nan_is_not_swallowed() {
-    let y = array![[f32::NAN]];
     for loss in [
         Loss::Mse,
         Loss::Mae,
@@ -80,19 +101,18 @@ fn nan_is_not_swallowed() {
         Loss::BceWithLogits,
         Loss::Nce(1e-6),
     ] {
-        assert!(loss.of(&y, &array![[0.5]], 1.0).0.is_nan(), "{loss:?}");
+        let sum = loss.of(&[f32::NAN], &[0.5], 1.0, &mut [0.0]);
+        assert!(sum.is_nan(), "{loss:?}");
     }
-    let logits = array![[f32::NAN, 1.0]];
-    assert!(CrossEntropy::default().of(&logits, &[1], 1.0).0.is_nan());
+    let mut logits = [f32::NAN, 1.0];
+    let sum = CrossEntropy::default().of(2, &mut logits, &[1], 1.0);
+    assert!(sum.is_nan());
 }
 
 #[test]
-fn slopes_are_differences_away_from_the_bends() {
-    let (y, target) = (
-        array![[0.4], [-1.3], [0.9], [2.5]],
-        array![[0.1], [1.0], [0.3], [0.0]],
-    );
-    let unit = array![[0.4], [0.13], [0.9], [0.25]];
+fn gradients_are_differences_away_from_the_corners() {
+    let (y, target) = ([0.4, -1.3, 0.9, 2.5], [0.1, 1.0, 0.3, 0.0]);
+    let unit = [0.4, 0.13, 0.9, 0.25];
     for (loss, y) in [
         (Loss::Mse, &y),
         (Loss::Mae, &y),
@@ -100,38 +120,34 @@ fn slopes_are_differences_away_from_the_bends() {
         (Loss::BceWithLogits, &y),
         (Loss::Nce(1e-6), &unit),
     ] {
-        let (_, dy) = loss.of(y, &target, 1.0);
-        for row in 0..y.nrows() {
+        let mut dy = [0.0; 4];
+        loss.of(y, &target, 1.0, &mut dy);
+        for row in 0..4 {
             let at = |by: f32| {
-                let mut moved = y.clone();
-                moved[[row, 0]] += by;
-                loss.of(&moved, &target, 1.0).0
+                let mut moved = *y;
+                moved[row] += by;
+                loss.of(&moved, &target, 1.0, &mut [0.0; 4])
             };
             let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
-            let apart = (f64::from(dy[[row, 0]]) - difference).abs() / difference.abs().max(1.0);
-            assert!(
-                apart < 2e-2,
-                "{loss:?} at {row}: {} {difference}",
-                dy[[row, 0]]
-            );
+            let apart = (f64::from(dy[row]) - difference).abs() / difference.abs().max(1.0);
+            assert!(apart < 2e-2, "{loss:?} at {row}: {} {difference}", dy[row]);
         }
     }
-    let logits = array![[0.3, -0.2, 1.0], [2.0, 0.1, -1.0]];
+    let logits = [0.3, -0.2, 1.0, 2.0, 0.1, -1.0];
     let loss = CrossEntropy {
         smoothing: 0.1,
         ..CrossEntropy::default()
     };
-    let (_, dy) = loss.of(&logits, &[2, 0], 1.0);
-    for (place, slope) in dy.indexed_iter() {
+    let mut dy = logits;
+    loss.of(3, &mut dy, &[2, 0], 1.0);
+    for (place, gradient) in dy.iter().enumerate() {
         let at = |by: f32| {
-            let mut moved = logits.clone();
+            let mut moved = logits;
             moved[place] += by;
-            loss.of(&moved, &[2, 0], 1.0).0
+            loss.of(3, &mut moved, &[2, 0], 1.0)
         };
         let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
-        assert!(
-            (f64::from(*slope) - difference).abs() < 1e-3,
-            "{place:?}: {slope} {difference}"
-        );
+        let apart = (f64::from(*gradient) - difference).abs();
+        assert!(apart < 1e-3, "{place}: {gradient} {difference}");
     }
 }

@@ -3,32 +3,29 @@
 
 mod common;
 
-use common::{keras, list, matrix, torch, within};
+use common::{flat, keras, list, matrix, torch, within};
 use guide_core::Tensor;
-use guide_core::ndarray::{Array1, Array2};
 use nn_core::{
-    Course, Dense, Embedding, Epsilon, Grads, Init, Optimizer, OptimizerState, Rule, Schedule,
-    ScheduleState, Untouched,
+    Course, Epsilon, Grads, Init, Optimizer, OptimizerState, Role, Rule, Schedule, ScheduleState,
+    Untouched, Weights,
 };
 use serde_json::Value;
 
 /// The path of `Σ c (p − a)⁴ / 4 + p·push` under `optimizer`.
 fn path(problem: &Value, optimizer: Optimizer) -> Vec<f32> {
     let (c, a) = (list(&problem["c"]), list(&problem["a"]));
-    let start = Array1::from_vec(list(&problem["start"]));
-    let mut model = Dense::new(4, 4, Init::Zeros, 0);
-    model.weight = Array2::zeros((0, 4));
-    model.bias = Some(start);
-    let mut grads = Grads::of(&model);
-    let mut state = OptimizerState::new(optimizer, &model);
+    let mut weights = Weights::new();
+    let id = weights.add("p", Role::Weight, &[4], list(&problem["start"]));
+    let mut grads = Grads::of(&weights);
+    let mut state = OptimizerState::new(optimizer, &weights);
     let mut path = Vec::new();
     for push in matrix(&problem["pushes"]).rows() {
-        let p = model.bias.clone().unwrap();
-        for (i, g) in grads.as_mut()[1].dense().iter_mut().enumerate() {
+        let p = weights.get(id);
+        for (i, g) in grads.dense(id).iter_mut().enumerate() {
             *g = c[i] * (p[i] - a[i]).powi(3) + push[i];
         }
-        state.step(&mut model, &mut grads, 1.0);
-        path.extend_from_slice(model.bias.as_ref().unwrap().data());
+        state.step(&mut weights, &grads, 1.0);
+        path.extend_from_slice(weights.get(id));
     }
     path
 }
@@ -109,26 +106,24 @@ fn rows_stay_or_move_as_in_pytorch() {
         ("rows-lazy", Untouched::Stay),
         ("rows-dense", Untouched::Move),
     ] {
-        let mut table = Embedding {
-            weight: matrix(&problem["table"]),
-            padding: None,
-        };
-        let mut grads = Grads::of(&table);
-        let mut state = OptimizerState::new(Optimizer::adam(0.01).untouched(untouched), &table);
+        let table = matrix(&problem["table"]);
+        let mut weights = Weights::new();
+        let shape = [table.nrows(), table.ncols()];
+        let id = weights.add("table", Role::Rows, &shape, flat(&problem["table"]));
+        let mut grads = Grads::of(&weights);
+        let optimizer = Optimizer::adam(0.01).untouched(untouched);
+        let mut state = OptimizerState::new(optimizer, &weights);
         let mut path = Vec::new();
-        for (ids, push) in problem["touched"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .zip(matrix(&problem["row_pushes"]).rows())
-        {
+        let pushes = matrix(&problem["row_pushes"]);
+        let touched = problem["touched"].as_array().unwrap();
+        for (ids, push) in touched.iter().zip(pushes.rows()) {
             grads.clear();
-            for id in common::numbers(ids) {
-                let row = grads.as_mut()[0].rows().row_mut(id);
+            for row in common::numbers(ids) {
+                let row = grads.rows(id).row_mut(row);
                 row.iter_mut().zip(push).for_each(|(g, push)| *g += push);
             }
-            state.step(&mut table, &mut grads, 1.0);
-            path.extend_from_slice(table.weight.data());
+            state.step(&mut weights, &grads, 1.0);
+            path.extend_from_slice(weights.get(id));
         }
         within(name, &path, matrix(&problem["runs"][name]).data(), 1e-5);
     }
@@ -137,19 +132,20 @@ fn rows_stay_or_move_as_in_pytorch() {
 #[test]
 fn long_tensors_are_split_without_a_trace() {
     let run = || {
-        let mut model = Dense::new(300, 300, Init::GlorotUniform, 1);
-        let mut grads = Grads::of(&model);
-        let mut state = OptimizerState::new(Optimizer::rmsprop(0.1), &model);
+        let mut weights = Weights::new();
+        let id = weights.add_matrix("w", Role::Weight, [300, 300], Init::GlorotUniform, 1);
+        let mut grads = Grads::of(&weights);
+        let mut state = OptimizerState::new(Optimizer::rmsprop(0.1), &weights);
         for step in 0..3 {
             grads.clear();
-            for (i, g) in grads.as_mut()[0].dense().iter_mut().enumerate() {
+            for (i, g) in grads.dense(id).iter_mut().enumerate() {
                 *g = (i % 17) as f32 - step as f32;
             }
             let twice = grads.clone();
             grads.add(&twice);
-            state.step(&mut model, &mut grads, 1.0);
+            state.step(&mut weights, &grads, 1.0);
         }
-        model
+        weights
     };
     guide_core::testing::same_for_one_and_two_threads(run);
 }
@@ -203,19 +199,15 @@ fn rows_step_as_the_dense_form() {
     ] {
         for untouched in [Untouched::Stay, Untouched::Move] {
             // Long enough to be split, with runs of rows that nothing touches.
-            let weight = Init::Normal(1.0).matrix(9_000, 5, 1);
-            let mut dense = Dense {
-                weight: weight.clone(),
-                bias: None,
+            let of = |role| {
+                let mut weights = Weights::new();
+                let id = weights.add_matrix("t", role, [9_000, 5], Init::Normal(1.0), 1);
+                let optimizer = optimizer.clone().untouched(untouched);
+                let state = OptimizerState::new(optimizer, &weights);
+                (id, Grads::of(&weights), state, weights)
             };
-            let mut table = Embedding {
-                weight,
-                padding: None,
-            };
-            let optimizer = optimizer.clone().untouched(untouched);
-            let mut of_dense = OptimizerState::new(optimizer.clone(), &dense);
-            let mut of_table = OptimizerState::new(optimizer, &table);
-            let (mut to_dense, mut to_table) = (Grads::of(&dense), Grads::of(&table));
+            let (dense, mut to_dense, mut of_dense, mut dense_weights) = of(Role::Weight);
+            let (table, mut to_table, mut of_table, mut table_weights) = of(Role::Rows);
             // The same rows in each step, so that staying and moving agree on them.
             let touched = [0_u32, 1, 7, 4_499, 4_500, 8_999];
             for step in 0..3 {
@@ -223,23 +215,50 @@ fn rows_step_as_the_dense_form() {
                 to_table.clear();
                 for row in touched {
                     let at = row as usize * 5;
-                    for (col, g) in to_table.as_mut()[0]
-                        .rows()
-                        .row_mut(row)
-                        .iter_mut()
-                        .enumerate()
-                    {
+                    let grad = to_table.rows(table).row_mut(row);
+                    for (col, g) in grad.iter_mut().enumerate() {
                         *g = (row % 5) as f32 - col as f32 + step as f32;
-                        to_dense.as_mut()[0].dense()[at + col] = *g;
+                        to_dense.dense(dense)[at + col] = *g;
                     }
                 }
-                of_dense.step(&mut dense, &mut to_dense, 1.0);
-                of_table.step(&mut table, &mut to_table, 1.0);
+                of_dense.step(&mut dense_weights, &to_dense, 1.0);
+                of_table.step(&mut table_weights, &to_table, 1.0);
             }
             for row in 0..9_000 {
                 if untouched == Untouched::Move || touched.contains(&(row as u32)) {
-                    assert_eq!(table.weight.row(row), dense.weight.row(row), "row {row}");
+                    let of = row * 5..row * 5 + 5;
+                    let rows = (
+                        &table_weights.get(table)[of.clone()],
+                        &dense_weights.get(dense)[of],
+                    );
+                    assert_eq!(rows.0, rows.1, "row {row}");
                 }
+            }
+        }
+    }
+}
+
+/// Moments that shrink for ever become 0 before they are denormal numbers, which are 10 to 40 times slower.
+#[test]
+fn moments_never_become_denormal() {
+    for optimizer in [Optimizer::adam(0.01), Optimizer::momentum(0.01, 0.9, false)] {
+        let mut weights = Weights::new();
+        let id = weights.add("w", Role::Weight, &[64], vec![1.0; 64]);
+        let mut grads = Grads::of(&weights);
+        let mut state = OptimizerState::new(optimizer, &weights);
+        grads.dense(id).fill(1e-3);
+        state.step(&mut weights, &grads, 1.0);
+        grads.clear();
+        let denormal = |state: &OptimizerState| {
+            let text = serde_json::to_value(state).unwrap();
+            let numbers = text["memory"][0].as_object().unwrap().values();
+            let mut numbers = numbers.flat_map(|of| of.as_array().unwrap().iter());
+            numbers.any(|x| (x.as_f64().unwrap() as f32).is_subnormal())
+        };
+        for _ in 0..200_000 {
+            state.step(&mut weights, &grads, 1.0);
+            if state.steps() % if state.steps() < 2_000 { 50 } else { 1_000 } == 0 {
+                assert!(!denormal(&state), "step {}", state.steps());
             }
         }
     }

@@ -7,9 +7,10 @@ mod ncf;
 mod neumf;
 mod pair_model;
 mod pair_net;
+mod pair_passes;
 mod pairs;
-mod pass;
 mod scorer;
+mod stored;
 
 pub use dmf::{Dmf, DmfLoss, DmfParams};
 pub use ncf::{Ncf, NcfParams};

@@ -20,7 +20,7 @@ macro_rules! pair_model {
                 &self,
                 path: impl AsRef<std::path::Path>,
             ) -> guide_core::Result<()> {
-                nn_core::save_safetensors(&self.net, path)
+                nn_core::save_safetensors(&self.net.weights, path)
             }
 
             /// Takes the weights of such a file, for the same users and items in the same order and layers of the same widths.
@@ -31,7 +31,7 @@ macro_rules! pair_model {
                 &mut self,
                 path: impl AsRef<std::path::Path>,
             ) -> guide_core::Result<()> {
-                nn_core::load_safetensors(&mut self.net, path)?;
+                nn_core::load_safetensors(&mut self.net.weights, path)?;
                 self.parts = crate::scorer::ItemParts::default();
                 Ok(())
             }

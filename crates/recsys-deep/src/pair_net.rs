@@ -1,31 +1,29 @@
 //! The network of neural collaborative filtering (He et al., 2017): a product of two embeddings, a tower over two others
 //! side by side, or both, and one number out.
 
-use nn_core::{Dense, Embedding, Init, Path, Summary, Visitor, VisitorMut, Weights};
+use nn_core::{Activation, Dense, Embedding, Init, Sequential, Summary, Weights};
 use serde::{Deserialize, Serialize};
+
+use crate::stored::{StoredDense, StoredTable};
 
 /// `score = w · [p ⊙ q ; tower(p', q')] + b`, either part may be missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredPairNet", into = "StoredPairNet")]
 pub(crate) struct PairNet {
+    pub(crate) weights: Weights,
     pub(crate) product: Option<Tables>,
     pub(crate) tower: Option<Tables>,
-    pub(crate) head: Head,
+    /// Each followed by a relu; the first sees `[p' ; q']`.
+    pub(crate) hidden: Sequential<Dense>,
+    /// `[product + tower, 1]`.
+    pub(crate) out: Dense,
 }
 
 /// One vector a user and one an item; the last row of each is the mean of all that were trained, for those that were not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tables {
     pub(crate) users: Embedding,
     pub(crate) items: Embedding,
-}
-
-/// What follows the embeddings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Head {
-    /// Each followed by a relu; the first sees `[p' ; q']`.
-    pub(crate) layers: Vec<Dense>,
-    /// `[product + tower, 1]`.
-    pub(crate) out: Dense,
 }
 
 /// How the weights begin.
@@ -47,72 +45,120 @@ impl PairNet {
         start: Start,
     ) -> Self {
         let seed = |number: u64| start.seed.wrapping_mul(1009).wrapping_add(number);
-        let tables = |dim: usize, number: u64| {
+        let mut weights = Weights::new();
+        let mut tables = |name: &str, dim: usize, number: u64| {
+            let mut table = |part: &str, n: usize, number: u64| {
+                let name = format!("{name}.{part}");
+                Embedding::new(&mut weights, &name, n + 1, dim, start.tables, seed(number))
+            };
             (dim > 0).then(|| Tables {
-                users: Embedding::new(n_users + 1, dim, start.tables, seed(number)),
-                items: Embedding::new(n_items + 1, dim, start.tables, seed(number + 1)),
+                users: table("users", n_users, number),
+                items: table("items", n_items, number + 1),
             })
         };
+        let product = tables("product", n_product, 1);
+        let tower = tables("tower", n_tower, 3);
         let hidden = if n_tower > 0 { hidden } else { &[] };
         let mut width = 2 * n_tower;
-        let layers = (10..).zip(hidden).map(|(number, &n_out)| {
-            let layer = Dense::new(width, n_out, Init::GlorotUniform, seed(number));
+        let mut layers = Vec::new();
+        for (number, &n_out) in hidden.iter().enumerate() {
+            let name = format!("head.layers.{number}");
+            let seed = seed(10 + number as u64);
+            let init = Init::GlorotUniform;
+            layers.push(Dense::new(&mut weights, &name, width, n_out, init, seed));
             width = n_out;
-            layer
-        });
-        let layers = layers.collect();
-        Self {
-            product: tables(n_product, 1),
-            tower: tables(n_tower, 3),
-            head: Head {
-                layers,
-                out: Dense::new(n_product + width, 1, start.out, seed(5)),
-            },
+        }
+        let n_in = n_product + width;
+        let out = Dense::new(&mut weights, "head.out", n_in, 1, start.out, seed(5));
+        match Self::of(weights, product, tower, layers, out) {
+            Ok(net) => net,
+            Err(reason) => panic!("a network whose parts were made to fit: {reason}"),
         }
     }
 
-    /// Tables in the order of the gradients.
-    pub(crate) fn n_tables(&self) -> usize {
-        2 * (usize::from(self.product.is_some()) + usize::from(self.tower.is_some()))
+    /// A network of these parts.
+    fn of(
+        weights: Weights,
+        product: Option<Tables>,
+        tower: Option<Tables>,
+        layers: Vec<Dense>,
+        out: Dense,
+    ) -> Result<Self, String> {
+        if tower.is_some() == layers.is_empty() || (product.is_none() && tower.is_none()) {
+            return Err("layers without a tower, a tower without layers, or neither part".into());
+        }
+        for tables in [&product, &tower].into_iter().flatten() {
+            if tables.users.dim() != tables.items.dim() {
+                return Err("vectors of users and of items differ in length".into());
+            }
+        }
+        let mut hidden = Sequential::of(&[2 * dim(&tower)]);
+        for layer in layers {
+            let layer = layer.activation(Activation::Relu);
+            hidden = hidden.then(layer).map_err(|error| error.to_string())?;
+        }
+        let n_in = dim(&product) + hidden.output_shape().len();
+        if (out.n_in(), out.n_out()) != (n_in, 1) {
+            return Err(format!(
+                "{} numbers into the output, not {n_in}",
+                out.n_in()
+            ));
+        }
+        Ok(Self {
+            weights,
+            product,
+            tower,
+            hidden,
+            out,
+        })
     }
 
     /// Writes the mean of the rows of `seen` users and items into the last rows, and into those of the others.
     pub(crate) fn fill_unseen(&mut self, seen_users: &[bool], seen_items: &[bool]) {
-        for tables in [&mut self.product, &mut self.tower].into_iter().flatten() {
-            fill_unseen(&mut tables.users, seen_users);
-            fill_unseen(&mut tables.items, seen_items);
+        for tables in [&self.product, &self.tower].into_iter().flatten() {
+            fill_unseen(&mut self.weights, &tables.users, seen_users);
+            fill_unseen(&mut self.weights, &tables.items, seen_items);
         }
     }
 
-    /// Whether all shapes fit together and all numbers are finite.
+    /// Whether there are tables for as many users and items, and all numbers are finite.
     pub(crate) fn fits(&self, n_users: usize, n_items: usize) -> bool {
-        let table = |table: &Embedding, n: usize, dim: usize| {
-            let shape = (n + 1, dim);
-            dim > 0 && table.weight.dim() == shape && table.padding.is_none()
-        };
-        let tables = |tables: &Option<Tables>| {
-            tables.as_ref().is_none_or(|t| {
-                table(&t.users, n_users, t.users.dim()) && table(&t.items, n_items, t.users.dim())
-            })
-        };
-        let (product, mut width) = (dim(&self.product), 2 * dim(&self.tower));
-        let mut layers = self.head.layers.iter();
-        let chained = layers.all(|layer| {
-            let fits = layer.n_in() == width && has_bias(layer);
-            width = layer.n_out();
-            fits && width > 0
+        let mut tables = [&self.product, &self.tower].into_iter().flatten();
+        let all = tables.all(|tables| {
+            tables.users.n_rows() == n_users + 1 && tables.items.n_rows() == n_items + 1
         });
-        let mut sound = self.tower.is_some() != self.head.layers.is_empty()
-            && (self.product.is_some() || self.tower.is_some())
-            && tables(&self.product)
-            && tables(&self.tower)
-            && chained
-            && self.head.out.weight.dim() == (product + width, 1)
-            && has_bias(&self.head.out);
-        self.visit(&Path::ROOT, &mut |_, _, tensor| {
-            sound &= tensor.data().iter().all(|x| x.is_finite());
-        });
-        sound
+        all && self.weights.not_finite().is_none()
+    }
+
+    /// `w`, `[product + tower]`.
+    pub(crate) fn out_weight(&self) -> &[f32] {
+        self.weights.get(self.out.weight())
+    }
+
+    /// `b`.
+    pub(crate) fn bias(&self) -> f32 {
+        self.out
+            .bias()
+            .map_or(0.0, |bias| self.weights.get(bias)[0])
+    }
+
+    /// The table of the network's layers.
+    pub(crate) fn summary(&self, name: &str) -> Summary {
+        let mut summary = Summary::new(name);
+        for tables in [&self.product, &self.tower].into_iter().flatten() {
+            for table in [&tables.users, &tables.items] {
+                let ids = [table.weight()];
+                summary.row("Embedding", &[table.dim()], &self.weights, &ids);
+            }
+        }
+        for layer in self.hidden.layers().iter().chain([&self.out]) {
+            let ids: Vec<_> = [Some(layer.weight()), layer.bias()]
+                .into_iter()
+                .flatten()
+                .collect();
+            summary.row("Dense", &[layer.n_out()], &self.weights, &ids);
+        }
+        summary
     }
 }
 
@@ -121,21 +167,12 @@ pub(crate) fn dim(tables: &Option<Tables>) -> usize {
     tables.as_ref().map_or(0, |tables| tables.users.dim())
 }
 
-fn has_bias(layer: &Dense) -> bool {
-    layer.weight.is_standard_layout()
-        && layer
-            .bias
-            .as_ref()
-            .is_some_and(|b| b.len() == layer.n_out())
-}
-
-fn fill_unseen(table: &mut Embedding, seen: &[bool]) {
+fn fill_unseen(weights: &mut Weights, table: &Embedding, seen: &[bool]) {
     let mut mean = vec![0.0_f64; table.dim()];
     let n_seen = seen.iter().filter(|&&seen| seen).count().max(1) as f64;
-    for (row, _) in table
-        .weight
-        .rows()
-        .into_iter()
+    let rows = weights.get_mut(table.weight());
+    for (row, _) in rows
+        .chunks_exact(table.dim())
         .zip(seen)
         .filter(|(_, seen)| **seen)
     {
@@ -144,10 +181,8 @@ fn fill_unseen(table: &mut Embedding, seen: &[bool]) {
             .for_each(|(mean, &x)| *mean += f64::from(x) / n_seen);
     }
     let seen = seen.iter().copied().chain([false]);
-    for (mut row, _) in table
-        .weight
-        .rows_mut()
-        .into_iter()
+    for (row, _) in rows
+        .chunks_exact_mut(table.dim())
         .zip(seen)
         .filter(|(_, seen)| !seen)
     {
@@ -157,80 +192,70 @@ fn fill_unseen(table: &mut Embedding, seen: &[bool]) {
     }
 }
 
-impl Head {
-    /// `w`, `[product + tower]`.
-    pub(crate) fn out_weight(&self) -> &[f32] {
-        self.out.weight.as_slice().unwrap_or_default()
-    }
+/// The network as it lies in a file.
+#[derive(Serialize, Deserialize)]
+struct StoredPairNet {
+    product: Option<StoredTables>,
+    tower: Option<StoredTables>,
+    head: StoredHead,
+}
 
-    /// `b`.
-    pub(crate) fn bias(&self) -> f32 {
-        self.out.bias.as_ref().map_or(0.0, |bias| bias[0])
+#[derive(Serialize, Deserialize)]
+struct StoredTables {
+    users: StoredTable,
+    items: StoredTable,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredHead {
+    layers: Vec<StoredDense>,
+    out: StoredDense,
+}
+
+impl From<PairNet> for StoredPairNet {
+    fn from(net: PairNet) -> Self {
+        let weights = &net.weights;
+        let tables = |tables: &Tables| StoredTables {
+            users: StoredTable::of(weights, &tables.users),
+            items: StoredTable::of(weights, &tables.items),
+        };
+        let layers = net.hidden.layers().iter();
+        Self {
+            product: net.product.as_ref().map(tables),
+            tower: net.tower.as_ref().map(tables),
+            head: StoredHead {
+                layers: layers
+                    .map(|layer| StoredDense::of(weights, layer))
+                    .collect(),
+                out: StoredDense::of(weights, &net.out),
+            },
+        }
     }
 }
 
-/// The table of the network's layers.
-impl PairNet {
-    pub(crate) fn summary(&self, name: &str) -> Summary {
-        let mut summary = Summary::new(name, &[2]);
-        for tables in [&self.product, &self.tower].into_iter().flatten() {
-            for table in [&tables.users, &tables.items] {
-                summary.row("Embedding", &[table.dim()], table);
-            }
-        }
-        for layer in self.head.layers.iter().chain([&self.head.out]) {
-            summary.row("Dense", &[layer.n_out()], layer);
-        }
-        summary
-    }
-}
+impl TryFrom<StoredPairNet> for PairNet {
+    type Error = String;
 
-impl Weights for Tables {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        self.users.visit(&at.name("users"), visitor);
-        self.items.visit(&at.name("items"), visitor);
-    }
-
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        self.users.visit_mut(&at.name("users"), visitor);
-        self.items.visit_mut(&at.name("items"), visitor);
-    }
-}
-
-impl Weights for Head {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        for (index, layer) in self.layers.iter().enumerate() {
-            layer.visit(&at.name("layers").index(index), visitor);
+    fn try_from(stored: StoredPairNet) -> Result<Self, String> {
+        let mut weights = Weights::new();
+        let mut tables = |name: &str, stored: Option<StoredTables>| {
+            let of = |stored: StoredTables| -> Result<Tables, String> {
+                let users = format!("{name}.users");
+                let items = format!("{name}.items");
+                Ok(Tables {
+                    users: stored.users.add_to(&mut weights, &users)?,
+                    items: stored.items.add_to(&mut weights, &items)?,
+                })
+            };
+            stored.map(of).transpose()
+        };
+        let product = tables("product", stored.product)?;
+        let tower = tables("tower", stored.tower)?;
+        let mut layers = Vec::with_capacity(stored.head.layers.len());
+        for (number, layer) in stored.head.layers.into_iter().enumerate() {
+            layers.push(layer.add_to(&mut weights, &format!("head.layers.{number}"))?);
         }
-        self.out.visit(&at.name("out"), visitor);
-    }
-
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        for (index, layer) in self.layers.iter_mut().enumerate() {
-            layer.visit_mut(&at.name("layers").index(index), visitor);
-        }
-        self.out.visit_mut(&at.name("out"), visitor);
-    }
-}
-
-impl Weights for PairNet {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        if let Some(product) = &self.product {
-            product.visit(&at.name("product"), visitor);
-        }
-        if let Some(tower) = &self.tower {
-            tower.visit(&at.name("tower"), visitor);
-        }
-        self.head.visit(&at.name("head"), visitor);
-    }
-
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        if let Some(product) = &mut self.product {
-            product.visit_mut(&at.name("product"), visitor);
-        }
-        if let Some(tower) = &mut self.tower {
-            tower.visit_mut(&at.name("tower"), visitor);
-        }
-        self.head.visit_mut(&at.name("head"), visitor);
+        let out = stored.head.out.add_to(&mut weights, "head.out")?;
+        Self::of(weights, product, tower, layers, out)
     }
 }

@@ -1,13 +1,13 @@
 //! Pairs of user and item with a target each: what a network of two embeddings learns from.
 
-use guide_core::{Rng, stream};
-use nn_core::{Grad, Loss, Objective};
+use guide_core::{Progress, Result, Rng, stream};
+use nn_core::{Batch, Grads, History, Loss, Objective, Shards, Trainer, Weights, report_to};
 use rand::RngExt;
 use rayon::prelude::*;
 use recsys_core::{Interactions, ItemId, UserId};
 
 use crate::pair_net::PairNet;
-use crate::pass::Work;
+use crate::pair_passes::Work;
 
 /// One example; the three numbers stand together because batches meet them in random order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -199,44 +199,79 @@ impl<'d> Pairs<'d> {
     }
 }
 
-impl Objective<PairNet> for Pairs<'_> {
-    type Workspace = Work;
+/// A network that learns from pairs.
+pub(crate) struct PairObjective<'n, 'd> {
+    net: &'n PairNet,
+    pairs: &'n mut Pairs<'d>,
+    shards: Shards<Work>,
+}
 
+/// Pairs that one thread takes at a time.
+const SHARD: usize = 128;
+
+impl<'n, 'd> PairObjective<'n, 'd> {
+    pub(crate) fn new(net: &'n PairNet, pairs: &'n mut Pairs<'d>) -> Self {
+        let shards = Shards::new(SHARD);
+        Self { net, pairs, shards }
+    }
+}
+
+impl Objective for PairObjective<'_, '_> {
     fn n_examples(&self) -> usize {
-        self.len()
+        self.pairs.len()
     }
 
     fn group(&self) -> usize {
-        self.width()
+        self.pairs.width()
     }
 
     fn begin_epoch(&mut self, epoch: usize) {
-        self.draw(epoch);
+        self.pairs.draw(epoch);
     }
 
-    fn learn(
-        &self,
-        net: &PairNet,
-        examples: &[usize],
-        scale: f32,
-        _: &mut Rng,
-        grads: &mut [Grad],
-        work: &mut Work,
-    ) -> f64 {
-        work.take(examples.iter().map(|&place| self.pairs[place]));
-        net.forward(work);
-        let sum = work.loss(self.loss, scale);
-        net.backward(work, grads);
-        sum
+    fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
+        let (net, pairs, group) = (self.net, &*self.pairs, self.pairs.width());
+        let scale = 1.0 / batch.examples.len() as f32;
+        self.shards.learn(
+            weights,
+            batch.examples,
+            group,
+            grads,
+            |shard, grads, work| {
+                work.take(shard.examples.iter().map(|&place| pairs.pairs[place]));
+                net.forward(weights, work);
+                let sum = work.loss(pairs.loss, scale);
+                net.backward(weights, work, grads);
+                sum
+            },
+        )
     }
 
-    fn validate(&self, net: &PairNet) -> Option<f64> {
-        self.mean_held_out(|pairs| {
+    fn validate(&mut self, weights: &Weights) -> Option<f64> {
+        self.pairs.mean_held_out(|pairs| {
             let mut work = Work::default();
             work.take(pairs.iter().copied());
-            net.forward(&mut work);
-            work.loss(self.loss, 0.0)
+            self.net.forward(weights, &mut work);
+            work.loss(self.pairs.loss, 0.0)
         })
+    }
+}
+
+impl PairNet {
+    /// Trains the network on pairs; as [`Trainer::train_watched`].
+    pub(crate) fn train(
+        &mut self,
+        trainer: &Trainer,
+        algorithm: &'static str,
+        pairs: &mut Pairs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<History> {
+        let mut weights = std::mem::take(&mut self.weights);
+        let mut objective = PairObjective::new(self, pairs);
+        let mut watch = report_to(algorithm, progress);
+        let history = trainer.train_watched(algorithm, &mut weights, &mut objective, &mut watch);
+        self.weights = weights;
+        history
     }
 }
 

@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use guide_core::kernels::{TopK, axpy, matmul, matmul_into};
-use guide_core::ndarray::{Array2, ArrayViewMut2, s};
+use guide_core::ndarray::{Array2, ArrayView1, ArrayViewMut2, s};
 use guide_core::{Scored, Tensor};
 use nn_core::Activation;
 use rayon::prelude::*;
 use recsys_core::{Interactions, ItemId, UserId};
 
-use crate::pair_net::{PairNet, dim};
-use crate::pass::add_dots;
+use crate::pair_net::{PairNet, Tables, dim};
+use crate::pair_passes::add_dots;
 
 /// What the first layer of the tower makes of every item, `Q W_item + c`: the same for every user, so made once.
 #[derive(Clone, Debug, Default)]
@@ -27,13 +27,15 @@ impl PartialEq for ItemParts {
 impl ItemParts {
     /// The parts of the items of `net`; nothing without a tower.
     pub(crate) fn of(&self, net: &PairNet) -> Option<&Array2<f32>> {
-        let (tables, first) = (net.tower.as_ref()?, net.head.layers.first()?);
+        let (tables, first) = (net.tower.as_ref()?, net.hidden.layers().first()?);
         if self.0.get().is_none() {
             // Made outside of the cell: threads of the pool that wait for a cell being filled could not help to fill it.
-            let weight = first.weight.slice(s![tables.users.dim().., ..]);
-            let mut parts = matmul(tables.items.weight.view(), weight);
-            if let Some(bias) = &first.bias {
-                parts += bias;
+            let weights = &net.weights;
+            let weight = weights.matrix(first.weight());
+            let of_items = weight.slice(s![tables.users.dim().., ..]);
+            let mut parts = matmul(weights.matrix(tables.items.weight()), of_items);
+            if let Some(bias) = first.bias() {
+                parts += &ArrayView1::from(weights.get(bias));
             }
             let _ = self.0.set(parts);
         }
@@ -63,17 +65,18 @@ pub(crate) fn score_tile(
     mut scores: ArrayViewMut2<'_, f32>,
 ) {
     let n_product = dim(&net.product);
-    let (w_product, w_top) = net.head.out_weight().split_at(n_product);
-    scores.fill(net.head.bias());
+    let (w_product, w_top) = net.out_weight().split_at(n_product);
+    scores.fill(net.bias());
     if let Some(tables) = &net.product {
         let mut weighted = users.slice(s![.., ..n_product]).to_owned();
         for mut row in weighted.rows_mut() {
             row.iter_mut().zip(w_product).for_each(|(p, w)| *p *= w);
         }
-        let items = tables.items.weight.slice(s![items.clone(), ..]);
+        let vectors = net.weights.matrix(tables.items.weight());
+        let items = vectors.slice(s![items.clone(), ..]);
         matmul_into(1.0, weighted.view(), items.t(), 1.0, scores.view_mut());
     }
-    let (Some(parts), [first, rest @ ..]) = (parts.of(net), &net.head.layers[..]) else {
+    let (Some(parts), [first, rest @ ..]) = (parts.of(net), net.hidden.layers()) else {
         return;
     };
     let width = first.n_out();
@@ -82,8 +85,9 @@ pub(crate) fn score_tile(
     for (user, mut scores) in users.rows().into_iter().zip(scores.rows_mut()) {
         buffers.own.clear();
         buffers.own.resize(width, 0.0);
-        for (&p, row) in user.iter().skip(n_product).zip(first.weight.rows()) {
-            axpy(p, row.as_slice().unwrap_or_default(), &mut buffers.own);
+        let rows = net.weights.get(first.weight()).chunks_exact(width);
+        for (&p, row) in user.iter().skip(n_product).zip(rows) {
+            axpy(p, row, &mut buffers.own);
         }
         buffers.x.clear();
         for part in parts.chunks_exact(width) {
@@ -93,8 +97,7 @@ pub(crate) fn score_tile(
         Activation::Relu.apply(&mut buffers.x, 1);
         for layer in rest {
             buffers.y.resize(items.len() * layer.n_out(), 0.0);
-            layer.forward_into(&buffers.x, &mut buffers.y);
-            Activation::Relu.apply(&mut buffers.y, 1);
+            layer.apply(&net.weights, &buffers.x, &mut buffers.y);
             std::mem::swap(&mut buffers.x, &mut buffers.y);
         }
         add_dots(&buffers.x, w_top, scores.as_slice_mut().unwrap_or_default());
@@ -182,7 +185,6 @@ pub(crate) fn recommend_batch(
 /// The vector `[p ; p']` of a user in the tables.
 pub(crate) fn user_vector(net: &PairNet, user: usize) -> Vec<f32> {
     let tables = [&net.product, &net.tower].into_iter().flatten();
-    tables
-        .flat_map(|tables| tables.users.weight.row(user).to_vec())
-        .collect()
+    let row = |tables: &Tables| tables.users.row(&net.weights, user as u32).to_vec();
+    tables.flat_map(row).collect()
 }

@@ -1,6 +1,6 @@
 //! Adam's loop over the weights: in both forms the same operations on each number, so the same bits.
 
-use crate::step::Step;
+use crate::step::{Step, nonzero};
 
 /// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `p ← keep·p − rate·m / (√v·root + ε)`.
 #[inline(always)]
@@ -13,9 +13,9 @@ fn adam_plain(
     second: &mut [f32],
 ) {
     for (((p, &g), m), v) in weights.iter_mut().zip(grad).zip(first).zip(second) {
-        let g = g + step.coupled_decay * *p;
-        *m += (1.0 - beta1) * (g - *m);
-        *v = beta2 * *v + (1.0 - beta2) * (g * g);
+        let g = step.grad_factor * g + step.coupled_decay * *p;
+        *m = nonzero(*m + (1.0 - beta1) * (g - *m));
+        *v = nonzero(beta2 * *v + (1.0 - beta2) * (g * g));
         let root = v.sqrt() * step.root_factor + epsilon;
         *p = step.keep * *p - step.adam_rate * *m / root;
     }
@@ -67,7 +67,7 @@ mod tests {
             let (weights, grad, first, second) = (draw(), draw(), draw(), draw());
             let betas = [0.9, 0.999, 1e-8];
             let rule = Rule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: Epsilon::Corrected };
-            let step = Step { rule, rate: 0.1, coupled_decay: 0.01, keep: 0.9, adam_rate: 0.2, root_factor: 1.5, avx2: Avx2::detect() };
+            let step = Step { rule, rate: 0.1, grad_factor: 0.7, coupled_decay: 0.01, keep: 0.9, adam_rate: 0.2, root_factor: 1.5, avx2: Avx2::detect() };
             let (mut p, mut m, mut v) = (weights.clone(), first.clone(), second.clone());
             adam_plain(&step, betas, &mut p, &grad, &mut m, &mut v);
             let (mut fast_p, mut fast_m, mut fast_v) = (weights, first, second);

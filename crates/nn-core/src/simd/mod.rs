@@ -1,8 +1,9 @@
-//! Loops compiled a second time for AVX2: Adam over the weights, and products of small matrices.
+//! Loops compiled a second time for the vector units of the processor: Adam, products of small matrices, softmax.
 #![allow(unsafe_code)]
 
 mod adam;
 mod product;
+pub(crate) mod softmax;
 
 pub(crate) use adam::adam;
 pub(crate) use product::product;

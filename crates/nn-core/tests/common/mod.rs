@@ -28,6 +28,11 @@ pub fn matrix(value: &Value) -> Array2<f32> {
     Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
+/// All numbers of a matrix, row by row.
+pub fn flat(value: &Value) -> Vec<f32> {
+    matrix(value).into_iter().collect()
+}
+
 pub fn vector(value: &Value) -> Array1<f32> {
     Array1::from_vec(list(&value[0]))
 }

@@ -1,12 +1,12 @@
 //! The trained model: rankings, similar items, and shoppers it never saw.
 
 use std::ops::Range;
-use std::path::Path as FilePath;
+use std::path::Path;
 use std::sync::Arc;
 
-use guide_core::ndarray::{Array2, ArrayViewMut2, Axis, s};
+use guide_core::ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use guide_core::{Error, Fit, Metric, Params, Persist, Progress, Result, Scored, Vectors, kernels};
-use nn_core::{Path, Role, Summary, Visitor, VisitorMut, Weights, report_to};
+use nn_core::{Role, Summary, Weights, report_to};
 use rayon::prelude::*;
 use recsys_core::{
     FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems, UserId, ensure_history,
@@ -15,8 +15,8 @@ use recsys_core::{
 use serde::{Deserialize, Serialize};
 
 use super::params::{DmfLoss, DmfParams};
-use super::tower::{Tower, TowerWork};
-use super::train::{Cell, Matrix, Towers};
+use super::tower::{StoredTower, Tower, TowerWork};
+use super::train::{CellObjective, Cells, Matrix, Towers};
 use crate::scorer::best_by_tiles;
 
 /// Deep matrix factorisation: `ŷ_ui = max(10⁻⁶, cos(p_u, q_i))`, `p_u` made of the user's row of the matrix by one tower, `q_i` of the
@@ -42,15 +42,61 @@ use crate::scorer::best_by_tiles;
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Dmf {
     params: DmfParams,
     ids: Arc<Ids>,
     /// What ratings are divided by, where there are any.
     highest: Option<f32>,
-    tower: Tower, // of users
+    tower: Tower,     // of users
+    weights: Weights, // of that tower
     users: Vectors,
     items: Vectors,
 }
+
+/// The model as it lies in a file.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    params: DmfParams,
+    ids: Arc<Ids>,
+    highest: Option<f32>,
+    tower: StoredTower,
+    users: Vectors,
+    items: Vectors,
+}
+
+impl From<Dmf> for Stored {
+    fn from(model: Dmf) -> Self {
+        Self {
+            tower: StoredTower::of(&model.weights, &model.tower),
+            params: model.params,
+            ids: model.ids,
+            highest: model.highest,
+            users: model.users,
+            items: model.items,
+        }
+    }
+}
+
+impl TryFrom<Stored> for Dmf {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> std::result::Result<Self, String> {
+        let mut weights = Weights::new();
+        Ok(Self {
+            tower: stored.tower.add_to(&mut weights, TOWER)?,
+            weights,
+            params: stored.params,
+            ids: stored.ids,
+            highest: stored.highest,
+            users: stored.users,
+            items: stored.items,
+        })
+    }
+}
+
+/// The name of the tower of users in a file of weights.
+const TOWER: &str = "tower";
 
 /// Rows that pass a tower at a time.
 const BLOCK: usize = 256;
@@ -73,10 +119,20 @@ impl Dmf {
 
     /// The table of the layers of the tower of users, as Keras prints it.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::new("dmf", &[self.tower.first.n_rows()]);
-        summary.row("Embedding", &[self.tower.first.dim()], &self.tower.first);
-        for layer in &self.tower.layers {
-            summary.row("Dense", &[layer.n_out()], layer);
+        let mut summary = Summary::new("dmf");
+        let first = &self.tower.first;
+        summary.row(
+            "Embedding",
+            &[first.dim()],
+            &self.weights,
+            &[first.weight()],
+        );
+        for layer in self.tower.layers.layers() {
+            let ids: Vec<_> = [Some(layer.weight()), layer.bias()]
+                .into_iter()
+                .flatten()
+                .collect();
+            summary.row("Dense", &[layer.n_out()], &self.weights, &ids);
         }
         summary
     }
@@ -86,29 +142,41 @@ impl Dmf {
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
-    pub fn save_weights(&self, path: impl AsRef<FilePath>) -> Result<()> {
-        nn_core::save_safetensors(&self.parts(), path)
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        nn_core::save_safetensors(&self.with_vectors(), path)
     }
 
     /// Takes the weights of such a file, for the same users and items in the same order and layers of the same widths.
     ///
     /// # Errors
     /// As [`nn_core::load_safetensors`]; the model is then as it was.
-    pub fn load_weights(&mut self, path: impl AsRef<FilePath>) -> Result<()> {
-        let mut parts = self.parts();
-        nn_core::load_safetensors(&mut parts, path)?;
-        let users = Vectors::new(parts.users, Metric::Cosine)?;
-        self.items = Vectors::new(parts.items, Metric::Cosine)?;
-        (self.users, self.tower) = (users, parts.tower);
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let mut weights = self.with_vectors();
+        nn_core::load_safetensors(&mut weights, path)?;
+        let vectors = |name: &str| {
+            let id = weights.find(name);
+            let id = id.ok_or_else(|| Error::unknown("tensor in the file:", name))?;
+            Vectors::new(weights.matrix(id).to_owned(), Metric::Cosine)
+        };
+        let (users, items) = (vectors("users")?, vectors("items")?);
+        for id in self.weights.ids() {
+            let numbers = weights.get(id);
+            self.weights.get_mut(id).copy_from_slice(numbers);
+        }
+        (self.users, self.items) = (users, items);
         Ok(())
     }
 
-    fn parts(&self) -> Parts {
-        Parts {
-            tower: self.tower.clone(),
-            users: self.users.rows().to_owned(),
-            items: self.items.rows().to_owned(),
-        }
+    /// The tensors of the tower, and behind them the vectors.
+    fn with_vectors(&self) -> Weights {
+        let mut weights = self.weights.clone();
+        let mut add = |name: &str, rows: ArrayView2<'_, f32>| {
+            let numbers = rows.iter().copied().collect();
+            weights.add(name, Role::Buffer, rows.shape(), numbers);
+        };
+        add("users", self.users.rows());
+        add("items", self.items.rows());
+        weights
     }
 
     fn score_vector(&self, user: &[f32], scores: &mut [f32]) {
@@ -121,30 +189,9 @@ impl Dmf {
     }
 }
 
-/// What a file of weights holds.
-struct Parts {
-    tower: Tower,
-    users: Array2<f32>,
-    items: Array2<f32>,
-}
-
-impl Weights for Parts {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        self.tower.visit(&at.name("tower"), visitor);
-        visitor(&at.name("users"), Role::Buffer, &self.users);
-        visitor(&at.name("items"), Role::Buffer, &self.items);
-    }
-
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        self.tower.visit_mut(&at.name("tower"), visitor);
-        visitor(&at.name("users"), Role::Buffer, &mut self.users);
-        visitor(&at.name("items"), Role::Buffer, &mut self.items);
-    }
-}
-
 /// What a tower makes of `n` rows of cells; divided by their lengths where scores are cosines.
 fn vectors<C: Iterator<Item = (u32, f32)>>(
-    tower: &Tower,
+    (tower, weights): (&Tower, &Weights),
     loss: DmfLoss,
     n: usize,
     cells: impl Fn(u32) -> C + Sync,
@@ -156,11 +203,11 @@ fn vectors<C: Iterator<Item = (u32, f32)>>(
         let sums = tower.begin(rows.len(), &mut work);
         for (row, sum) in rows.zip(sums.chunks_exact_mut(tower.first.dim())) {
             for (column, value) in cells(row) {
-                tower.add(column, value, sum);
+                tower.add(weights, column, value, sum);
             }
         }
-        tower.finish(&mut work);
-        let mut vectors = work.outputs.pop().unwrap_or_default();
+        tower.finish(weights, &mut work);
+        let mut vectors = work.vectors().0.to_vec();
         if loss == DmfLoss::Nce {
             for row in vectors.chunks_exact_mut(tower.dim()) {
                 let norm = kernels::dot(row, row).sqrt();
@@ -206,43 +253,41 @@ impl Fit<Interactions> for DmfParams {
         }
         let linear_end = self.loss == DmfLoss::Bce;
         let seed = self.seed.wrapping_mul(2003);
-        let mut towers = Towers {
-            users: Tower::new(
-                data.n_items(),
-                &self.hidden,
-                linear_end,
-                seed.wrapping_add(1),
-            ),
-            items: Tower::new(
-                data.n_users(),
-                self.item_widths(),
-                linear_end,
-                seed.wrapping_add(1001),
-            ),
+        let mut weights = Weights::new();
+        let mut tower = |name: &str, n_columns: usize, hidden: &[usize], number: u64| {
+            let seed = seed.wrapping_add(number);
+            Tower::new(&mut weights, name, n_columns, hidden, linear_end, seed)
         };
-        let mut cells = Cell::new(self, data, highest.unwrap_or(1.0));
+        let towers = Towers {
+            users: tower("users", data.n_items(), &self.hidden, 1),
+            items: tower("items", data.n_users(), self.item_widths(), 1001),
+        };
+        let cells = Cells::new(self, data, highest.unwrap_or(1.0));
         let mut trainer = self.trainer();
         if cells.pairs.held_out.is_empty() {
             trainer.patience = 0;
         }
         let mut watch = report_to("dmf", progress);
-        trainer.train_watched("dmf", &mut towers, &mut cells, &mut watch)?;
+        let mut objective = CellObjective::new(&towers, cells);
+        trainer.train_watched("dmf", &mut weights, &mut objective, &mut watch)?;
         // Of all that is known, what was held out too.
         let matrix = Matrix::new(data, highest.unwrap_or(1.0));
-        let users = vectors(&towers.users, self.loss, data.n_users(), |user| {
-            matrix.row(user)
-        })?;
-        let items = vectors(&towers.items, self.loss, data.n_items(), |item| {
+        let of_users = (&towers.users, &weights);
+        let users = vectors(of_users, self.loss, data.n_users(), |user| matrix.row(user))?;
+        let of_items = (&towers.items, &weights);
+        let items = vectors(of_items, self.loss, data.n_items(), |item| {
             matrix.column(item)
         })?;
-        Ok(Dmf {
-            users,
-            items,
+        let stored = Stored {
             params: self.clone(),
             ids: Arc::clone(data.ids()),
             highest,
-            tower: towers.users,
-        })
+            // The tower of users alone answers for new users.
+            tower: StoredTower::of(&weights, &towers.users),
+            users,
+            items,
+        };
+        Dmf::try_from(stored).map_err(|reason| Error::decode("dmf", reason))
     }
 }
 
@@ -282,9 +327,8 @@ impl FoldIn for Dmf {
         ensure_history(self, history)?;
         let value = |rating: f32| self.highest.map_or(1.0, |highest| rating / highest);
         let cell = |&(item, rating): &(ItemId, f32)| (item.0, value(rating));
-        let user = vectors(&self.tower, self.params.loss, 1, |_| {
-            history.iter().map(cell)
-        })?;
+        let tower = (&self.tower, &self.weights);
+        let user = vectors(tower, self.params.loss, 1, |_| history.iter().map(cell))?;
         self.score_vector(user.row(0), scores);
         Ok(())
     }
@@ -321,7 +365,8 @@ impl Persist for Dmf {
         let (n_users, n_items) = (self.ids.users.len(), self.ids.items.len());
         let fits = self.users.len() == n_users
             && self.items.len() == n_items
-            && self.tower.fits(n_items)
+            && self.tower.first.n_rows() == n_items
+            && self.weights.not_finite().is_none()
             && self.users.dim() == self.tower.dim()
             && self.items.dim() == self.tower.dim()
             && self.highest.is_none_or(|highest| highest > 0.0);

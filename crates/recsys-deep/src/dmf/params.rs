@@ -145,7 +145,6 @@ impl DmfParams {
         Trainer::default()
             .n_epochs(self.n_epochs)
             .batch_size(self.batch_size)
-            .shard_size(128)
             .optimizer(adam.weight_decay(self.weight_decay).decoupled(true))
             .patience(self.patience)
             .seed(self.seed)

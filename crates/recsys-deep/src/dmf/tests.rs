@@ -1,6 +1,6 @@
 use guide_core::testing::{params_have_effect, refuses};
-use guide_core::{Error, Fit, Result, seeded};
-use nn_core::{Grads, Objective};
+use guide_core::{Error, Fit, Result};
+use nn_core::{Grads, Weights};
 use recsys_core::testing::{
     Agreement, History, checkerboard, fold_in, persist, recommender, similar_items, small_ratings,
     solves_checkerboard,
@@ -8,7 +8,7 @@ use recsys_core::testing::{
 use recsys_core::{Duplicates, Interactions, Model, Recommender, UserId};
 
 use super::tower::Tower;
-use super::train::{Cell, Towers};
+use super::train::{Cells, Towers};
 use super::*;
 
 fn params() -> DmfParams {
@@ -49,36 +49,41 @@ fn both_losses_keep_the_contracts() {
     persist(&model, |model| (scores(model, 3), model.clone()));
 }
 
+/// Two small towers and their tensors.
+fn towers(data: &Interactions, linear_end: bool) -> (Towers, Weights) {
+    let mut weights = Weights::new();
+    let mut tower = |name: &str, n: usize, seed: u64| {
+        Tower::new(&mut weights, name, n, &[3, 4], linear_end, seed)
+    };
+    let towers = Towers {
+        users: tower("users", data.n_items(), 7),
+        items: tower("items", data.n_users(), 9),
+    };
+    (towers, weights)
+}
+
 #[test]
-fn the_backward_pass_has_the_slope_of_differences() {
+fn the_backward_pass_has_the_gradient_of_differences() {
     let data = data();
     for loss in [DmfLoss::Nce, DmfLoss::Bce] {
-        let mut cells = Cell::new(&params().loss(loss), &data, 5.0);
-        cells.begin_epoch(1);
-        let mut towers = Towers {
-            users: Tower::new(data.n_items(), &[3, 4], loss == DmfLoss::Bce, 7),
-            items: Tower::new(data.n_users(), &[3, 4], loss == DmfLoss::Bce, 9),
-        };
-        // Far from the bends of the relus.
-        for tower in [&mut towers.users, &mut towers.items] {
-            tower.first.weight.mapv_inplace(|w| 20.0 * w);
-            tower.layers[0].bias.as_mut().unwrap().fill(3.0);
+        let mut cells = Cells::new(&params().loss(loss), &data, 5.0);
+        cells.pairs.draw(1);
+        let (towers, mut weights) = towers(&data, loss == DmfLoss::Bce);
+        // Far from the corners of the relus.
+        for tower in [&towers.users, &towers.items] {
+            let first = weights.get_mut(tower.first.weight());
+            first.iter_mut().for_each(|w| *w *= 20.0);
+            let bias = tower.layers.layers()[0].bias().unwrap();
+            weights.get_mut(bias).fill(3.0);
         }
-        let learn = |towers: &Towers, grads: &mut Grads| {
-            let (mut rng, mut work) = (seeded(0), Default::default());
-            cells.learn(
-                towers,
-                &[0, 1, 9, 50],
-                1.0,
-                &mut rng,
-                grads.as_mut(),
-                &mut work,
-            )
+        let learn = |weights: &Weights, grads: &mut Grads| {
+            let mut work = Default::default();
+            cells.learn((&towers, weights), &[0, 1, 9, 50], 1.0, grads, &mut work)
         };
-        let mut grads = Grads::of(&towers);
-        learn(&towers, &mut grads);
-        nn_core::testing::weights_are_differences(&towers, &grads, |towers| {
-            learn(towers, &mut Grads::of(towers))
+        let mut grads = Grads::of(&weights);
+        learn(&weights, &mut grads);
+        nn_core::testing::weights_are_differences(&weights, &grads, |weights| {
+            learn(weights, &mut Grads::of(weights))
         });
     }
 }
@@ -87,26 +92,13 @@ fn the_backward_pass_has_the_slope_of_differences() {
 fn the_target_is_left_out_of_row_and_column() {
     // With no other cell in its row and column, nothing is left to score by.
     let data = recsys_core::testing::ratings(&[("ann", "pen", 4.0), ("bob", "hat", 2.0)]);
-    let towers = Towers {
-        users: Tower::new(2, &[3, 4], false, 7),
-        items: Tower::new(2, &[3, 4], false, 9),
-    };
+    let (towers, weights) = towers(&data, false);
     let loss = |leave_out: bool, target: usize| {
-        let mut cells = Cell::new(
-            &params().leave_target_out(leave_out).n_negatives(1),
-            &data,
-            5.0,
-        );
-        cells.begin_epoch(1);
-        let (mut grads, mut work) = (Grads::of(&towers), Default::default());
-        cells.learn(
-            &towers,
-            &[target],
-            1.0,
-            &mut seeded(0),
-            grads.as_mut(),
-            &mut work,
-        )
+        let params = params().leave_target_out(leave_out).n_negatives(1);
+        let mut cells = Cells::new(&params, &data, 5.0);
+        cells.pairs.draw(1);
+        let (mut grads, mut work) = (Grads::of(&weights), Default::default());
+        cells.learn((&towers, &weights), &[target], 1.0, &mut grads, &mut work)
     };
     let nothing = -0.8 * 1e-6_f64.ln();
     assert!(
@@ -125,7 +117,7 @@ fn the_target_is_left_out_of_row_and_column() {
 #[test]
 fn what_is_held_out_is_in_no_input() {
     let data = data();
-    let cells = Cell::new(&params().validation(true), &data, 5.0);
+    let cells = Cells::new(&params().validation(true), &data, 5.0);
     let held_out: Vec<_> = cells
         .pairs
         .held_out

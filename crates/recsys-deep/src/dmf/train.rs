@@ -1,7 +1,7 @@
 //! Training of both towers on pairs.
 
-use guide_core::{Rng, kernels};
-use nn_core::{Grad, Objective, Path, Visitor, VisitorMut, Weights};
+use guide_core::kernels;
+use nn_core::{Batch, Grads, Objective, Shards, Weights};
 use recsys_core::{ByItem, Interactions, ItemId, UserId};
 
 use super::params::{DmfLoss, DmfParams};
@@ -13,18 +13,6 @@ use crate::pairs::{Pair, Pairs};
 pub(super) struct Towers {
     pub(super) users: Tower,
     pub(super) items: Tower,
-}
-
-impl Weights for Towers {
-    fn visit(&self, at: &Path<'_>, visitor: &mut Visitor<'_>) {
-        self.users.visit(&at.name("users"), visitor);
-        self.items.visit(&at.name("items"), visitor);
-    }
-
-    fn visit_mut(&mut self, at: &Path<'_>, visitor: &mut VisitorMut<'_>) {
-        self.users.visit_mut(&at.name("users"), visitor);
-        self.items.visit_mut(&at.name("items"), visitor);
-    }
 }
 
 /// The matrix by rows and columns, each value over the highest rating, 1 where there are no ratings.
@@ -81,19 +69,19 @@ pub(super) struct Work {
     items: TowerWork,
     scores: Vec<f32>,
     targets: Vec<f32>,
-    slopes: Vec<f32>,
+    d_scores: Vec<f32>,
     sum: Vec<f32>,
 }
 
-/// What is learned.
-pub(super) struct Cell<'d> {
+/// The cells of the matrix that are learned.
+pub(super) struct Cells<'d> {
     pub(super) pairs: Pairs<'d>,
     pub(super) matrix: Matrix<'d>,
     pub(super) loss: DmfLoss,
     pub(super) leave_target_out: bool,
 }
 
-impl<'d> Cell<'d> {
+impl<'d> Cells<'d> {
     pub(super) fn new(params: &DmfParams, data: &'d Interactions, highest: f32) -> Self {
         let mut matrix = Matrix::new(data, highest);
         let pairs = Pairs::drawn(
@@ -116,19 +104,19 @@ impl<'d> Cell<'d> {
     /// Scores the pairs of `work`; `leave_out` takes the cell of each out of both inputs. Pairs of one user that follow each other
     /// and lose nothing share the sum over its row. (A cell taken off the whole sum would leave its rounding behind, and a
     /// cosine makes that large.)
-    fn forward(&self, towers: &Towers, leave_out: bool, work: &mut Work) {
+    fn forward(&self, towers: &Towers, weights: &Weights, leave_out: bool, work: &mut Work) {
         let (n, dim) = (work.pairs.len(), towers.users.first.dim());
         let mut sums = towers.users.begin(n, &mut work.users).chunks_exact_mut(dim);
         for run in work.pairs.chunk_by(|a, b| a.user == b.user) {
             work.sum.clear();
             work.sum.resize(dim, 0.0);
             for (item, value) in self.matrix.row(run[0].user) {
-                towers.users.add(item, value, &mut work.sum);
+                towers.users.add(weights, item, value, &mut work.sum);
             }
             for (pair, sum) in run.iter().zip(&mut sums) {
                 if leave_out && pair.target > 0.0 {
                     for (item, value) in self.matrix.row(pair.user).filter(but(pair.item)) {
-                        towers.users.add(item, value, sum);
+                        towers.users.add(weights, item, value, sum);
                     }
                 } else {
                     sum.copy_from_slice(&work.sum);
@@ -140,55 +128,54 @@ impl<'d> Cell<'d> {
         for (pair, sum) in work.pairs.iter().zip(sums) {
             let keep = |cell: &(u32, f32)| !leave_out || cell.0 != pair.user;
             for (user, value) in self.matrix.column(pair.item).filter(keep) {
-                towers.items.add(user, value, sum);
+                towers.items.add(weights, user, value, sum);
             }
         }
-        towers.users.finish(&mut work.users);
-        towers.items.finish(&mut work.items);
-        let (p, q) = (work.users.vectors(), work.items.vectors());
+        towers.users.finish(weights, &mut work.users);
+        towers.items.finish(weights, &mut work.items);
+        let ((p, _), (q, _)) = (work.users.vectors(), work.items.vectors());
+        let dim = towers.users.dim().max(1);
+        let rows = p.chunks_exact(dim).zip(q.chunks_exact(dim));
         work.scores.clear();
         work.scores
-            .extend((0..n).map(|index| score(self.loss, row(p, n, index), row(q, n, index))));
+            .extend(rows.map(|(p, q)| score(self.loss, p, q)));
     }
 
-    /// The sum of the losses; keeps `scale` times their slopes.
+    /// The sum of the losses; keeps `scale` times their gradients.
     fn loss(&self, scale: f32, work: &mut Work) -> f64 {
         let targets = work.pairs.iter().map(|pair| pair.target);
         work.targets.clear();
         work.targets.extend(targets);
-        work.slopes.resize(work.pairs.len(), 0.0);
+        work.d_scores.resize(work.pairs.len(), 0.0);
         let loss = self.pairs.loss;
-        loss.of_numbers(&work.scores, &work.targets, scale, &mut work.slopes)
+        loss.of(&work.scores, &work.targets, scale, &mut work.d_scores)
     }
 
-    fn backward(&self, towers: &Towers, leave_out: bool, work: &mut Work, grads: &mut [Grad]) {
-        let n = work.pairs.len();
-        let (users, items) = (&mut work.users, &mut work.items);
-        users.d.resize(users.vectors().len(), 0.0);
-        items.d.resize(items.vectors().len(), 0.0);
+    fn backward(
+        &self,
+        towers: &Towers,
+        weights: &Weights,
+        leave_out: bool,
+        work: &mut Work,
+        grads: &mut Grads,
+    ) {
         let dim = towers.users.dim().max(1);
-        let slopes = users
-            .d
-            .chunks_exact_mut(dim)
-            .zip(items.d.chunks_exact_mut(dim));
-        for (index, (&slope, (dp, dq))) in work.slopes.iter().zip(slopes).enumerate() {
-            let (p, q) = (
-                &users.outputs[users.outputs.len() - 1],
-                &items.outputs[items.outputs.len() - 1],
-            );
-            let (p, q) = (row(p, n, index), row(q, n, index));
-            back_score(self.loss, p, q, slope, (dp, dq));
+        let ((p, dp), (q, dq)) = (work.users.vectors(), work.items.vectors());
+        let vectors = p.chunks_exact(dim).zip(q.chunks_exact(dim));
+        let gradients = dp.chunks_exact_mut(dim).zip(dq.chunks_exact_mut(dim));
+        for ((&d, (p, q)), gradients) in work.d_scores.iter().zip(vectors).zip(gradients) {
+            back_score(self.loss, p, q, d, gradients);
         }
-        let (to_users, to_items) = grads.split_at_mut(towers.users.n_trained());
-        towers.users.backward(users, to_users);
-        towers.items.backward(items, to_items);
-
-        let (table, dim) = (to_users[0].rows(), towers.users.first.dim());
-        let mut slopes = users.d.chunks_exact(dim);
+        let d = towers.users.backward(weights, &mut work.users, grads);
+        let (table, dim) = (
+            grads.rows(towers.users.first.weight()),
+            towers.users.first.dim(),
+        );
+        let mut d_sums = d.chunks_exact(dim);
         for run in work.pairs.chunk_by(|a, b| a.user == b.user) {
             work.sum.clear();
             work.sum.resize(dim, 0.0);
-            for (pair, d) in run.iter().zip(&mut slopes) {
+            for (pair, d) in run.iter().zip(&mut d_sums) {
                 if leave_out && pair.target > 0.0 {
                     for (item, value) in self.matrix.row(pair.user).filter(but(pair.item)) {
                         kernels::axpy(value, d, table.row_mut(item));
@@ -201,13 +188,35 @@ impl<'d> Cell<'d> {
                 kernels::axpy(value, &work.sum, table.row_mut(item));
             }
         }
-        let (table, dim) = (to_items[0].rows(), towers.items.first.dim());
-        for (pair, d) in work.pairs.iter().zip(items.d.chunks_exact(dim)) {
+        let d = towers.items.backward(weights, &mut work.items, grads);
+        let (table, dim) = (
+            grads.rows(towers.items.first.weight()),
+            towers.items.first.dim(),
+        );
+        for (pair, d) in work.pairs.iter().zip(d.chunks_exact(dim)) {
             let keep = |cell: &(u32, f32)| !leave_out || cell.0 != pair.user;
             for (user, value) in self.matrix.column(pair.item).filter(keep) {
                 kernels::axpy(value, d, table.row_mut(user));
             }
         }
+    }
+
+    /// The sum of the losses of these examples; adds `scale` times its gradient to `grads`.
+    pub(super) fn learn(
+        &self,
+        (towers, weights): (&Towers, &Weights),
+        examples: &[usize],
+        scale: f32,
+        grads: &mut Grads,
+        work: &mut Work,
+    ) -> f64 {
+        work.pairs.clear();
+        let pairs = examples.iter().map(|&place| self.pairs.pairs[place]);
+        work.pairs.extend(pairs);
+        self.forward(towers, weights, self.leave_target_out, work);
+        let sum = self.loss(scale, work);
+        self.backward(towers, weights, self.leave_target_out, work, grads);
+        sum
     }
 }
 
@@ -216,46 +225,59 @@ fn but(column: u32) -> impl Fn(&(u32, f32)) -> bool {
     move |cell| cell.0 != column
 }
 
-impl Objective<Towers> for Cell<'_> {
-    type Workspace = Work;
+/// Both towers that learn the cells.
+pub(super) struct CellObjective<'t, 'd> {
+    pub(super) towers: &'t Towers,
+    pub(super) cells: Cells<'d>,
+    shards: Shards<Work>,
+}
 
+/// Pairs that one thread takes at a time.
+const SHARD: usize = 128;
+
+impl<'t, 'd> CellObjective<'t, 'd> {
+    pub(super) fn new(towers: &'t Towers, cells: Cells<'d>) -> Self {
+        Self {
+            towers,
+            cells,
+            shards: Shards::new(SHARD),
+        }
+    }
+}
+
+impl Objective for CellObjective<'_, '_> {
     fn n_examples(&self) -> usize {
-        self.pairs.len()
+        self.cells.pairs.len()
     }
 
     fn group(&self) -> usize {
-        self.pairs.width()
+        self.cells.pairs.width()
     }
 
     fn begin_epoch(&mut self, epoch: usize) {
-        self.pairs.draw(epoch);
+        self.cells.pairs.draw(epoch);
     }
 
-    fn learn(
-        &self,
-        towers: &Towers,
-        examples: &[usize],
-        scale: f32,
-        _: &mut Rng,
-        grads: &mut [Grad],
-        work: &mut Work,
-    ) -> f64 {
-        work.pairs.clear();
-        let pairs = examples.iter().map(|&place| self.pairs.pairs[place]);
-        work.pairs.extend(pairs);
-        self.forward(towers, self.leave_target_out, work);
-        let sum = self.loss(scale, work);
-        self.backward(towers, self.leave_target_out, work, grads);
-        sum
+    fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
+        let (cells, towers) = (&self.cells, self.towers);
+        let scale = 1.0 / batch.examples.len() as f32;
+        let group = cells.pairs.width();
+        self.shards.learn(
+            weights,
+            batch.examples,
+            group,
+            grads,
+            |shard, grads, work| cells.learn((towers, weights), shard.examples, scale, grads, work),
+        )
     }
 
     /// What is held out is in no input.
-    fn validate(&self, towers: &Towers) -> Option<f64> {
-        self.pairs.mean_held_out(|pairs| {
+    fn validate(&mut self, weights: &Weights) -> Option<f64> {
+        self.cells.pairs.mean_held_out(|pairs| {
             let mut work = Work::default();
             work.pairs.extend_from_slice(pairs);
-            self.forward(towers, false, &mut work);
-            self.loss(0.0, &mut work)
+            self.cells.forward(self.towers, weights, false, &mut work);
+            self.cells.loss(0.0, &mut work)
         })
     }
 }
@@ -269,12 +291,6 @@ fn parts(p: &[f32], q: &[f32]) -> (f32, f32, f32) {
     )
 }
 
-/// Row number `index` of `n`.
-fn row(of: &[f32], n: usize, index: usize) -> &[f32] {
-    let dim = of.len() / n.max(1);
-    &of[index * dim..(index + 1) * dim]
-}
-
 /// The cosine (0 where a vector is 0), or the inner product.
 fn score(loss: DmfLoss, p: &[f32], q: &[f32]) -> f32 {
     let (dot, p_norm, q_norm) = parts(p, q);
@@ -286,16 +302,16 @@ fn score(loss: DmfLoss, p: &[f32], q: &[f32]) -> f32 {
     }
 }
 
-/// Writes `slope` times the gradients by both vectors: of a cosine `c`, `∂c/∂p = (q/|q| − c p/|p|) / |p|`.
-fn back_score(loss: DmfLoss, p: &[f32], q: &[f32], slope: f32, (dp, dq): (&mut [f32], &mut [f32])) {
+/// Writes `d` times the gradients by both vectors: of a cosine `c`, `∂c/∂p = (q/|q| − c p/|p|) / |p|`.
+fn back_score(loss: DmfLoss, p: &[f32], q: &[f32], d: f32, (dp, dq): (&mut [f32], &mut [f32])) {
     let (dot, p_norm, q_norm) = parts(p, q);
     let both = p_norm * q_norm;
     let (across, along_p, along_q) = match loss {
-        DmfLoss::Bce => (slope, 0.0, 0.0),
+        DmfLoss::Bce => (d, 0.0, 0.0),
         DmfLoss::Nce if both > 0.0 => {
-            let along = slope * dot / both;
+            let along = d * dot / both;
             (
-                slope / both,
+                d / both,
                 along / (p_norm * p_norm),
                 along / (q_norm * q_norm),
             )

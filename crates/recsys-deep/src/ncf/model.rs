@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guide_core::{Error, Fit, Params, Persist, Progress, Result, holdout};
-use nn_core::{Init, Loss, report_to};
+use nn_core::{Init, Loss};
 use recsys_core::{
     Basis, FoldIn, Ids, Interactions, ItemId, Model, Prediction, RatingPredictor, Scale, UserId,
     ensure_history,
@@ -52,8 +52,8 @@ pub struct Ncf {
     parts: ItemParts,
 }
 
-/// How strongly a new user is held to the mean user.
-const PULL: f32 = 0.05;
+/// Regularisation of a new user's vector towards the mean user's.
+const REGULARIZATION: f32 = 0.05;
 
 impl Ncf {
     /// The default parameters.
@@ -133,7 +133,7 @@ impl Fit<Interactions> for NcfParams {
         if pairs.held_out.is_empty() {
             trainer.patience = 0;
         }
-        trainer.train_watched("ncf", &mut net, &mut pairs, &mut report_to("ncf", progress))?;
+        net.train(&trainer, "ncf", &mut pairs, progress)?;
         net.fill_unseen(&seen_users, &seen_items);
         Ok(Ncf {
             params: self.clone(),
@@ -184,7 +184,14 @@ impl FoldIn for Ncf {
         };
         let pairs: Vec<Pair> = history.iter().map(pair).collect();
         let n_users = self.n_users();
-        let user = fit_user(&self.net, &self.parts, n_users, &pairs, Loss::Mse, PULL);
+        let user = fit_user(
+            &self.net,
+            &self.parts,
+            n_users,
+            &pairs,
+            Loss::Mse,
+            REGULARIZATION,
+        );
         score_all(&self.net, &self.parts, &user, scores);
         Ok(())
     }
@@ -199,7 +206,7 @@ impl Persist for Ncf {
             "params": self.params,
             "users": self.ids.users.len(),
             "items": self.ids.items.len(),
-            "weights": nn_core::count(&self.net).0,
+            "weights": self.net.weights.count().0,
         })
     }
 

@@ -21,7 +21,7 @@ pub struct NcfParams {
     pub batch_size: usize,
     /// Adam's learning rate (default 1e-3).
     pub learning_rate: f32,
-    /// Pull of all weights towards 0, apart from the gradient (default 0).
+    /// Weight decay of all weights, apart from the gradient (default 0).
     pub weight_decay: f32,
     /// What a step does to users and items outside the batch (default [`Untouched::Stay`]; Keras moves them).
     pub untouched: Untouched,
@@ -89,7 +89,6 @@ impl NcfParams {
         Trainer::default()
             .n_epochs(self.n_epochs)
             .batch_size(self.batch_size)
-            .shard_size(128)
             .optimizer(self.optimizer())
             .patience(self.patience)
             .seed(self.seed)

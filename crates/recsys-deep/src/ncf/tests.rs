@@ -1,7 +1,7 @@
 use guide_core::ndarray::Array2;
 use guide_core::testing::{params_have_effect, refuses};
 use guide_core::{Error, Fit, Result};
-use nn_core::{Grads, Init, Loss, Objective, OptimizerState, Untouched};
+use nn_core::{Batch, Grads, Init, Loss, Objective, OptimizerState, Untouched};
 use recsys_core::testing::{
     Agreement, History, checkerboard, fold_in, persist, rated_checkerboard, rating_predictor,
     recommender, small_ratings, solves_checkerboard,
@@ -10,8 +10,7 @@ use recsys_core::{Duplicates, Interactions, Model, RatingPredictor, Recommender,
 
 use super::*;
 use crate::pair_net::{PairNet, Start};
-use crate::pairs::{Pair, Pairs};
-use crate::pass::Work;
+use crate::pairs::{Pair, PairObjective, Pairs};
 
 fn params() -> NcfParams {
     Ncf::params()
@@ -65,44 +64,48 @@ fn follows_keras_for_200_steps() {
     };
     let (users, items) = (matrix("user_rows"), matrix("item_rows"));
     let mut net = PairNet::new((users.nrows() - 1, items.nrows() - 1), 0, 4, &[6], start);
-    let tower = net.tower.as_mut().unwrap();
-    tower.users.weight = users;
-    tower.items.weight = items;
-    net.head.layers[0].weight = matrix("hidden");
-    net.head.out.weight = matrix("out");
+    let first = [
+        ("tower.users.weight", users),
+        ("tower.items.weight", items),
+        ("head.layers.0.weight", matrix("hidden")),
+        ("head.out.weight", matrix("out")),
+    ];
+    for (name, numbers) in first {
+        let id = net.weights.find(name).unwrap();
+        let numbers: Vec<f32> = numbers.into_iter().collect();
+        net.weights.get_mut(id).copy_from_slice(&numbers);
+    }
     let ids = numbers("users").into_iter().zip(numbers("items"));
     let pair = |((user, item), target)| Pair { user, item, target };
-    let pairs = Pairs {
+    let mut pairs = Pairs {
         pairs: ids.zip(list(&golden["ratings"])).map(pair).collect(),
         held_out: Vec::new(),
         loss: Loss::Mse,
         redraw: None,
     };
 
-    let mut grads = Grads::of(&net);
+    let mut weights = net.weights.clone();
+    let mut grads = Grads::of(&weights);
     let optimizer = params().untouched(Untouched::Move).optimizer();
-    let mut state = OptimizerState::new(optimizer, &net);
+    let mut state = OptimizerState::new(optimizer, &weights);
     let n = pairs.pairs.len();
-    let mut work = Work::default();
+    let mut objective = PairObjective::new(&net, &mut pairs);
     for (step, expected) in list(&golden["losses"]).into_iter().enumerate() {
-        let batch: Vec<usize> = (16 * step..16 * (step + 1))
+        let examples: Vec<usize> = (16 * step..16 * (step + 1))
             .map(|place| place % n)
             .collect();
         grads.clear();
-        let sum = pairs.learn(
-            &net,
-            &batch,
-            1.0 / 16.0,
-            &mut guide_core::seeded(0),
-            grads.as_mut(),
-            &mut work,
-        );
-        let loss = sum as f32 / 16.0;
+        let batch = Batch {
+            examples: &examples,
+            seed: 0,
+            step: 1,
+        };
+        let loss = objective.learn(&weights, batch, &mut grads) as f32 / 16.0;
         assert!(
             (loss - expected).abs() < 1e-3,
             "step {step}: {loss}, Keras {expected}"
         );
-        state.step(&mut net, &mut grads, 1.0);
+        state.step(&mut weights, &grads, 1.0);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guide_core::{Error, Fit, Params, Persist, Progress, Result};
-use nn_core::{Ending, Init, Loss, report_to};
+use nn_core::{Ending, Init, Loss};
 use recsys_core::{FoldIn, Ids, Interactions, ItemId, Model, UserId, ensure_history};
 use serde::{Deserialize, Serialize};
 
@@ -46,8 +46,8 @@ pub struct NeuMf {
     parts: ItemParts,
 }
 
-/// How strongly a new user is held to the mean user.
-const PULL: f32 = 0.01;
+/// Regularisation of a new user's vector towards the mean user's.
+const REGULARIZATION: f32 = 0.01;
 
 impl NeuMf {
     /// The default parameters, of NeuMF.
@@ -97,8 +97,7 @@ impl NeuMfParams {
         if pairs.held_out.is_empty() {
             trainer.patience = 0;
         }
-        let mut watch = report_to(self.name(), progress);
-        let history = trainer.train_watched(self.name(), &mut net, &mut pairs, &mut watch)?;
+        let history = net.train(&trainer, self.name(), &mut pairs, progress)?;
         Ok((net, history.ending))
     }
 
@@ -115,22 +114,28 @@ impl NeuMfParams {
             (of_mlp.train(data, mlp, false, progress)?, self.alpha)
         };
         let mut net = self.start(data);
-        let shares = [(&gmf.head, alpha), (&mlp.head, 1.0 - alpha)];
-        let weights = shares
-            .iter()
-            .flat_map(|(head, share)| head.out_weight().iter().map(move |w| share * w));
-        net.head
-            .out
-            .weight
-            .iter_mut()
-            .zip(weights)
-            .for_each(|(to, w)| *to = w);
-        if let Some(bias) = &mut net.head.out.bias {
-            bias.fill(shares.iter().map(|(head, share)| share * head.bias()).sum());
+        // Both have the names of this network's tensors, and no other than the output layer in common.
+        let ids: Vec<_> = net.weights.ids().collect();
+        for id in ids {
+            let name = net.weights.name(id).to_owned();
+            let from = [&gmf, &mlp].map(|part| part.weights.find(&name).map(|id| (part, id)));
+            let numbers = match from {
+                [Some((gmf, of_gmf)), Some((mlp, of_mlp))] if net.out.bias() == Some(id) => {
+                    let (a, b) = (gmf.weights.get(of_gmf)[0], mlp.weights.get(of_mlp)[0]);
+                    vec![alpha * a + (1.0 - alpha) * b]
+                }
+                [Some((gmf, of_gmf)), Some((mlp, of_mlp))] => {
+                    let of_gmf = gmf.weights.get(of_gmf).iter().map(|w| alpha * w);
+                    let of_mlp = mlp.weights.get(of_mlp).iter();
+                    of_gmf.chain(of_mlp.map(|w| (1.0 - alpha) * w)).collect()
+                }
+                [Some((part, from)), None] | [None, Some((part, from))] => {
+                    part.weights.get(from).to_vec()
+                }
+                [None, None] => continue,
+            };
+            net.weights.get_mut(id).copy_from_slice(&numbers);
         }
-        net.product = gmf.product;
-        net.tower = mlp.tower;
-        net.head.layers = mlp.head.layers;
         Ok((net, ending))
     }
 }
@@ -173,7 +178,14 @@ impl FoldIn for NeuMf {
         let (n_negatives, seed) = (self.params.n_negatives, self.params.seed);
         let pairs = drawn_beside(history, self.n_items(), n_negatives, seed);
         let (n_users, loss) = (self.n_users(), Loss::BceWithLogits);
-        let user = fit_user(&self.net, &self.parts, n_users, &pairs, loss, PULL);
+        let user = fit_user(
+            &self.net,
+            &self.parts,
+            n_users,
+            &pairs,
+            loss,
+            REGULARIZATION,
+        );
         score_all(&self.net, &self.parts, &user, scores);
         Ok(())
     }
@@ -188,7 +200,7 @@ impl Persist for NeuMf {
             "params": self.params,
             "users": self.ids.users.len(),
             "items": self.ids.items.len(),
-            "weights": nn_core::count(&self.net).0,
+            "weights": self.net.weights.count().0,
         })
     }
 

@@ -151,7 +151,6 @@ impl NeuMfParams {
         Trainer::default()
             .n_epochs(self.n_epochs)
             .batch_size(self.batch_size)
-            .shard_size(128)
             .optimizer(optimizer)
             .patience(self.patience)
             .seed(self.seed)

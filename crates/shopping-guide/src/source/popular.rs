@@ -1,4 +1,4 @@
-//! What shoppers at large take, ever or lately: the last rung of the ladder, which always has an answer.
+//! The products that most shoppers take, ever or lately. `popular` always has an answer, so that it fills a list that no other source fills.
 
 use guide_core::{Error, Result, Scored};
 use recsys_core::{Interactions, ItemId};
@@ -60,6 +60,11 @@ impl Popular {
     pub(crate) fn check(&self, n_products: usize) -> Result<()> {
         let lengths = [self.scores.len(), self.shoppers.len(), self.places.len()];
         let fits = lengths.iter().all(|&len| len == n_products);
+        let half_life = self.half_life_days;
+        if let Some(days) = half_life.filter(|days| !(days.is_finite() && *days > 0.0)) {
+            let reason = format!("half-life of popularity: {days} days");
+            return Err(Error::decode("guide", reason));
+        }
         if fits && self.scores.iter().all(|score| score.is_finite()) {
             Ok(())
         } else {
@@ -114,5 +119,25 @@ impl Source for Trending<'_> {
             place,
             half_life_days,
         }])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_an_absurd_half_life_is_refused() {
+        let of = |days: f32| Popular {
+            scores: Vec::new(),
+            shoppers: Vec::new(),
+            places: Vec::new(),
+            half_life_days: Some(days),
+        };
+        assert!(of(7.0).check(0).is_ok());
+        for days in [f32::INFINITY, f32::NAN, 0.0, -1.0] {
+            let error = of(days).check(0).unwrap_err().to_string();
+            assert!(error.contains("half-life of popularity"), "{error}");
+        }
     }
 }

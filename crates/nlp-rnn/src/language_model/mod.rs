@@ -1,0 +1,241 @@
+//! A recurrent language model: the probability of the next word.
+
+mod evaluate;
+mod generate;
+mod net;
+mod params;
+#[cfg(test)]
+mod tests;
+mod text;
+mod train;
+
+use guide_core::{Error, Params, Persist, Progress, Result, Silent};
+use nlp_embed::{Sentences, Vocabulary};
+use nn_core::{Course, History, Schedule, Trainer, Watch, Weights, report_to};
+use serde::{Deserialize, Serialize};
+
+pub use evaluate::ContinuousCache;
+pub use generate::Generation;
+pub use params::{LanguageModelParams, Training};
+pub use text::WordStream;
+
+use evaluate::log_loss;
+use net::Net;
+use train::{Parts, TextObjective};
+
+/// The probability of each next word given all words before it, by recurrent layers (Mikolov et al., 2010; Zaremba et al., 2014).
+///
+/// Sentences are read as one stream; each ends with `<eos>`, and words outside the vocabulary are `<unk>`. The perplexity of a text is
+/// `exp(−1/N Σ log p(w_i | w_1 .. w_{i−1}))` over its `N` words, the ends of sentences among them.
+///
+/// ```
+/// use nlp_rnn::{Generation, LanguageModel};
+/// let text = vec![vec!["red", "coat"], vec!["blue", "hat"]].repeat(50);
+/// let params = LanguageModel::params().dim(8).hidden(8).layers(1).batch(2).bptt(6).epochs(15);
+/// let model = params.dropout(0.0).recurrent_dropout(0.0).fit(&text)?;
+/// // After "red" comes "coat", after "coat" an end: the only doubt is which sentence comes next, one bit in three words.
+/// assert!(model.perplexity(&text, None)?.perplexity < 1.6);
+/// assert_eq!(model.generate(&["red"], &Generation::default().beam(2))?, ["coat"]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct LanguageModel {
+    params: LanguageModelParams,
+    vocabulary: Vocabulary,
+    end: u32,
+    unknown: u32,
+    net: Net,
+    weights: Weights,
+}
+
+/// The model as it lies in a file.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    params: LanguageModelParams,
+    vocabulary: Vocabulary,
+    weights: Weights,
+}
+
+impl From<LanguageModel> for Stored {
+    fn from(model: LanguageModel) -> Self {
+        Self {
+            params: model.params,
+            vocabulary: model.vocabulary,
+            weights: model.weights,
+        }
+    }
+}
+
+impl TryFrom<Stored> for LanguageModel {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        stored.params.validate()?;
+        let mut model = LanguageModelParams::start(&stored.params, stored.vocabulary)?;
+        model.weights.replace(stored.weights)?;
+        Ok(model)
+    }
+}
+
+/// How well a text was predicted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Perplexity {
+    /// `e` to the mean of `−log p`.
+    pub perplexity: f64,
+    /// Words that were predicted, the ends of sentences among them.
+    pub n_words: usize,
+    /// Those that are not in the vocabulary and stood as `<unk>`.
+    pub n_unknown: usize,
+}
+
+impl LanguageModel {
+    /// The default parameters.
+    pub fn params() -> LanguageModelParams {
+        LanguageModelParams::default()
+    }
+
+    /// Its vocabulary, `<eos>` and `<unk>` first.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The tensors: `embedding.weight`, PyTorch's names for the recurrent layers below `rnn.`, `output.weight` (not where it is tied) and
+    /// `output.bias`.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The tensors to change, for example by [`nn_core::load_safetensors`].
+    pub fn weights_mut(&mut self) -> &mut Weights {
+        &mut self.weights
+    }
+
+    /// The perplexity of a text, with a cache where one is given.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for a text without sentences, bad parameters of the cache, and those of `text`.
+    pub fn perplexity<S: Sentences + ?Sized>(
+        &self,
+        text: &S,
+        cache: Option<ContinuousCache>,
+    ) -> Result<Perplexity> {
+        if let Some(cache) = &cache {
+            cache.validate()?;
+        }
+        let stream = text::stream(&self.vocabulary, text)?;
+        if stream.words.is_empty() {
+            return Err(Error::empty("the text to predict"));
+        }
+        let parts = Parts::new(&stream.words, 1, self.end)?;
+        let loss = log_loss(&self.net, &self.weights, &parts, cache);
+        Ok(Perplexity {
+            perplexity: (loss / stream.words.len() as f64).exp(),
+            n_words: stream.words.len(),
+            n_unknown: stream.n_unknown,
+        })
+    }
+}
+
+impl LanguageModelParams {
+    /// Learns a text.
+    ///
+    /// # Errors
+    /// Bad parameters, [`Error::Empty`] for a text without words, [`Error::Diverged`], and those of `text`.
+    pub fn fit<S: Sentences + ?Sized>(&self, text: &S) -> Result<LanguageModel> {
+        self.fit_with(text, None, &Silent)
+    }
+
+    /// The same with a second text to watch, whose best epoch is kept, and reports.
+    ///
+    /// # Errors
+    /// As [`LanguageModelParams::fit`].
+    pub fn fit_with<S: Sentences + ?Sized>(
+        &self,
+        text: &S,
+        valid: Option<&S>,
+        progress: &dyn Progress,
+    ) -> Result<LanguageModel> {
+        let mut watch = report_to("language-model", progress);
+        self.fit_watched(text, valid, &mut watch).map(|(model, _)| model)
+    }
+
+    /// The same, with the record of each epoch: its losses are means of `−log p`, so that `e` to them is a perplexity.
+    ///
+    /// # Errors
+    /// As [`LanguageModelParams::fit`].
+    pub fn fit_watched<S: Sentences + ?Sized>(
+        &self,
+        text: &S,
+        valid: Option<&S>,
+        watch: &mut dyn Watch,
+    ) -> Result<(LanguageModel, History)> {
+        self.validate()?;
+        let vocabulary = text::vocabulary(self, text)?;
+        let mut model = self.start(vocabulary)?;
+        let words = text::stream(&model.vocabulary, text)?.words;
+        let parts = Parts::new(&words, self.batch, model.end)?;
+        let valid = match valid {
+            None => None,
+            Some(valid) => {
+                let words = text::stream(&model.vocabulary, valid)?.words;
+                if words.is_empty() {
+                    return Err(Error::empty("the text to watch"));
+                }
+                Some(Parts::new(&words, 1, model.end)?)
+            }
+        };
+        let course = Course::Decay {
+            after: self.decay_after,
+            gamma: self.decay,
+        };
+        let trainer = Trainer::default()
+            .n_epochs(self.epochs)
+            .batch_size(1)
+            .optimizer(self.optimizer())
+            .schedule(Schedule::default().course(course))
+            .seed(self.seed);
+        let mut objective = TextObjective::new(&model.net, parts, self.bptt, valid);
+        let history =
+            trainer.train_watched("language-model", &mut model.weights, &mut objective, watch)?;
+        Ok((model, history))
+    }
+
+    /// The model before training.
+    fn start(&self, vocabulary: Vocabulary) -> Result<LanguageModel> {
+        let (end, unknown) = text::signs(&vocabulary)?;
+        let mut weights = Weights::new();
+        let net = Net::new(&mut weights, self, vocabulary.len())?;
+        Ok(LanguageModel {
+            params: self.clone(),
+            vocabulary,
+            end,
+            unknown,
+            net,
+            weights,
+        })
+    }
+}
+
+impl Persist for LanguageModel {
+    const KIND: &'static str = "language-model";
+    const VERSION: u16 = 1;
+
+    fn about(&self) -> serde_json::Value {
+        serde_json::json!({
+            "params": self.params,
+            "words": self.vocabulary.len(),
+            "weights": self.weights.count().0,
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.weights.not_finite() {
+            None => Ok(()),
+            Some((name, value)) => {
+                let reason = format!("tensor `{name}` holds {value}");
+                Err(Error::decode(Self::KIND, reason))
+            }
+        }
+    }
+}

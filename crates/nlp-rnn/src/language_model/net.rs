@@ -1,0 +1,212 @@
+//! The network of a language model: words' vectors, recurrent layers, and a score of every word at every step.
+
+use guide_core::ndarray::{ArrayView2, ArrayViewMut2};
+use guide_core::{Result, kernels};
+use nn_core::{Dropout, Embedding, Grads, Init, Mode, Pass, Role, Room, WeightId, Weights};
+
+use super::params::LanguageModelParams;
+use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
+
+/// The parts of the network over the tensors of a store: `embedding.weight` `[words, dim]`, PyTorch's names for the layers, and
+/// `output.weight` `[words, hidden]` unless it is the embedding's, `output.bias`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Net {
+    embedding: Embedding,
+    pub(super) stack: RecurrentStack,
+    output: WeightId,
+    bias: WeightId,
+    before: Dropout,
+    after: Dropout,
+    n_words: usize,
+}
+
+/// The memory of the passes, kept from step to step.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    x: Vec<f32>,      // [rows, dim]
+    hidden: Vec<f32>, // [rows, hidden], after dropout
+    pub(super) logits: Vec<f32>, // [rows, words]
+    d_hidden: Vec<f32>,
+    dx: Vec<f32>,
+    cache: Vec<f32>,
+    scratch: Vec<f32>,
+    d_state: StackState,
+}
+
+impl Work {
+    /// What came out of the last layer.
+    pub(super) fn hidden(&self) -> &[f32] {
+        &self.hidden
+    }
+}
+
+impl Net {
+    /// Adds the tensors to `weights`.
+    pub(super) fn new(
+        weights: &mut Weights,
+        params: &LanguageModelParams,
+        n_words: usize,
+    ) -> Result<Self> {
+        let uniform = Init::Uniform(params.init);
+        let role = if params.tied { Role::Weight } else { Role::Rows };
+        let shape = [n_words, params.dim];
+        let table = weights.add_matrix("embedding.weight", role, shape, uniform, params.seed);
+        let embedding = Embedding::of(weights, table);
+        let layer = RecurrentParams {
+            input_init: uniform,
+            recurrent_init: uniform,
+            recurrent_dropout: params.recurrent_dropout,
+            seed: params.seed.wrapping_add(1),
+            ..RecurrentParams::torch(params.cell, params.dim, params.hidden)
+        };
+        let layer = layer.bias_init(Init::Zeros);
+        let stack = StackParams::new(layer).n_layers(params.layers).dropout(params.dropout);
+        let stack = RecurrentStack::new(weights, "rnn.", stack)?;
+        let output = if params.tied {
+            table
+        } else {
+            let (shape, seed) = ([n_words, params.hidden], params.seed.wrapping_add(2));
+            weights.add_matrix("output.weight", Role::Weight, shape, uniform, seed)
+        };
+        let bias = weights.add("output.bias", Role::Weight, &[n_words], vec![0.0; n_words]);
+        Ok(Self {
+            embedding,
+            stack,
+            output,
+            bias,
+            before: Dropout::new(params.dropout, 101)?,
+            after: Dropout::new(params.dropout, 102)?,
+            n_words,
+        })
+    }
+
+    /// Numbers in the hidden state.
+    pub(super) fn width(&self) -> usize {
+        self.stack.width()
+    }
+
+    /// Words.
+    pub(super) fn n_words(&self) -> usize {
+        self.n_words
+    }
+
+    /// Runs the layers over `words`, `[n, steps]`, from `state` on, and leaves what comes out in [`Work::hidden`].
+    pub(super) fn forward(
+        &self,
+        (weights, mode): (&Weights, Mode),
+        words: &[u32],
+        steps: Steps<'_>,
+        state: &mut StackState,
+        work: &mut Work,
+    ) {
+        let (rows, pass) = (steps.len(), self.pass(weights, mode, steps));
+        work.x.resize(rows * self.embedding.dim(), 0.0);
+        self.embedding.gather(weights, words, &mut work.x);
+        self.before.apply(mode, 0, &mut work.x);
+        work.hidden.resize(rows * self.width(), 0.0);
+        let cache = self.stack.cache_len(steps.n, steps.steps);
+        work.cache.resize(cache, 0.0);
+        let scratch = self.stack.scratch_len(steps.n, steps.steps);
+        work.scratch.resize(scratch.max(work.scratch.len()), 0.0);
+        let room = Room {
+            cache: &mut work.cache,
+            scratch: &mut work.scratch,
+        };
+        let hidden = &mut work.hidden;
+        fitting(self.stack.forward(&pass, &work.x, steps, state, hidden, room));
+        self.after.apply(mode, 0, &mut work.hidden);
+    }
+
+    /// Scores every word at every row of `hidden`: `logits = hidden · Wᵀ + b`.
+    pub(super) fn score(&self, weights: &Weights, hidden: &[f32], logits: &mut Vec<f32>) {
+        let rows = hidden.len() / self.width();
+        logits.resize(rows * self.n_words, 0.0);
+        let bias = weights.get(self.bias);
+        for row in logits.chunks_exact_mut(self.n_words) {
+            row.copy_from_slice(bias);
+        }
+        let (hidden, output) = (matrix(hidden, self.width()), weights.matrix(self.output));
+        kernels::matmul_into(1.0, hidden, output.t(), 1.0, matrix_mut(logits, self.n_words));
+    }
+
+    /// [`Net::score`] of what the last forward pass left.
+    pub(super) fn score_all(&self, weights: &Weights, work: &mut Work) {
+        let mut logits = std::mem::take(&mut work.logits);
+        self.score(weights, &work.hidden, &mut logits);
+        work.logits = logits;
+    }
+
+    /// After [`Net::forward`] and with the gradient by the scores in [`Work::logits`]: adds the gradients of all tensors.
+    pub(super) fn backward(
+        &self,
+        (weights, mode): (&Weights, Mode),
+        words: &[u32],
+        steps: Steps<'_>,
+        work: &mut Work,
+        grads: &mut Grads,
+    ) {
+        let pass = self.pass(weights, mode, steps);
+        let (width, output) = (self.width(), weights.matrix(self.output));
+        let d_logits = matrix(&work.logits, self.n_words);
+        let hidden = matrix(&work.hidden, width);
+        let to_output = matrix_mut(grads.dense(self.output), width);
+        kernels::matmul_into(1.0, d_logits.t(), hidden, 1.0, to_output);
+        let to_bias = grads.dense(self.bias);
+        for row in work.logits.chunks_exact(self.n_words) {
+            kernels::axpy(1.0, row, to_bias);
+        }
+        work.d_hidden.resize(work.hidden.len(), 0.0);
+        let d_hidden = matrix_mut(&mut work.d_hidden, width);
+        kernels::matmul_into(1.0, d_logits, output, 0.0, d_hidden);
+        self.after.apply(mode, 0, &mut work.d_hidden);
+        // No gradient goes back through the state at either end of the window.
+        let n_layers = self.stack.layers().len();
+        if work.d_state.layers.len() != n_layers || work.d_state.layers[0].h.len() != steps.n * width
+        {
+            work.d_state = self.stack.state(steps.n);
+        }
+        work.d_state.reset();
+        work.dx.resize(work.x.len(), 0.0);
+        let room = Room {
+            cache: &mut work.cache,
+            scratch: &mut work.scratch,
+        };
+        let (d_hidden, dx) = (&work.d_hidden, Some(&mut work.dx[..]));
+        let (x, d_state) = (&work.x, &mut work.d_state);
+        let done = self
+            .stack
+            .backward(&pass, x, steps, d_hidden, d_state, dx, Some(grads), room);
+        fitting(done);
+        self.before.apply(mode, 0, &mut work.dx);
+        self.embedding.scatter(words, &work.dx, grads);
+    }
+
+    fn pass<'p>(&self, weights: &'p Weights, mode: Mode, steps: Steps<'_>) -> Pass<'p> {
+        Pass {
+            mode,
+            ..Pass::infer(weights, steps.n)
+        }
+    }
+}
+
+/// Buffers are cut to the sizes that the layers ask for, so that no pass can fail.
+fn fitting(done: Result<()>) {
+    if let Err(reason) = done {
+        panic!("a buffer of a language model: {reason}");
+    }
+}
+
+fn matrix(values: &[f32], width: usize) -> ArrayView2<'_, f32> {
+    match ArrayView2::from_shape((values.len() / width.max(1), width), values) {
+        Ok(matrix) => matrix,
+        Err(reason) => panic!("{} numbers as rows of {width}: {reason}", values.len()),
+    }
+}
+
+fn matrix_mut(values: &mut [f32], width: usize) -> ArrayViewMut2<'_, f32> {
+    let len = values.len();
+    match ArrayViewMut2::from_shape((len / width.max(1), width), values) {
+        Ok(matrix) => matrix,
+        Err(reason) => panic!("{len} numbers as rows of {width}: {reason}"),
+    }
+}

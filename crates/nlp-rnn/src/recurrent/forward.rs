@@ -1,0 +1,428 @@
+//! The forward pass of a recurrent layer: each part of the batch walks through all steps without waiting for the others.
+
+use guide_core::Result;
+use nn_core::{Pass, Room};
+
+use super::dropout::{Use, fill_mask};
+use super::layer::{Cache, dropout_key, n_parts, take};
+use super::weights::{Tensors, reset_first};
+use super::{Cell, MaskedOutput, OutputColumns, Recurrent, RecurrentParams, Reset, State, Steps};
+use crate::simd::{
+    GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, pack, packed_len, product,
+};
+
+/// What all parts share.
+struct Shared<'a> {
+    isa: Isa,
+    params: &'a RecurrentParams,
+    steps: usize,
+    input: &'a [f32],
+    recurrent: &'a [f32],
+    /// The candidate's columns of the recurrent matrix (GRU).
+    candidate: &'a [f32],
+    bias: &'a [f32],
+    bias_recurrent: &'a [f32],
+    drops_x: bool,
+    drops_h: bool,
+    row: usize,
+    from: usize,
+}
+
+/// The sequences of one part.
+struct Part<'a> {
+    n: usize,
+    x: &'a [f32],
+    mask: Option<&'a [bool]>,
+    y: &'a mut [f32],
+    h: &'a mut [f32],
+    c: &'a mut [f32],
+    cache: Cache<'a>,
+}
+
+impl Recurrent {
+    /// Runs the layer over a batch: `x` is `[n, steps, n_in]`, the output `[n, steps, n_hidden]` goes to the columns `y`.
+    ///
+    /// `state` is where the sequences begin, and afterwards where they ended. The cache of `room` ([`Recurrent::cache_len`]) keeps
+    /// what [`Recurrent::backward`] needs; its scratch has [`Recurrent::scratch_len`] numbers. Nothing is allocated. The result does not
+    /// depend on the number of threads.
+    ///
+    /// # Errors
+    /// [`guide_core::Error::Shape`] if a slice has another length than the parameters and `steps` ask for.
+    pub fn forward(
+        &self,
+        pass: &Pass<'_>,
+        x: &[f32],
+        steps: Steps<'_>,
+        state: &mut State,
+        y: OutputColumns<'_>,
+        room: Room<'_>,
+    ) -> Result<()> {
+        let Room { cache, scratch } = room;
+        let columns = (y.values.len(), y.row, y.from);
+        let tensors = self.checked(pass, x, steps, state, columns, (cache, scratch))?;
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let (p, isa) = (self.params(), Isa::detect());
+        let (n_in, hidden) = (p.n_in, p.n_hidden);
+        let width = p.cell.n_gates() * hidden;
+        let (joint, apart) = self.recurrent_columns();
+        let mut rest = scratch;
+        let input = take(&mut rest, packed_len(n_in, width));
+        let recurrent = take(&mut rest, packed_len(hidden, joint));
+        let candidate = take(&mut rest, packed_len(hidden, apart));
+        let (bias, bias_recurrent) = (take(&mut rest, width), take(&mut rest, hidden));
+        pack(
+            isa,
+            (n_in, width),
+            Matrix::rows(tensors.input, width),
+            input,
+            None,
+        );
+        let matrix = Matrix::rows(tensors.recurrent, width);
+        pack(isa, (hidden, joint), matrix, recurrent, None);
+        pack(
+            isa,
+            (hidden, apart),
+            matrix.skip_cols(joint),
+            candidate,
+            None,
+        );
+        self.join_biases(tensors, bias, bias_recurrent);
+
+        let cut = self.cut(steps.n, steps.steps, cache);
+        let draws = dropout_key(pass);
+        let (drops_x, drops_h) = (
+            draws.is_some() && p.input_dropout > 0.0,
+            draws.is_some() && p.recurrent_dropout > 0.0,
+        );
+        if let Some(draws) = draws {
+            fill_mask(
+                cut.x_mask,
+                n_in,
+                p.input_dropout,
+                draws,
+                (self.number, Use::Input),
+            );
+            fill_mask(
+                cut.h_mask,
+                hidden,
+                p.recurrent_dropout,
+                draws,
+                (self.number, Use::Recurrent),
+            );
+        }
+        let shared = Shared {
+            isa,
+            params: p,
+            steps: steps.steps,
+            input,
+            recurrent,
+            candidate,
+            bias,
+            bias_recurrent,
+            drops_x,
+            drops_h,
+            row: y.row,
+            from: y.from,
+        };
+        let part = Part {
+            n: steps.n,
+            x,
+            mask: steps.mask,
+            y: y.values,
+            h: &mut state.h,
+            c: &mut state.c,
+            cache: cut,
+        };
+        shared.split(part, n_parts(steps.n));
+        Ok(())
+    }
+
+    /// The bias of the sums, and that of the candidate's recurrent product.
+    fn join_biases(&self, tensors: Tensors<'_>, bias: &mut [f32], recurrent: &mut [f32]) {
+        bias.fill(0.0);
+        recurrent.fill(0.0);
+        bias.iter_mut()
+            .zip(tensors.bias_input)
+            .for_each(|(x, y)| *x += y);
+        let p = self.params();
+        let apart = p.cell == Cell::Gru && p.reset == Reset::After;
+        let joint = if apart {
+            self.recurrent_columns().0
+        } else {
+            bias.len()
+        };
+        let both = tensors.bias_recurrent.iter();
+        bias.iter_mut()
+            .zip(both)
+            .take(joint)
+            .for_each(|(x, y)| *x += y);
+        if apart {
+            recurrent
+                .iter_mut()
+                .zip(tensors.bias_recurrent.iter().skip(joint))
+                .for_each(|(x, y)| *x = *y);
+        }
+    }
+}
+
+/// The first `n * width` numbers, and the rest; two empty slices if there are none at all.
+pub(crate) fn halves(values: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
+    let at = at.min(values.len());
+    values.split_at_mut(at)
+}
+
+impl<'a> Cache<'a> {
+    /// The cache of the first `n` sequences, and of the others.
+    pub(crate) fn split(self, n: usize, steps: usize, p: &RecurrentParams) -> (Self, Self) {
+        let hidden = n * steps * p.n_hidden;
+        let (gates, gates_2) = halves(self.gates, p.cell.n_gates() * hidden);
+        let (h_seen, h_seen_2) = halves(self.h_seen, hidden);
+        let (before, before_2) = halves(self.before, hidden);
+        let (inner, inner_2) = halves(self.inner, hidden);
+        let (x, x_2) = halves(self.x, n * steps * p.n_in);
+        let (x_mask, x_mask_2) = halves(self.x_mask, n * p.n_in);
+        let (h_mask, h_mask_2) = halves(self.h_mask, n * p.n_hidden);
+        (
+            Self {
+                gates,
+                h_seen,
+                before,
+                inner,
+                x,
+                x_mask,
+                h_mask,
+            },
+            Self {
+                gates: gates_2,
+                h_seen: h_seen_2,
+                before: before_2,
+                inner: inner_2,
+                x: x_2,
+                x_mask: x_mask_2,
+                h_mask: h_mask_2,
+            },
+        )
+    }
+}
+
+impl Shared<'_> {
+    /// Cuts `part` into `n_parts` of nearly the same size and runs them.
+    fn split(&self, part: Part<'_>, n_parts: usize) {
+        if n_parts <= 1 {
+            return self.run(part);
+        }
+        let (left_parts, steps, p) = (n_parts / 2, self.steps, self.params);
+        let n = part.n * left_parts / n_parts;
+        let (x, x_2) = part.x.split_at(n * steps * p.n_in);
+        let (y, y_2) = part.y.split_at_mut(n * steps * self.row);
+        let (h, h_2) = halves(part.h, n * p.n_hidden);
+        let (c, c_2) = halves(part.c, n * p.n_hidden);
+        let (mask, mask_2) = match part.mask.map(|mask| mask.split_at(n * steps)) {
+            Some((left, right)) => (Some(left), Some(right)),
+            None => (None, None),
+        };
+        let (cache, cache_2) = part.cache.split(n, steps, p);
+        let left = Part {
+            n,
+            x,
+            mask,
+            y,
+            h,
+            c,
+            cache,
+        };
+        let right = Part {
+            n: part.n - n,
+            x: x_2,
+            mask: mask_2,
+            y: y_2,
+            h: h_2,
+            c: c_2,
+            cache: cache_2,
+        };
+        rayon::join(
+            || self.split(left, left_parts),
+            || self.split(right, n_parts - left_parts),
+        );
+    }
+
+    fn run(&self, mut part: Part<'_>) {
+        let (p, steps, isa) = (self.params, self.steps, self.isa);
+        let hidden = p.n_hidden;
+        let width = p.cell.n_gates() * hidden;
+        let x = if self.drops_x {
+            let rows = part
+                .x
+                .chunks_exact(p.n_in)
+                .zip(part.cache.x.chunks_exact_mut(p.n_in));
+            for (row, (x, seen)) in rows.enumerate() {
+                let mask = &part.cache.x_mask[row / steps * p.n_in..];
+                seen.iter_mut()
+                    .zip(x.iter().zip(mask))
+                    .for_each(|(s, (x, m))| *s = x * m);
+            }
+            &*part.cache.x
+        } else {
+            part.x
+        };
+        let size = (part.n * steps, p.n_in, width);
+        product(
+            isa,
+            size,
+            Matrix::rows(x, p.n_in),
+            self.input,
+            false,
+            part.cache.gates,
+            width,
+        );
+        let mut before = None;
+        for walked in 0..steps {
+            let t = if p.reverse {
+                steps - 1 - walked
+            } else {
+                walked
+            };
+            self.see(&mut part, t);
+            let seen = Matrix::rows(&part.cache.h_seen[t * hidden..], steps * hidden);
+            let joint = if p.cell == Cell::Gru {
+                2 * hidden
+            } else {
+                width
+            };
+            let gates = &mut part.cache.gates[t * width..];
+            product(
+                isa,
+                (part.n, hidden, joint),
+                seen,
+                self.recurrent,
+                true,
+                gates,
+                steps * width,
+            );
+            if p.cell == Cell::Gru {
+                let inner = &mut part.cache.inner[t * hidden..];
+                if p.reset == Reset::After {
+                    product(
+                        isa,
+                        (part.n, hidden, hidden),
+                        seen,
+                        self.candidate,
+                        false,
+                        inner,
+                        steps * hidden,
+                    );
+                } else {
+                    self.pass(&mut part, t, Phase::Gates, before);
+                    let inner = Matrix::rows(&part.cache.inner[t * hidden..], steps * hidden);
+                    let sums = &mut part.cache.gates[t * width + 2 * hidden..];
+                    product(
+                        isa,
+                        (part.n, hidden, hidden),
+                        inner,
+                        self.candidate,
+                        true,
+                        sums,
+                        steps * width,
+                    );
+                }
+            }
+            let phase = if p.reset == Reset::After {
+                Phase::ResetAfter
+            } else {
+                Phase::Candidate
+            };
+            self.pass(&mut part, t, phase, before);
+            before = Some(t);
+        }
+    }
+
+    /// Writes the states that the products of step `t` see.
+    fn see(&self, part: &mut Part<'_>, t: usize) {
+        let hidden = self.params.n_hidden;
+        for (i, h) in part.h.chunks_exact(hidden).enumerate() {
+            let at = (i * self.steps + t) * hidden;
+            let seen = &mut part.cache.h_seen[at..at + hidden];
+            if self.drops_h {
+                let mask = &part.cache.h_mask[i * hidden..];
+                seen.iter_mut()
+                    .zip(h.iter().zip(mask))
+                    .for_each(|(s, (h, m))| *s = h * m);
+            } else {
+                seen.copy_from_slice(h);
+            }
+        }
+    }
+
+    /// Gates and cell of step `t` for each sequence; `before` is the step walked before.
+    fn pass(&self, part: &mut Part<'_>, t: usize, phase: Phase, before: Option<usize>) {
+        let (p, steps, isa) = (self.params, self.steps, self.isa);
+        let hidden = p.n_hidden;
+        let width = p.cell.n_gates() * hidden;
+        let Part {
+            mask,
+            y,
+            h,
+            c,
+            cache,
+            ..
+        } = part;
+        for (i, h) in h.chunks_exact_mut(hidden).enumerate() {
+            let row = i * steps + t;
+            let at = row * self.row + self.from;
+            if mask.is_some_and(|mask| !mask[row]) {
+                match before.filter(|_| p.masked_output == MaskedOutput::Previous) {
+                    Some(before) => {
+                        let from = (i * steps + before) * self.row + self.from;
+                        y.copy_within(from..from + hidden, at);
+                    }
+                    None => y[at..at + hidden].fill(0.0),
+                }
+                continue;
+            }
+            let y = &mut y[at..at + hidden];
+            let gates = &mut cache.gates[row * width..(row + 1) * width];
+            let own = row * hidden..(row + 1) * hidden;
+            match p.cell {
+                Cell::Rnn => {
+                    SimpleForward {
+                        state: p.state_activation,
+                        bias: self.bias,
+                        gates,
+                        h,
+                        y,
+                    }
+                    .run(isa);
+                }
+                Cell::Lstm => LstmForward {
+                    gate: p.gate_activation,
+                    state: p.state_activation,
+                    bias: self.bias,
+                    gates,
+                    c: &mut c[i * hidden..(i + 1) * hidden],
+                    c_before: &mut cache.before[own.clone()],
+                    c_value: &mut cache.inner[own],
+                    h,
+                    y,
+                }
+                .run(isa),
+                Cell::Gru => GruForward {
+                    phase,
+                    gate: p.gate_activation,
+                    state: p.state_activation,
+                    reset_first: reset_first(p),
+                    bias: self.bias,
+                    bias_recurrent: self.bias_recurrent,
+                    gates,
+                    inner: &mut cache.inner[own.clone()],
+                    h_seen: &cache.h_seen[own.clone()],
+                    h_before: &mut cache.before[own],
+                    h,
+                    y,
+                }
+                .run(isa),
+            }
+        }
+    }
+}
