@@ -6,6 +6,7 @@ mod gazetteer;
 mod recurrent;
 mod simd;
 mod tagged_folder;
+mod tagger;
 mod word_features;
 
 pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
@@ -16,4 +17,5 @@ pub use recurrent::{
     RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };
 pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
+pub use tagger::{Tagged, Tagger, TaggerData, TaggerParams, TaggerReport};
 pub use word_features::{UNKNOWN, WordFeatures, WordFeaturesParams, WordRow, WordShape};

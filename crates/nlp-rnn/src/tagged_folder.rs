@@ -142,20 +142,27 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
 impl TaggedFolder {
     /// The names of all tags, sorted, `O` first.
     pub fn tag_names(&self) -> Vec<String> {
-        let all = self.sentences.iter().flat_map(|sentence| &sentence.tags);
-        let names: BTreeSet<&str> = all.map(String::as_str).filter(|&tag| tag != "O").collect();
-        ["O"].into_iter().chain(names).map(str::to_owned).collect()
+        tag_names(&self.sentences)
     }
 
     /// The names of all labels, sorted.
     pub fn label_names(&self) -> Vec<String> {
-        let all = self
-            .sentences
-            .iter()
-            .filter_map(|sentence| sentence.label.as_deref());
-        let names: BTreeSet<&str> = all.collect();
-        names.into_iter().map(str::to_owned).collect()
+        label_names(&self.sentences)
     }
+}
+
+pub(crate) fn tag_names(sentences: &[TaggedSentence]) -> Vec<String> {
+    let all = sentences.iter().flat_map(|sentence| &sentence.tags);
+    let names: BTreeSet<&str> = all.map(String::as_str).filter(|&tag| tag != "O").collect();
+    ["O"].into_iter().chain(names).map(str::to_owned).collect()
+}
+
+pub(crate) fn label_names(sentences: &[TaggedSentence]) -> Vec<String> {
+    let all = sentences
+        .iter()
+        .filter_map(|sentence| sentence.label.as_deref());
+    let names: BTreeSet<&str> = all.collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 impl fmt::Display for TaggedNotes {
