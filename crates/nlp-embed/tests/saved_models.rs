@@ -60,8 +60,8 @@ fn phrases(model: &Phrases) -> Result<Answers> {
 
 fn word_vectors(model: &WordVectors) -> Result<Answers> {
     let mut answers = Answers::default();
-    let rows = model.vectors().rows().iter().copied();
-    answers.numbers("vectors", rows);
+    let rows = model.vectors().rows();
+    answers.numbers("vectors", rows.iter().copied());
     nearest(&mut answers, model)?;
     Ok(answers)
 }

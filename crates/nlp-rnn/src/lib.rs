@@ -1,12 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod bio;
+mod crf;
+mod gazetteer;
 mod labelled_texts;
 mod language_model;
 mod linear;
 mod pad_sequences;
 mod recurrent;
 mod simd;
+mod tagged_folder;
+mod tagger;
+mod word_features;
 
+pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
+pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
+pub use gazetteer::{Gazetteer, Mark};
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
     ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,
@@ -21,3 +30,6 @@ pub use recurrent::{
     Biases, Cell, GateOrder, InputColumns, MaskedOutput, OutputColumns, Recurrent, RecurrentIds,
     RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };
+pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
+pub use tagger::{Tagged, Tagger, TaggerData, TaggerParams, TaggerReport};
+pub use word_features::{UNKNOWN, WordFeatures, WordFeaturesParams, WordRow, WordShape};

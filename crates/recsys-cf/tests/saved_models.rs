@@ -14,7 +14,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 fn data() -> Interactions {
     let mut records = Records::builder();
     for user in 0..8 {
-        for item in (0..7).filter(|item| (user + 2 * item) % 4 != 0) {
+        for item in (0..7).filter(|item| (user * user + 3 * item + user * item) % 5 > 1) {
             let values = Values {
                 rating: Some((1 + (user * item) % 5) as f32),
                 weight: Some((1 + item % 2) as f32),
@@ -29,13 +29,16 @@ fn data() -> Interactions {
     Interactions::new(&records, Duplicates::Refuse).unwrap()
 }
 
-fn knn(model: &Knn) -> Result<Answers> {
+/// Neighbours of users have no similar items.
+fn user_knn(model: &Knn) -> Result<Answers> {
     let recorded = Recorded::of(model).ratings().scores().fold_in();
-    recorded
-        .similar_items()
-        .similar_users()
-        .explanations()
-        .answers()
+    recorded.similar_users().explanations().answers()
+}
+
+/// Neighbours of items have no similar users.
+fn item_knn(model: &Knn) -> Result<Answers> {
+    let recorded = Recorded::of(model).ratings().scores().fold_in();
+    recorded.similar_items().explanations().answers()
 }
 
 fn item_top(model: &ItemTop) -> Result<Answers> {
@@ -68,11 +71,15 @@ fn co_clustering(model: &CoClustering) -> Result<Answers> {
 
 fn all(mut saved: SavedModels) {
     let data = data();
-    saved.model("knn-basic", || KnnParams::basic().fit(&data), knn);
+    saved.model("knn-basic", || KnnParams::basic().fit(&data), user_knn);
     let means = KnnParams::means().user_based(false);
-    saved.model("knn-means", || means.fit(&data), knn);
-    saved.model("knn-zscore", || KnnParams::zscore().fit(&data), knn);
-    saved.model("knn-baseline", || KnnParams::baseline().fit(&data), knn);
+    saved.model("knn-means", || means.fit(&data), item_knn);
+    saved.model("knn-zscore", || KnnParams::zscore().fit(&data), user_knn);
+    saved.model(
+        "knn-baseline",
+        || KnnParams::baseline().fit(&data),
+        user_knn,
+    );
     saved.model("slope-one", || SlopeOne::params().fit(&data), slope_one);
     let clusters = CoClustering::params().n_user_clusters(2).n_item_clusters(2);
     saved.model("co-clustering", || clusters.fit(&data), co_clustering);

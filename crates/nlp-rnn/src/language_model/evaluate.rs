@@ -116,7 +116,11 @@ impl Memory {
     fn compare(&mut self, hidden: &[f32]) -> f64 {
         self.similarities.resize(self.words.len(), 0.0);
         kernels::gemv(&self.states, hidden, &mut self.similarities);
-        let top = self.similarities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let top = self
+            .similarities
+            .iter()
+            .copied()
+            .fold(f32::NEG_INFINITY, f32::max);
         let mut sum = 0.0;
         for s in &mut self.similarities {
             *s = (self.cache.theta * (*s - top)).exp();
@@ -144,7 +148,9 @@ impl Memory {
             return;
         }
         let sum = self.compare(hidden);
-        probabilities.iter_mut().for_each(|p| *p *= 1.0 - self.cache.lambda);
+        probabilities
+            .iter_mut()
+            .for_each(|p| *p *= 1.0 - self.cache.lambda);
         for (&word, &s) in self.words.iter().zip(&self.similarities) {
             probabilities[word as usize] += self.cache.lambda * (f64::from(s) / sum) as f32;
         }

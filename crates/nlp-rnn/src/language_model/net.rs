@@ -51,7 +51,11 @@ impl Net {
         n_words: usize,
     ) -> Result<Self> {
         let uniform = Init::Uniform(params.init);
-        let role = if params.tied { Role::Weight } else { Role::Rows };
+        let role = if params.tied {
+            Role::Weight
+        } else {
+            Role::Rows
+        };
         let shape = [n_words, params.dim];
         let table = weights.add_matrix("embedding.weight", role, shape, uniform, params.seed);
         let embedding = Embedding::of(weights, table);
@@ -63,7 +67,9 @@ impl Net {
             ..RecurrentParams::torch(params.cell, params.dim, params.hidden)
         };
         let layer = layer.bias_init(Init::Zeros);
-        let stack = StackParams::new(layer).n_layers(params.layers).dropout(params.dropout);
+        let stack = StackParams::new(layer)
+            .n_layers(params.layers)
+            .dropout(params.dropout);
         let stack = RecurrentStack::new(weights, "rnn.", stack)?;
         let output = if params.tied {
             table
@@ -111,7 +117,10 @@ impl Net {
             scratch: &mut work.scratch,
         };
         let hidden = &mut work.hidden;
-        fitting(self.stack.forward(&pass, &work.x, steps, state, hidden, room));
+        fitting(
+            self.stack
+                .forward(&pass, &work.x, steps, state, hidden, room),
+        );
         self.after.apply(mode, 0, &mut work.hidden);
     }
 
@@ -124,13 +133,7 @@ impl Net {
 
     /// The sum of `−log p` of the `next` words after the states that the last forward pass left. The work space then holds
     /// `scale` times its gradient by the scores of all words.
-    pub(super) fn loss(
-        &self,
-        weights: &Weights,
-        next: &[u32],
-        scale: f32,
-        work: &mut Work,
-    ) -> f64 {
+    pub(super) fn loss(&self, weights: &Weights, next: &[u32], scale: f32, work: &mut Work) -> f64 {
         self.products(weights, work);
         let bias = weights.get(self.bias);
         CrossEntropy::default().of_biased(bias, &mut work.logits, next, scale)
@@ -180,7 +183,10 @@ impl Net {
         kernels::matmul_into(1.0, d_logits.t(), hidden, 1.0, to_output);
         // Each block of words adds up its columns, so that no sum depends on the threads.
         let (n_words, logits) = (self.n_words, &work.logits);
-        let blocks = grads.dense(self.bias).par_chunks_mut(BIAS_BLOCK).enumerate();
+        let blocks = grads
+            .dense(self.bias)
+            .par_chunks_mut(BIAS_BLOCK)
+            .enumerate();
         blocks.for_each(|(block, sums)| {
             let start = block * BIAS_BLOCK;
             for row in logits.chunks_exact(n_words) {
@@ -193,7 +199,8 @@ impl Net {
         self.after.apply(mode, 0, &mut work.d_hidden);
         // No gradient goes back through the state at either end of the window.
         let n_layers = self.stack.layers().len();
-        if work.d_state.layers.len() != n_layers || work.d_state.layers[0].h.len() != steps.n * width
+        if work.d_state.layers.len() != n_layers
+            || work.d_state.layers[0].h.len() != steps.n * width
         {
             work.d_state = self.stack.state(steps.n);
         }

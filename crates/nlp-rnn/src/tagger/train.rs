@@ -1,0 +1,254 @@
+//! Training of the tagger: the loss of a batch, and what is watched.
+
+use guide_core::{Batches, Error, Fit, Params, Progress, Result, stream};
+use nn_core::{
+    Batch, Course, Grads, Mode, Objective, Optimizer, Pass, Schedule, Trainer, Weights, report_to,
+};
+use rand::RngExt;
+
+use super::example::{Example, Padded};
+use super::model::Tagger;
+use super::net::{Net, Sizes};
+use super::params::TaggerParams;
+use super::passes::Work;
+use crate::tagged_folder::{label_names, tag_names};
+use crate::{AllowedTags, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence};
+
+/// What a tagger is trained on.
+#[derive(Clone, Copy, Debug)]
+pub struct TaggerData<'d> {
+    /// Sentences to learn. Either all have labels (intents) or none.
+    pub train: &'d [TaggedSentence],
+    /// Sentences to watch: the weights of the epoch with the most sentences understood as a whole, then with the best F1, are kept.
+    /// Without them those of the last epoch.
+    pub valid: &'d [TaggedSentence],
+    /// Phrases that the caller knows; empty for none.
+    pub gazetteer: &'d Gazetteer,
+}
+
+impl Fit<TaggerData<'_>> for TaggerParams {
+    type Model = Tagger;
+
+    fn fit_with(&self, data: &TaggerData<'_>, progress: &dyn Progress) -> Result<Tagger> {
+        self.validate()?;
+        check(data.train)?;
+        let words: Vec<Vec<&str>> = data.train.iter().map(words_of).collect();
+        let features = self.features.build(&words)?;
+        let (tags, intents) = (tag_names(data.train), label_names(data.train));
+        let sizes = Sizes {
+            n_tags: tags.len(),
+            n_intents: intents.len(),
+            n_kinds: data.gazetteer.kinds().len(),
+        };
+        let mut weights = Weights::new();
+        let net = Net::new(&mut weights, self, &features, sizes)?;
+        let mut model = Tagger::new(
+            self.clone(),
+            features,
+            data.gazetteer.clone(),
+            tags,
+            intents,
+            net,
+            weights,
+        )?;
+        let examples = data.train.iter().map(|sentence| model.example(sentence));
+        let examples = examples.collect::<Result<Vec<Example>>>()?;
+        let mut learner = Learner::new(&model, examples, data.valid)?;
+        let trainer = Trainer::default()
+            .n_epochs(self.n_epochs)
+            .batch_size(self.batch_size)
+            .optimizer(Optimizer::adam(self.learning_rate).clip_norm(Some(self.clip_norm)))
+            .schedule(Schedule::default().course(Course::Cosine {
+                over: self.n_epochs,
+                low: 0.0,
+            }))
+            .seed(self.seed);
+        let mut weights = model.weights().clone();
+        trainer.train_watched(
+            "tagger",
+            &mut weights,
+            &mut learner,
+            &mut report_to("tagger", progress),
+        )?;
+        model.set_weights(weights);
+        Ok(model)
+    }
+}
+
+fn words_of(sentence: &TaggedSentence) -> Vec<&str> {
+    sentence.words.iter().map(String::as_str).collect()
+}
+
+/// Refuses sentences with another number of tags than words, and labels on some only.
+fn check(sentences: &[TaggedSentence]) -> Result<()> {
+    if sentences.is_empty() {
+        return Err(Error::empty("the set of tagged sentences"));
+    }
+    let labelled = sentences
+        .iter()
+        .filter(|sentence| sentence.label.is_some())
+        .count();
+    if labelled != 0 && labelled != sentences.len() {
+        let needed = format!(
+            "a label for all sentences or none, not for {labelled} of {}",
+            sentences.len()
+        );
+        return Err(Error::Unsuitable {
+            algorithm: "tagger",
+            needed,
+        });
+    }
+    for (index, sentence) in sentences.iter().enumerate() {
+        if sentence.words.is_empty() {
+            return Err(Error::empty(format!(
+                "sentence {index} of the tagged sentences"
+            )));
+        }
+        if sentence.words.len() != sentence.tags.len() {
+            return Err(Error::Shape {
+                what: format!("the tags of sentence {index}"),
+                expected: vec![sentence.words.len()],
+                got: vec![sentence.tags.len()],
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The objective.
+struct Learner<'l> {
+    model: &'l Tagger,
+    examples: Vec<Example>,
+    lengths: Vec<usize>,
+    valid: &'l [TaggedSentence],
+    /// Whether a word was met once, by its number.
+    rare: Vec<bool>,
+    crf: Crf,
+    batch: Padded,
+    work: Work,
+    d_logits: Vec<f32>,
+}
+
+impl<'l> Learner<'l> {
+    fn new(model: &'l Tagger, examples: Vec<Example>, valid: &'l [TaggedSentence]) -> Result<Self> {
+        let counts = model.features().vocabulary().counts();
+        let rare = [false]
+            .into_iter()
+            .chain(counts.iter().map(|&count| count == 1));
+        Ok(Self {
+            model,
+            lengths: examples.iter().map(Example::len).collect(),
+            examples,
+            valid,
+            rare: rare.collect(),
+            crf: Crf::new(model.net().n_tags())?,
+            batch: Padded::default(),
+            work: Work::default(),
+            d_logits: Vec::new(),
+        })
+    }
+
+    fn try_learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> Result<f64> {
+        let (net, params) = (self.model.net(), self.model.trained_with());
+        let mut rng = stream(batch.seed ^ 0x7A66, batch.step);
+        let (often, rarely) = (
+            (10.0 * params.word_dropout)
+                .min(0.5)
+                .max(params.word_dropout),
+            params.word_dropout,
+        );
+        let rare = &self.rare;
+        let mut drops = |word: u32| {
+            let share = if rare[word as usize] { often } else { rarely };
+            rng.random::<f32>() < share
+        };
+        let examples = batch.examples.iter().map(|&index| &self.examples[index]);
+        self.batch.set(examples, &mut drops);
+        let n = self.batch.n;
+        let pass = Pass {
+            weights,
+            mode: batch.mode(),
+            n,
+            first: 0,
+        };
+        self.work.forward(net, &pass, &self.batch)?;
+        let scale = 1.0 / n as f32;
+        let (emissions, gradient) = self.work.scores();
+        let tagged = TagBatch::new(
+            net.n_tags(),
+            self.batch.steps,
+            emissions,
+            &self.batch.lengths,
+        )?;
+        self.crf.set_scores(field(net, weights))?;
+        let mut loss = self.crf.learn(&tagged, &self.batch.tags, scale, gradient)?;
+        let found = self.crf.gradients();
+        for (id, values) in [
+            (net.start, found.start),
+            (net.transitions, found.transitions),
+            (net.end, found.end),
+        ] {
+            guide_core::kernels::axpy(1.0, values, grads.dense(id));
+        }
+        self.d_logits.clear();
+        let k = net.n_intents();
+        for (p, &intent) in self
+            .work
+            .intents
+            .chunks_exact(k.max(1))
+            .zip(&self.batch.intents)
+        {
+            loss -= f64::from(params.intent_weight) * f64::from(p[intent as usize].max(1e-30)).ln();
+            let weight = params.intent_weight * scale;
+            self.d_logits.extend(p.iter().map(|p| weight * p));
+            let true_one = self.d_logits.len() - k + intent as usize;
+            self.d_logits[true_one] -= weight;
+        }
+        self.work
+            .backward(net, &pass, &self.batch, &self.d_logits, grads)?;
+        Ok(loss)
+    }
+}
+
+/// The scores of the field among the weights.
+pub(super) fn field<'w>(net: &Net, weights: &'w Weights) -> CrfScores<'w> {
+    CrfScores {
+        start: weights.get(net.start),
+        transitions: weights.get(net.transitions),
+        end: weights.get(net.end),
+    }
+}
+
+/// The field that finds tags: constrained where the parameters say so.
+pub(super) fn decoder(params: &TaggerParams, tags: &[String]) -> Result<Crf> {
+    if params.constrained {
+        Crf::constrained(AllowedTags::iob2(tags)?)
+    } else {
+        Crf::new(tags.len())
+    }
+}
+
+impl Objective for Learner<'_> {
+    fn n_examples(&self) -> usize {
+        self.examples.len()
+    }
+
+    fn batches(&self, _: usize, size: usize, seed: u64) -> Result<Batches> {
+        Batches::bucketed(&self.lengths, size, seed)
+    }
+
+    /// A loss that is not finite is an error of the training loop; so is what a pass refuses, which only numbers that are not finite cause.
+    fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
+        debug_assert!(batch.mode() != Mode::Infer);
+        self.try_learn(weights, batch, grads).unwrap_or(f64::NAN)
+    }
+
+    fn validate(&mut self, weights: &Weights) -> Option<f64> {
+        if self.valid.is_empty() {
+            return None;
+        }
+        let report = self.model.evaluate_with(weights, self.valid).ok()?;
+        // Both are at most 1: sentences first, F1 in between.
+        Some(2.0 - report.sentence_accuracy() - report.spans.overall.f1())
+    }
+}
