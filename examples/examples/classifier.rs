@@ -30,7 +30,10 @@ fn main() -> anyhow::Result<()> {
     println!("accuracy on the test part: {accuracy:.3}");
     for (row, label) in model.predict(&test_x)?.iter().enumerate().take(3) {
         let point = test_x.row(row);
-        println!("{point:.2} is {label}, probabilities {:.2}", probabilities.row(row));
+        println!(
+            "{point:.2} is {label}, probabilities {:.2}",
+            probabilities.row(row)
+        );
     }
     expect("accuracy", accuracy, 0.97)
 }

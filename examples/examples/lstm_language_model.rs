@@ -13,7 +13,10 @@ fn main() -> anyhow::Result<()> {
     let (train, test): (Box<dyn Sentences>, Box<dyn Sentences>) = match path() {
         Some(path) => {
             let test = std::env::args().nth(2).unwrap_or_else(|| path.clone());
-            (Box::new(TextFile::of_tokens(path)), Box::new(TextFile::of_tokens(test)))
+            (
+                Box::new(TextFile::of_tokens(path)),
+                Box::new(TextFile::of_tokens(test)),
+            )
         }
         None => {
             let mut sentences = reviews();
@@ -23,10 +26,19 @@ fn main() -> anyhow::Result<()> {
     };
     let params = match path() {
         Some(_) => LanguageModel::params(),
-        None => LanguageModel::params().dim(48).hidden(48).layers(1).dropout(0.0).epochs(8),
+        None => LanguageModel::params()
+            .dim(48)
+            .hidden(48)
+            .layers(1)
+            .dropout(0.0)
+            .epochs(8),
     };
     let mut watch = |epoch: &EpochRecord| {
-        println!("epoch {}: training perplexity {:.2}", epoch.epoch, epoch.loss.exp());
+        println!(
+            "epoch {}: training perplexity {:.2}",
+            epoch.epoch,
+            epoch.loss.exp()
+        );
         ControlFlow::Continue(())
     };
     let (model, _) = params.fit_watched(train.as_ref(), None, &mut watch)?;
@@ -37,7 +49,10 @@ fn main() -> anyhow::Result<()> {
         plain.perplexity, with_cache.perplexity, plain.n_words
     );
     for seed in 0..3 {
-        let generation = Generation::default().seed(seed).temperature(0.8).cache(None);
+        let generation = Generation::default()
+            .seed(seed)
+            .temperature(0.8)
+            .cache(None);
         println!("written: {}", model.generate(&[], &generation)?.join(" "));
     }
     let best = model.generate(&[], &Generation::default().beam(4))?;
@@ -52,5 +67,9 @@ fn main() -> anyhow::Result<()> {
         .map(|p| -p * p.ln())
         .sum();
     println!("perplexity of the frequencies alone {:.2}", entropy.exp());
-    expect("how much better than frequencies", entropy.exp() / plain.perplexity, 2.0)
+    expect(
+        "how much better than frequencies",
+        entropy.exp() / plain.perplexity,
+        2.0,
+    )
 }

@@ -42,14 +42,12 @@ impl CrossEntropy {
     ///
     /// # Panics
     /// As [`CrossEntropy::of`], and if the bias has another length than there are classes.
-    pub fn of_biased(
-        self,
-        bias: &[f32],
-        logits: &mut [f32],
-        classes: &[u32],
-        scale: f32,
-    ) -> f64 {
-        assert_eq!(logits.len(), bias.len() * classes.len(), "logits of classes");
+    pub fn of_biased(self, bias: &[f32], logits: &mut [f32], classes: &[u32], scale: f32) -> f64 {
+        assert_eq!(
+            logits.len(),
+            bias.len() * classes.len(),
+            "logits of classes"
+        );
         self.rows(bias.len(), bias, logits, classes, &|_| scale)
     }
 

@@ -189,7 +189,10 @@ mod tests {
         });
         refuses(&decay, &[("course.decay.gamma", "0")]);
         let state = ScheduleState::new(decay);
-        assert_eq!([1, 2, 3].map(|epoch| state.factor(epoch, 1)), [1.0, 0.5, 0.25]);
+        assert_eq!(
+            [1, 2, 3].map(|epoch| state.factor(epoch, 1)),
+            [1.0, 0.5, 0.25]
+        );
         let plateau = schedule(Course::Plateau {
             patience: 1,
             gamma: 0.5,

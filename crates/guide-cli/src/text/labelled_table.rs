@@ -97,10 +97,19 @@ impl LabelledTable {
         }
         no_text.say(path, "without a text are left out");
         no_label.say(path, "without a label are left out");
-        mended.say(
+        bytes.say(
             path,
-            "have flaws of encoding or quotes and were read as well as possible",
+            "hold bytes that are not in the encoding of the file; they were replaced",
         );
+        quotes.say(
+            path,
+            "have quotes in odd places, which were kept as they are",
+        );
+        long.say(
+            path,
+            "have a quoted field of many lines; look whether its quote is closed",
+        );
+        other.say(path, "have other flaws and were read as they are");
         uneven.say(path, &format!("do not have {n_columns} fields"));
         match read.texts.is_empty() {
             true => Err(Error::empty(format!(

@@ -123,7 +123,9 @@ const LONGEST: usize = 1 << 20;
 /// Runs `guide text lm`.
 pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let files = [("--train", &args.train), ("--valid", &args.valid)];
-    let files = files.into_iter().chain([("--test", &args.test), ("--load", &args.load)]);
+    let files = files
+        .into_iter()
+        .chain([("--test", &args.test), ("--load", &args.load)]);
     let inputs: Vec<_> = files
         .filter_map(|(flag, path)| Some((flag, path.as_deref()?)))
         .collect();
@@ -191,7 +193,10 @@ impl LmArgs {
         }
         let flags = [
             (&mut params.dim, self.dim),
-            (&mut params.hidden, self.hidden.or(self.dim.filter(|_| params.tied))),
+            (
+                &mut params.hidden,
+                self.hidden.or(self.dim.filter(|_| params.tied)),
+            ),
             (&mut params.layers, self.layers),
             (&mut params.bptt, self.bptt),
             (&mut params.batch, self.batch),

@@ -3,6 +3,7 @@
 mod classify;
 mod labelled_table;
 mod lm;
+mod tag;
 
 use clap::Subcommand;
 
@@ -15,6 +16,8 @@ pub enum TextCommand {
     Lm(lm::LmArgs),
     /// Train a classifier of texts and test it.
     Classify(classify::ClassifyArgs),
+    /// Train a tagger of slots and intents and test it.
+    Tag(tag::TagArgs),
 }
 
 /// Runs `guide text`.
@@ -22,5 +25,6 @@ pub fn run(command: &TextCommand, settings: &Settings, output: &Output) -> anyho
     match command {
         TextCommand::Lm(args) => lm::run(args, settings, output),
         TextCommand::Classify(args) => classify::run(args, settings, output),
+        TextCommand::Tag(args) => tag::run(args, settings, output),
     }
 }

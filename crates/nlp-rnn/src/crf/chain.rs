@@ -3,6 +3,7 @@
 //! Sums of exponentials run in log space over the tags of a word, `ln Σᵢ exp(aᵢ + t[i,j]) = m + l[j] + ln Σᵢ exp(aᵢ − m) w[i,j]` with
 //! `m = max a` and `w[i,j] = exp(t[i,j] − l[j])`: `2k` exponentials and logarithms a word instead of `k²`. Where this sum is so small that
 //! it may have lost its digits, because the best tag before hardly leads to `j`, it is computed again pair by pair.
+#![allow(clippy::needless_range_loop)] // numbers of tags stand in vectors and matrices at once
 
 use super::tables::Tables;
 

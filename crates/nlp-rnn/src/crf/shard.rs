@@ -1,4 +1,5 @@
 //! Losses and gradients of a fixed run of sentences, on one thread.
+#![allow(clippy::needless_range_loop)] // numbers of tags stand in vectors and matrices at once
 
 use super::batch::TagBatch;
 use super::chain::{Chain, largest, not_tiny};

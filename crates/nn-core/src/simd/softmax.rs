@@ -36,10 +36,10 @@ fn plain(row: &mut [f32], scale: f32, even: f32) -> f64 {
             *top = if y > *top { y } else { *top };
         }
     }
-    let top =
-        tops.iter()
-            .chain(rest)
-            .fold(f32::NEG_INFINITY, |top, &y| if y > top { y } else { top });
+    let top = tops
+        .iter()
+        .chain(rest)
+        .fold(f32::NEG_INFINITY, |top, &y| if y > top { y } else { top });
     let mut sums = [0.0_f32; LANES];
     let (blocks, rest) = row.as_chunks_mut::<LANES>();
     for block in blocks {

@@ -1,0 +1,207 @@
+//! `guide text tag`: trains a tagger of slots and intents, or takes a trained one, and tests it.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{ArgGroup, Args};
+use guide_core::{Fit, Persist};
+use nlp_rnn::{Gazetteer, TaggedFolder, TaggedSentence, Tagger, TaggerData, read_tagged_folder};
+use serde_json::{Value, json};
+
+use crate::output::{Output, ensure_writable, go_on_unread, log};
+use crate::output_files::check_outputs;
+use crate::progress::Bar;
+use crate::settings::Settings;
+use crate::usage::usage;
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("source").required(true).args(["train", "load"])))]
+pub struct TagArgs {
+    /// A folder with `seq.in` (words), `seq.out` (a BIO tag a word) and, where there are intents, `label`, to learn.
+    #[arg(long, value_name = "DIR")]
+    train: Option<PathBuf>,
+    /// A trained model to test, instead of data to learn.
+    #[arg(long, value_name = "MODEL")]
+    load: Option<PathBuf>,
+    /// A folder to watch: the weights of the epoch that is best on it are kept.
+    #[arg(long, value_name = "DIR", requires = "train")]
+    valid: Option<PathBuf>,
+    /// The folder to test on.
+    #[arg(long, value_name = "DIR")]
+    test: Option<PathBuf>,
+    /// Phrases that are known, one a line: kind, tab, phrase.
+    #[arg(long, value_name = "FILE", requires = "train")]
+    gazetteer: Option<PathBuf>,
+    /// Passes over the sentences [default: 30].
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Writes the tags of the test sentences, a line each, in their order.
+    #[arg(long, value_name = "OUT", requires = "test")]
+    predictions: Option<PathBuf>,
+    /// The file for the trained model.
+    #[arg(long, value_name = "MODEL", requires = "train")]
+    out: Option<PathBuf>,
+}
+
+/// Runs `guide text tag`.
+pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
+    let parts = |path: &Option<PathBuf>| {
+        let files = ["seq.in", "seq.out", "label"];
+        let folder = path.clone();
+        files.map(move |file| folder.as_ref().map(|folder| folder.join(file)))
+    };
+    let folders = [
+        ("--train", &args.train),
+        ("--valid", &args.valid),
+        ("--test", &args.test),
+    ];
+    let files = folders
+        .into_iter()
+        .flat_map(|(flag, path)| parts(path).map(|file| (flag, file)));
+    let others = [
+        ("--load", args.load.clone()),
+        ("--gazetteer", args.gazetteer.clone()),
+    ];
+    let inputs: Vec<(&str, PathBuf)> = files
+        .chain(others)
+        .filter_map(|(flag, path)| Some((flag, path?)))
+        .collect();
+    let inputs: Vec<(&str, &Path)> = inputs.iter().map(|(flag, path)| (*flag, &**path)).collect();
+    let outputs = [
+        ("--out", args.out.as_deref()),
+        ("--predictions", args.predictions.as_deref()),
+    ];
+    check_outputs(&inputs, &outputs)?;
+    for path in outputs.iter().filter_map(|(_, path)| *path) {
+        ensure_writable(path)?;
+    }
+    if args.load.is_some() {
+        settings.refuse("text tag --load")?;
+        if args.test.is_none() {
+            return Err(usage("--load: say --test DIR"));
+        }
+    }
+    go_on_unread();
+    let started = Instant::now();
+    let tagger = match (&args.train, &args.load) {
+        (Some(train), _) => args.train(train, settings)?,
+        (None, Some(load)) => Tagger::load(load)?,
+        (None, None) => return Err(usage("say --train DIR or --load MODEL")),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(out) = &args.out {
+        tagger.save(out)?;
+    }
+    match &args.test {
+        Some(test) => args.test(&tagger, test, seconds, output),
+        None => output.object(&json!({
+            "tags": tagger.tags().len(),
+            "intents": tagger.intents().len(),
+            "seconds": seconds,
+            "out": args.out,
+        })),
+    }
+}
+
+impl TagArgs {
+    fn train(&self, train: &Path, settings: &Settings) -> anyhow::Result<Tagger> {
+        let mut params = Tagger::params();
+        params.n_epochs = self.epochs.unwrap_or(params.n_epochs);
+        let params = settings.apply(params);
+        let params = params.map_err(|error| usage(format!("text tag: {error}")))?;
+        let train = read(train)?;
+        let valid = self.valid.as_deref().map(read).transpose()?;
+        let gazetteer = match &self.gazetteer {
+            None => Gazetteer::default(),
+            Some(path) => read_gazetteer(path)?,
+        };
+        let data = TaggerData {
+            train: &train.sentences,
+            valid: valid.as_ref().map_or(&[], |valid| &valid.sentences),
+            gazetteer: &gazetteer,
+        };
+        Ok(Bar::during("tagger", |bar| params.fit_with(&data, bar))?)
+    }
+
+    fn test(
+        &self,
+        tagger: &Tagger,
+        test: &Path,
+        seconds: f64,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let test = read(test)?;
+        let started = Instant::now();
+        let words: Vec<Vec<&str>> = test.sentences.iter().map(words).collect();
+        let tagged = tagger.tag(&words)?;
+        let tag_us = started.elapsed().as_secs_f64() * 1e6 / words.len().max(1) as f64;
+        let report = tagger.evaluate(&test.sentences)?;
+        if let Some(path) = &self.predictions {
+            let lines = tagged.iter().map(|found| found.tags.join(" ") + "\n");
+            let text: String = lines.collect();
+            guide_core::model_file::write_atomically(path, |file| {
+                let written = file.write_all(text.as_bytes());
+                written.map_err(|source| guide_core::Error::io(path, source))
+            })?;
+        }
+        let has_labels = report.labelled > 0;
+        let mut row = json!({
+            "f1": report.spans.overall.f1(),
+            "precision": report.spans.overall.precision(),
+            "recall": report.spans.overall.recall(),
+            "intent_accuracy": has_labels.then(|| report.intent_accuracy()),
+            "sentence_accuracy": report.sentence_accuracy(),
+            "sentences": test.sentences.len(),
+            "seconds": seconds,
+            "tag_us": tag_us,
+        });
+        if output.is_json() {
+            let kinds = report.spans.kinds.iter().map(|(kind, counts)| {
+                let of_kind =
+                    json!({ "f1": counts.f1(), "true": counts.n_true, "found": counts.found });
+                (kind.clone(), of_kind)
+            });
+            row["kinds"] = Value::Object(kinds.collect());
+        }
+        output.object(&row)
+    }
+}
+
+fn words(sentence: &TaggedSentence) -> Vec<&str> {
+    sentence.words.iter().map(String::as_str).collect()
+}
+
+/// Reads a folder and says what was noticed in it.
+fn read(folder: &Path) -> anyhow::Result<TaggedFolder> {
+    let read = read_tagged_folder(folder)?;
+    let notes = read.notes.to_string();
+    if !notes.is_empty() {
+        let folder = guide_core::printable_path(folder);
+        log(&format!("{folder}: {notes}"));
+    }
+    Ok(read)
+}
+
+/// Reads lines of kind, tab, phrase.
+fn read_gazetteer(path: &Path) -> anyhow::Result<Gazetteer> {
+    let shown = guide_core::printable_path(path);
+    let text =
+        std::fs::read_to_string(path).map_err(|source| guide_core::Error::io(path, source))?;
+    let mut gazetteer = Gazetteer::default();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let parts = line
+            .split_once('\t')
+            .filter(|(kind, phrase)| !kind.trim().is_empty() && !phrase.trim().is_empty());
+        let (kind, phrase) = parts.with_context(|| {
+            format!("{shown}:{number}: a line of the gazetteer is a kind, a tab and a phrase")
+        })?;
+        gazetteer
+            .add(kind.trim(), phrase.trim())
+            .with_context(|| format!("{shown}:{number}"))?;
+    }
+    Ok(gazetteer)
+}
