@@ -1,4 +1,4 @@
-//! The one matrix product of the workspace: a safe door to the `gemm` crate.
+//! The one matrix product of the workspace: a safe wrapper of the `gemm` crate.
 #![allow(unsafe_code)]
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
@@ -42,7 +42,33 @@ pub fn matmul_into(
     a: ArrayView2<'_, f32>,
     b: ArrayView2<'_, f32>,
     beta: f32,
+    c: ArrayViewMut2<'_, f32>,
+) {
+    let work = a.nrows() * a.ncols() * b.ncols();
+    let parallel = work >= PARALLEL_FROM && rayon::current_num_threads() > 1;
+    product(alpha, (a, b), beta, c, parallel);
+}
+
+/// [`matmul_into`] on the calling thread alone, for callers that share their work out themselves.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn matmul_on_one_thread(
+    alpha: f32,
+    a: ArrayView2<'_, f32>,
+    b: ArrayView2<'_, f32>,
+    beta: f32,
+    c: ArrayViewMut2<'_, f32>,
+) {
+    product(alpha, (a, b), beta, c, false);
+}
+
+fn product(
+    alpha: f32,
+    (a, b): (ArrayView2<'_, f32>, ArrayView2<'_, f32>),
+    beta: f32,
     mut c: ArrayViewMut2<'_, f32>,
+    parallel: bool,
 ) {
     let ((m, k), (k_b, n)) = (a.dim(), b.dim());
     assert_eq!(k, k_b, "matmul of {m} x {k} by {k_b} x {n}");
@@ -60,7 +86,7 @@ pub fn matmul_into(
         c.mapv_inplace(|old| if keep == 0.0 { 0.0 } else { keep * old });
         return;
     }
-    let parallelism = if m * n * k >= PARALLEL_FROM && rayon::current_num_threads() > 1 {
+    let parallelism = if parallel {
         gemm::Parallelism::Rayon(0)
     } else {
         gemm::Parallelism::None
@@ -113,6 +139,9 @@ mod tests {
             let (a, b, old) = (random(m, k, seed), random(n, k, !seed), random(m, n, seed ^ 1));
             let mut fast = old.clone();
             matmul_into(2.0, a.view(), b.t(), f32::from(beta), fast.view_mut());
+            let mut alone = old.clone();
+            matmul_on_one_thread(2.0, a.view(), b.t(), f32::from(beta), alone.view_mut());
+            prop_assert_eq!(&alone, &fast);
             let plain = scalar::matmul(a.view(), b.t()) * 2.0 + &(old * f32::from(beta));
             prop_assert!(fast.iter().zip(&plain).all(|(f, p)| (f - p).abs() < 1e-4));
         }

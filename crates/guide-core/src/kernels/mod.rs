@@ -13,7 +13,7 @@ mod top_k;
 
 pub use adagrad::adagrad_pair;
 pub use logistic::logistic_step;
-pub use matmul::{matmul, matmul_into};
+pub use matmul::{matmul, matmul_into, matmul_on_one_thread};
 pub use rows::{gather_rows, scatter_rows};
 pub use top_k::{TopK, top_k};
 

@@ -1,6 +1,6 @@
 //! The network of a language model: words' vectors, recurrent layers, and a score of every word at every step.
 
-use guide_core::ndarray::{ArrayView2, ArrayViewMut2};
+use guide_core::ndarray::{ArrayView2, ArrayViewMut2, s};
 use guide_core::{Result, kernels};
 use nn_core::{
     CrossEntropy, Dropout, Embedding, Grads, Init, Mode, Pass, Role, Room, WeightId, Weights,
@@ -29,6 +29,7 @@ pub(super) struct Work {
     x: Vec<f32>,      // [rows, dim]
     hidden: Vec<f32>, // [rows, hidden], after dropout
     logits: Vec<f32>, // [rows, words]
+    parts: Vec<f32>,  // [WORD_PARTS, rows, hidden]
     d_hidden: Vec<f32>,
     dx: Vec<f32>,
     cache: Vec<f32>,
@@ -193,9 +194,20 @@ impl Net {
                 kernels::axpy(1.0, &row[start..start + sums.len()], sums);
             }
         });
-        work.d_hidden.resize(work.hidden.len(), 0.0);
-        let d_hidden = matrix_mut(&mut work.d_hidden, width);
-        kernels::matmul_into(1.0, d_logits, output, 0.0, d_hidden);
+        // A long sum into a small matrix: parts of the vocabulary go to the threads, and their sums are added in order.
+        let len = work.hidden.len();
+        work.parts.resize(WORD_PARTS * len, 0.0);
+        let parts = work.parts.par_chunks_exact_mut(len.max(1)).enumerate();
+        parts.for_each(|(part, sums)| {
+            let words = part * n_words / WORD_PARTS..(part + 1) * n_words / WORD_PARTS;
+            let (d_logits, output) = (d_logits.slice(s![.., words.clone()]), output.slice(s![words, ..]));
+            kernels::matmul_on_one_thread(1.0, d_logits, output, 0.0, matrix_mut(sums, width));
+        });
+        work.d_hidden.clear();
+        work.d_hidden.resize(len, 0.0);
+        for part in work.parts.chunks_exact(len.max(1)) {
+            kernels::axpy(1.0, part, &mut work.d_hidden);
+        }
         self.after.apply(mode, 0, &mut work.d_hidden);
         // No gradient goes back through the state at either end of the window.
         let n_layers = self.stack.layers().len();
@@ -230,6 +242,9 @@ impl Net {
 
 /// Words whose biases one thread sums at a time.
 const BIAS_BLOCK: usize = 1024;
+
+/// Parts of the vocabulary whose scores go back to the hidden states side by side.
+const WORD_PARTS: usize = 8;
 
 /// Buffers are cut to the sizes that the layers ask for, so that no pass can fail.
 fn fitting(done: Result<()>) {
