@@ -205,3 +205,32 @@ fn a_file_gives_the_same_model_and_a_damaged_one_an_error() {
     assert_eq!(LanguageModel::read_from(&mut &bytes[..]).unwrap(), model);
     testing::survives_corruption(&model, 2_000, 3);
 }
+
+#[test]
+fn the_backward_pass_has_the_gradient_of_differences() {
+    use nn_core::{Grads, Mode, Weights};
+
+    use super::net::Work;
+    use crate::Steps;
+
+    for (tied, dropout) in [(true, 0.0), (false, 0.3)] {
+        let params = params().tied(tied).dim(3).hidden(3).layers(2).dropout(dropout).init(0.8);
+        let mut weights = Weights::new();
+        let net = Net::new(&mut weights, &params, 11).unwrap();
+        let (words, next) = ([1, 4, 4, 2, 9, 10], [4, 4, 2, 9, 10, 0]);
+        let mode = Mode::Train { seed: 3, step: 5 };
+        let run = |weights: &Weights, grads: Option<&mut Grads>| {
+            let (steps, mut work) = (Steps::full(2, 3), Work::default());
+            let mut state = net.stack.state(2);
+            net.forward((weights, mode), &words, steps, &mut state, &mut work);
+            let sum = net.loss(weights, &next, 0.5, &mut work);
+            if let Some(grads) = grads {
+                net.backward((weights, mode), &words, steps, &mut work, grads);
+            }
+            0.5 * sum
+        };
+        let mut grads = Grads::of(&weights);
+        run(&weights, Some(&mut grads));
+        nn_core::testing::weights_are_differences(&weights, &grads, |weights| run(weights, None));
+    }
+}
