@@ -200,7 +200,10 @@ impl Net {
         let parts = work.parts.par_chunks_exact_mut(len.max(1)).enumerate();
         parts.for_each(|(part, sums)| {
             let words = part * n_words / WORD_PARTS..(part + 1) * n_words / WORD_PARTS;
-            let (d_logits, output) = (d_logits.slice(s![.., words.clone()]), output.slice(s![words, ..]));
+            let (d_logits, output) = (
+                d_logits.slice(s![.., words.clone()]),
+                output.slice(s![words, ..]),
+            );
             kernels::matmul_on_one_thread(1.0, d_logits, output, 0.0, matrix_mut(sums, width));
         });
         work.d_hidden.clear();

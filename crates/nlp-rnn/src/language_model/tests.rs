@@ -40,7 +40,11 @@ fn every_cell_learns_what_depends_on_an_earlier_word() {
     let (train, test) = (text(400, 1), text(100, 2));
     for cell in [Cell::Lstm, Cell::Gru, Cell::Rnn] {
         // Without gates the way through time is found later, and by smaller steps.
-        let (epochs, rate) = if cell == Cell::Rnn { (60, 0.005) } else { (15, 0.02) };
+        let (epochs, rate) = if cell == Cell::Rnn {
+            (60, 0.005)
+        } else {
+            (15, 0.02)
+        };
         let params = params().cell(cell).epochs(epochs).decay_after(epochs);
         let model = params.learning_rate(rate).fit(&train).unwrap();
         let got = model.perplexity(&test, None).unwrap();
@@ -214,7 +218,13 @@ fn the_backward_pass_has_the_gradient_of_differences() {
     use crate::Steps;
 
     for (tied, dropout) in [(true, 0.0), (false, 0.3)] {
-        let params = params().tied(tied).dim(3).hidden(3).layers(2).dropout(dropout).init(0.8);
+        let params = params()
+            .tied(tied)
+            .dim(3)
+            .hidden(3)
+            .layers(2)
+            .dropout(dropout)
+            .init(0.8);
         let mut weights = Weights::new();
         let net = Net::new(&mut weights, &params, 11).unwrap();
         let (words, next) = ([1, 4, 4, 2, 9, 10], [4, 4, 2, 9, 10, 0]);
