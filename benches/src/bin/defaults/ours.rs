@@ -53,6 +53,7 @@ const RANKINGS: &[(&str, Train<dyn Recommender>)] = rows![
     "pure-svd": PureSvd::params(),
     "graph-filter": GraphFilter::params(),
     "gmf": NeuMf::gmf(),
+    "mlp": NeuMf::mlp(),
     "neumf": NeuMf::params(),
     "dmf": Dmf::params(),
 ];
@@ -125,7 +126,7 @@ fn rank(train: &Path, test: &Path, name: &str, seed: u64) -> anyhow::Result<Opti
     let wanted = Interactions::new(&test, Duplicates::Refuse)?;
     let too_large = match name {
         "ease" => seen.n_items() > MOST_ITEMS_OF_EASE,
-        "gmf" | "neumf" | "dmf" => seen.len() > MOST_OF_NETWORKS,
+        "gmf" | "mlp" | "neumf" | "dmf" => seen.len() > MOST_OF_NETWORKS,
         _ => false,
     };
     let found = RANKINGS.iter().find(|(known, _)| *known == name);

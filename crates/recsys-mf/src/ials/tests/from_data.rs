@@ -66,6 +66,27 @@ fn both_follow_their_formulas() {
     near(params.regularization, lambda / 2.0);
 }
 
+/// Every one of 100 users has every one of 100 items: the noise level is (√100 + √100) / 2 = 10, and λ is 8 mean weights.
+#[test]
+fn regularization_from_data_is_at_most_8_mean_weights() {
+    let events = |n: usize| {
+        let mut records = RecordsBuilder::from_ids(&Ids::numbered(n, n));
+        for pair in 0..n * n {
+            let (user, item) = ((pair / n).to_string(), (pair % n).to_string());
+            let weight = Some(if pair % 2 == 0 { 1.0 } else { 2.0 });
+            let values = Values {
+                weight,
+                ..Values::default()
+            };
+            records.push(&user, &item, values).unwrap();
+        }
+        Interactions::new(&records.finish(), recsys_core::Duplicates::Refuse).unwrap()
+    };
+    let flat = Ials::params().frequency_exponent(0.0);
+    near(flat.resolved(&events(100)).regularization, 1.5 * 8.0);
+    near(flat.resolved(&events(36)).regularization, 1.5 * 6.0);
+}
+
 #[test]
 fn weights_that_are_all_doubled_change_no_score_where_all_rows_have_one_lambda() {
     // With ν above 0, λ grows with the number of interactions of a row, which α does not change.
