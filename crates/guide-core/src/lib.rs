@@ -23,7 +23,7 @@ pub use file_format::{foreign_format, foreign_format_remedy};
 pub use gzip::{open_unpacked, unpacked};
 pub use model_file::{Header, Persist};
 pub use ndarray;
-pub use params::{Fit, Params, by_name, ensure};
+pub use params::{Fit, Params, by_name, check_params, ensure};
 pub use printable::{is_printable, printable, printable_path};
 pub use progress::{Cancel, EarlyStopping, EpochReport, Progress, Silent, report};
 pub use seed::{Rng, seeded, stream};

@@ -60,6 +60,17 @@ macro_rules! setters {
     };
 }
 
+/// The parameters of a model that comes from a file: [`Params::validate`], since a file may hold any numbers, and a model with parameters that no
+/// training allows may take for ever to answer.
+///
+/// # Errors
+/// [`Error::Decode`](crate::Error::Decode) of a model of this kind, with the parameter and its value.
+pub fn check_params(kind: &str, params: &impl Params) -> Result<()> {
+    params
+        .validate()
+        .map_err(|reason| crate::Error::decode(kind, reason))
+}
+
 /// Checks that name the field they refuse.
 pub mod ensure {
     use std::fmt::Display;

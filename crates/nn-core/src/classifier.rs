@@ -348,6 +348,7 @@ impl Persist for Classifier {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let net = self.network()?;
         let fits = net.output_shape().len() == self.classes.len()
             && self.classes.len() > 1

@@ -168,6 +168,7 @@ impl Persist for Baseline {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let biases = &self.biases;
         let lengths_fit = biases.users.len() == self.n_users()
             && biases.items.len() == self.n_items()

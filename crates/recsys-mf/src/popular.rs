@@ -234,6 +234,7 @@ impl Persist for Popular {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let n_items = self.n_items();
         let means_fit = self.rated.as_ref().is_none_or(|rated| {
             let means = rated.items.iter().chain([&rated.mean]);

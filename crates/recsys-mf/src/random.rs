@@ -153,6 +153,7 @@ impl Persist for Random {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let fits = self.ratings.as_ref().is_none_or(|normal| {
             normal.mean.is_finite()
                 && normal.deviation.is_finite()

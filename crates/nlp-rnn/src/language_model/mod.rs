@@ -231,6 +231,7 @@ impl Persist for LanguageModel {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         match self.weights.not_finite() {
             None => Ok(()),
             Some((name, value)) => {

@@ -248,6 +248,7 @@ impl Persist for Tagger {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         use super::check::check;
         check(
             &self.params,

@@ -243,6 +243,7 @@ impl Persist for CoClustering {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let (n_users, n_items) = (self.n_users(), self.n_items());
         let (user_clusters, item_clusters) = self.shifts.dim();
         let below = |clusters: &[u32], n: usize| clusters.iter().all(|&c| (c as usize) < n);

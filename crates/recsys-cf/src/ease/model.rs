@@ -137,6 +137,7 @@ impl Persist for Ease {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         if self.weights.dim() != (self.n_items(), self.n_items())
             || !self.weights.is_standard_layout()
         {

@@ -309,6 +309,7 @@ impl Persist for Knn {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let refuse = |reason: &str| Err(Error::decode(Self::KIND, reason));
         self.params
             .validate()

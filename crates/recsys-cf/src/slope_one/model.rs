@@ -183,6 +183,7 @@ impl Persist for SlopeOne {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         self.ratings.require_ratings("slope-one")?;
         let sizes_fit = self.user_means.len() == self.n_users()
             && self.deviations.dim() == (self.n_items(), self.n_items());

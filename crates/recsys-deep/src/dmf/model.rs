@@ -362,6 +362,7 @@ impl Persist for Dmf {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let (n_users, n_items) = (self.ids.users.len(), self.ids.items.len());
         let fits = self.users.len() == n_users
             && self.items.len() == n_items

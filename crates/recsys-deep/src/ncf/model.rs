@@ -211,6 +211,7 @@ impl Persist for Ncf {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let (n_users, n_items) = (self.ids.users.len(), self.ids.items.len());
         let fits = self.seen_users.len() == n_users
             && self.seen_items.len() == n_items

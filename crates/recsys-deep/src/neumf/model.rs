@@ -39,7 +39,7 @@ use crate::scorer::{ItemParts, score_all};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NeuMf {
-    params: NeuMfParams,
+    pub(super) params: NeuMfParams,
     ids: Arc<Ids>,
     pub(super) net: PairNet,
     #[serde(skip)]
@@ -205,6 +205,7 @@ impl Persist for NeuMf {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         if self.net.fits(self.ids.users.len(), self.ids.items.len()) {
             Ok(())
         } else {

@@ -2,7 +2,7 @@ use guide_core::testing::{params_have_effect, refuses};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use guide_core::{Cancel, EpochReport, Error, Fit, Progress, Result};
+use guide_core::{Cancel, EpochReport, Error, Fit, Persist, Progress, Result};
 use recsys_core::testing::{
     Agreement, History, checkerboard, fold_in, persist, recommender, small_ratings,
     solves_checkerboard,
@@ -227,4 +227,14 @@ fn batches_find_what_single_users_get() {
             }
         }
     }
+}
+
+/// A new user's vector is fitted on as many drawn items as the parameters say: a file must not ask for billions.
+#[test]
+fn a_file_with_parameters_that_no_training_allows_is_refused() {
+    let mut model = params(Fusion::NeuMf).n_epochs(1).fit(&data()).unwrap();
+    Persist::check(&model).unwrap();
+    model.params.n_negatives = usize::MAX;
+    let error = Persist::check(&model).unwrap_err().to_string();
+    assert!(error.contains("n_negatives"), "{error}");
 }

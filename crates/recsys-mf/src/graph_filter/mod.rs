@@ -228,6 +228,7 @@ impl Persist for GraphFilter {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite() && *x >= 0.0);
         // A value is w / √(user sum · item sum), and both sums hold w. A little above 1 is rounding.
         let normalised = self.values.iter().all(|&value| value <= 1.001);

@@ -217,6 +217,7 @@ impl Persist for Ials {
     }
 
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         let k = self.params.n_factors;
         let gramian_fits = self.gramian.as_ref().is_none_or(|gramian| {
             gramian.dim() == (k, k)

@@ -24,7 +24,7 @@ pub enum LmfSolver {
 pub struct LmfParams {
     /// Numbers for each user and item (default 32).
     pub n_factors: usize,
-    /// Step size γ (default 0.02).
+    /// Step size γ (default 0.05).
     pub learning_rate: f32,
     /// Whether γ falls in a straight line, to `γ / n_epochs` in the last epoch (default true): the noise of single steps fades.
     pub anneal: bool,
@@ -47,7 +47,7 @@ impl Default for LmfParams {
     fn default() -> Self {
         Self {
             n_factors: 32,
-            learning_rate: 0.02,
+            learning_rate: 0.05,
             anneal: true,
             regularization: 0.01,
             n_epochs: 30,

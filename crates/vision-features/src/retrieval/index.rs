@@ -252,6 +252,7 @@ impl Persist for PictureIndex {
 
     /// Decoding has checked all of it.
     fn check(&self) -> Result<()> {
+        guide_core::check_params(Self::KIND, &self.params)?;
         Ok(())
     }
 }
