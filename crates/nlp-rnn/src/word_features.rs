@@ -185,7 +185,11 @@ impl WordFeaturesParams {
             for &length in &self.affixes {
                 let all =
                     each().map(|word| vec![affix(&self.normal(word), length, suffix).to_owned()]);
-                affixes.push(count(self.affix_min_count, all.collect())?);
+                affixes.push(match count(self.affix_min_count, all.collect()) {
+                    // In few sentences no affix may be frequent enough.
+                    Err(Error::Empty { .. }) => Vocabulary::default(),
+                    counted => counted?,
+                });
             }
         }
         Ok(WordFeatures {
@@ -391,8 +395,13 @@ mod tests {
         assert_eq!(upper[1..], lower[1..]);
         assert_eq!(features.of("zR").chars, [UNKNOWN, upper[0]]);
         assert!(features.check().is_ok());
-        let cased = params.lower_case(false).build(&sentences).unwrap();
+        let cased = params.clone().lower_case(false).build(&sentences).unwrap();
         assert_eq!(cased.of("Red").word, UNKNOWN);
+        let rare = params.affix_min_count(4).build(&sentences).unwrap();
+        assert_eq!(
+            (rare.n_affixes(), rare.of("red").affixes),
+            (vec![1, 1], vec![UNKNOWN; 2])
+        );
         let empty = features.of("");
         assert_eq!(
             (empty.word, empty.chars.len(), empty.shape),

@@ -43,7 +43,7 @@ impl<'d> TaggerData<'d> {
     /// let sentence = |text: &str, tags: &str| TaggedSentence { words: words(text), tags: words(tags), label: None };
     /// let train = [sentence("red shoes", "B-color B-type"), sentence("blue hats", "B-color B-type")];
     /// let gazetteer = Gazetteer::default();
-    /// let params = Tagger::params().n_epochs(40).learning_rate(0.01);
+    /// let params = Tagger::params().n_epochs(20).learning_rate(0.01);
     /// let tagger = params.fit(&TaggerData::new(&train, &gazetteer))?;
     /// let found = tagger.tag(&[vec!["blue", "shoes"]])?;
     /// assert_eq!(found[0].tags, ["B-color", "B-type"]);
