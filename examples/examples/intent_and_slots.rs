@@ -13,7 +13,9 @@ use nlp_rnn::{
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
-/// Brands that training never has. The gazetteer knows the first two.
+/// Brands of the sentences that are learned.
+const BRANDS: [&str; 5] = ["nordwind", "alba", "kestrel", "red fox", "tarn and fell"];
+/// Brands that training never has. The gazetteer knows the first two, as a shop knows its brands.
 const NEW_BRANDS: [&str; 3] = ["vantorre", "black ridge", "osprey lane"];
 
 /// Sentences of the patterns below. `{kind}` stands for a phrase of that kind; a phrase may hold words of another kind, such as the
@@ -61,10 +63,9 @@ fn generated(n: usize, seed: u64, new_brands: bool) -> Vec<TaggedSentence> {
 
 /// A phrase of a kind.
 fn phrase(rng: &mut impl Rng, kind: &str, new_brands: bool) -> String {
-    let brands = ["nordwind", "alba", "kestrel", "red fox", "tarn and fell"];
     let phrases: &[&str] = match kind {
         "brand" if new_brands && rng.random_bool(0.5) => &NEW_BRANDS[..2],
-        "brand" => &brands,
+        "brand" => &BRANDS,
         "color" => &["red", "black", "navy blue", "dark green", "beige", "white"],
         "type" => &[
             "coat",
@@ -116,10 +117,7 @@ fn main() -> anyhow::Result<()> {
     };
     let mut gazetteer = Gazetteer::default();
     if path().is_none() {
-        for brand in ["alba", "kestrel", "red fox"]
-            .iter()
-            .chain(&NEW_BRANDS[..2])
-        {
+        for brand in BRANDS.iter().chain(&NEW_BRANDS[..2]) {
             gazetteer.add("brand", brand)?;
         }
     }
