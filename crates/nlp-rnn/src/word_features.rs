@@ -1,5 +1,7 @@
 //! Features of words for a tagger: number in a vocabulary, shape, characters, prefixes and suffixes.
 
+use std::collections::BTreeSet;
+
 use guide_core::{Error, Params, Result, ensure};
 use nlp_embed::Vocabulary;
 use serde::{Deserialize, Serialize};
@@ -183,7 +185,11 @@ impl WordFeaturesParams {
             for &length in &self.affixes {
                 let all =
                     each().map(|word| vec![affix(&self.normal(word), length, suffix).to_owned()]);
-                affixes.push(count(self.affix_min_count, all.collect())?);
+                affixes.push(match count(self.affix_min_count, all.collect()) {
+                    // In few sentences no affix may be frequent enough.
+                    Err(Error::Empty { .. }) => Vocabulary::default(),
+                    counted => counted?,
+                });
             }
         }
         Ok(WordFeatures {
@@ -244,6 +250,29 @@ impl WordFeatures {
     /// The vocabulary of words; a word of number `n` in it has the number `n + 1` here.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.words
+    }
+
+    /// The word as the vocabulary spells it.
+    pub(crate) fn normal(&self, word: &str) -> String {
+        self.params.normal(word)
+    }
+
+    /// Takes words into the vocabulary that the training sentences did not have, with the count 0.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for more words than a `u32` can number.
+    pub(crate) fn add_words(&mut self, words: &[String]) -> Result<()> {
+        let mut new = BTreeSet::new();
+        let mut all: Vec<(String, u64)> = Vec::new();
+        for word in words.iter().map(|word| self.normal(word)) {
+            if self.words.id(&word).is_none() && new.insert(word.clone()) {
+                all.push((word, 0));
+            }
+        }
+        let known = self.words.words().iter().cloned();
+        let known = known.zip(self.words.counts().iter().copied());
+        self.words = Vocabulary::from_counts(known.chain(all))?;
+        Ok(())
     }
 
     /// The features of a word, known or not. An empty word has no characters.
@@ -366,8 +395,13 @@ mod tests {
         assert_eq!(upper[1..], lower[1..]);
         assert_eq!(features.of("zR").chars, [UNKNOWN, upper[0]]);
         assert!(features.check().is_ok());
-        let cased = params.lower_case(false).build(&sentences).unwrap();
+        let cased = params.clone().lower_case(false).build(&sentences).unwrap();
         assert_eq!(cased.of("Red").word, UNKNOWN);
+        let rare = params.affix_min_count(4).build(&sentences).unwrap();
+        assert_eq!(
+            (rare.n_affixes(), rare.of("red").affixes),
+            (vec![1, 1], vec![UNKNOWN; 2])
+        );
         let empty = features.of("");
         assert_eq!(
             (empty.word, empty.chars.len(), empty.shape),

@@ -53,11 +53,8 @@ fn measure(train: &[TaggedSentence], valid: &[TaggedSentence], test: &[TaggedSen
     let mut means = [0.0; 3];
     for seed in 0..n_seeds {
         let started = Instant::now();
-        let data = TaggerData {
-            train,
-            valid,
-            gazetteer: &Gazetteer::default(),
-        };
+        let gazetteer = Gazetteer::default();
+        let data = TaggerData::new(train, &gazetteer).valid(valid);
         let model = params
             .clone()
             .seed(seed)

@@ -14,6 +14,7 @@ use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
+use crate::words::read_vectors;
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("source").required(true).args(["train", "load"])))]
@@ -33,6 +34,9 @@ pub struct TagArgs {
     /// Phrases that are known, one a line: kind, tab, phrase.
     #[arg(long, value_name = "FILE", requires = "train")]
     gazetteer: Option<PathBuf>,
+    /// Trained vectors of words to start from, in a format that `guide words nearest` reads; sets `word_dim` to their width.
+    #[arg(long, value_name = "VEC", requires = "train")]
+    vectors: Option<PathBuf>,
     /// Passes over the sentences [default: 30].
     #[arg(long)]
     epochs: Option<usize>,
@@ -62,6 +66,7 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
     let others = [
         ("--load", args.load.clone()),
         ("--gazetteer", args.gazetteer.clone()),
+        ("--vectors", args.vectors.clone()),
     ];
     let inputs: Vec<(&str, PathBuf)> = files
         .chain(others)
@@ -85,7 +90,7 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
     go_on_unread();
     let started = Instant::now();
     let tagger = match (&args.train, &args.load) {
-        (Some(train), _) => args.train(train, settings)?,
+        (Some(train), _) => args.train(train, settings, output)?,
         (None, Some(load)) => Tagger::load(load)?,
         (None, None) => return Err(usage("say --train DIR or --load MODEL")),
     };
@@ -105,9 +110,14 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
 }
 
 impl TagArgs {
-    fn train(&self, train: &Path, settings: &Settings) -> anyhow::Result<Tagger> {
+    fn train(&self, train: &Path, settings: &Settings, output: &Output) -> anyhow::Result<Tagger> {
+        let vectors = self.vectors.as_deref();
+        let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
         let mut params = Tagger::params();
         params.n_epochs = self.epochs.unwrap_or(params.n_epochs);
+        params.word_dim = vectors
+            .as_ref()
+            .map_or(params.word_dim, |vectors| vectors.dim());
         let params = settings.apply(params);
         let params = params.map_err(|error| usage(format!("text tag: {error}")))?;
         let train = read(train)?;
@@ -120,6 +130,7 @@ impl TagArgs {
             train: &train.sentences,
             valid: valid.as_ref().map_or(&[], |valid| &valid.sentences),
             gazetteer: &gazetteer,
+            vectors: vectors.as_ref(),
         };
         Ok(Bar::during("tagger", |bar| params.fit_with(&data, bar))?)
     }

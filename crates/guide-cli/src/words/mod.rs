@@ -7,6 +7,7 @@ mod train;
 mod vectors;
 
 pub use corpus::Tokenizer;
+pub use vectors::read_vectors;
 
 use clap::Subcommand;
 

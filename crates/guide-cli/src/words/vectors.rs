@@ -1,6 +1,6 @@
 //! Files of vectors as `nearest` and `eval` read them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use guide_core::{Error, Persist, open_unpacked};
@@ -123,6 +123,16 @@ impl VectorArgs {
             "skipped_rows": skipped,
         }))
     }
+}
+
+/// Reads all rows of a file. A row that cannot be read is an error.
+pub fn read_vectors(path: &Path, output: &Output) -> anyhow::Result<WordVectors> {
+    let file = VectorArgs {
+        vectors: path.to_owned(),
+        invalid_utf8: BadBytes::default(),
+        on_bad_row: BadRows::default(),
+    };
+    Ok(file.read(usize::MAX, output)?.vectors)
 }
 
 fn is_word2vec(error: &Error) -> bool {

@@ -110,15 +110,16 @@ impl Crf {
     /// [`Error::Shape`] for scores of another size, [`Error::NotFinite`] for NaN or an infinity.
     pub fn set_scores(&mut self, scores: CrfScores<'_>) -> Result<()> {
         let k = self.n_tags;
+        let shape = [k, k];
         for (what, values, shape) in [
-            ("start", scores.start, vec![k]),
-            ("transitions", scores.transitions, vec![k, k]),
-            ("end", scores.end, vec![k]),
+            ("start", scores.start, &shape[1..]),
+            ("transitions", scores.transitions, &shape[..]),
+            ("end", scores.end, &shape[1..]),
         ] {
             if values.len() != shape.iter().product::<usize>() {
                 return Err(Error::Shape {
                     what: format!("the `{what}` scores of a CRF"),
-                    expected: shape,
+                    expected: shape.to_vec(),
                     got: vec![values.len()],
                 });
             }

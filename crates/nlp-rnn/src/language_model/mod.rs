@@ -31,7 +31,7 @@ use train::{Parts, TextObjective};
 /// ```
 /// use nlp_rnn::{Generation, LanguageModel};
 /// let text: Vec<_> = (0..100).map(|n| if n % 3 == 0 { vec!["red", "coat"] } else { vec!["blue", "hat"] }).collect();
-/// let params = LanguageModel::params().dim(8).hidden(8).layers(1).batch(2).bptt(6).epochs(15);
+/// let params = LanguageModel::params().dim(8).hidden(8).layers(1).batch(2).bptt(6).epochs(40);
 /// let model = params.dropout(0.0).recurrent_dropout(0.0).fit(&text)?;
 /// // After "red" comes "coat", after "coat" an end: the only doubt is which of the two sentences comes next.
 /// assert!(model.perplexity(&text, None)?.perplexity < 1.3);

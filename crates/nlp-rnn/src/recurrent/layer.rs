@@ -106,15 +106,21 @@ impl Recurrent {
 
     /// A state of 0 for `n` sequences.
     pub fn state(&self, n: usize) -> State {
+        let mut state = State::default();
+        self.clear_state(n, &mut state);
+        state
+    }
+
+    /// Makes `state` one of 0 for `n` sequences, in the memory that it has.
+    pub fn clear_state(&self, n: usize, state: &mut State) {
         let len = n * self.params.n_hidden;
-        let c = if self.params.cell == Cell::Lstm {
-            len
-        } else {
-            0
-        };
-        State {
-            h: vec![0.0; len],
-            c: vec![0.0; c],
+        let has_cell = self.params.cell == Cell::Lstm;
+        for (values, len) in [
+            (&mut state.h, len),
+            (&mut state.c, if has_cell { len } else { 0 }),
+        ] {
+            values.clear();
+            values.resize(len, 0.0);
         }
     }
 

@@ -193,6 +193,14 @@ impl RecurrentStack {
         }
     }
 
+    /// Makes `state` one of 0 for `n` sequences, in the memory that it has.
+    pub fn clear_state(&self, n: usize, state: &mut StackState) {
+        state.layers.resize_with(self.layers.len(), State::default);
+        for (layer, state) in self.layers.iter().zip(&mut state.layers) {
+            layer.clear_state(n, state);
+        }
+    }
+
     /// Numbers in the cache for `n` sequences of `steps` steps.
     pub fn cache_len(&self, n: usize, steps: usize) -> usize {
         let layers: usize = self

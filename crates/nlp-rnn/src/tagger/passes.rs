@@ -58,7 +58,7 @@ impl Work {
             net.encoder.scratch_len(n, steps).max(self.scratch.len()),
             0.0,
         );
-        self.state = net.encoder.state(n);
+        net.encoder.clear_state(n, &mut self.state);
         let room = Room {
             cache: &mut self.cache,
             scratch: &mut self.scratch,

@@ -1,11 +1,13 @@
 //! The tagger: gradients of the whole network, a small language that it must learn, odd input, files, threads.
 #![allow(clippy::unwrap_used)]
 
+use guide_core::ndarray::Array2;
 use guide_core::testing::{
     params_have_effect, refuses, refuses_not_finite, same_for_one_and_two_threads,
     survives_corruption,
 };
 use guide_core::{Fit, Persist, seeded};
+use nlp_embed::{Vocabulary, WordVectors};
 use nn_core::{Grads, Pass, Weights};
 use rand::RngExt;
 
@@ -72,12 +74,7 @@ fn gazetteer() -> Gazetteer {
 }
 
 fn fit(params: &TaggerParams, train: &[TaggedSentence]) -> Tagger {
-    let data = TaggerData {
-        train,
-        valid: &[],
-        gazetteer: &gazetteer(),
-    };
-    params.fit(&data).unwrap()
+    params.fit(&TaggerData::new(train, &gazetteer())).unwrap()
 }
 
 /// The loss of a batch without dropout, and its gradients where they are wanted.
@@ -175,11 +172,8 @@ fn gradients_equal_central_differences() {
 #[test]
 fn a_small_language_is_learned() {
     let (train, test) = (language(200, 1), language(60, 2));
-    let data = TaggerData {
-        train: &train,
-        valid: &test[..20],
-        gazetteer: &Gazetteer::default(),
-    };
+    let gazetteer = Gazetteer::default();
+    let data = TaggerData::new(&train, &gazetteer).valid(&test[..20]);
     let model = small().n_epochs(12).fit(&data).unwrap();
     let report = model.evaluate(&test).unwrap();
     assert!(report.spans.overall.f1() > 0.98, "{}", report.spans);
@@ -210,16 +204,57 @@ fn a_gazetteer_finds_unknown_phrases() {
     ] {
         known.add(kind, phrase).unwrap();
     }
-    let data = TaggerData {
-        train: &train,
-        valid: &[],
-        gazetteer: &known,
-    };
+    let data = TaggerData::new(&train, &known);
     let model = small().n_epochs(12).word_dropout(0.2).fit(&data).unwrap();
     let found = model
         .tag(&[vec!["play", "a", "song", "by", "zzyzx", "qwopp"]])
         .unwrap();
     assert_eq!(found[0].tags, ["O", "O", "O", "O", "B-artist", "I-artist"]);
+}
+
+/// Words that only the trained vectors have are known by them, and their vectors are not trained.
+#[test]
+fn trained_vectors_are_started_from() {
+    let words = [
+        "red", "blue", "dark", "black", "teal", "Teal", "Umber", "shoes", "coats", "hats", "boots",
+    ];
+    let words = Vocabulary::from_counts(words.map(|word| (word, 0))).unwrap();
+    let rows = Array2::from_shape_fn((11, 6), |(word, column)| {
+        // `Teal` looks like a type, but `teal` comes before it; `Umber` has no other spelling.
+        let is_color = word < 7 && word != 5;
+        let part = if is_color { column % 2 } else { 1 - column % 2 };
+        part as f32 + 0.01 * word as f32
+    });
+    let vectors = WordVectors::new(words, rows).unwrap();
+    let (train, gazetteer) = (language(200, 1), Gazetteer::default());
+    let bare = small().char_filters(0).shape_dim(0).affix_dim(0);
+    let params = bare.n_epochs(8).word_dropout(0.0);
+    let random = params.fit(&TaggerData::new(&train, &gazetteer)).unwrap();
+    let data = TaggerData::new(&train, &gazetteer).vectors(&vectors);
+    let model = params.fit(&data).unwrap();
+    let asked = [
+        vec!["find", "me", "teal", "hats"],
+        vec!["find", "me", "TEAL", "hats"],
+        vec!["find", "me", "umber", "hats"],
+    ];
+    for found in model.tag(&asked).unwrap() {
+        assert_eq!(found.tags, ["O", "O", "B-color", "B-type"]);
+    }
+    let row = |model: &Tagger, word: &str| {
+        let id = model.features().of(word).word;
+        model.net().words.row(model.weights(), id).to_vec()
+    };
+    assert_eq!(model.features().n_words(), random.features().n_words() + 2);
+    assert_eq!(row(&model, "teal"), vectors.get("teal").unwrap());
+    assert_eq!(row(&model, "umber"), vectors.get("Umber").unwrap());
+    let (red, trained) = (vectors.get("red").unwrap(), row(&model, "red"));
+    assert!(red != trained && guide_core::kernels::dot(red, &trained) > 1.0);
+    assert_eq!(random.features().of("teal").word, crate::UNKNOWN);
+    survives_corruption(&model, 50, 1);
+    assert_eq!(
+        params.word_dim(5).fit(&data).unwrap_err().to_string(),
+        "parameter `word_dim` must be the width of the word vectors to start from, 6, but is 5"
+    );
 }
 
 #[test]
@@ -257,12 +292,11 @@ fn odd_sentences_get_answers() {
 #[test]
 fn bad_data_is_refused() {
     let refused = |train: &[TaggedSentence]| {
-        let data = TaggerData {
-            train,
-            valid: &[],
-            gazetteer: &Gazetteer::default(),
-        };
-        small().fit(&data).unwrap_err().to_string()
+        let gazetteer = Gazetteer::default();
+        small()
+            .fit(&TaggerData::new(train, &gazetteer))
+            .unwrap_err()
+            .to_string()
     };
     assert_eq!(refused(&[]), "the set of tagged sentences is empty");
     let mut train = language(4, 1);

@@ -1,6 +1,7 @@
 //! Training of the tagger: the loss of a batch, and what is watched.
 
 use guide_core::{Batches, Error, Fit, Params, Progress, Result, stream};
+use nlp_embed::WordVectors;
 use nn_core::{
     Batch, Course, Grads, Mode, Objective, Optimizer, Pass, Schedule, Trainer, Weights, report_to,
 };
@@ -12,7 +13,7 @@ use super::net::{Net, Sizes};
 use super::params::TaggerParams;
 use super::passes::Work;
 use crate::tagged_folder::{label_names, tag_names};
-use crate::{AllowedTags, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence};
+use crate::{AllowedTags, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence, WordFeatures};
 
 /// What a tagger is trained on.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,53 @@ pub struct TaggerData<'d> {
     pub valid: &'d [TaggedSentence],
     /// Phrases that the caller knows; empty for none.
     pub gazetteer: &'d Gazetteer,
+    /// Trained vectors of words to start from, as wide as [`TaggerParams::word_dim`]; `None` starts from random ones.
+    ///
+    /// All their words become known to the tagger, also those that `train` does not have: their vectors stay as they are, those of
+    /// words in `train` are trained on. Where words are compared in lower case, a word that is in lower case comes before one that is
+    /// not, then the earlier before the later.
+    pub vectors: Option<&'d WordVectors>,
+}
+
+impl<'d> TaggerData<'d> {
+    /// Sentences to learn, with nothing to watch, no gazetteer's phrases and no trained vectors.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use nlp_rnn::{Gazetteer, TaggedSentence, Tagger, TaggerData};
+    /// let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+    /// let sentence = |text: &str, tags: &str| TaggedSentence { words: words(text), tags: words(tags), label: None };
+    /// let train = [sentence("red shoes", "B-color B-type"), sentence("blue hats", "B-color B-type")];
+    /// let gazetteer = Gazetteer::default();
+    /// let params = Tagger::params().n_epochs(20).learning_rate(0.01);
+    /// let tagger = params.fit(&TaggerData::new(&train, &gazetteer))?;
+    /// let found = tagger.tag(&[vec!["blue", "shoes"]])?;
+    /// assert_eq!(found[0].tags, ["B-color", "B-type"]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn new(train: &'d [TaggedSentence], gazetteer: &'d Gazetteer) -> Self {
+        Self {
+            train,
+            valid: &[],
+            gazetteer,
+            vectors: None,
+        }
+    }
+
+    /// The same with sentences to watch.
+    #[must_use]
+    pub fn valid(self, valid: &'d [TaggedSentence]) -> Self {
+        Self { valid, ..self }
+    }
+
+    /// The same with trained vectors to start from.
+    #[must_use]
+    pub fn vectors(self, vectors: &'d WordVectors) -> Self {
+        Self {
+            vectors: Some(vectors),
+            ..self
+        }
+    }
 }
 
 impl Fit<TaggerData<'_>> for TaggerParams {
@@ -33,7 +81,11 @@ impl Fit<TaggerData<'_>> for TaggerParams {
         self.validate()?;
         check(data.train)?;
         let words: Vec<Vec<&str>> = data.train.iter().map(words_of).collect();
-        let features = self.features.build(&words)?;
+        let mut features = self.features.build(&words)?;
+        if let Some(vectors) = data.vectors {
+            ensure_width(vectors, self.word_dim)?;
+            features.add_words(vectors.vocabulary().words())?;
+        }
         let (tags, intents) = (tag_names(data.train), label_names(data.train));
         let sizes = Sizes {
             n_tags: tags.len(),
@@ -42,6 +94,9 @@ impl Fit<TaggerData<'_>> for TaggerParams {
         };
         let mut weights = Weights::new();
         let net = Net::new(&mut weights, self, &features, sizes)?;
+        if let Some(vectors) = data.vectors {
+            start_from(vectors, &features, &net, &mut weights);
+        }
         let mut model = Tagger::new(
             self.clone(),
             features,
@@ -72,6 +127,39 @@ impl Fit<TaggerData<'_>> for TaggerParams {
         )?;
         model.set_weights(weights);
         Ok(model)
+    }
+}
+
+/// Refuses vectors of another width than the table of words.
+fn ensure_width(vectors: &WordVectors, word_dim: usize) -> Result<()> {
+    if vectors.dim() == word_dim {
+        return Ok(());
+    }
+    let expected = format!(
+        "the width of the word vectors to start from, {}",
+        vectors.dim()
+    );
+    Err(Error::param("word_dim", word_dim, expected))
+}
+
+/// Writes the vectors of words into the rows of the table; rows of words without a vector stay random.
+fn start_from(vectors: &WordVectors, features: &WordFeatures, net: &Net, weights: &mut Weights) {
+    let dim = net.words.dim();
+    let table = weights.get_mut(net.words.weight());
+    let mut filled = vec![false; features.n_words()];
+    for is_normal in [true, false] {
+        let words = vectors.vocabulary().words().iter().enumerate();
+        for (id, word) in words {
+            let normal = features.normal(word);
+            let Some(number) = features.vocabulary().id(&normal) else {
+                continue;
+            };
+            let row = number as usize + 1;
+            if (normal == *word) == is_normal && !filled[row] {
+                filled[row] = true;
+                table[row * dim..(row + 1) * dim].copy_from_slice(vectors.vectors().row(id as u32));
+            }
+        }
     }
 }
 
