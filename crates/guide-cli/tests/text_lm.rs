@@ -1,0 +1,141 @@
+//! `guide text lm` on generated texts: rows of epochs, perplexity with a cache, a saved model, written texts, and what is refused.
+#![allow(clippy::unwrap_used)] // in helpers too
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn guide(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_guide"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Sentences of two kinds, so that the second word says the third.
+fn write_texts(folder: &Path) {
+    let line = |number: usize| {
+        if number * 7 % 11 < 5 {
+            "a red coat\n"
+        } else {
+            "a blue hat\n"
+        }
+    };
+    let text = |from: usize, to: usize| (from..to).map(line).collect::<String>();
+    std::fs::write(folder.join("train.txt"), text(0, 300)).unwrap();
+    std::fs::write(folder.join("valid.txt"), text(300, 340)).unwrap();
+    std::fs::write(folder.join("test.txt"), text(340, 380) + "a green hat\n").unwrap();
+    std::fs::write(folder.join("empty.txt"), "").unwrap();
+}
+
+const SMALL: [&str; 14] = [
+    "--dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch",
+    "4",
+    "--bptt",
+    "8",
+    "--epochs",
+    "3",
+    "--dropout",
+    "0",
+    "--set",
+    "training=adam",
+];
+
+#[test]
+fn a_model_is_trained_measured_saved_and_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_texts(folder);
+    let train = [
+        "text",
+        "lm",
+        "--json",
+        "--train",
+        "train.txt",
+        "--valid",
+        "valid.txt",
+    ];
+    let more = [
+        "--set",
+        "learning_rate=0.02",
+        "--test",
+        "test.txt",
+        "--cache",
+        "--out",
+        "lm.model",
+    ];
+    let trained = guide(folder, &[&train[..], &SMALL, &more].concat());
+    let trained = rows(&trained);
+    assert_eq!(trained.len(), 4);
+    for (row, epoch) in trained[..3].iter().zip(1..) {
+        assert_eq!(row["epoch"], epoch);
+        assert!(row["tokens_per_s"].as_f64().unwrap() > 0.0);
+    }
+    // One bit in four words: 2^(1/4) = 1.19, and the unknown word on top.
+    let perplexity = trained[3]["test_ppl"].as_f64().unwrap();
+    assert!((1.1..2.0).contains(&perplexity), "{perplexity}");
+    assert!(trained[3]["cache_ppl"].as_f64().unwrap() > 1.0);
+    assert_eq!(trained[3]["words"], 164);
+    assert_eq!(trained[3]["unknown_words"], 1);
+
+    let load = [
+        "text", "lm", "--json", "--load", "lm.model", "--test", "test.txt",
+    ];
+    let again = rows(&guide(
+        folder,
+        &[&load[..], &["--prompt", "a red", "--beam", "3"]].concat(),
+    ));
+    assert_eq!(again[0]["test_ppl"], trained[3]["test_ppl"]);
+    assert_eq!(again[1]["text"], "a red coat");
+    let about = guide(folder, &["model", "inspect", "lm.model"]);
+    let about = String::from_utf8(about.stdout).unwrap();
+    assert!(about.contains("language-model"), "{about}");
+}
+
+#[test]
+fn what_cannot_be_learned_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_texts(folder);
+    let refused = |args: &[&str], code: i32, words: &str| {
+        let output = guide(folder, &[&["text", "lm"], args].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words), "{said}");
+    };
+    refused(&["--train", "empty.txt"], 1, "empty.txt");
+    refused(&["--train", "none.txt"], 1, "none.txt");
+    refused(
+        &["--train", "train.txt", "--batch", "5000"],
+        1,
+        "1200 words",
+    );
+    refused(&["--train", "train.txt", "--dropout", "1"], 2, "dropout");
+    refused(&["--train", "train.txt", "--set", "depth=3"], 2, "depth");
+    refused(
+        &["--train", "train.txt", "--out", "train.txt"],
+        2,
+        "--train",
+    );
+    refused(
+        &["--load", "train.txt", "--test", "test.txt"],
+        1,
+        "train.txt",
+    );
+    refused(&["--load", "lm.model"], 2, "--test");
+    refused(&[], 2, "--train");
+}
