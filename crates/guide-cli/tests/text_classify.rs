@@ -108,7 +108,7 @@ fn what_is_left_out_or_unknown_is_said() {
         "1 rows without a text are left out; the first at line 62",
         "2 rows without a label are left out; the first at line 63",
         "1 of 3 test texts have a label that the training texts lack, and count as errors: other",
-        "1 of 3 test texts have no known n-gram",
+        "1 of 3 test texts have no known n-gram or word",
     ] {
         assert!(said.contains(part), "{said}");
     }
