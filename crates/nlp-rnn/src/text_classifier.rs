@@ -18,7 +18,7 @@ use crate::{LabelledTexts, LinearClassifier, RecurrentClassifier};
 /// let texts = ["warm coat", "oak desk", "red coat", "glass desk", "red warm coat", "oak shelf, a desk"];
 /// let data = LabelledTexts::new(&texts, &["clothes", "home", "clothes", "home", "clothes", "home"])?;
 /// let linear = LinearClassifier::params().fit(&data)?;
-/// let params = RecurrentClassifier::params().dim(8).hidden(8).min_count(1).epochs(30).validation_share(0.0);
+/// let params = RecurrentClassifier::params().dim(8).hidden(8).min_count(1).epochs(60).validation_share(0.0);
 /// let recurrent = params.dropout(0.0).learning_rate(0.02).fit(&data)?;
 /// let all: [&dyn TextClassifier; 2] = [&linear, &recurrent];
 /// for classifier in all {
@@ -123,12 +123,11 @@ impl<'m> LabelProbabilities<'m> {
     ///
     /// # Panics
     /// If they differ in number or there are none.
-    pub(crate) fn new(
-        labels: &'m [String],
-        probabilities: Vec<f32>,
-        is_prior: bool,
-    ) -> Self {
-        assert!(labels.len() == probabilities.len() && !labels.is_empty(), "probabilities of labels");
+    pub(crate) fn new(labels: &'m [String], probabilities: Vec<f32>, is_prior: bool) -> Self {
+        assert!(
+            labels.len() == probabilities.len() && !labels.is_empty(),
+            "probabilities of labels"
+        );
         let better = |best: usize, label| match probabilities[label] > probabilities[best] {
             true => label,
             false => best,

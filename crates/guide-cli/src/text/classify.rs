@@ -210,8 +210,7 @@ impl ClassifyArgs {
             ));
             ControlFlow::Continue(())
         };
-        let model =
-            params.fit_validated(&data.train, data.valid.as_ref(), vectors, &mut epoch)?;
+        let model = params.fit_validated(&data.train, data.valid.as_ref(), vectors, &mut epoch)?;
         let seconds = start.elapsed().as_secs_f64();
         if let Some(out) = &self.out {
             model.save(out)?;
@@ -236,7 +235,9 @@ impl ClassifyArgs {
                 }
                 if report.n_empty > 0 {
                     let n = report.n_empty;
-                    log(&format!("{n} texts have no word and are left out of the training"));
+                    log(&format!(
+                        "{n} texts have no word and are left out of the training"
+                    ));
                 }
             });
             row.extend_with(json!({

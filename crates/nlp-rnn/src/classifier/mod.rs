@@ -36,7 +36,7 @@ use words::{PADDING, Reader, SIGNS, UNKNOWN};
 /// let data = LabelledTexts::new(&texts, &["no", "yes", "yes", "no", "yes", "no"])?;
 /// let params = RecurrentClassifier::params().cell(Cell::Gru).dim(8).hidden(8).min_count(1);
 /// // So few texts cannot spare a validation part.
-/// let params = params.validation_share(0.0).epochs(60).learning_rate(0.02).dropout(0.0);
+/// let params = params.validation_share(0.0).epochs(200).learning_rate(0.02).dropout(0.0);
 /// let model = params.fit(&data)?;
 /// assert_eq!(model.labels(), ["no", "yes"]);
 /// assert_eq!((model.predict("not bad")?.label(), model.predict("not good")?.label()), ("yes", "no"));

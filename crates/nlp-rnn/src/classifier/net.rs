@@ -84,8 +84,7 @@ impl Net {
         let init = |init| if draw { init } else { Init::Zeros };
         let (seed, width) = (params.seed, params.width());
         let vectors = init(Init::Normal(EMBEDDING_SCALE));
-        let embedding =
-            Embedding::new(weights, "embedding", n_words, params.dim, vectors, seed);
+        let embedding = Embedding::new(weights, "embedding", n_words, params.dim, vectors, seed);
         let layer = RecurrentParams {
             input_init: init(Init::GlorotUniform),
             recurrent_init: init(Init::Orthogonal(1.0)),
@@ -100,7 +99,14 @@ impl Net {
         let stack = RecurrentStack::new(weights, "rnn.", stack)?;
         let pool = Pool::new(weights, params.pooling, width, draw, seed.wrapping_add(2));
         let glorot = init(Init::GlorotUniform);
-        let output = Dense::new(weights, "output", width, n_labels, glorot, seed.wrapping_add(4));
+        let output = Dense::new(
+            weights,
+            "output",
+            width,
+            n_labels,
+            glorot,
+            seed.wrapping_add(4),
+        );
         Ok(Self {
             embedding: embedding.with_padding(weights, PADDING),
             stack,
@@ -151,7 +157,8 @@ impl Net {
         work.pooled.resize(all.n * width, 0.0);
         let last = &work.state.layers[self.last_level()..];
         let (pooled, pool) = (&mut work.pooled, &mut work.pool);
-        self.pool.forward(weights, &work.hidden, all, last, pooled, pool);
+        self.pool
+            .forward(weights, &work.hidden, all, last, pooled, pool);
         self.after.apply(mode, 0, &mut work.pooled);
         work.logits.resize(all.n * self.n_labels(), 0.0);
         self.output.apply(weights, &work.pooled, &mut work.logits);
@@ -171,7 +178,10 @@ impl Net {
             ..Pass::infer(weights, all.n)
         };
         let shape = Shape::of(&[self.stack.width()]);
-        let scratch = self.output.scratch_len(all.n, shape).max(work.scratch.len());
+        let scratch = self
+            .output
+            .scratch_len(all.n, shape)
+            .max(work.scratch.len());
         work.scratch.resize(scratch, 0.0);
         work.d_pooled.resize(work.pooled.len(), 0.0);
         let at = Backward {
@@ -192,8 +202,9 @@ impl Net {
         let d_last = &mut work.d_state.layers[self.last_level()..];
         let (d_pooled, d_hidden) = (&work.d_pooled, &mut work.d_hidden);
         let (hidden, pool) = (&work.hidden, &mut work.pool);
-        self.pool
-            .backward(weights, hidden, all, d_pooled, d_hidden, d_last, pool, grads);
+        self.pool.backward(
+            weights, hidden, all, d_pooled, d_hidden, d_last, pool, grads,
+        );
         work.dx.resize(work.x.len(), 0.0);
         let room = Room {
             cache: &mut work.cache,
@@ -244,7 +255,11 @@ pub(super) fn n_weights(
     n_words: usize,
     n_labels: usize,
 ) -> Result<u64> {
-    let (dim, hidden, width) = (params.dim as u128, params.hidden as u128, params.width() as u128);
+    let (dim, hidden, width) = (
+        params.dim as u128,
+        params.hidden as u128,
+        params.width() as u128,
+    );
     let gates = params.cell.n_gates() as u128;
     let biases = match params.cell {
         crate::Cell::Gru => 2,

@@ -1,7 +1,9 @@
 //! Pooling: from the outputs of all steps of a text to one vector.
 
 use guide_core::kernels;
-use nn_core::{Activation, Backward, Dense, Grads, Init, Layer, Pass, Role, Room, Shape, WeightId, Weights};
+use nn_core::{
+    Activation, Backward, Dense, Grads, Init, Layer, Pass, Role, Room, Shape, WeightId, Weights,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{State, Steps};
@@ -54,7 +56,11 @@ impl Pool {
         seed: u64,
     ) -> Self {
         let attention = (kind == Pooling::Attention).then(|| {
-            let init = if draw { Init::GlorotUniform } else { Init::Zeros };
+            let init = if draw {
+                Init::GlorotUniform
+            } else {
+                Init::Zeros
+            };
             let dense = Dense::new(weights, "attention", width, width, init, seed);
             let shape = [1, width];
             let seed = seed.wrapping_add(1);
@@ -153,7 +159,8 @@ impl Pool {
                     .for_each(|(d, v)| *d = d_score * v);
             }
             let (pass, shape) = (Pass::infer(weights, steps.len()), Shape::of(&[width]));
-            work.scratch.resize(dense.scratch_len(steps.len(), shape), 0.0);
+            work.scratch
+                .resize(dense.scratch_len(steps.len(), shape), 0.0);
             let at = Backward {
                 x: hidden,
                 y: &work.inner,
@@ -189,8 +196,9 @@ impl Pool {
                         d_hidden[t as usize * width + j] += ds;
                     }
                 }
-                Pooling::Attention => counted()
-                    .for_each(|t| kernels::axpy(work.alpha[t], ds, &mut d_hidden[span(t)])),
+                Pooling::Attention => {
+                    counted().for_each(|t| kernels::axpy(work.alpha[t], ds, &mut d_hidden[span(t)]))
+                }
             }
         }
     }

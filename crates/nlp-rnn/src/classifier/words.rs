@@ -118,7 +118,10 @@ impl Reader {
         words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         words.truncate(params.max_words);
         let known: u64 = words.iter().map(|(_, count)| count).sum();
-        let signs = SIGNS.map(str::to_owned).into_iter().zip([0, n_tokens - known]);
+        let signs = SIGNS
+            .map(str::to_owned)
+            .into_iter()
+            .zip([0, n_tokens - known]);
         Vocabulary::from_counts(signs.chain(words))
     }
 
