@@ -24,4 +24,6 @@ pub use recurrent::{
     Biases, Cell, GateOrder, InputColumns, MaskedOutput, OutputColumns, Recurrent, RecurrentIds,
     RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };
-pub use text_classifier::{ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier};
+pub use text_classifier::{
+    ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier,
+};

@@ -79,7 +79,6 @@ fn a_step_allocates_nothing() {
 }
 
 /// Notes the bytes allocated so far at every look of the training loop.
-#[derive(Default)]
 struct Looks {
     epochs: usize,
     of_fourth: Vec<usize>,
@@ -124,7 +123,10 @@ fn a_step_of_a_classifier_allocates_nothing() {
             .batch(20);
         let params = params.pooling(pooling).validation_share(0.0);
         let looks = guide_core::testing::on_threads(2, || {
-            let mut looks = Looks::default();
+            let mut looks = Looks {
+                epochs: 0,
+                of_fourth: Vec::with_capacity(16),
+            };
             params.fit_validated(&data, None, None, &mut looks).unwrap();
             looks.of_fourth
         });

@@ -63,7 +63,8 @@ fn every_cell_and_pooling_learns_what_an_earlier_word_turns() {
             Pooling::Max,
             Pooling::Attention,
         ] {
-            let model = trained(&params().cell(cell).pooling(pooling), 300);
+            let params = params().cell(cell).pooling(pooling);
+            let model = trained(&params.epochs(25).patience(0), 300);
             let tested = model.evaluate(&test).unwrap();
             let accuracy = tested.confusion.accuracy();
             assert!(accuracy > 0.97, "{cell:?} {pooling:?}: {accuracy}");
@@ -118,7 +119,8 @@ fn the_gradient_is_that_of_the_loss() {
         };
         let mut grads = Grads::of(&weights);
         of(&weights, Some(&mut grads));
-        let h = 1e-2;
+        // Small, so that the largest of several outputs stays the largest.
+        let h = 2e-3;
         for &id in &ids {
             let width = weights.shape(id).last().copied().unwrap_or(1);
             let exact = match grads.get(id) {
