@@ -72,8 +72,7 @@ pub(super) fn log_loss(
                 // After the loss of a row, −gradient + 1 at its word is the probability.
                 let hidden = work.hidden().to_vec();
                 let rows = work.logits.chunks_exact_mut(net.n_words());
-                for ((row, hidden), &word) in rows.zip(hidden.chunks_exact(net.width())).zip(&next)
-                {
+                for ((row, hidden), &word) in rows.zip(hidden.chunks_exact(net.width())).zip(&next) {
                     let loss = CrossEntropy::default().of(net.n_words(), row, &[word], 1.0);
                     sum -= memory.mixed((-loss).exp(), hidden, word).ln();
                     memory.push(hidden, word);
@@ -124,11 +123,7 @@ impl Memory {
     fn compare(&mut self, hidden: &[f32]) -> f64 {
         self.similarities.resize(self.words.len(), 0.0);
         kernels::gemv(&self.states, hidden, &mut self.similarities);
-        let top = self
-            .similarities
-            .iter()
-            .copied()
-            .fold(f32::NEG_INFINITY, f32::max);
+        let top = self.similarities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut sum = 0.0;
         for s in &mut self.similarities {
             *s = (self.cache.theta * (*s - top)).exp();
@@ -156,9 +151,7 @@ impl Memory {
             return;
         }
         let sum = self.compare(hidden);
-        probabilities
-            .iter_mut()
-            .for_each(|p| *p *= 1.0 - self.cache.lambda);
+        probabilities.iter_mut().for_each(|p| *p *= 1.0 - self.cache.lambda);
         for (&word, &s) in self.words.iter().zip(&self.similarities) {
             probabilities[word as usize] += self.cache.lambda * (f64::from(s) / sum) as f32;
         }

@@ -86,10 +86,7 @@ impl LanguageModel {
     /// The numbers of a prompt, after the end of a sentence.
     fn prompt(&self, prompt: &[&str]) -> Vec<u32> {
         let known = |word: &&str| self.vocabulary.id(word).unwrap_or(self.unknown);
-        [self.end]
-            .into_iter()
-            .chain(prompt.iter().map(known))
-            .collect()
+        [self.end].into_iter().chain(prompt.iter().map(known)).collect()
     }
 
     /// Reads `words` of one text and leaves the scores of what may follow the last of them, `<unk>` apart.
@@ -166,11 +163,8 @@ impl LanguageModel {
                     next.push((text.score, number, None));
                     continue;
                 }
-                let mut logits: Vec<f32> = text
-                    .logits
-                    .iter()
-                    .map(|y| y / generation.temperature)
-                    .collect();
+                let mut logits: Vec<f32> =
+                    text.logits.iter().map(|y| y / generation.temperature).collect();
                 let n_words = logits.len();
                 Activation::Softmax.apply(&mut logits, n_words);
                 let best = guide_core::kernels::top_k(&logits, generation.beam, |_| true);
@@ -208,8 +202,7 @@ impl LanguageModel {
             let mut follow = follow;
             texts = next.iter().map(&mut follow).collect();
         }
-        let mean =
-            |text: &Text| text.score / (text.words.len() + usize::from(text.ended)).max(1) as f64;
+        let mean = |text: &Text| text.score / (text.words.len() + usize::from(text.ended)).max(1) as f64;
         let best = texts.iter().max_by(|a, b| mean(a).total_cmp(&mean(b)));
         best.map(|text| text.words.clone()).unwrap_or_default()
     }

@@ -157,8 +157,7 @@ impl LanguageModelParams {
         progress: &dyn Progress,
     ) -> Result<LanguageModel> {
         let mut watch = report_to("language-model", progress);
-        self.fit_watched(text, valid, &mut watch)
-            .map(|(model, _)| model)
+        self.fit_watched(text, valid, &mut watch).map(|(model, _)| model)
     }
 
     /// The same, with the record of each epoch: its losses are means of `−log p`, so that `e` to them is a perplexity.

@@ -23,8 +23,8 @@ pub(super) struct Net {
 /// The memory of the passes, kept from step to step.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    x: Vec<f32>,                 // [rows, dim]
-    hidden: Vec<f32>,            // [rows, hidden], after dropout
+    x: Vec<f32>,      // [rows, dim]
+    hidden: Vec<f32>, // [rows, hidden], after dropout
     pub(super) logits: Vec<f32>, // [rows, words]
     d_hidden: Vec<f32>,
     dx: Vec<f32>,
@@ -48,11 +48,7 @@ impl Net {
         n_words: usize,
     ) -> Result<Self> {
         let uniform = Init::Uniform(params.init);
-        let role = if params.tied {
-            Role::Weight
-        } else {
-            Role::Rows
-        };
+        let role = if params.tied { Role::Weight } else { Role::Rows };
         let shape = [n_words, params.dim];
         let table = weights.add_matrix("embedding.weight", role, shape, uniform, params.seed);
         let embedding = Embedding::of(weights, table);
@@ -64,9 +60,7 @@ impl Net {
             ..RecurrentParams::torch(params.cell, params.dim, params.hidden)
         };
         let layer = layer.bias_init(Init::Zeros);
-        let stack = StackParams::new(layer)
-            .n_layers(params.layers)
-            .dropout(params.dropout);
+        let stack = StackParams::new(layer).n_layers(params.layers).dropout(params.dropout);
         let stack = RecurrentStack::new(weights, "rnn.", stack)?;
         let output = if params.tied {
             table
@@ -119,10 +113,7 @@ impl Net {
             scratch: &mut work.scratch,
         };
         let hidden = &mut work.hidden;
-        fitting(
-            self.stack
-                .forward(&pass, &work.x, steps, state, hidden, room),
-        );
+        fitting(self.stack.forward(&pass, &work.x, steps, state, hidden, room));
         self.after.apply(mode, 0, &mut work.hidden);
     }
 
@@ -135,13 +126,7 @@ impl Net {
             row.copy_from_slice(bias);
         }
         let (hidden, output) = (matrix(hidden, self.width()), weights.matrix(self.output));
-        kernels::matmul_into(
-            1.0,
-            hidden,
-            output.t(),
-            1.0,
-            matrix_mut(logits, self.n_words),
-        );
+        kernels::matmul_into(1.0, hidden, output.t(), 1.0, matrix_mut(logits, self.n_words));
     }
 
     /// [`Net::score`] of what the last forward pass left.
@@ -176,8 +161,7 @@ impl Net {
         self.after.apply(mode, 0, &mut work.d_hidden);
         // No gradient goes back through the state at either end of the window.
         let n_layers = self.stack.layers().len();
-        if work.d_state.layers.len() != n_layers
-            || work.d_state.layers[0].h.len() != steps.n * width
+        if work.d_state.layers.len() != n_layers || work.d_state.layers[0].h.len() != steps.n * width
         {
             work.d_state = self.stack.state(steps.n);
         }

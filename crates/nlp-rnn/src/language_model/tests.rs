@@ -52,11 +52,7 @@ fn every_cell_learns_what_depends_on_an_earlier_word() {
 #[test]
 fn same_bits_on_one_and_two_threads() {
     let train = text(100, 1);
-    let deep = params()
-        .layers(2)
-        .dropout(0.3)
-        .recurrent_dropout(0.2)
-        .epochs(2);
+    let deep = params().layers(2).dropout(0.3).recurrent_dropout(0.2).epochs(2);
     for params in [deep.clone(), deep.tied(false).cell(Cell::Gru)] {
         same_for_one_and_two_threads(|| params.fit(&train).unwrap());
     }
@@ -110,14 +106,8 @@ fn every_parameter_has_an_effect_and_bad_ones_are_refused() {
         ("max_words", "0"),
     ];
     refuses(&params(), &bad);
-    refuses(
-        &ContinuousCache::default(),
-        &[("size", "0"), ("theta", "-1"), ("lambda", "1")],
-    );
-    refuses(
-        &Generation::default(),
-        &[("n_words", "0"), ("temperature", "0"), ("beam", "0")],
-    );
+    refuses(&ContinuousCache::default(), &[("size", "0"), ("theta", "-1"), ("lambda", "1")]);
+    refuses(&Generation::default(), &[("n_words", "0"), ("temperature", "0"), ("beam", "0")]);
 }
 
 #[test]
@@ -127,10 +117,7 @@ fn unknown_words_and_empty_texts_are_told() {
     let got = model.perplexity(&foreign, None).unwrap();
     assert_eq!((got.n_words, got.n_unknown), (5, 1));
     let nothing: Vec<Vec<&str>> = Vec::new();
-    assert!(matches!(
-        model.perplexity(&nothing, None),
-        Err(Error::Empty { .. })
-    ));
+    assert!(matches!(model.perplexity(&nothing, None), Err(Error::Empty { .. })));
     assert!(params().fit(&nothing).is_err());
     let error = params().batch(50).fit(&text(3, 1)).unwrap_err().to_string();
     assert!(error.contains("18 words"), "{error}");
@@ -173,25 +160,14 @@ fn texts_are_drawn_by_seed_and_the_best_is_found() {
     assert!(like(&["and", "warm", "coat"]) > 5, "{drawn:?}");
     assert!(like(&["and", "light", "coat"]) > 5, "{drawn:?}");
     let cold = Generation::default().temperature(0.01).top_k(3);
-    let best = model
-        .generate(&["a", "blue", "and", "warm"], &cold)
-        .unwrap();
+    let best = model.generate(&["a", "blue", "and", "warm"], &cold).unwrap();
     assert_eq!(best, ["hat"]);
     let beam = Generation::default().beam(4);
     let best = model.generate(&["a", "blue"], &beam).unwrap();
     assert_eq!(best.last().unwrap(), "hat");
-    let long = Generation::default()
-        .one_sentence(false)
-        .n_words(50)
-        .cache(Some(ContinuousCache::default()));
+    let long = Generation::default().one_sentence(false).n_words(50).cache(Some(ContinuousCache::default()));
     assert_eq!(model.generate(&[], &long).unwrap().len(), 50);
-    assert!(
-        model
-            .generate(&["never", "met"], &long)
-            .unwrap()
-            .iter()
-            .all(|word| word != "<unk>")
-    );
+    assert!(model.generate(&["never", "met"], &long).unwrap().iter().all(|word| word != "<unk>"));
 }
 
 #[test]

@@ -56,10 +56,7 @@ pub(super) fn signs(vocabulary: &Vocabulary) -> Result<(u32, u32)> {
 }
 
 /// The text in numbers of the vocabulary.
-pub(super) fn stream<S: Sentences + ?Sized>(
-    vocabulary: &Vocabulary,
-    text: &S,
-) -> Result<WordStream> {
+pub(super) fn stream<S: Sentences + ?Sized>(vocabulary: &Vocabulary, text: &S) -> Result<WordStream> {
     let (end, unknown) = signs(vocabulary)?;
     let mut stream = WordStream::default();
     text.walk(&mut |words| {
