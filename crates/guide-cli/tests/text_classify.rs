@@ -108,7 +108,7 @@ fn what_is_left_out_or_unknown_is_said() {
         "1 rows without a text are left out; the first at line 62",
         "2 rows without a label are left out; the first at line 63",
         "1 of 3 test texts have a label that the training texts lack, and count as errors: other",
-        "1 of 3 test texts have no known n-gram",
+        "1 of 3 test texts have no known n-gram or word",
     ] {
         assert!(said.contains(part), "{said}");
     }
@@ -158,4 +158,23 @@ fn what_cannot_be_is_refused() {
     let line =
         format!("text classify --train {one} --text-column text --label-column label --test {one}");
     fails(&words(&line), 1, "all have `yes`");
+}
+
+#[test]
+fn recurrent_networks_are_trained_by_the_same_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = table(folder.path(), "train.csv", 200);
+    let out = folder.path().join("a.model").to_str().unwrap().to_owned();
+    let small = "--set dim=8 --set hidden=8 --set learning_rate=0.02";
+    for model in ["rnn", "lstm", "gru"] {
+        let line = format!("--train {train} --holdout 0.2 --model {model} {small} --out {out}");
+        let row = &classify(&line)[0];
+        assert_eq!(
+            (&row["model"], &row["accuracy"]),
+            (&model.into(), &1.0.into())
+        );
+        assert!(row["kept_epoch"].as_u64().unwrap() >= 1);
+    }
+    let about = json(&words(&format!("model inspect --json {out}")));
+    assert_eq!(about[0]["kind"], "recurrent-text-classifier");
 }

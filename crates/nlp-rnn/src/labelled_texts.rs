@@ -92,6 +92,39 @@ impl<'a> LabelledTexts<'a> {
     }
 }
 
+/// The labels that occur, in the order of their characters, and the class of each text.
+///
+/// # Errors
+/// [`Error::Unsuitable`] for fewer than two labels.
+pub(crate) fn classes<'a>(
+    data: &LabelledTexts<'a>,
+    algorithm: &'static str,
+) -> Result<(Vec<&'a str>, Vec<u32>)> {
+    let names = data.distinct_labels();
+    if names.len() < 2 {
+        return Err(Error::Unsuitable {
+            algorithm,
+            needed: match names.first() {
+                None => "texts; there are none".to_owned(),
+                Some(only) => format!("texts of at least two labels; all have `{only}`"),
+            },
+        });
+    }
+    let class = |label: &&str| names.binary_search(label).ok().map(|class| class as u32);
+    let classes = data.labels().iter().filter_map(class).collect();
+    Ok((names, classes))
+}
+
+/// The share of the texts that each class has.
+pub(crate) fn shares(classes: &[u32], n_classes: usize) -> Vec<f32> {
+    let mut counts = vec![0_usize; n_classes];
+    for &class in classes {
+        counts[class as usize] += 1;
+    }
+    let share = |&count: &usize| count as f32 / classes.len() as f32;
+    counts.iter().map(share).collect()
+}
+
 /// The places of the rest and of the drawn part, both ascending; see [`LabelledTexts::split`].
 pub(crate) fn stratified<L: Ord + Copy>(
     labels: &[L],

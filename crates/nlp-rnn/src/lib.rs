@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bio;
+mod classifier;
 mod crf;
 mod gazetteer;
 mod labelled_texts;
@@ -16,15 +17,18 @@ mod word_features;
 pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
 pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
 pub use gazetteer::{Gazetteer, Mark};
+mod text_classifier;
+
+pub use classifier::{
+    BestBy, ClassifierBuffers, Pooling, RecurrentClassifier, RecurrentClassifierParams,
+    RecurrentTrainingReport,
+};
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
     ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,
     WordStream,
 };
-pub use linear::{
-    ClassifierReport, LabelProbabilities, LinearClassifier, LinearClassifierParams,
-    LinearTrainingReport,
-};
+pub use linear::{LinearClassifier, LinearClassifierParams, LinearTrainingReport};
 pub use pad_sequences::{PadSequences, Side};
 pub use recurrent::{
     Biases, Cell, GateOrder, InputColumns, MaskedOutput, OutputColumns, Recurrent, RecurrentIds,
@@ -32,4 +36,7 @@ pub use recurrent::{
 };
 pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
 pub use tagger::{Tagged, Tagger, TaggerData, TaggerParams, TaggerReport};
+pub use text_classifier::{
+    ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier,
+};
 pub use word_features::{UNKNOWN, WordFeatures, WordFeaturesParams, WordRow, WordShape};

@@ -1,9 +1,11 @@
 //! Pads and cuts sequences to one length, as `keras.utils.pad_sequences`.
 
 use guide_core::ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 /// The end of a sequence that is padded or cut.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// Before the first element: Keras's `pre`.
     #[default]

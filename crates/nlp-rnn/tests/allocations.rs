@@ -2,16 +2,25 @@
 #![allow(clippy::unwrap_used)]
 
 use std::alloc::System;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use cap::Cap;
-use nlp_rnn::{Cell, RecurrentParams, RecurrentStack, StackParams, Steps};
-use nn_core::{Grads, Mode, Pass, Room, Weights};
+use nlp_rnn::{
+    Cell, LabelledTexts, Pooling, RecurrentClassifier, RecurrentParams, RecurrentStack,
+    StackParams, Steps,
+};
+use nn_core::{EpochRecord, Grads, Mode, Pass, Room, Watch, Weights};
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
+/// The count is the whole process's: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn a_step_allocates_nothing() {
+    let _alone = ALONE.lock();
     for cell in [Cell::Rnn, Cell::Lstm, Cell::Gru] {
         let layer = RecurrentParams::torch(cell, 40, 50)
             .input_dropout(0.2)
@@ -66,5 +75,67 @@ fn a_step_allocates_nothing() {
             ALLOCATOR.total_allocated() - before
         });
         assert_eq!(allocated, 0, "bytes of {cell:?}");
+    }
+}
+
+/// Notes the bytes allocated so far at every look of the training loop.
+struct Looks {
+    epochs: usize,
+    of_fourth: Vec<usize>,
+}
+
+impl Watch for Looks {
+    fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+        self.epochs += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn within_epoch(&mut self) -> ControlFlow<()> {
+        if self.epochs == 3 {
+            self.of_fourth.push(ALLOCATOR.total_allocated());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn a_step_of_a_classifier_allocates_nothing() {
+    let _alone = ALONE.lock();
+    let text = |n: usize| {
+        ["warm", "thin", "a", "coat"]
+            .map(|word| word.repeat(n % 2 + 1))
+            .join(" ")
+            .repeat(n % 5 + 1)
+    };
+    let texts: Vec<String> = (0..2000).map(text).collect();
+    let labels: Vec<&str> = (0..2000).map(|n| ["x", "y"][n % 2]).collect();
+    let data = LabelledTexts::new(&texts, &labels).unwrap();
+    for pooling in [
+        Pooling::Max,
+        Pooling::Attention,
+        Pooling::Last,
+        Pooling::Mean,
+    ] {
+        let params = RecurrentClassifier::params()
+            .dim(8)
+            .hidden(8)
+            .epochs(4)
+            .batch(20);
+        let params = params.pooling(pooling).validation_share(0.0);
+        let looks = guide_core::testing::on_threads(2, || {
+            let mut looks = Looks {
+                epochs: 0,
+                of_fourth: Vec::with_capacity(16),
+            };
+            params.fit_validated(&data, None, None, &mut looks).unwrap();
+            looks.of_fourth
+        });
+        // 32 steps lie between two looks.
+        assert!(looks.len() >= 3, "{}", looks.len());
+        let allocated: Vec<usize> = looks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(
+            allocated.iter().all(|&bytes| bytes == 0),
+            "{pooling:?}: {allocated:?}"
+        );
     }
 }

@@ -1,11 +1,17 @@
 //! `guide text classify`: trains a classifier of texts, tests it, and saves it.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use guide_core::Persist;
-use nlp_rnn::{ClassifierReport, LabelledTexts, LinearClassifier};
+use nlp_embed::WordVectors;
+use nlp_rnn::{
+    Cell, ClassifierReport, LabelledTexts, LinearClassifier, LinearClassifierParams,
+    RecurrentClassifier, RecurrentClassifierParams, TextClassifier,
+};
+use nn_core::EpochRecord;
 use serde_json::{Value, json};
 
 use super::labelled_table::LabelledTable;
@@ -21,6 +27,29 @@ use crate::usage::usage;
 enum Model {
     /// TF-IDF of word and character n-grams, and logistic regression.
     Linear,
+    /// Word vectors and recurrent layers with the simple cell.
+    Rnn,
+    /// Word vectors and LSTM layers.
+    Lstm,
+    /// Word vectors and GRU layers.
+    Gru,
+}
+
+impl Model {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Rnn => "rnn",
+            Self::Lstm => "lstm",
+            Self::Gru => "gru",
+        }
+    }
+}
+
+/// What is trained, with its parameters.
+enum Chosen {
+    Linear(Box<LinearClassifierParams>),
+    Recurrent(Box<RecurrentClassifierParams>),
 }
 
 #[derive(Args)]
@@ -35,7 +64,8 @@ pub struct ClassifyArgs {
     /// Test on this share of the training table instead, drawn from each label by --seed.
     #[arg(long, value_name = "SHARE", value_parser = crate::usage::fraction)]
     holdout: Option<f32>,
-    /// A table to calibrate the probabilities on; a share of the training table unless given.
+    /// A table to calibrate the probabilities on, and to find the best epoch of a recurrent network; a share of the training table
+    /// unless given.
     #[arg(long, value_name = "FILE")]
     valid: Option<PathBuf>,
     /// Name of the column of texts.
@@ -49,6 +79,9 @@ pub struct ClassifyArgs {
     /// What is trained.
     #[arg(long, value_enum, default_value_t = Model::Linear)]
     model: Model,
+    /// Word vectors that a recurrent network begins with: a model of `guide words train`. `dim` is then theirs.
+    #[arg(long, value_name = "MODEL")]
+    vectors: Option<PathBuf>,
     /// The file for the trained model.
     #[arg(long, value_name = "MODEL")]
     out: Option<PathBuf>,
@@ -60,12 +93,13 @@ const SEED: u64 = 1;
 /// Runs `guide text classify`.
 pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let format = args.tables.format()?;
-    let params = settings.apply(LinearClassifier::params());
-    let params = params.map_err(|error| usage(format!("linear: {error}")))?;
+    let vectors = args.vectors.as_deref().map(WordVectors::load).transpose()?;
+    let chosen = args.params(settings, vectors.as_ref())?;
     let inputs = [
         ("--train", Some(&args.train)),
         ("--test", args.test.as_ref()),
         ("--valid", args.valid.as_ref()),
+        ("--vectors", args.vectors.as_ref()),
     ];
     let inputs: Vec<(&str, &Path)> = inputs
         .iter()
@@ -89,51 +123,168 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         }
     };
     let valid = valid.as_ref().map(LabelledTable::texts).transpose()?;
-    let row = match args.model {
-        Model::Linear => Bar::during("linear", |bar| -> anyhow::Result<Value> {
-            let start = Instant::now();
-            let model = params.fit_calibrated(&train, valid.as_ref(), bar)?;
-            let seconds = start.elapsed().as_secs_f64();
-            if let Some(out) = &args.out {
-                model.save(out)?;
-            }
-            bar.say("testing".to_owned());
-            let tested = model.evaluate(&test)?;
-            bar.aside(|| say_unknown(&tested, test.len()));
-            let predict_us = microseconds_each(&model, &test)?;
-            let mut row = json!({
-                "model": "linear",
-                "accuracy": tested.confusion.accuracy(),
-                "macro_f1": tested.confusion.macro_f1(),
-                "seconds": seconds,
-                "predict_us": predict_us,
-                "log_loss": tested.log_loss,
-                "n_train": train.len(),
-                "n_test": test.len(),
-                "labels": model.labels().len(),
-                "features": model.tfidf().n_features(),
-                "temperature": model.calibration().temperature(),
-            });
-            if let Some(report) = model.report() {
-                row.extend_with(json!({
-                    "feature_s": report.feature_seconds,
-                    "regression_s": report.training_seconds,
-                    "iterations": report.regression.iterations,
-                    "converged": report.regression.converged,
-                    "test_s": tested.seconds,
-                }));
-            }
-            if let Some(valid) = &valid {
-                let tested = model.evaluate(valid)?;
-                row.extend_with(json!({
-                    "valid_accuracy": tested.confusion.accuracy(),
-                    "valid_macro_f1": tested.confusion.macro_f1(),
-                }));
-            }
-            Ok(row)
-        })?,
-    };
+    let data = Data { train, test, valid };
+    let name = args.model.name();
+    let row = Bar::during(name, |bar| -> anyhow::Result<Value> {
+        match &chosen {
+            Chosen::Linear(params) => args.linear(params, &data, bar),
+            Chosen::Recurrent(params) => args.recurrent(params, vectors.as_ref(), &data, bar),
+        }
+    })?;
     output.object(&row)
+}
+
+/// The texts to train, test and validate on.
+struct Data<'t> {
+    train: LabelledTexts<'t>,
+    test: LabelledTexts<'t>,
+    valid: Option<LabelledTexts<'t>>,
+}
+
+impl ClassifyArgs {
+    /// The parameters of what is trained, with those of `--set`.
+    fn params(&self, settings: &Settings, vectors: Option<&WordVectors>) -> anyhow::Result<Chosen> {
+        let named = |error| usage(format!("{}: {error}", self.model.name()));
+        let cell = match self.model {
+            Model::Linear => {
+                if self.vectors.is_some() {
+                    return Err(usage("--vectors: a linear classifier has no word vectors"));
+                }
+                let params = settings.apply(LinearClassifier::params()).map_err(named)?;
+                return Ok(Chosen::Linear(Box::new(params)));
+            }
+            Model::Rnn => Cell::Rnn,
+            Model::Lstm => Cell::Lstm,
+            Model::Gru => Cell::Gru,
+        };
+        let mut params = RecurrentClassifier::params().cell(cell);
+        params.dim = vectors.map_or(params.dim, WordVectors::dim);
+        let params = settings.apply(params).map_err(named)?;
+        Ok(Chosen::Recurrent(Box::new(params)))
+    }
+
+    fn linear(
+        &self,
+        params: &LinearClassifierParams,
+        data: &Data<'_>,
+        bar: &Bar,
+    ) -> anyhow::Result<Value> {
+        let start = Instant::now();
+        let model = params.fit_calibrated(&data.train, data.valid.as_ref(), bar)?;
+        let seconds = start.elapsed().as_secs_f64();
+        if let Some(out) = &self.out {
+            model.save(out)?;
+        }
+        let mut buffers = Default::default();
+        let mut row = self.measured(&model, data, seconds, bar, &mut |text| {
+            model.predict_with(text, &mut buffers).map(|_| ())
+        })?;
+        row.extend_with(json!({
+            "features": model.tfidf().n_features(),
+            "temperature": model.calibration().temperature(),
+        }));
+        if let Some(report) = model.report() {
+            row.extend_with(json!({
+                "feature_s": report.feature_seconds,
+                "regression_s": report.training_seconds,
+                "iterations": report.regression.iterations,
+                "converged": report.regression.converged,
+            }));
+        }
+        Ok(row)
+    }
+
+    fn recurrent(
+        &self,
+        params: &RecurrentClassifierParams,
+        vectors: Option<&WordVectors>,
+        data: &Data<'_>,
+        bar: &Bar,
+    ) -> anyhow::Result<Value> {
+        let start = Instant::now();
+        let mut epoch = |record: &EpochRecord| {
+            let watched = record.validation.unwrap_or(record.loss);
+            bar.say(format!(
+                "epoch {} of {}: {watched:.4}",
+                record.epoch, record.n_epochs
+            ));
+            ControlFlow::Continue(())
+        };
+        let model = params.fit_validated(&data.train, data.valid.as_ref(), vectors, &mut epoch)?;
+        let seconds = start.elapsed().as_secs_f64();
+        if let Some(out) = &self.out {
+            model.save(out)?;
+        }
+        let mut buffers = Default::default();
+        let mut row = self.measured(&model, data, seconds, bar, &mut |text| {
+            model.predict_with(text, &mut buffers).map(|_| ())
+        })?;
+        row.extend_with(json!({
+            "words": model.vocabulary().len(),
+            "weights": model.weights().count().0,
+            "temperature": model.calibration().temperature(),
+        }));
+        if let Some(report) = model.report() {
+            bar.aside(|| {
+                if report.n_cut > 0 {
+                    let (n, most) = (report.n_cut, params.max_length);
+                    log(&format!(
+                        "{n} of {} training texts are cut to {most} words (--set max_length)",
+                        report.n_train
+                    ));
+                }
+                if report.n_empty > 0 {
+                    let n = report.n_empty;
+                    log(&format!(
+                        "{n} texts have no word and are left out of the training"
+                    ));
+                }
+            });
+            row.extend_with(json!({
+                "reading_s": report.reading_seconds,
+                "training_s": report.training_seconds,
+                "epochs": report.history.epochs.len(),
+                "kept_epoch": report.history.kept_epoch,
+                "with_vector": report.n_with_vector,
+                "n_validation": report.n_validation,
+            }));
+        }
+        Ok(row)
+    }
+
+    /// Tests a classifier: what is printed for either kind. `predict` answers one text on one thread.
+    fn measured(
+        &self,
+        model: &dyn TextClassifier,
+        data: &Data<'_>,
+        seconds: f64,
+        bar: &Bar,
+        predict: &mut dyn FnMut(&str) -> guide_core::Result<()>,
+    ) -> anyhow::Result<Value> {
+        bar.say("testing".to_owned());
+        let tested = model.evaluate(&data.test)?;
+        bar.aside(|| say_unknown(&tested, data.test.len()));
+        let mut row = json!({
+            "model": self.model.name(),
+            "accuracy": tested.confusion.accuracy(),
+            "macro_f1": tested.confusion.macro_f1(),
+            "seconds": seconds,
+            "predict_us": microseconds_each(&data.test, predict)?,
+            "log_loss": tested.log_loss,
+            "n_train": data.train.len(),
+            "n_test": data.test.len(),
+            "labels": model.labels().len(),
+            "test_s": tested.seconds,
+        });
+        if let Some(valid) = &data.valid {
+            let tested = model.evaluate(valid)?;
+            row.extend_with(json!({
+                "valid_accuracy": tested.confusion.accuracy(),
+                "valid_macro_f1": tested.confusion.macro_f1(),
+            }));
+        }
+        Ok(row)
+    }
 }
 
 /// Says which test texts could not be answered rightly, and which were answered without looking at them.
@@ -157,21 +308,20 @@ fn say_unknown(tested: &ClassifierReport, n: usize) {
     }
     if tested.n_prior > 0 {
         log(&format!(
-            "{} of {n} test texts have no known n-gram, and got the most frequent label",
+            "{} of {n} test texts have no known n-gram or word, and got the most frequent label",
             tested.n_prior
         ));
     }
 }
 
-/// The mean time of one prediction on one thread, with texts given one by one.
+/// The mean time of one prediction, with texts given one by one.
 fn microseconds_each(
-    model: &LinearClassifier,
     test: &LabelledTexts<'_>,
+    predict: &mut dyn FnMut(&str) -> guide_core::Result<()>,
 ) -> guide_core::Result<f64> {
-    let mut row = Default::default();
     let start = Instant::now();
     for text in test.texts() {
-        std::hint::black_box(model.predict_with(text, &mut row)?);
+        predict(text)?;
     }
     Ok(start.elapsed().as_secs_f64() * 1e6 / test.len().max(1) as f64)
 }

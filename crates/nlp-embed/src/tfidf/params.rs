@@ -133,11 +133,7 @@ impl Params for TfIdfParams {
             let expected = "a range where word_ngrams is null";
             return Err(Error::param("char_ngrams", "null", expected));
         }
-        if self.tokenizer == WordTokenizer::Chinese && !cfg!(feature = "chinese") {
-            let expected =
-                "another tokenizer, because this program is built without the feature `chinese`";
-            return Err(Error::param("tokenizer", "chinese", expected));
-        }
+        self.tokenizer.check()?;
         ensure::at_least_one("min_df", self.min_df)?;
         if !(self.max_df > 0.0 && self.max_df <= 1.0) {
             return Err(Error::param("max_df", self.max_df, "above 0 and at most 1"));
@@ -150,8 +146,22 @@ impl Params for TfIdfParams {
 }
 
 impl WordTokenizer {
-    /// The tokeniser.
-    pub(super) fn build(self, lower_case: bool) -> Box<dyn Tokenize> {
+    /// Checks that this program was built with what the tokeniser needs.
+    ///
+    /// # Errors
+    /// [`Error::Param`] with the name `tokenizer` for `Chinese` without the feature `chinese`.
+    pub fn check(self) -> Result<()> {
+        if self == Self::Chinese && !cfg!(feature = "chinese") {
+            let expected =
+                "another tokenizer, because this program is built without the feature `chinese`";
+            return Err(Error::param("tokenizer", "chinese", expected));
+        }
+        Ok(())
+    }
+
+    /// The tokeniser. `lower_case` acts on [`Words`] and `Chinese`; the others leave letters as they are. Without the feature
+    /// `chinese`, that of `Chinese` is [`Words`]; parameters refuse it by [`WordTokenizer::check`] before.
+    pub fn build(self, lower_case: bool) -> Box<dyn Tokenize> {
         match self {
             #[cfg(feature = "chinese")]
             Self::Chinese => Box::new(crate::Chinese::new().lower_case(lower_case)),

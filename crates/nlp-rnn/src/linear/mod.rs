@@ -1,13 +1,11 @@
 //! The linear text classifier: TF-IDF of n-grams and multinomial logistic regression, which often is as good as a recurrent
 //! network (Wang and Manning, 2012, "Baselines and Bigrams").
 
-mod evaluate;
 mod params;
 #[cfg(test)]
 mod tests;
 mod train;
 
-pub use evaluate::ClassifierReport;
 pub use params::LinearClassifierParams;
 pub use train::LinearTrainingReport;
 
@@ -16,6 +14,8 @@ use nlp_embed::{TfIdf, TfIdfRow};
 use nn_core::{Calibration, LogisticRegression};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::{ClassifierReport, LabelProbabilities, LabelledTexts, TextClassifier};
 
 /// A classifier of texts by linear scores of their n-grams, with calibrated probabilities.
 ///
@@ -50,64 +50,6 @@ pub struct LinearClassifier {
     calibration: Calibration,
     #[serde(skip)]
     report: Option<LinearTrainingReport>,
-}
-
-/// The probabilities of all labels for one text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LabelProbabilities<'m> {
-    labels: &'m [String],
-    probabilities: Vec<f32>,
-    best: usize,
-    is_prior: bool,
-}
-
-impl<'m> LabelProbabilities<'m> {
-    fn new(labels: &'m [String], probabilities: Vec<f32>, is_prior: bool) -> Self {
-        let better = |best: usize, label| match probabilities[label] > probabilities[best] {
-            true => label,
-            false => best,
-        };
-        Self {
-            best: (0..probabilities.len()).fold(0, better),
-            labels,
-            probabilities,
-            is_prior,
-        }
-    }
-
-    /// The most probable label; of several the first.
-    pub fn label(&self) -> &'m str {
-        &self.labels[self.best]
-    }
-
-    /// Its place among the labels of the model.
-    pub fn class(&self) -> usize {
-        self.best
-    }
-
-    /// Its probability.
-    pub fn probability(&self) -> f32 {
-        self.probabilities[self.best]
-    }
-
-    /// The probability of each label, in the order of [`LinearClassifier::labels`].
-    pub fn probabilities(&self) -> &[f32] {
-        &self.probabilities
-    }
-
-    /// Whether the text had no known n-gram, so that these are the shares of the labels in the training data.
-    pub fn is_prior(&self) -> bool {
-        self.is_prior
-    }
-
-    /// The `n` most probable labels with their probabilities, the most probable first.
-    pub fn top(&self, n: usize) -> Vec<(&'m str, f32)> {
-        let labels = self.labels.iter().map(String::as_str);
-        let mut all: Vec<(&str, f32)> = labels.zip(self.probabilities.iter().copied()).collect();
-        all.sort_by(|a, b| b.1.total_cmp(&a.1));
-        all.truncate(n);
-        all
-    }
 }
 
 impl LinearClassifier {
@@ -189,6 +131,28 @@ impl LinearClassifier {
                 self.predict_with(text.as_ref(), row)
             })
             .collect()
+    }
+
+    /// Compares its answers with known labels: [`TextClassifier::evaluate`].
+    ///
+    /// # Errors
+    /// As [`TextClassifier::evaluate`].
+    pub fn evaluate(&self, data: &LabelledTexts<'_>) -> Result<ClassifierReport> {
+        TextClassifier::evaluate(self, data)
+    }
+}
+
+impl TextClassifier for LinearClassifier {
+    fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    fn classify(&self, text: &str) -> Result<LabelProbabilities<'_>> {
+        self.predict(text)
+    }
+
+    fn classify_batch(&self, texts: &[&str]) -> Result<Vec<LabelProbabilities<'_>>> {
+        self.predict_batch(texts)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use guide_core::{Error, Fit, Params, Progress, Result, SparseRows};
+use guide_core::{Fit, Params, Progress, Result, SparseRows};
 use nn_core::{Calibration, LabelledRows, LogisticRegression, LogisticRegressionReport};
 
 use super::{LinearClassifier, LinearClassifierParams};
 use crate::LabelledTexts;
-use crate::labelled_texts::stratified;
+use crate::labelled_texts::{classes, shares, stratified};
 
 /// What the training came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,22 +52,8 @@ impl LinearClassifierParams {
         progress: &dyn Progress,
     ) -> Result<LinearClassifier> {
         self.validate()?;
-        let names = data.distinct_labels();
-        if names.len() < 2 {
-            return Err(Error::Unsuitable {
-                algorithm: "linear text classifier",
-                needed: match names.first() {
-                    None => "texts; there are none".to_owned(),
-                    Some(only) => format!("texts of at least two labels; all have `{only}`"),
-                },
-            });
-        }
+        let (names, classes) = classes(data, "linear text classifier")?;
         let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
-        let classes: Vec<u32> = data
-            .labels()
-            .iter()
-            .filter_map(|label| class(label))
-            .collect();
         let start = Instant::now();
         let (tfidf, rows) = self.features.fit_transform(data.texts())?;
         let feature_seconds = start.elapsed().as_secs_f64();
@@ -88,11 +74,7 @@ impl LinearClassifierParams {
                 (Calibration::fit(scores.view(), &classes)?, texts.len())
             }
         };
-        let mut counts = vec![0_usize; names.len()];
-        classes
-            .iter()
-            .for_each(|&class| counts[class as usize] += 1);
-        let share = |&count: &usize| count as f32 / classes.len() as f32;
+        let shares = shares(&classes, names.len());
         let report = regression.report().map(|&regression| LinearTrainingReport {
             feature_seconds,
             training_seconds: start.elapsed().as_secs_f64(),
@@ -102,7 +84,7 @@ impl LinearClassifierParams {
         Ok(LinearClassifier {
             params: self.clone(),
             labels: names.into_iter().map(str::to_owned).collect(),
-            shares: counts.iter().map(share).collect(),
+            shares,
             tfidf,
             regression,
             calibration,

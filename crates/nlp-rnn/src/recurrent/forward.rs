@@ -7,19 +7,20 @@ use super::dropout::{Use, fill_mask};
 use super::layer::{Cache, dropout_key, n_parts, take};
 use super::weights::{Tensors, reset_first};
 use super::{Cell, MaskedOutput, OutputColumns, Recurrent, RecurrentParams, Reset, State, Steps};
-use crate::simd::{
-    GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, pack, packed_len, product,
-};
+use crate::simd::{Factor, GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, packed_len};
+
+/// Steps of one sequence up to which its products read the matrices where they lie.
+const SHORT: usize = 64;
 
 /// What all parts share.
 struct Shared<'a> {
     isa: Isa,
     params: &'a RecurrentParams,
     steps: usize,
-    input: &'a [f32],
-    recurrent: &'a [f32],
+    input: Factor<'a>,
+    recurrent: Factor<'a>,
     /// The candidate's columns of the recurrent matrix (GRU).
-    candidate: &'a [f32],
+    candidate: Factor<'a>,
     bias: &'a [f32],
     bias_recurrent: &'a [f32],
     drops_x: bool,
@@ -72,22 +73,14 @@ impl Recurrent {
         let recurrent = take(&mut rest, packed_len(hidden, joint));
         let candidate = take(&mut rest, packed_len(hidden, apart));
         let (bias, bias_recurrent) = (take(&mut rest, width), take(&mut rest, hidden));
-        pack(
-            isa,
-            (n_in, width),
-            Matrix::rows(tensors.input, width),
-            input,
-            None,
-        );
+        // One sequence reads the matrices so rarely that packing them would take longer than its products.
+        let in_place = steps.n == 1 && steps.steps <= SHORT;
+        let matrix = Matrix::rows(tensors.input, width);
+        let input = Factor::new(isa, (n_in, width), matrix, input, in_place);
         let matrix = Matrix::rows(tensors.recurrent, width);
-        pack(isa, (hidden, joint), matrix, recurrent, None);
-        pack(
-            isa,
-            (hidden, apart),
-            matrix.skip_cols(joint),
-            candidate,
-            None,
-        );
+        let recurrent = Factor::new(isa, (hidden, joint), matrix, recurrent, in_place);
+        let matrix = matrix.skip_cols(joint);
+        let candidate = Factor::new(isa, (hidden, apart), matrix, candidate, in_place);
         self.join_biases(tensors, bias, bias_recurrent);
 
         let cut = self.cut(steps.n, steps.steps, cache);
@@ -268,15 +261,9 @@ impl Shared<'_> {
             part.x
         };
         let size = (part.n * steps, p.n_in, width);
-        product(
-            isa,
-            size,
-            Matrix::rows(x, p.n_in),
-            self.input,
-            false,
-            part.cache.gates,
-            width,
-        );
+        let x = Matrix::rows(x, p.n_in);
+        self.input
+            .times(isa, size, x, false, part.cache.gates, width);
         let mut before = None;
         for walked in 0..steps {
             let t = if p.reverse {
@@ -292,40 +279,22 @@ impl Shared<'_> {
                 width
             };
             let gates = &mut part.cache.gates[t * width..];
-            product(
-                isa,
-                (part.n, hidden, joint),
-                seen,
-                self.recurrent,
-                true,
-                gates,
-                steps * width,
-            );
+            let size = (part.n, hidden, joint);
+            self.recurrent
+                .times(isa, size, seen, true, gates, steps * width);
             if p.cell == Cell::Gru {
                 let inner = &mut part.cache.inner[t * hidden..];
                 if p.reset == Reset::After {
-                    product(
-                        isa,
-                        (part.n, hidden, hidden),
-                        seen,
-                        self.candidate,
-                        false,
-                        inner,
-                        steps * hidden,
-                    );
+                    let size = (part.n, hidden, hidden);
+                    self.candidate
+                        .times(isa, size, seen, false, inner, steps * hidden);
                 } else {
                     self.pass(&mut part, t, Phase::Gates, before);
                     let inner = Matrix::rows(&part.cache.inner[t * hidden..], steps * hidden);
                     let sums = &mut part.cache.gates[t * width + 2 * hidden..];
-                    product(
-                        isa,
-                        (part.n, hidden, hidden),
-                        inner,
-                        self.candidate,
-                        true,
-                        sums,
-                        steps * width,
-                    );
+                    let size = (part.n, hidden, hidden);
+                    self.candidate
+                        .times(isa, size, inner, true, sums, steps * width);
                 }
             }
             let phase = if p.reset == Reset::After {

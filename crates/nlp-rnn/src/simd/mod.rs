@@ -3,6 +3,7 @@
 //! The processor is asked once a call; the plain form is the twin that the tests compare the fast forms with.
 #![allow(unsafe_code)]
 
+mod factor;
 mod gru;
 mod lanes;
 mod lstm;
@@ -14,6 +15,7 @@ mod squash;
 mod tests;
 mod x86;
 
+pub(crate) use factor::Factor;
 pub(crate) use gru::{GruBackward, GruForward, Phase};
 pub(crate) use lstm::{LstmBackward, LstmForward};
 pub(crate) use product::{Matrix, PANEL, pack, packed_len, product};

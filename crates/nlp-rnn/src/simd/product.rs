@@ -52,7 +52,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// Whether `m x n` elements lie within the slice.
-    fn holds(&self, m: usize, n: usize) -> bool {
+    pub(super) fn holds(&self, m: usize, n: usize) -> bool {
         m == 0 || n == 0 || (m - 1) * self.row + (n - 1) * self.col < self.values.len()
     }
 }
@@ -67,7 +67,7 @@ pub(crate) fn packed_len(k: usize, n: usize) -> usize {
 ///
 /// # Panics
 /// If a slice is too short.
-fn pack_panels(
+pub(super) fn pack_panels(
     isa: Isa,
     (k, n): (usize, usize),
     b: Matrix<'_>,
@@ -238,7 +238,7 @@ impl Kernel for Product<'_> {
                 // works on a buffer of its own.
                 unsafe {
                     let a_tile = (a.values.as_ptr().add(i * a.row), a.row, a.col);
-                    let panel = b.as_ptr().add(from * k);
+                    let panel = (b.as_ptr().add(from * k), width);
                     let c_tile = c.as_mut_ptr().add(i * c_row + from);
                     if count == width {
                         tiles::<V, 2>(rows, k, a_tile, panel, add, c_tile, c_row);
@@ -271,11 +271,11 @@ impl Kernel for Product<'_> {
 /// # Safety
 /// As [`tile`].
 #[inline(always)]
-unsafe fn tiles<V: Lanes, const W: usize>(
+pub(super) unsafe fn tiles<V: Lanes, const W: usize>(
     rows: usize,
     k: usize,
     a: (*const f32, usize, usize),
-    b: *const f32,
+    b: (*const f32, usize),
     add: bool,
     c: *mut f32,
     c_row: usize,
@@ -302,13 +302,13 @@ unsafe fn tiles<V: Lanes, const W: usize>(
 /// `R` rows and `W` vectors of columns of `C`, summed in registers.
 ///
 /// # Safety
-/// `a` can be read at `i * row + l * col` for `i < R`, `l < k`; `b` for `k` rows of `2 * V::N` numbers; `c` can be read and
+/// `a` can be read at `i * row + l * col` for `i < R`, `l < k`; `b` for `k` rows of `W * V::N` numbers at distances of `b_row`; `c` can be read and
 /// written for `R` rows of `W * V::N` numbers at distances of `c_row`.
 #[inline(always)]
-unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
+pub(super) unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
     k: usize,
     (a, row, col): (*const f32, usize, usize),
-    b: *const f32,
+    (b, b_row): (*const f32, usize),
     add: bool,
     c: *mut f32,
     c_row: usize,
@@ -317,10 +317,10 @@ unsafe fn tile<V: Lanes, const R: usize, const W: usize>(
     unsafe {
         let mut sums = [[V::splat(0.0); W]; R];
         for l in 0..k {
-            let b_row = b.add(l * 2 * V::N);
+            let b_line = b.add(l * b_row);
             let mut b_part = [V::splat(0.0); W];
             for (w, b_part) in b_part.iter_mut().enumerate() {
-                *b_part = V::read(b_row.add(w * V::N));
+                *b_part = V::read(b_line.add(w * V::N));
             }
             let a_column = a.add(l * col);
             for (r, sums) in sums.iter_mut().enumerate() {
@@ -345,6 +345,7 @@ mod tests {
     use proptest::prelude::*;
     use rand::RngExt;
 
+    use super::super::Factor;
     use super::*;
 
     fn random(len: usize, seed: u64) -> Vec<f32> {
@@ -355,7 +356,7 @@ mod tests {
     proptest! {
         #[test]
         fn equals_the_plain_product(
-            m in 0_usize..30, k in 0_usize..40, n in 0_usize..80, add in any::<bool>(), turned in any::<(bool, bool)>(), gap in 0_usize..3,
+            m in 0_usize..30, k in 0_usize..40, n in 0_usize..200, add in any::<bool>(), turned in any::<(bool, bool)>(), gap in 0_usize..3,
             seed in any::<u64>()
         ) {
             let (a, b, old) = (random(m * k, seed), random(k * n, !seed), random(m * (n + gap), seed ^ 1));
@@ -372,6 +373,13 @@ mod tests {
                 }
                 let mut c = old.clone();
                 product(isa, (m, k, n), a, &packed, add, &mut c, n + gap);
+                if b.col == 1 {
+                    let mut tail = vec![f32::NAN; packed_len(k, n)];
+                    let in_place = Factor::new(isa, (k, n), b, &mut tail, true);
+                    let mut other = old.clone();
+                    in_place.times(isa, (m, k, n), a, add, &mut other, n + gap);
+                    prop_assert_eq!(&other, &c);
+                }
                 for i in 0..m {
                     for j in 0..n + gap {
                         let old = old[i * (n + gap) + j];

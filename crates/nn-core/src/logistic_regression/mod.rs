@@ -72,7 +72,7 @@ impl LogisticRegressionParams {
         let features = data.features;
         let counts = counts_of(data)?;
         let (n, n_classes) = (data.labels.len(), counts.len());
-        let of_classes = self.weights_of_classes(&counts)?;
+        let of_classes = self.class_weight.of_classes(&counts)?;
         features.ensure_finite()?;
         self.ensure_room(n, features.n_columns(), n_classes)?;
         let weights: Vec<f32> = data
@@ -173,24 +173,6 @@ impl LogisticRegressionParams {
                 ),
                 needed,
                 limit: self.max_bytes,
-            }),
-        }
-    }
-
-    /// The weight of the examples of each class.
-    fn weights_of_classes(&self, counts: &[usize]) -> Result<Vec<f32>> {
-        match &self.class_weight {
-            ClassWeight::None => Ok(vec![1.0; counts.len()]),
-            ClassWeight::Balanced => {
-                let (n, k) = (counts.iter().sum::<usize>() as f64, counts.len() as f64);
-                let weight = |&count: &usize| (n / (k * count as f64)) as f32;
-                Ok(counts.iter().map(weight).collect())
-            }
-            ClassWeight::Given(weights) if weights.len() == counts.len() => Ok(weights.clone()),
-            ClassWeight::Given(weights) => Err(Error::Shape {
-                what: "class_weight, one number for each class".to_owned(),
-                expected: vec![counts.len()],
-                got: vec![weights.len()],
             }),
         }
     }

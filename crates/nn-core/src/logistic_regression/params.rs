@@ -16,6 +16,49 @@ pub enum ClassWeight {
     Given(Vec<f32>),
 }
 
+impl ClassWeight {
+    /// The weight of each class, of which `counts` has the numbers of examples. A class without examples counts as one with one.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for given weights of another number of classes.
+    ///
+    /// ```
+    /// use nn_core::ClassWeight;
+    /// assert_eq!(ClassWeight::Balanced.of_classes(&[3, 1])?, [4.0 / 6.0, 2.0]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn of_classes(&self, counts: &[usize]) -> Result<Vec<f32>> {
+        match self {
+            Self::None => Ok(vec![1.0; counts.len()]),
+            Self::Balanced => {
+                let (n, k) = (counts.iter().sum::<usize>() as f64, counts.len() as f64);
+                let weight = |&count: &usize| (n / (k * count.max(1) as f64)) as f32;
+                Ok(counts.iter().map(weight).collect())
+            }
+            Self::Given(weights) if weights.len() == counts.len() => Ok(weights.clone()),
+            Self::Given(weights) => Err(Error::Shape {
+                what: "class_weight, one number for each class".to_owned(),
+                expected: vec![counts.len()],
+                got: vec![weights.len()],
+            }),
+        }
+    }
+
+    /// Checks that given weights are finite and above 0.
+    ///
+    /// # Errors
+    /// [`Error::Param`] with the name `class_weight` otherwise.
+    pub fn check(&self) -> Result<()> {
+        if let Self::Given(weights) = self
+            && let Some(bad) = weights.iter().find(|w| !(w.is_finite() && **w > 0.0))
+        {
+            let expected = "finite numbers above 0, one for each class";
+            return Err(Error::param("class_weight", bad, expected));
+        }
+        Ok(())
+    }
+}
+
 /// Parameters of [`LogisticRegression`](super::LogisticRegression). The defaults are those of scikit-learn, but for
 /// `max_iter` (100 there). No random numbers are drawn, so there is no seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,12 +111,6 @@ impl Params for LogisticRegressionParams {
         ensure::positive("tol", self.tol)?;
         ensure::at_least_one("max_iter", self.max_iter)?;
         ensure::at_least_one("history", self.history)?;
-        if let ClassWeight::Given(weights) = &self.class_weight
-            && let Some(bad) = weights.iter().find(|w| !(w.is_finite() && **w > 0.0))
-        {
-            let expected = "finite numbers above 0, one for each class";
-            return Err(Error::param("class_weight", bad, expected));
-        }
-        Ok(())
+        self.class_weight.check()
     }
 }
