@@ -85,7 +85,8 @@ pub trait TextClassifier: Send + Sync {
                 .map(|(label, count)| (label.to_owned(), count))
                 .collect(),
             n_prior: answers.iter().filter(|answer| answer.is_prior()).count(),
-            log_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
+            // A sum of zeros with a sign is shown without it.
+            log_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64 + 0.0,
             labels,
             seconds,
         })
