@@ -42,8 +42,8 @@ impl LinearClassifierParams {
     /// Texts of `validation` whose label is unknown are left out of the calibration.
     ///
     /// # Errors
-    /// [`Error::Param`] for a parameter out of its range, [`Error::Empty`] without texts or without an n-gram that is kept,
-    /// [`Error::Unsuitable`] for texts of fewer than two labels or a text above 1 GiB, [`Error::Shape`] for weights of
+    /// [`Error::Param`](guide_core::Error::Param) for a parameter out of its range, [`Error::Empty`](guide_core::Error::Empty) without texts or without an n-gram that is kept,
+    /// [`Error::Unsuitable`](guide_core::Error::Unsuitable) for texts of fewer than two labels or a text above 1 GiB, [`Error::Shape`](guide_core::Error::Shape) for weights of
     /// classes that are not one for each label.
     pub fn fit_calibrated(
         &self,
