@@ -26,7 +26,6 @@ pub use classifier::{
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
     ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,
-    WordStream,
 };
 pub use linear::{LinearClassifier, LinearClassifierParams, LinearTrainingReport};
 pub use pad_sequences::{PadSequences, Side};

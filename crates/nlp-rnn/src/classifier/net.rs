@@ -8,6 +8,7 @@ use nn_core::{
 use super::params::RecurrentClassifierParams;
 use super::pooling::{Pool, PoolWork};
 use super::words::{PADDING, UNKNOWN};
+use crate::recurrent::fitting;
 use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
 
 /// The parts of the network over the tensors of a store: `embedding.weight` `[words, dim]`, PyTorch's names for the layers below `rnn.`,
@@ -138,7 +139,7 @@ impl Net {
         work.x.resize(rows * self.embedding.dim(), 0.0);
         self.embedding.gather(weights, &work.ids, &mut work.x);
         self.before.apply(mode, 0, &mut work.x);
-        self.clear(&mut work.state, work.n);
+        self.stack.clear_state(work.n, &mut work.state);
         work.hidden.resize(rows * width, 0.0);
         let cache = self.stack.cache_len(all.n, all.steps);
         work.cache.resize(cache, 0.0);
@@ -197,7 +198,7 @@ impl Net {
         };
         self.output.backward(&pass, shape, at, room);
         self.after.apply(mode, 0, &mut work.d_pooled);
-        self.clear(&mut work.d_state, all.n);
+        self.stack.clear_state(all.n, &mut work.d_state);
         work.d_hidden.resize(work.hidden.len(), 0.0);
         let d_last = &mut work.d_state.layers[self.last_level()..];
         let (d_pooled, d_hidden) = (&work.d_pooled, &mut work.d_hidden);
@@ -223,23 +224,6 @@ impl Net {
     /// The place of the last level's first direction among the states.
     fn last_level(&self) -> usize {
         self.stack.layers().len() - self.stack.n_directions()
-    }
-
-    /// Makes `state` one of 0 for `n` texts. Allocates only where `n` is larger than ever before.
-    fn clear(&self, state: &mut StackState, n: usize) {
-        if state.layers.len() != self.stack.layers().len() {
-            *state = self.stack.state(n);
-        }
-        for (state, layer) in state.layers.iter_mut().zip(self.stack.layers()) {
-            let len = n * layer.params().n_hidden;
-            let cells = match layer.params().cell {
-                crate::Cell::Lstm => len,
-                _ => 0,
-            };
-            state.h.resize(len, 0.0);
-            state.c.resize(cells, 0.0);
-            state.reset();
-        }
     }
 }
 
@@ -274,11 +258,4 @@ pub(super) fn n_weights(
     let (n_words, n_labels) = (n_words as u128, n_labels as u128);
     let all = n_words * dim + layers + attention + (width + 1) * n_labels;
     u64::try_from(all).map_err(|_| Error::param("hidden", params.hidden, "smaller"))
-}
-
-/// Buffers are cut to the sizes that the layers ask for, so that no pass can fail.
-fn fitting(done: Result<()>) {
-    if let Err(reason) = done {
-        panic!("a buffer of a text classifier: {reason}");
-    }
 }

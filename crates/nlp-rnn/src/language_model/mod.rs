@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 pub use evaluate::ContinuousCache;
 pub use generate::Generation;
 pub use params::{LanguageModelParams, Training};
-pub use text::WordStream;
 
 use evaluate::log_loss;
 use net::Net;
@@ -71,7 +70,16 @@ impl TryFrom<Stored> for LanguageModel {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self> {
-        stored.params.validate()?;
+        guide_core::check_params(Self::KIND, &stored.params)?;
+        // Before memory is taken for what the parameters claim.
+        let (claimed, found) = (
+            stored.params.n_weights(stored.vocabulary.len()),
+            stored.weights.count(),
+        );
+        if claimed != found.0 as u128 {
+            let reason = format!("{} weights, where the parameters need {claimed}", found.0);
+            return Err(Error::decode(Self::KIND, reason));
+        }
         let mut model = LanguageModelParams::start(&stored.params, stored.vocabulary)?;
         model.weights.replace(stored.weights)?;
         Ok(model)
@@ -200,6 +208,16 @@ impl LanguageModelParams {
         let history =
             trainer.train_watched("language-model", &mut model.weights, &mut objective, watch)?;
         Ok((model, history))
+    }
+
+    /// Numbers in all tensors, with as many words.
+    fn n_weights(&self, n_words: usize) -> u128 {
+        let [words, dim, hidden] = [n_words, self.dim, self.hidden].map(|len| len as u128);
+        let gates = self.cell.n_gates() as u128;
+        let layer = |n_in: u128| gates * hidden * (n_in + hidden + 2);
+        let layers = layer(dim) + (self.layers as u128 - 1) * layer(hidden);
+        let output = if self.tied { 0 } else { words * hidden };
+        words * dim + layers + output + words
     }
 
     /// The model before training.

@@ -8,6 +8,7 @@ use nn_core::{
 use rayon::prelude::*;
 
 use super::params::LanguageModelParams;
+use crate::recurrent::fitting;
 use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
 
 /// The parts of the network over the tensors of a store: `embedding.weight` `[words, dim]`, PyTorch's names for the layers, and
@@ -213,13 +214,7 @@ impl Net {
         }
         self.after.apply(mode, 0, &mut work.d_hidden);
         // No gradient goes back through the state at either end of the window.
-        let n_layers = self.stack.layers().len();
-        if work.d_state.layers.len() != n_layers
-            || work.d_state.layers[0].h.len() != steps.n * width
-        {
-            work.d_state = self.stack.state(steps.n);
-        }
-        work.d_state.reset();
+        self.stack.clear_state(steps.n, &mut work.d_state);
         work.dx.resize(work.x.len(), 0.0);
         let room = Room {
             cache: &mut work.cache,
@@ -248,13 +243,6 @@ const BIAS_BLOCK: usize = 1024;
 
 /// Parts of the vocabulary whose scores go back to the hidden states side by side.
 const WORD_PARTS: usize = 8;
-
-/// Buffers are cut to the sizes that the layers ask for, so that no pass can fail.
-fn fitting(done: Result<()>) {
-    if let Err(reason) = done {
-        panic!("a buffer of a language model: {reason}");
-    }
-}
 
 fn matrix(values: &[f32], width: usize) -> ArrayView2<'_, f32> {
     match ArrayView2::from_shape((values.len() / width.max(1), width), values) {

@@ -208,6 +208,30 @@ fn a_file_gives_the_same_model_and_a_damaged_one_an_error() {
     model.write_to(&mut bytes).unwrap();
     assert_eq!(LanguageModel::read_from(&mut &bytes[..]).unwrap(), model);
     testing::survives_corruption(&model, 2_000, 3);
+    // Parameters that claim terabytes are refused before memory is taken.
+    for (layers, width) in [(64, 1 << 14), (2, 13), (3, 12)] {
+        let mut forged = model.clone();
+        forged.params = forged.params.layers(layers).dim(width).hidden(width);
+        let mut bytes = Vec::new();
+        forged.write_to(&mut bytes).unwrap();
+        let error = LanguageModel::read_from(&mut &bytes[..])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("weights, where the parameters need"),
+            "{error}"
+        );
+    }
+    let untied = params()
+        .tied(false)
+        .dim(5)
+        .layers(2)
+        .cell(Cell::Gru)
+        .epochs(1);
+    let model = untied.fit(&text(40, 1)).unwrap();
+    let mut bytes = Vec::new();
+    model.write_to(&mut bytes).unwrap();
+    assert_eq!(LanguageModel::read_from(&mut &bytes[..]).unwrap(), model);
 }
 
 #[test]

@@ -12,13 +12,11 @@ pub(super) const UNKNOWN: &str = "<unk>";
 
 /// A text as numbers of words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WordStream {
+pub(super) struct WordStream {
     /// The words of all sentences, each sentence followed by `<eos>`.
-    pub words: Vec<u32>,
-    /// Sentences.
-    pub n_sentences: usize,
+    pub(super) words: Vec<u32>,
     /// Words that are not in the vocabulary and stand as `<unk>`; an `<unk>` that the text itself has is not among them.
-    pub n_unknown: usize,
+    pub(super) n_unknown: usize,
 }
 
 /// The vocabulary of a training text, with `<eos>` and `<unk>`.
@@ -71,7 +69,6 @@ pub(super) fn stream<S: Sentences + ?Sized>(
             stream.words.push(id);
         }
         stream.words.push(end);
-        stream.n_sentences += 1;
         Ok(())
     })?;
     Ok(stream)

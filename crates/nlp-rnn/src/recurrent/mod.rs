@@ -12,6 +12,7 @@ mod weights;
 
 pub use layer::Recurrent;
 pub use params::{Biases, Cell, GateOrder, MaskedOutput, RecurrentParams, Reset, Squash};
+pub(crate) use sequence::fitting;
 pub use sequence::{InputColumns, OutputColumns, State, Steps};
 pub use stack::{RecurrentStack, StackParams, StackState};
 pub use weights::RecurrentIds;

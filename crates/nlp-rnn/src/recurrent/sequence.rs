@@ -130,3 +130,10 @@ pub(crate) fn check_columns(
     }
     check_len(what, &[n_rows, row], len)
 }
+
+/// The result of a pass whose buffers were cut to the sizes that the layers ask for, so that it cannot fail.
+pub(crate) fn fitting(done: Result<()>) {
+    if let Err(reason) = done {
+        panic!("a buffer of a recurrent network: {reason}");
+    }
+}
