@@ -156,8 +156,9 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// Runs the fuzz targets; the program prints what failed.
 fn fuzz(root: &Path, arguments: &[&str]) -> Result<(), String> {
-    // Built with the workspace, whose crates the tests have built already; for the package alone they would be built again.
-    cargo(root, &["build", "--workspace", "--bin", "fuzz"])?;
+    // With the workspace and its tests, whose crates are built already with the features that all of them need together; for the
+    // program alone they would be built again with others.
+    cargo(root, &["build", "--workspace", "--bin", "fuzz", "--tests"])?;
     let program = target(root).join("debug").join("fuzz");
     run(Command::new(program).current_dir(root).args(arguments))
 }

@@ -202,8 +202,14 @@ impl Grads {
 
     /// Back to 0; memory is kept.
     pub fn clear(&mut self) {
-        for grad in &mut self.0 {
+        self.clear_but(None);
+    }
+
+    /// [`Grads::clear`] for all tensors but one, whose gradient will be overwritten ([`crate::Objective::overwrites`]).
+    pub(crate) fn clear_but(&mut self, overwritten: Option<WeightId>) {
+        for (index, grad) in self.0.iter_mut().enumerate() {
             match grad {
+                Grad::Dense(_) if overwritten.is_some_and(|id| id.index() == index) => {}
                 Grad::Dense(values) if values.len() <= CHUNK => values.fill(0.0),
                 Grad::Dense(values) => {
                     let chunks = values.par_chunks_mut(CHUNK);

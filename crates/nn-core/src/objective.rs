@@ -2,7 +2,7 @@
 
 use guide_core::{Batches, Result};
 
-use crate::{Grads, Mode, Weights};
+use crate::{Grads, Mode, WeightId, Weights};
 
 /// One batch of a training.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,12 @@ pub trait Objective: Send {
 
     /// The sum of the losses of a batch; adds the gradient of their mean over the batch to `grads`.
     fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64;
+
+    /// A tensor whose gradient [`Objective::learn`] overwrites instead of adding to it. The loop then leaves it as the last step did,
+    /// which spares two passes over a large tensor.
+    fn overwrites(&self) -> Option<WeightId> {
+        None
+    }
 
     /// How many losses the sums of an epoch are made of: the examples, unless an example has several, such as the words of a text.
     fn n_losses(&self) -> usize {

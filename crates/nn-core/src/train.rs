@@ -353,7 +353,7 @@ impl Run<'_> {
     /// One step; returns the sum of the losses. A loss that is not finite leaves the weights as they were.
     fn step(&mut self, epoch: usize, weights: &mut Weights, objective: &mut impl Objective) -> f64 {
         let number = self.optimizer.steps() + 1;
-        self.grads.clear();
+        self.grads.clear_but(objective.overwrites());
         let batch = Batch {
             examples: &self.examples,
             seed: self.trainer.seed,

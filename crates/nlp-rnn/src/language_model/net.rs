@@ -168,7 +168,12 @@ impl Net {
         kernels::matmul_into(1.0, hidden, output.t(), 0.0, logits);
     }
 
-    /// After [`Net::forward`] and [`Net::loss`]: adds the gradients of all tensors.
+    /// The matrix of the output layer, whose gradient [`Net::backward`] overwrites.
+    pub(super) fn output(&self) -> WeightId {
+        self.output
+    }
+
+    /// After [`Net::forward`] and [`Net::loss`]: overwrites the gradient of [`Net::output`], then adds to those of all tensors.
     pub(super) fn backward(
         &self,
         (weights, mode): (&Weights, Mode),
@@ -182,7 +187,7 @@ impl Net {
         let d_logits = matrix(&work.logits, self.n_words);
         let hidden = matrix(&work.hidden, width);
         let to_output = matrix_mut(grads.dense(self.output), width);
-        kernels::matmul_into(1.0, d_logits.t(), hidden, 1.0, to_output);
+        kernels::matmul_into(1.0, d_logits.t(), hidden, 0.0, to_output);
         // Each block of words adds up its columns, so that no sum depends on the threads.
         let (n_words, logits) = (self.n_words, &work.logits);
         let blocks = grads

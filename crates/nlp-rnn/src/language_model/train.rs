@@ -2,7 +2,7 @@
 //! one window to the next (truncated back-propagation).
 
 use guide_core::{Batches, Error, Result};
-use nn_core::{Batch, Grads, Objective, Weights};
+use nn_core::{Batch, Grads, Objective, WeightId, Weights};
 
 use super::evaluate::log_loss;
 use super::net::{Net, Work};
@@ -114,17 +114,22 @@ impl Objective for TextObjective<'_> {
         self.parts.n_words()
     }
 
+    /// The batch is one window.
     fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
+        let &[number] = batch.examples else {
+            panic!("{} windows in a step", batch.examples.len());
+        };
         let (net, work, words) = (self.net, &mut self.work, &mut self.words);
-        let mut sum = 0.0;
-        for &number in batch.examples {
-            let steps = self.parts.window(number, self.steps, words, &mut self.next);
-            let pass = (weights, batch.mode());
-            net.forward(pass, words, steps, &mut self.state, work);
-            sum += net.loss(weights, &self.next, 1.0 / steps.n as f32, work);
-            net.backward(pass, words, steps, work, grads);
-        }
-        sum
+        let steps = self.parts.window(number, self.steps, words, &mut self.next);
+        let pass = (weights, batch.mode());
+        net.forward(pass, words, steps, &mut self.state, work);
+        let loss = net.loss(weights, &self.next, 1.0 / steps.n as f32, work);
+        net.backward(pass, words, steps, work, grads);
+        loss
+    }
+
+    fn overwrites(&self) -> Option<WeightId> {
+        Some(self.net.output())
     }
 
     /// The mean of `−log p` over the held-out words.
