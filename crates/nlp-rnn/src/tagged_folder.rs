@@ -28,6 +28,10 @@ pub struct TaggedSentence {
 pub struct TaggedFolder {
     /// All sentences, in the order of the files.
     pub sentences: Vec<TaggedSentence>,
+    /// The line of each sentence in the files, from 1. Lines that are passed over have no sentence.
+    pub lines: Vec<usize>,
+    /// The number of lines of each file.
+    pub n_lines: usize,
     /// What was noticed.
     pub notes: TaggedNotes,
 }
@@ -60,7 +64,7 @@ pub struct TaggedNotes {
 /// std::fs::write(folder.join("seq.out"), "B-color B-type\nB-brand\n").unwrap();
 /// let data = nlp_rnn::read_tagged_folder(folder)?;
 /// assert_eq!(data.sentences[0].words, ["red", "shoes"]);
-/// assert_eq!(data.sentences[1].label, None);
+/// assert_eq!((&data.sentences[1].label, data.lines), (&None, vec![1, 2]));
 /// assert_eq!(data.notes.to_string(), "");
 /// # Ok::<(), guide_core::Error>(())
 /// ```
@@ -88,6 +92,7 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
         labels.ensure_as_long_as(&words)?;
     }
     let mut sentences = Vec::with_capacity(words.len());
+    let mut lines = Vec::with_capacity(words.len());
     for index in 0..words.len() {
         let label = labels.as_ref().map(|labels| labels.line(index).trim());
         let line = index as u64 + 1;
@@ -129,6 +134,7 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
             notes.first_broken_line.get_or_insert(line);
         }
         sentences.push(sentence);
+        lines.push(index + 1);
     }
     if sentences.is_empty() {
         return Err(Error::empty(format!(
@@ -136,7 +142,12 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
             words.path.display()
         )));
     }
-    Ok(TaggedFolder { sentences, notes })
+    Ok(TaggedFolder {
+        sentences,
+        lines,
+        n_lines: words.len(),
+        notes,
+    })
 }
 
 impl TaggedFolder {
