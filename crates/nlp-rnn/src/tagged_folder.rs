@@ -43,7 +43,7 @@ pub struct TaggedNotes {
     pub empty_lines: usize,
     /// The first of them, from 1.
     pub first_empty_line: Option<u64>,
-    /// Files that begin with a byte order mark, which was removed.
+    /// Files that begin with byte order marks, which were removed.
     pub byte_order_marks: Vec<PathBuf>,
     /// Files with lines that end with CR LF; the CR was removed.
     pub crlf: Vec<PathBuf>,
@@ -241,8 +241,10 @@ impl Lines {
             let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
             Error::parse(&path, line, format!("byte {:#04x} is not UTF-8", bytes[at]))
         })?;
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
+        // Files that were joined or converted twice begin with several.
+        let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+        if marks > 0 {
+            text.drain(..marks);
             notes.byte_order_marks.push(path.clone());
         }
         let mut ranges = Vec::new();
@@ -305,13 +307,16 @@ mod tests {
     #[test]
     fn marks_line_ends_and_empty_lines_are_removed_and_said() {
         let folder = folder(&[
-            ("seq.in", "\u{feff}red  shoes \r\n\r\n\nnike\r\n".as_bytes()),
+            (
+                "seq.in",
+                "\u{feff}\u{feff}red  shoes \r\n\r\n\nnike\r\n".as_bytes(),
+            ),
             ("seq.out", b"B-color\tI-type\n\n \nB-brand"),
             ("label", b"Find\n\n\nFind\n"),
         ]);
         let data = read_tagged_folder(folder.path()).unwrap();
         let sentences = &data.sentences;
-        assert_eq!(sentences.len(), 2);
+        assert_eq!((&data.lines[..], data.n_lines), (&[1, 4][..], 4));
         assert_eq!(sentences[0].words, ["red", "shoes"]);
         assert_eq!(sentences[1].tags, ["B-brand"]);
         assert_eq!(sentences[1].label.as_deref(), Some("Find"));

@@ -114,7 +114,12 @@ impl LinearClassifierParams {
         let rest_rows = self.known_rows(rows, &rest, &known)?;
         let rest_labels = labels(&rest);
         let rest = LabelledRows::new(&rest_rows, &rest_labels);
-        let model = self.regression.fit_from(&rest, None, progress)?;
+        // The temperature and the start of the second training need no more.
+        let loose = self
+            .regression
+            .clone()
+            .tol((10.0 * self.regression.tol).min(f32::MAX));
+        let model = loose.fit_from(&rest, None, progress)?;
         let scores = model.decision(&self.known_rows(rows, &drawn, &known)?)?;
         let calibration = Calibration::fit(scores.view(), &labels(&drawn))?;
         Ok((calibration, Some(model), drawn.len()))
