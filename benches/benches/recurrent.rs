@@ -1,10 +1,14 @@
-//! Recurrent layers: forward and backward passes, in training and for one sentence.
+//! Recurrent layers: forward and backward passes, in training and for one sentence; a whole step of a language model.
 
 use benches::quick;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nlp_rnn::{Cell, RecurrentParams, RecurrentStack, StackParams, Steps};
-use nn_core::{Grads, Mode, Pass, Room, Weights};
+use nlp_rnn::{
+    Cell, LanguageModel, LanguageModelParams, RecurrentParams, RecurrentStack, StackParams, Steps,
+};
+use nn_core::{EpochRecord, Grads, Mode, Pass, Room, Weights};
 use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 fn noise(len: usize) -> Vec<f32> {
     (0..len)
@@ -99,5 +103,41 @@ fn recurrent(c: &mut Criterion) {
     );
 }
 
-criterion_group!(name = layers; config = quick(); targets = recurrent);
+/// One step of a language model: forward, softmax over 10,000 words, backward, clipping, update. Set-up is not in the time.
+fn language_model_step(c: &mut Criterion) {
+    // With the end of a sentence and the unknown word: 10,000.
+    let words: Vec<String> = (0..9_998).map(|word| word.to_string()).collect();
+    let sentence = |words: &[String]| words.iter().map(String::as_str).collect::<Vec<_>>();
+    let text: Vec<Vec<&str>> = words.chunks(20).map(sentence).collect();
+    let n_tokens = words.len() + text.len();
+    for (name, params) in [
+        ("zaremba-small", LanguageModelParams::zaremba_small()),
+        ("keras", LanguageModelParams::keras()),
+        ("tied-dropout", LanguageModel::params().bptt(20)),
+    ] {
+        let of_step = params.batch * params.bptt;
+        let mut group = c.benchmark_group(format!("language-model/{name}-b20-t20-v10000"));
+        group.throughput(Throughput::Elements(of_step as u64));
+        group.bench_function("step", |bench| {
+            bench.iter_custom(|n| {
+                let epochs = (n as usize * of_step).div_ceil(n_tokens);
+                let mut seconds = 0.0;
+                let mut watch = |record: &EpochRecord| {
+                    seconds += record.seconds;
+                    ControlFlow::Continue(())
+                };
+                let trained = params
+                    .clone()
+                    .epochs(epochs)
+                    .fit_watched(&text, None, &mut watch);
+                trained.expect("a text that can be learned");
+                let n_steps = (epochs * n_tokens) as f64 / of_step as f64;
+                Duration::from_secs_f64(seconds * n as f64 / n_steps)
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(name = layers; config = quick(); targets = recurrent, language_model_step);
 criterion_main!(layers);

@@ -139,3 +139,34 @@ fn what_cannot_be_learned_is_refused_in_one_line() {
     refused(&["--load", "lm.model"], 2, "--test");
     refused(&[], 2, "--train");
 }
+
+#[test]
+fn word_vectors_set_the_width_and_are_started_from() {
+    let folder = tempfile::tempdir().unwrap();
+    write_texts(folder.path());
+    std::fs::write(
+        folder.path().join("vectors.txt"),
+        "2 3\nred 1 0 0.5\ncoat 0.5 0.1 0\n",
+    )
+    .unwrap();
+    let train = "text lm --json --train train.txt --layers 1 --batch 4 --epochs 1";
+    let run = |more: &str| {
+        let line = format!("{train} {more}");
+        guide(folder.path(), &line.split(' ').collect::<Vec<_>>())
+    };
+    let with = rows(&run("--vectors vectors.txt --out a.model"));
+    let without = rows(&run("--dim 3"));
+    assert_ne!(with[0]["train_ppl"], without[0]["train_ppl"]);
+    let about = rows(&guide(
+        folder.path(),
+        &["model", "inspect", "--json", "a.model"],
+    ));
+    let params = &about[0]["about"]["params"];
+    assert_eq!((&params["dim"], &params["hidden"]), (&3.into(), &3.into()));
+    let output = run("--vectors vectors.txt --dim 4");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("parameter `dim` must be the width of the word vectors to start from, 3"),
+        "{error}"
+    );
+}

@@ -97,6 +97,39 @@ fn a_tagger_is_trained_tested_and_saved_the_same_on_any_threads() {
     assert_eq!(about[0]["kind"], "tagger");
 }
 
+/// Line n of the predictions belongs to line n of the test's files.
+#[test]
+fn predictions_keep_the_lines_of_the_test() {
+    let temp = tempfile::tempdir().unwrap();
+    let (train, test) = (
+        folder(temp.path(), "train", 120),
+        folder(temp.path(), "test", 0),
+    );
+    let [seq_in, seq_out, label] = lines(4);
+    let with_gaps = |text: &str| {
+        let lines: Vec<&str> = text.lines().collect();
+        format!(
+            "\n{}\n\n\n{}\n\n",
+            lines[..2].join("\n"),
+            lines[2..].join("\n")
+        )
+    };
+    for (name, text) in [
+        ("seq.in", &seq_in),
+        ("seq.out", &seq_out),
+        ("label", &label),
+    ] {
+        file(Path::new(&test), name, &with_gaps(text));
+    }
+    let out = temp.path().join("out.tags");
+    let row = tag(&format!(
+        "--train {train} --test {test} {SMALL} --predictions {}",
+        out.display()
+    ));
+    assert_eq!((&row["sentences"], &row["f1"]), (&4.into(), &1.0.into()));
+    assert_eq!(fs::read_to_string(out).unwrap(), with_gaps(&seq_out));
+}
+
 #[test]
 fn without_labels_there_is_no_intent() {
     let temp = tempfile::tempdir().unwrap();

@@ -33,8 +33,8 @@ pub fn stream(seed: u64, shard: u64) -> Rng {
     ))
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood, 2014): spreads near-by inputs over all 64 bits.
-fn split_mix(x: u64) -> u64 {
+/// The finaliser of SplitMix64 (Steele, Lea, Flood, 2014): spreads near-by inputs over all 64 bits. 0 stays 0.
+pub fn split_mix(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     x ^ (x >> 31)

@@ -8,8 +8,6 @@ use nlp_embed::{
     Architecture, Glove, Phrases, TrainingText, Vocabulary, Word2Vec, Word2VecParams, WordVectors,
 };
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-
 fn sentences() -> Vec<Vec<&'static str>> {
     vec![
         vec!["red", "coat", "warm"],
@@ -66,7 +64,7 @@ fn word_vectors(model: &WordVectors) -> Result<Answers> {
     Ok(answers)
 }
 
-fn all(mut saved: SavedModels) {
+fn all(saved: &mut SavedModels) {
     let sentences = sentences();
     let vocabulary = Vocabulary::params().min_count(1).build(&sentences).unwrap();
     let text = TrainingText {
@@ -90,17 +88,6 @@ fn all(mut saved: SavedModels) {
     saved.model("word-vectors", vectors, word_vectors);
     let params = Phrases::params().min_count(1).threshold(0.1);
     saved.model("phrases", || params.fit(&sentences), phrases);
-    saved.finish();
 }
 
-#[test]
-fn committed_models_answer_as_recorded() {
-    all(SavedModels::check(FOLDER));
-}
-
-/// Run once after a raise of a `VERSION`: `cargo test -p nlp-embed --test saved_models -- --ignored`.
-#[test]
-#[ignore = "writes the files that are missing"]
-fn write_missing_models() {
-    all(SavedModels::write_missing(FOLDER));
-}
+guide_core::saved_models!(all);

@@ -3,7 +3,9 @@
 mod bio;
 mod classifier;
 mod crf;
+mod first_vectors;
 mod gazetteer;
+mod labelled_table;
 mod labelled_texts;
 mod language_model;
 mod linear;
@@ -12,17 +14,18 @@ mod recurrent;
 mod simd;
 mod tagged_folder;
 mod tagger;
+mod text_classifier;
 mod word_features;
 
 pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
 pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
 pub use gazetteer::{Gazetteer, Mark};
-mod text_classifier;
 
 pub use classifier::{
     BestBy, ClassifierBuffers, Pooling, RecurrentClassifier, RecurrentClassifierParams,
     RecurrentTrainingReport,
 };
+pub use labelled_table::{LabelledTable, read_labelled_table};
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
     ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,

@@ -28,6 +28,10 @@ pub struct TaggedSentence {
 pub struct TaggedFolder {
     /// All sentences, in the order of the files.
     pub sentences: Vec<TaggedSentence>,
+    /// The line of each sentence in the files, from 1. Lines that are passed over have no sentence.
+    pub lines: Vec<usize>,
+    /// The number of lines of each file.
+    pub n_lines: usize,
     /// What was noticed.
     pub notes: TaggedNotes,
 }
@@ -39,7 +43,7 @@ pub struct TaggedNotes {
     pub empty_lines: usize,
     /// The first of them, from 1.
     pub first_empty_line: Option<u64>,
-    /// Files that begin with a byte order mark, which was removed.
+    /// Files that begin with byte order marks, which were removed.
     pub byte_order_marks: Vec<PathBuf>,
     /// Files with lines that end with CR LF; the CR was removed.
     pub crlf: Vec<PathBuf>,
@@ -60,7 +64,7 @@ pub struct TaggedNotes {
 /// std::fs::write(folder.join("seq.out"), "B-color B-type\nB-brand\n").unwrap();
 /// let data = nlp_rnn::read_tagged_folder(folder)?;
 /// assert_eq!(data.sentences[0].words, ["red", "shoes"]);
-/// assert_eq!(data.sentences[1].label, None);
+/// assert_eq!((&data.sentences[1].label, data.lines), (&None, vec![1, 2]));
 /// assert_eq!(data.notes.to_string(), "");
 /// # Ok::<(), guide_core::Error>(())
 /// ```
@@ -88,6 +92,7 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
         labels.ensure_as_long_as(&words)?;
     }
     let mut sentences = Vec::with_capacity(words.len());
+    let mut lines = Vec::with_capacity(words.len());
     for index in 0..words.len() {
         let label = labels.as_ref().map(|labels| labels.line(index).trim());
         let line = index as u64 + 1;
@@ -129,6 +134,7 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
             notes.first_broken_line.get_or_insert(line);
         }
         sentences.push(sentence);
+        lines.push(index + 1);
     }
     if sentences.is_empty() {
         return Err(Error::empty(format!(
@@ -136,7 +142,12 @@ pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
             words.path.display()
         )));
     }
-    Ok(TaggedFolder { sentences, notes })
+    Ok(TaggedFolder {
+        sentences,
+        lines,
+        n_lines: words.len(),
+        notes,
+    })
 }
 
 impl TaggedFolder {
@@ -230,8 +241,10 @@ impl Lines {
             let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
             Error::parse(&path, line, format!("byte {:#04x} is not UTF-8", bytes[at]))
         })?;
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
+        // Files that were joined or converted twice begin with several.
+        let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+        if marks > 0 {
+            text.drain(..marks);
             notes.byte_order_marks.push(path.clone());
         }
         let mut ranges = Vec::new();
@@ -294,13 +307,16 @@ mod tests {
     #[test]
     fn marks_line_ends_and_empty_lines_are_removed_and_said() {
         let folder = folder(&[
-            ("seq.in", "\u{feff}red  shoes \r\n\r\n\nnike\r\n".as_bytes()),
+            (
+                "seq.in",
+                "\u{feff}\u{feff}red  shoes \r\n\r\n\nnike\r\n".as_bytes(),
+            ),
             ("seq.out", b"B-color\tI-type\n\n \nB-brand"),
             ("label", b"Find\n\n\nFind\n"),
         ]);
         let data = read_tagged_folder(folder.path()).unwrap();
         let sentences = &data.sentences;
-        assert_eq!(sentences.len(), 2);
+        assert_eq!((&data.lines[..], data.n_lines), (&[1, 4][..], 4));
         assert_eq!(sentences[0].words, ["red", "shoes"]);
         assert_eq!(sentences[1].tags, ["B-brand"]);
         assert_eq!(sentences[1].label.as_deref(), Some("Find"));

@@ -123,6 +123,21 @@ impl Classifier {
         &self.classes
     }
 
+    /// The tensors: `0.weight`, `0.bias`, `1.weight` and so on, a pair for each layer.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The tensors to change, for example by [`load_safetensors`](crate::load_safetensors).
+    pub fn weights_mut(&mut self) -> &mut Weights {
+        &mut self.weights
+    }
+
+    /// The number of columns that it expects.
+    pub fn n_features(&self) -> usize {
+        self.means.len()
+    }
+
     /// The most probable label of each row.
     ///
     /// # Errors

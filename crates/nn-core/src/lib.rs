@@ -55,6 +55,7 @@ pub use logistic_regression::{
 pub use loss::Loss;
 pub use objective::{Batch, Objective};
 pub use optimizer::{Epsilon, Optimizer, Rule, Untouched};
+pub use random::fill_row_masks;
 pub use residual::Residual;
 pub use schedule::{Course, Schedule, ScheduleState};
 pub use sequential::Sequential;

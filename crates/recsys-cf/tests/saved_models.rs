@@ -6,28 +6,7 @@ use guide_core::{Fit, Result};
 use recsys_cf::{
     CoClustering, Ease, ItemBm25, ItemCosine, ItemTop, Knn, KnnParams, Rp3Beta, Slim, SlopeOne,
 };
-use recsys_core::testing::Recorded;
-use recsys_core::{Duplicates, Interactions, Records, Values};
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-
-fn data() -> Interactions {
-    let mut records = Records::builder();
-    for user in 0..8 {
-        for item in (0..7).filter(|item| (user * user + 3 * item + user * item) % 5 > 1) {
-            let values = Values {
-                rating: Some((1 + (user * item) % 5) as f32),
-                weight: Some((1 + item % 2) as f32),
-                time: Some(1000 * user + item),
-            };
-            records
-                .push(&format!("u{user}"), &format!("i{item}"), values)
-                .unwrap();
-        }
-    }
-    let records = records.finish().with_scale(1.0, 5.0).unwrap();
-    Interactions::new(&records, Duplicates::Refuse).unwrap()
-}
+use recsys_core::testing::{Recorded, recorded_ratings};
 
 /// Neighbours of users have no similar items.
 fn user_knn(model: &Knn) -> Result<Answers> {
@@ -69,8 +48,8 @@ fn co_clustering(model: &CoClustering) -> Result<Answers> {
     recorded.explanations().answers()
 }
 
-fn all(mut saved: SavedModels) {
-    let data = data();
+fn all(saved: &mut SavedModels) {
+    let data = recorded_ratings();
     saved.model("knn-basic", || KnnParams::basic().fit(&data), user_knn);
     let means = KnnParams::means().user_based(false);
     saved.model("knn-means", || means.fit(&data), item_knn);
@@ -100,17 +79,6 @@ fn all(mut saved: SavedModels) {
     );
     saved.model("item-top-slim", || Slim::params().fit(&data), item_top);
     saved.model("ease", || Ease::params().fit(&data), ease);
-    saved.finish();
 }
 
-#[test]
-fn committed_models_answer_as_recorded() {
-    all(SavedModels::check(FOLDER));
-}
-
-/// Run once after a raise of a `VERSION`: `cargo test -p recsys-cf --test saved_models -- --ignored`.
-#[test]
-#[ignore = "writes the files that are missing"]
-fn write_missing_models() {
-    all(SavedModels::write_missing(FOLDER));
-}
+guide_core::saved_models!(all);

@@ -1,35 +1,10 @@
 //! Model files and weight files that are committed: each later version of the code must load them and answer the same.
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
-
 use guide_core::testing::{Answers, SavedModels};
 use guide_core::{Fit, Persist, Result};
-use recsys_core::testing::Recorded;
-use recsys_core::{Duplicates, Interactions, Records, Values};
+use recsys_core::testing::{Recorded, recorded_events, recorded_ratings};
 use recsys_deep::{Dmf, DmfLoss, DmfParams, Ncf, NcfParams, NeuMf, NeuMfParams};
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-
-fn data(rated: bool) -> Interactions {
-    let mut records = Records::builder();
-    for user in 0..8 {
-        for item in (0..7).filter(|item| (user * user + 3 * item + user * item) % 5 > 1) {
-            let values = Values {
-                rating: rated.then_some((1 + (user * item) % 5) as f32),
-                ..Values::default()
-            };
-            records
-                .push(&format!("u{user}"), &format!("i{item}"), values)
-                .unwrap();
-        }
-    }
-    let mut records = records.finish();
-    if rated {
-        records = records.with_scale(1.0, 5.0).unwrap();
-    }
-    Interactions::new(&records, Duplicates::Refuse).unwrap()
-}
 
 fn ncf(seed: u64) -> NcfParams {
     let params = Ncf::params().n_factors(6).n_epochs(40).validation(0.0);
@@ -71,15 +46,14 @@ macro_rules! weights {
         $saved.model($name, || train(0), $answers);
         let file = concat!($name, ".safetensors");
         let path = $saved.file(file, |path| train(1)?.save_weights(path));
-        let model = Path::new(FOLDER).join(concat!($name, "-v1.model"));
-        let mut model = <$kind>::load(model).unwrap();
+        let mut model = <$kind>::load($saved.path_of::<$kind>($name)).unwrap();
         model.load_weights(path).unwrap();
         $saved.answers(concat!($name, "-safetensors"), $answers(&model).unwrap());
     };
 }
 
-fn all(mut saved: SavedModels) {
-    let (rated, events) = (data(true), data(false));
+fn all(saved: &mut SavedModels) {
+    let (rated, events) = (recorded_ratings(), recorded_events());
     let deep = |seed| ncf(seed).hidden(vec![12, 7]).fit(&rated);
     weights!(saved, "ncf", Ncf, deep, ncf_answers);
     saved.model(
@@ -106,17 +80,6 @@ fn all(mut saved: SavedModels) {
     let params = dmf(0).loss(DmfLoss::Nce);
     saved.model("dmf-nce-events", || params.fit(&events), dmf_answers);
     saved.model("dmf-bce-events", || dmf(0).fit(&events), dmf_answers);
-    saved.finish();
 }
 
-#[test]
-fn committed_models_answer_as_recorded() {
-    all(SavedModels::check(FOLDER));
-}
-
-/// Run once after a raise of a `VERSION`: `cargo test -p recsys-deep --test saved_models -- --ignored`.
-#[test]
-#[ignore = "writes the files that are missing"]
-fn write_missing_models() {
-    all(SavedModels::write_missing(FOLDER));
-}
+guide_core::saved_models!(all);

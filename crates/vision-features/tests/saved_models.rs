@@ -8,8 +8,6 @@ use vision_features::{
     Encoding, Features, Keypoint, PictureIndex, PictureIndexParams, VisualVocabulary,
 };
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-
 /// Features of `n` key points, the same for the same `id`.
 fn picture(id: u64, n: usize) -> Features<[u8; 128]> {
     let mut rng = stream(5, id);
@@ -69,21 +67,10 @@ fn index(encoding: Encoding) -> Result<PictureIndex> {
     Ok(index)
 }
 
-fn all(mut saved: SavedModels) {
+fn all(saved: &mut SavedModels) {
     saved.model("visual-vocabulary", vocabulary, words);
     saved.model("picture-index-bag", || index(Encoding::Bag), found);
     saved.model("picture-index-vlad", || index(Encoding::Vlad), found);
-    saved.finish();
 }
 
-#[test]
-fn committed_models_answer_as_recorded() {
-    all(SavedModels::check(FOLDER));
-}
-
-/// Run once after a raise of a `VERSION`: `cargo test -p vision-features --test saved_models -- --ignored`.
-#[test]
-#[ignore = "writes the files that are missing"]
-fn write_missing_models() {
-    all(SavedModels::write_missing(FOLDER));
-}
+guide_core::saved_models!(all);

@@ -3,10 +3,12 @@
 mod answers;
 mod catalogue;
 mod events;
+mod labelled;
 mod models;
 mod pictures;
 mod query;
 mod ratings;
+mod tagged;
 mod vectors;
 
 use std::path::{Path, PathBuf};
@@ -59,6 +61,12 @@ pub const TARGETS: &[(&str, Open)] = &[
     ("events", |scratch| Ok(Box::new(events::Logs::new(scratch)))),
     ("ratings", |scratch| {
         Ok(Box::new(ratings::Ratings::new(scratch)))
+    }),
+    ("labelled", |scratch| {
+        Ok(Box::new(labelled::Tables::new(scratch)))
+    }),
+    ("tagged", |scratch| {
+        Ok(Box::new(tagged::Folders::new(scratch)?))
     }),
     ("vectors", |scratch| {
         Ok(Box::new(vectors::WordVectorFiles::new(scratch)?))

@@ -8,13 +8,12 @@ use clap::{ArgGroup, Args, ValueEnum};
 use guide_core::Persist;
 use nlp_embed::WordVectors;
 use nlp_rnn::{
-    Cell, ClassifierReport, LabelledTexts, LinearClassifier, LinearClassifierParams,
-    RecurrentClassifier, RecurrentClassifierParams, TextClassifier,
+    Cell, ClassifierReport, LabelledTable, LabelledTexts, LinearClassifier, LinearClassifierParams,
+    RecurrentClassifier, RecurrentClassifierParams, TextClassifier, read_labelled_table,
 };
 use nn_core::EpochRecord;
 use serde_json::{Value, json};
 
-use super::labelled_table::LabelledTable;
 use crate::output::{ExtendWith, Output, ensure_writable, go_on_unread, log};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
@@ -110,8 +109,11 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         ensure_writable(out)?;
         go_on_unread();
     }
-    let read =
-        |path: &Path| LabelledTable::read(path, &format, &args.text_column, &args.label_column);
+    let read = |path: &Path| -> guide_core::Result<LabelledTable> {
+        let table = read_labelled_table(path, &format, &args.text_column, &args.label_column)?;
+        table.notes.iter().for_each(|note| log(note));
+        Ok(table)
+    };
     let train = read(&args.train)?;
     let test = args.test.as_deref().map(read).transpose()?;
     let valid = args.valid.as_deref().map(read).transpose()?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use guide_core::{Error, Persist, Result};
-use nlp_embed::{TextFile, Tokenize};
+use nlp_embed::{TextFile, Tokenize, WordVectors};
 use nlp_rnn::{Cell, ContinuousCache, Generation, LanguageModel, LanguageModelParams};
 use nn_core::{EpochRecord, Watch};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
-use crate::words::Tokenizer;
+use crate::words::{Tokenizer, read_vectors};
 
 /// The recurrent cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,6 +49,10 @@ pub struct LmArgs {
     /// A text to watch: the weights of the epoch that is best on it are kept.
     #[arg(long, value_name = "FILE", requires = "train")]
     valid: Option<PathBuf>,
+    /// Trained vectors of words to start from, in a format that `guide words nearest` reads; sets `dim` to their width, and `hidden`
+    /// where the output layer is tied.
+    #[arg(long, value_name = "VEC", requires = "train")]
+    vectors: Option<PathBuf>,
     /// A text to measure the perplexity on, once.
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
@@ -125,7 +129,8 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
     let files = [("--train", &args.train), ("--valid", &args.valid)];
     let files = files
         .into_iter()
-        .chain([("--test", &args.test), ("--load", &args.load)]);
+        .chain([("--test", &args.test), ("--load", &args.load)])
+        .chain([("--vectors", &args.vectors)]);
     let inputs: Vec<_> = files
         .filter_map(|(flag, path)| Some((flag, path.as_deref()?)))
         .collect();
@@ -139,11 +144,13 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
             return Err(usage("--load: say --test FILE or --prompt WORDS"));
         }
     }
-    let params = args.params(settings)?;
     go_on_unread();
+    let vectors = args.vectors.as_deref();
+    let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
+    let params = args.params(settings, vectors.as_ref())?;
     let mut rows = Vec::new();
     let model = match (&args.train, &args.load) {
-        (Some(train), _) => args.train(train, &params, output, &mut rows)?,
+        (Some(train), _) => args.train(train, vectors.as_ref(), &params, output, &mut rows)?,
         (None, Some(load)) => LanguageModel::load(load)?,
         (None, None) => return Err(usage("say --train FILE or --load MODEL")),
     };
@@ -178,7 +185,11 @@ impl LmArgs {
     }
 
     /// The preset, then the flags, then `--set`.
-    fn params(&self, settings: &Settings) -> anyhow::Result<LanguageModelParams> {
+    fn params(
+        &self,
+        settings: &Settings,
+        vectors: Option<&WordVectors>,
+    ) -> anyhow::Result<LanguageModelParams> {
         let mut params = match self.preset {
             Preset::Tied => LanguageModel::params(),
             Preset::ZarembaSmall => LanguageModelParams::zaremba_small(),
@@ -191,11 +202,12 @@ impl LmArgs {
                 Model::Gru => Cell::Gru,
             });
         }
+        let dim = self.dim.or(vectors.map(WordVectors::dim));
         let flags = [
-            (&mut params.dim, self.dim),
+            (&mut params.dim, dim),
             (
                 &mut params.hidden,
-                self.hidden.or(self.dim.filter(|_| params.tied)),
+                self.hidden.or(dim.filter(|_| params.tied)),
             ),
             (&mut params.layers, self.layers),
             (&mut params.bptt, self.bptt),
@@ -222,6 +234,7 @@ impl LmArgs {
     fn train(
         &self,
         train: &PathBuf,
+        vectors: Option<&WordVectors>,
         params: &LanguageModelParams,
         output: &Output,
         rows: &mut Vec<Value>,
@@ -248,7 +261,7 @@ impl LmArgs {
                 }
             };
             let watch: &mut dyn Watch = &mut epoch;
-            params.fit_watched(&text, valid.as_ref(), watch)
+            params.fit_from(vectors, &text, valid.as_ref(), watch)
         });
         if let Some(error) = failed {
             return Err(error);

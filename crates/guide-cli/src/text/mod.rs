@@ -1,7 +1,6 @@
 //! `guide text`: learns from texts.
 
 mod classify;
-mod labelled_table;
 mod lm;
 mod tag;
 

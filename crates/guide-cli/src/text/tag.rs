@@ -40,7 +40,7 @@ pub struct TagArgs {
     /// Passes over the sentences [default: 30].
     #[arg(long)]
     epochs: Option<usize>,
-    /// Writes the tags of the test sentences, a line each, in their order.
+    /// Writes the tags of the test sentences: line n belongs to line n of `seq.in`, and is empty where that is empty.
     #[arg(long, value_name = "OUT", requires = "test")]
     predictions: Option<PathBuf>,
     /// The file for the trained model.
@@ -149,8 +149,12 @@ impl TagArgs {
         let tag_us = started.elapsed().as_secs_f64() * 1e6 / words.len().max(1) as f64;
         let report = tagger.evaluate(&test.sentences)?;
         if let Some(path) = &self.predictions {
-            let lines = tagged.iter().map(|found| found.tags.join(" ") + "\n");
-            let text: String = lines.collect();
+            // A line that was passed over stays empty, so that line numbers are those of the test's files.
+            let mut lines = vec![String::new(); test.n_lines];
+            for (found, &line) in tagged.iter().zip(&test.lines) {
+                lines[line - 1] = found.tags.join(" ");
+            }
+            let text = lines.join("\n") + "\n";
             guide_core::model_file::write_atomically(path, |file| {
                 let written = file.write_all(text.as_bytes());
                 written.map_err(|source| guide_core::Error::io(path, source))

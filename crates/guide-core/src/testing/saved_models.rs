@@ -59,8 +59,7 @@ enum Task {
 
 /// A folder of committed model files `NAME-vVERSION.model`, each with its recorded answers in `NAME-vVERSION.json`.
 ///
-/// A crate lists its models once, in a function that a test calls with [`SavedModels::check`] and an ignored test with
-/// [`SavedModels::write_missing`]. A file that is there is never overwritten.
+/// A crate lists its models once, in a function that [`saved_models!`](crate::saved_models) calls. A file that is there is never overwritten.
 ///
 /// # Panics
 /// All methods panic if a check fails, as tests do.
@@ -103,10 +102,10 @@ impl SavedModels {
         train: impl FnOnce() -> Result<M>,
         answers: impl Fn(&M) -> Result<Answers>,
     ) {
-        let current = format!("{name}-v{}.model", M::VERSION);
-        if self.task == Task::WriteMissing && !self.folder.join(&current).exists() {
-            let model = done(&current, train());
-            done(&current, model.save(self.folder.join(&current)));
+        let current = self.path_of::<M>(name);
+        if self.task == Task::WriteMissing && !current.exists() {
+            let model = done(name, train());
+            done(name, model.save(&current));
         }
         for version in 1..=M::VERSION {
             let stem = format!("{name}-v{version}");
@@ -123,6 +122,11 @@ impl SavedModels {
             self.seen.insert(file.clone());
             self.answers(&stem, done(&file, answers(&model)));
         }
+    }
+
+    /// The path of the model file `NAME-vVERSION.model` of the current version.
+    pub fn path_of<M: Persist>(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}-v{}.model", M::VERSION))
     }
 
     /// The path of a file of another kind, written by `write` if it is missing and missing files are to be written.
@@ -167,6 +171,32 @@ impl SavedModels {
             );
         }
     }
+}
+
+/// Makes the two tests of a crate's committed models: one checks all files of its folder `tests/fixtures`, an ignored one writes those that
+/// are missing, for the first time or after a raise of a `VERSION`.
+///
+/// The argument is a function that lists the models: `fn all(saved: &mut SavedModels)`.
+#[macro_export]
+macro_rules! saved_models {
+    ($all:path) => {
+        #[test]
+        fn committed_models_answer_as_recorded() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+            let mut saved = $crate::testing::SavedModels::check(folder);
+            $all(&mut saved);
+            saved.finish();
+        }
+
+        #[test]
+        #[ignore = "writes the files that are missing: cargo test -p CRATE --test saved_models -- --ignored"]
+        fn write_missing_models() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+            let mut saved = $crate::testing::SavedModels::write_missing(folder);
+            $all(&mut saved);
+            saved.finish();
+        }
+    };
 }
 
 fn done<T>(what: &str, result: std::result::Result<T, impl Display>) -> T {

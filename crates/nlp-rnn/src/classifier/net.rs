@@ -9,14 +9,14 @@ use super::params::RecurrentClassifierParams;
 use super::pooling::{Pool, PoolWork};
 use super::words::{PADDING, UNKNOWN};
 use crate::recurrent::fitting;
-use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
+use crate::{GateOrder, RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
 
 /// The parts of the network over the tensors of a store: `embedding.weight` `[words, dim]`, PyTorch's names for the layers below `rnn.`,
 /// those of attention, and `output.weight`, `output.bias`.
 #[derive(Clone, Debug)]
 pub(super) struct Net {
     pub(super) embedding: Embedding,
-    stack: RecurrentStack,
+    pub(super) stack: RecurrentStack,
     pool: Pool,
     output: Dense,
     words: Dropout,
@@ -91,6 +91,8 @@ impl Net {
             recurrent_init: init(Init::Orthogonal(1.0)),
             recurrent_dropout: params.recurrent_dropout,
             seed: seed.wrapping_add(1),
+            // The first weights are Keras's; the tensors of a GRU lie as PyTorch has them.
+            gate_order: GateOrder::Torch,
             ..RecurrentParams::keras(params.cell, params.dim, params.hidden)
         };
         let stack = StackParams::new(layer)

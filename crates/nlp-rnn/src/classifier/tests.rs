@@ -4,7 +4,9 @@ use guide_core::ndarray::Array2;
 use guide_core::testing::{self, params_have_effect, refuses, same_for_one_and_two_threads};
 use guide_core::{Error, Fit};
 use nlp_embed::{WordTokenizer, WordVectors};
-use nn_core::{ClassWeight, CrossEntropy, Ending, EpochRecord, Grad, Grads};
+use nn_core::{
+    ClassWeight, CrossEntropy, Ending, EpochRecord, Grad, Grads, from_safetensors, to_safetensors,
+};
 use rand::RngExt;
 
 use super::*;
@@ -333,7 +335,10 @@ fn word_vectors_are_where_words_begin() {
         assert!(row(id).iter().zip(given).all(|(a, b)| (a - b).abs() < 1e-4));
     }
     let error = fit(params().dim(7)).unwrap_err().to_string();
-    assert!(error.contains("parameter `dim` must be 8"), "{error}");
+    assert!(
+        error.contains("parameter `dim` must be the width of the word vectors to start from, 8"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -461,4 +466,35 @@ fn damaged_and_forged_files_are_errors() {
         model.weights.get_mut(id)[0] = f32::NAN;
     };
     assert!(forged(&bias).contains("tensor `output.bias` holds NaN"));
+}
+
+/// A GRU, whose gates PyTorch orders in another way than Keras.
+#[test]
+fn weights_go_out_and_come_in_as_safetensors() {
+    let params = params()
+        .cell(Cell::Gru)
+        .pooling(Pooling::Attention)
+        .epochs(1);
+    let model = trained(&params, 40);
+    let layer = &model.net.stack.params().layer;
+    assert_eq!(layer.gate_order, crate::GateOrder::Torch);
+    let bytes = to_safetensors(model.weights()).unwrap();
+    let mut other = trained(&params.clone().seed(9), 40);
+    assert_ne!(model.weights(), other.weights());
+    from_safetensors(other.weights_mut(), &bytes).unwrap();
+    assert_eq!(model.weights(), other.weights());
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let shape = |name: &str| file.tensor(name).unwrap().shape().to_vec();
+    assert_eq!(shape("rnn.weight_ih_l0_reverse"), [24, 8]);
+    assert_eq!(shape("output.weight"), [2, 16]);
+
+    let before = other.weights().clone();
+    let wide = to_safetensors(trained(&params.clone().hidden(5), 40).weights()).unwrap();
+    let error = from_safetensors(other.weights_mut(), &wide).unwrap_err();
+    let said = "tensor `rnn.weight_ih_l0`: expected shape [24, 8], got [15, 8]";
+    assert_eq!(error.to_string(), said);
+    let lacking = to_safetensors(trained(&params.pooling(Pooling::Max), 40).weights()).unwrap();
+    let error = from_safetensors(other.weights_mut(), &lacking).unwrap_err();
+    assert!(error.to_string().contains("`attention.weight`"), "{error}");
+    assert_eq!(&before, other.weights());
 }

@@ -14,6 +14,7 @@ use super::net::{Net, Work};
 use super::words::{Encoded, Reader};
 use super::{BestBy, RecurrentClassifier, RecurrentClassifierParams};
 use crate::LabelledTexts;
+use crate::first_vectors::{ensure_width, write_first_vectors};
 use crate::labelled_texts::{classes, shares, stratified};
 
 /// What the training came to.
@@ -78,9 +79,8 @@ impl RecurrentClassifierParams {
         watch: &mut dyn Watch,
     ) -> Result<RecurrentClassifier> {
         self.validate()?;
-        if let Some(vectors) = vectors.filter(|vectors| vectors.dim() != self.dim) {
-            let expected = format!("{}, the numbers of the given word vectors", vectors.dim());
-            return Err(Error::param("dim", self.dim, expected));
+        if let Some(vectors) = vectors {
+            ensure_width(vectors, "dim", self.dim)?;
         }
         let (names, all) = classes(data, ALGORITHM)?;
         let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
@@ -126,13 +126,7 @@ impl RecurrentClassifierParams {
         let mut n_with_vector = 0;
         if let Some(vectors) = vectors {
             let table = weights.get_mut(net.embedding.weight());
-            let rows = table.chunks_exact_mut(self.dim);
-            for (row, word) in rows.zip(vocabulary.words()) {
-                if let Some(vector) = vectors.get(word) {
-                    row.copy_from_slice(vector);
-                    n_with_vector += 1;
-                }
-            }
+            n_with_vector = write_first_vectors(vectors, vocabulary.words(), table);
         }
         let trainer = Trainer::default()
             .n_epochs(self.epochs)

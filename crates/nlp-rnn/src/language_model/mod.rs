@@ -10,7 +10,7 @@ mod text;
 mod train;
 
 use guide_core::{Error, Params, Persist, Progress, Result, Silent};
-use nlp_embed::{Sentences, Vocabulary};
+use nlp_embed::{Sentences, Vocabulary, WordVectors};
 use nn_core::{Course, History, Schedule, Trainer, Watch, Weights, report_to};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ pub use evaluate::ContinuousCache;
 pub use generate::Generation;
 pub use params::{LanguageModelParams, Training};
 
+use crate::first_vectors::{ensure_width, write_first_vectors};
 use evaluate::log_loss;
 use net::Net;
 use train::{Parts, TextObjective};
@@ -179,9 +180,30 @@ impl LanguageModelParams {
         valid: Option<&S>,
         watch: &mut dyn Watch,
     ) -> Result<(LanguageModel, History)> {
+        self.fit_from(None, text, valid, watch)
+    }
+
+    /// The same from trained vectors: words that `vectors` has begin with theirs, the others with drawn ones; all are trained on.
+    ///
+    /// # Errors
+    /// As [`LanguageModelParams::fit`], and [`Error::Param`] for vectors of another width than `dim`.
+    pub fn fit_from<S: Sentences + ?Sized>(
+        &self,
+        vectors: Option<&WordVectors>,
+        text: &S,
+        valid: Option<&S>,
+        watch: &mut dyn Watch,
+    ) -> Result<(LanguageModel, History)> {
         self.validate()?;
+        if let Some(vectors) = vectors {
+            ensure_width(vectors, "dim", self.dim)?;
+        }
         let vocabulary = text::vocabulary(self, text)?;
         let mut model = self.start(vocabulary)?;
+        if let Some(vectors) = vectors {
+            let table = model.weights.get_mut(model.net.embedding.weight());
+            write_first_vectors(vectors, model.vocabulary.words(), table);
+        }
         let words = text::stream(&model.vocabulary, text)?.words;
         let parts = Parts::new(&words, self.batch, model.end)?;
         let valid = match valid {

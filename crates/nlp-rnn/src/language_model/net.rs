@@ -15,7 +15,7 @@ use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
 /// `output.weight` `[words, hidden]` unless it is the embedding's, `output.bias`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Net {
-    embedding: Embedding,
+    pub(super) embedding: Embedding,
     pub(super) stack: RecurrentStack,
     output: WeightId,
     bias: WeightId,

@@ -148,6 +148,45 @@ fn unknown_words_and_empty_texts_are_told() {
     assert_eq!(model.perplexity(&marked, None).unwrap().n_unknown, 0);
 }
 
+#[test]
+fn word_vectors_are_where_words_begin() {
+    use guide_core::ndarray::Array2;
+    use nlp_embed::WordVectors;
+
+    let words = Vocabulary::from_counts([("coat", 9), ("red", 8), ("absent", 1)]).unwrap();
+    let rows = Array2::from_shape_fn((3, 12), |(i, j)| (i + j) as f32 / 10.0);
+    let vectors = WordVectors::new(words, rows).unwrap();
+    let fit = |params: LanguageModelParams, vectors| {
+        let mut watch = |_: &nn_core::EpochRecord| std::ops::ControlFlow::Continue(());
+        params.fit_from(vectors, &text(60, 1), None, &mut watch)
+    };
+    let slow = params().epochs(1).learning_rate(1e-9);
+    let (model, _) = fit(slow.clone(), Some(&vectors)).unwrap();
+    let (other, _) = fit(slow, None).unwrap();
+    let row = |model: &LanguageModel, word: &str| {
+        let table = model.weights.find("embedding.weight").unwrap();
+        let id = model.vocabulary.id(word).unwrap() as usize;
+        model.weights.get(table)[id * 12..(id + 1) * 12].to_vec()
+    };
+    for word in ["coat", "red"] {
+        let given = vectors.get(word).unwrap();
+        let row = row(&model, word);
+        assert!(row.iter().zip(given).all(|(a, b)| (a - b).abs() < 1e-4));
+    }
+    // A word without a vector begins as ever.
+    assert!(
+        row(&model, "hat")
+            .iter()
+            .zip(row(&other, "hat"))
+            .all(|(a, b)| (a - b).abs() < 1e-4)
+    );
+    let wide = params().dim(13).hidden(13);
+    let error = fit(wide, Some(&vectors)).unwrap_err().to_string();
+    assert!(
+        error.contains("parameter `dim` must be the width of the word vectors to start from, 12")
+    );
+}
+
 /// A word that came a moment ago comes again.
 #[test]
 fn a_cache_finds_repeated_words() {

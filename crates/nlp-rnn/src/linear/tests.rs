@@ -54,6 +54,42 @@ fn texts_are_classified_and_probabilities_are_calibrated() {
     assert_eq!(model.report().unwrap().n_calibration, 60);
 }
 
+/// Texts of two words that tell the label in four of five cases, and of eight words that are so rare that a held-out text has some that
+/// no other text has: to the model it must be as strange as a new text is.
+#[test]
+fn the_held_out_share_gives_the_temperature_of_new_texts() {
+    let mut rng = seeded(3);
+    let mut texts = || -> (Vec<String>, Vec<&'static str>) {
+        let text = |_| {
+            let is_good = rng.random_bool(0.5);
+            let mut told = || match rng.random_bool(0.8) == is_good {
+                true => "warm",
+                false => "thin",
+            };
+            let mut words = vec![told().to_owned(), told().to_owned()];
+            words.extend((0..8).map(|_| format!("q{}", rng.random_range(0..12_000))));
+            (words.join(" "), ["bad", "good"][usize::from(is_good)])
+        };
+        (0..3000).map(text).unzip()
+    };
+    let (train, new) = (texts(), texts());
+    let train = LabelledTexts::new(&train.0, &train.1).unwrap();
+    let new = LabelledTexts::new(&new.0, &new.1).unwrap();
+    let features = TfIdf::params()
+        .word_ngrams(Some((1, 1)))
+        .char_ngrams(None)
+        .min_df(2);
+    let params = LinearClassifier::params().features(features);
+    let of_new = params.fit_calibrated(&train, Some(&new), &Silent).unwrap();
+    let of_shares = (1..=5).map(|seed| {
+        let model = params.clone().seed(seed).fit(&train).unwrap();
+        model.calibration().temperature().ln() / 5.0
+    });
+    let apart = of_shares.sum::<f32>() - of_new.calibration().temperature().ln();
+    // Five shares of 300 texts differ by 0.05. With the strange words in the held-out texts it is -0.2.
+    assert!(apart.abs() < 0.15, "{apart}");
+}
+
 #[test]
 fn unknown_labels_count_as_errors() {
     let model = trained(200);

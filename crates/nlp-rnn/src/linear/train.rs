@@ -110,11 +110,59 @@ impl LinearClassifierParams {
             return Ok(none);
         }
         let labels = |places: &[usize]| places.iter().map(|&p| classes[p]).collect::<Vec<_>>();
-        let (rest_rows, rest_labels) = (rows.select(&rest), labels(&rest));
+        let known = self.frequent_columns(rows, &rest);
+        let rest_rows = self.known_rows(rows, &rest, &known)?;
+        let rest_labels = labels(&rest);
         let rest = LabelledRows::new(&rest_rows, &rest_labels);
-        let model = self.regression.fit_from(&rest, None, progress)?;
-        let scores = model.decision(&rows.select(&drawn))?;
+        // The temperature and the start of the second training need no more.
+        let loose = self
+            .regression
+            .clone()
+            .tol((10.0 * self.regression.tol).min(f32::MAX));
+        let model = loose.fit_from(&rest, None, progress)?;
+        let scores = model.decision(&self.known_rows(rows, &drawn, &known)?)?;
         let calibration = Calibration::fit(scores.view(), &labels(&drawn))?;
         Ok((calibration, Some(model), drawn.len()))
+    }
+
+    /// Which columns are n-grams of at least `min_df` of the rows at `places`.
+    fn frequent_columns(&self, rows: &SparseRows, places: &[usize]) -> Vec<bool> {
+        let mut counts = vec![0_usize; rows.n_columns()];
+        for &place in places {
+            let (columns, _) = rows.row(place);
+            columns.iter().for_each(|&c| counts[c as usize] += 1);
+        }
+        counts.iter().map(|&n| n >= self.features.min_df).collect()
+    }
+
+    /// The rows at `places`, as n-grams counted without the held-out texts make them: of the known columns alone, at the length that they
+    /// had. With the other columns, whose weights are 0, the scores of held-out texts would be lower than those of new ones, and the
+    /// temperature far too low.
+    fn known_rows(
+        &self,
+        rows: &SparseRows,
+        places: &[usize],
+        known: &[bool],
+    ) -> Result<SparseRows> {
+        let length = |values: &[f32]| values.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let mut kept = SparseRows::new(rows.n_columns());
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        for &place in places {
+            let (all_columns, all_values) = rows.row(place);
+            let both = all_columns.iter().zip(all_values);
+            let both = both.filter(|(column, _)| known[**column as usize]);
+            columns.clear();
+            values.clear();
+            both.for_each(|(&column, &value)| {
+                columns.push(column);
+                values.push(value);
+            });
+            if self.features.l2_norm && !values.is_empty() {
+                let scale = length(all_values) / length(&values);
+                values.iter_mut().for_each(|value| *value *= scale);
+            }
+            kept.push(&columns, &values)?;
+        }
+        Ok(kept)
     }
 }

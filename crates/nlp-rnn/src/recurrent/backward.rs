@@ -4,8 +4,8 @@
 use guide_core::Result;
 use nn_core::{Grads, Pass, Room};
 
-use super::forward::halves;
-use super::layer::{Cache, dropout_key, n_parts, take};
+use super::layer::{n_parts, take};
+use super::parts::Part;
 use super::weight_gradients::add_weight_gradients;
 use super::weights::reset_first;
 use super::{Cell, InputColumns, MaskedOutput, Recurrent, RecurrentParams, Reset, State, Steps};
@@ -28,19 +28,6 @@ struct Shared<'a> {
     drops_h: bool,
     row: usize,
     from: usize,
-}
-
-/// The sequences of one part.
-struct Part<'a> {
-    n: usize,
-    mask: Option<&'a [bool]>,
-    dy: &'a [f32],
-    dh: &'a mut [f32],
-    dc: &'a mut [f32],
-    dx: &'a mut [f32],
-    /// `[n, n_hidden]`.
-    work: &'a mut [f32],
-    cache: Cache<'a>,
 }
 
 impl Recurrent {
@@ -101,8 +88,7 @@ impl Recurrent {
                 None,
             );
         }
-        let draws = dropout_key(pass);
-        let drops_x = draws.is_some() && p.input_dropout > 0.0;
+        let [drops_x, drops_h] = self.drops(pass);
         let shared = Shared {
             isa,
             params: p,
@@ -112,21 +98,21 @@ impl Recurrent {
             input,
             wants_dx: dx.is_some(),
             drops_x,
-            drops_h: draws.is_some() && p.recurrent_dropout > 0.0,
+            drops_h,
             row: dy.row,
             from: dy.from,
         };
         let part = Part {
             n: steps.n,
             mask: steps.mask,
-            dy: dy.values,
-            dh: &mut d_state.h,
-            dc: &mut d_state.c,
-            dx: dx.unwrap_or(&mut []),
+            read: dy.values,
+            written: dx.unwrap_or(&mut []),
+            h: &mut d_state.h,
+            c: &mut d_state.c,
             work,
             cache: self.cut(steps.n, steps.steps, cache),
         };
-        shared.split(part, n_parts(steps.n));
+        part.run(n_parts(steps.n), &|part| shared.run(part));
         if let Some(grads) = grads {
             let cut = self.cut(steps.n, steps.steps, cache);
             let seen = if drops_x { &*cut.x } else { x };
@@ -138,49 +124,6 @@ impl Recurrent {
 }
 
 impl Shared<'_> {
-    /// Cuts `part` into `n_parts` of nearly the same size, as the forward pass does, and runs them.
-    fn split(&self, part: Part<'_>, n_parts: usize) {
-        if n_parts <= 1 {
-            return self.run(part);
-        }
-        let (left_parts, steps, p) = (n_parts / 2, self.steps, self.params);
-        let n = part.n * left_parts / n_parts;
-        let (dy, dy_2) = part.dy.split_at(n * steps * self.row);
-        let (dh, dh_2) = halves(part.dh, n * p.n_hidden);
-        let (dc, dc_2) = halves(part.dc, n * p.n_hidden);
-        let (work, work_2) = halves(part.work, n * p.n_hidden);
-        let (dx, dx_2) = halves(part.dx, n * steps * p.n_in);
-        let (mask, mask_2) = match part.mask.map(|mask| mask.split_at(n * steps)) {
-            Some((left, right)) => (Some(left), Some(right)),
-            None => (None, None),
-        };
-        let (cache, cache_2) = part.cache.split(n, steps, p);
-        let left = Part {
-            n,
-            mask,
-            dy,
-            dh,
-            dc,
-            dx,
-            work,
-            cache,
-        };
-        let right = Part {
-            n: part.n - n,
-            mask: mask_2,
-            dy: dy_2,
-            dh: dh_2,
-            dc: dc_2,
-            dx: dx_2,
-            work: work_2,
-            cache: cache_2,
-        };
-        rayon::join(
-            || self.split(left, left_parts),
-            || self.split(right, n_parts - left_parts),
-        );
-    }
-
     fn run(&self, mut part: Part<'_>) {
         let (p, steps) = (self.params, self.steps);
         for walked in (0..steps).rev() {
@@ -208,11 +151,11 @@ impl Shared<'_> {
             gates,
             self.input,
             false,
-            part.dx,
+            part.written,
             p.n_in,
         );
         if self.drops_x {
-            for (row, dx) in part.dx.chunks_exact_mut(p.n_in).enumerate() {
+            for (row, dx) in part.written.chunks_exact_mut(p.n_in).enumerate() {
                 let mask = &part.cache.x_mask[row / steps * p.n_in..];
                 dx.iter_mut().zip(mask).for_each(|(dx, m)| *dx *= m);
             }
@@ -247,7 +190,7 @@ impl Shared<'_> {
         }
         let gates = Matrix::rows(&part.cache.gates[t * width..], steps * width);
         let into = if is_direct {
-            &mut *part.dh
+            &mut *part.h
         } else {
             &mut *part.work
         };
@@ -277,12 +220,12 @@ impl Shared<'_> {
         }
         if self.drops_h {
             let added = part.work.iter().zip(&*part.cache.h_mask);
-            part.dh
+            part.h
                 .iter_mut()
                 .zip(added)
                 .for_each(|(dh, (d, m))| *dh += d * m);
         } else {
-            part.dh
+            part.h
                 .iter_mut()
                 .zip(&*part.work)
                 .for_each(|(dh, d)| *dh += d);
@@ -296,9 +239,9 @@ impl Shared<'_> {
         let width = p.cell.n_gates() * hidden;
         let Part {
             mask,
-            dy,
-            dh,
-            dc,
+            read: dy,
+            h: dh,
+            c: dc,
             work,
             cache,
             ..

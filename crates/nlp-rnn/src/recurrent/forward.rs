@@ -1,10 +1,10 @@
 //! The forward pass of a recurrent layer: each part of the batch walks through all steps without waiting for the others.
 
 use guide_core::Result;
-use nn_core::{Pass, Room};
+use nn_core::{Pass, Room, fill_row_masks};
 
-use super::dropout::{Use, fill_mask};
-use super::layer::{Cache, dropout_key, n_parts, take};
+use super::layer::{Use, mask_stream, n_parts, take};
+use super::parts::Part;
 use super::weights::{Tensors, reset_first};
 use super::{Cell, MaskedOutput, OutputColumns, Recurrent, RecurrentParams, Reset, State, Steps};
 use crate::simd::{Factor, GruForward, Isa, LstmForward, Matrix, Phase, SimpleForward, packed_len};
@@ -27,17 +27,6 @@ struct Shared<'a> {
     drops_h: bool,
     row: usize,
     from: usize,
-}
-
-/// The sequences of one part.
-struct Part<'a> {
-    n: usize,
-    x: &'a [f32],
-    mask: Option<&'a [bool]>,
-    y: &'a mut [f32],
-    h: &'a mut [f32],
-    c: &'a mut [f32],
-    cache: Cache<'a>,
 }
 
 impl Recurrent {
@@ -84,26 +73,14 @@ impl Recurrent {
         self.join_biases(tensors, bias, bias_recurrent);
 
         let cut = self.cut(steps.n, steps.steps, cache);
-        let draws = dropout_key(pass);
-        let (drops_x, drops_h) = (
-            draws.is_some() && p.input_dropout > 0.0,
-            draws.is_some() && p.recurrent_dropout > 0.0,
-        );
-        if let Some(draws) = draws {
-            fill_mask(
-                cut.x_mask,
-                n_in,
-                p.input_dropout,
-                draws,
-                (self.number, Use::Input),
-            );
-            fill_mask(
-                cut.h_mask,
-                hidden,
-                p.recurrent_dropout,
-                draws,
-                (self.number, Use::Recurrent),
-            );
+        let [drops_x, drops_h] = self.drops(pass);
+        if drops_x {
+            let stream = mask_stream(self.number, Use::Input);
+            fill_row_masks(pass, stream, p.input_dropout, cut.x_mask);
+        }
+        if drops_h {
+            let stream = mask_stream(self.number, Use::Recurrent);
+            fill_row_masks(pass, stream, p.recurrent_dropout, cut.h_mask);
         }
         let shared = Shared {
             isa,
@@ -121,14 +98,15 @@ impl Recurrent {
         };
         let part = Part {
             n: steps.n,
-            x,
             mask: steps.mask,
-            y: y.values,
+            read: x,
+            written: y.values,
             h: &mut state.h,
             c: &mut state.c,
+            work: &mut [],
             cache: cut,
         };
-        shared.split(part, n_parts(steps.n));
+        part.run(n_parts(steps.n), &|part| shared.run(part));
         Ok(())
     }
 
@@ -160,94 +138,14 @@ impl Recurrent {
     }
 }
 
-/// The first `n * width` numbers, and the rest; two empty slices if there are none at all.
-pub(crate) fn halves(values: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
-    let at = at.min(values.len());
-    values.split_at_mut(at)
-}
-
-impl<'a> Cache<'a> {
-    /// The cache of the first `n` sequences, and of the others.
-    pub(crate) fn split(self, n: usize, steps: usize, p: &RecurrentParams) -> (Self, Self) {
-        let hidden = n * steps * p.n_hidden;
-        let (gates, gates_2) = halves(self.gates, p.cell.n_gates() * hidden);
-        let (h_seen, h_seen_2) = halves(self.h_seen, hidden);
-        let (before, before_2) = halves(self.before, hidden);
-        let (inner, inner_2) = halves(self.inner, hidden);
-        let (x, x_2) = halves(self.x, n * steps * p.n_in);
-        let (x_mask, x_mask_2) = halves(self.x_mask, n * p.n_in);
-        let (h_mask, h_mask_2) = halves(self.h_mask, n * p.n_hidden);
-        (
-            Self {
-                gates,
-                h_seen,
-                before,
-                inner,
-                x,
-                x_mask,
-                h_mask,
-            },
-            Self {
-                gates: gates_2,
-                h_seen: h_seen_2,
-                before: before_2,
-                inner: inner_2,
-                x: x_2,
-                x_mask: x_mask_2,
-                h_mask: h_mask_2,
-            },
-        )
-    }
-}
-
 impl Shared<'_> {
-    /// Cuts `part` into `n_parts` of nearly the same size and runs them.
-    fn split(&self, part: Part<'_>, n_parts: usize) {
-        if n_parts <= 1 {
-            return self.run(part);
-        }
-        let (left_parts, steps, p) = (n_parts / 2, self.steps, self.params);
-        let n = part.n * left_parts / n_parts;
-        let (x, x_2) = part.x.split_at(n * steps * p.n_in);
-        let (y, y_2) = part.y.split_at_mut(n * steps * self.row);
-        let (h, h_2) = halves(part.h, n * p.n_hidden);
-        let (c, c_2) = halves(part.c, n * p.n_hidden);
-        let (mask, mask_2) = match part.mask.map(|mask| mask.split_at(n * steps)) {
-            Some((left, right)) => (Some(left), Some(right)),
-            None => (None, None),
-        };
-        let (cache, cache_2) = part.cache.split(n, steps, p);
-        let left = Part {
-            n,
-            x,
-            mask,
-            y,
-            h,
-            c,
-            cache,
-        };
-        let right = Part {
-            n: part.n - n,
-            x: x_2,
-            mask: mask_2,
-            y: y_2,
-            h: h_2,
-            c: c_2,
-            cache: cache_2,
-        };
-        rayon::join(
-            || self.split(left, left_parts),
-            || self.split(right, n_parts - left_parts),
-        );
-    }
-
     fn run(&self, mut part: Part<'_>) {
         let (p, steps, isa) = (self.params, self.steps, self.isa);
         let hidden = p.n_hidden;
         let width = p.cell.n_gates() * hidden;
         let x = if self.drops_x {
             let rows = part
-                .x
+                .read
                 .chunks_exact(p.n_in)
                 .zip(part.cache.x.chunks_exact_mut(p.n_in));
             for (row, (x, seen)) in rows.enumerate() {
@@ -258,7 +156,7 @@ impl Shared<'_> {
             }
             &*part.cache.x
         } else {
-            part.x
+            part.read
         };
         let size = (part.n * steps, p.n_in, width);
         let x = Matrix::rows(x, p.n_in);
@@ -331,7 +229,7 @@ impl Shared<'_> {
         let width = p.cell.n_gates() * hidden;
         let Part {
             mask,
-            y,
+            written: y,
             h,
             c,
             cache,

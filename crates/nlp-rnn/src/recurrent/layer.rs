@@ -4,7 +4,6 @@ use guide_core::{Params, Result};
 use nn_core::{Mode, Pass, Weights};
 use serde::{Deserialize, Serialize};
 
-use super::dropout::DropoutKey;
 use super::sequence::{check_columns, check_len};
 use super::weights::{RecurrentIds, Tensors};
 use super::{Cell, RecurrentParams, State, Steps};
@@ -190,6 +189,12 @@ impl Recurrent {
         }
     }
 
+    /// Whether a pass drops numbers of the input, and of the state.
+    pub(crate) fn drops(&self, pass: &Pass<'_>) -> [bool; 2] {
+        let rates = [self.params.input_dropout, self.params.recurrent_dropout];
+        rates.map(|rate| pass.mode != Mode::Infer && rate > 0.0)
+    }
+
     /// The tensors during a pass, after all sizes were checked.
     pub(crate) fn checked<'a>(
         &self,
@@ -226,12 +231,17 @@ impl Recurrent {
     }
 }
 
-/// What dropout masks depend on; `None` where a pass answers.
-pub(crate) fn dropout_key(pass: &Pass<'_>) -> Option<DropoutKey> {
-    match pass.mode {
-        Mode::Train { seed, step } => Some((seed, step, pass.first)),
-        Mode::Infer => None,
-    }
+/// What a dropout mask is for: masks of different uses are independent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Use {
+    Input,
+    Recurrent,
+    Between,
+}
+
+/// The random stream of the masks of a use in the layer `number`.
+pub(crate) fn mask_stream(number: u64, what: Use) -> u64 {
+    number << 2 | what as u64
 }
 
 fn at_least(what: &str, needed: usize, got: usize) -> Result<()> {

@@ -1,10 +1,10 @@
 //! Recurrent layers: RNN, LSTM and GRU over batches of sequences `[n, steps, width]`.
 
 mod backward;
-mod dropout;
 mod forward;
 mod layer;
 mod params;
+mod parts;
 mod sequence;
 mod stack;
 mod weight_gradients;

@@ -1,11 +1,10 @@
 //! Several recurrent layers on top of each other, in one or both directions, with dropout between them.
 
 use guide_core::{Error, Params, Result};
-use nn_core::{Grads, Pass, Room, Weights};
+use nn_core::{Grads, Mode, Pass, Room, Weights, fill_row_masks};
 use serde::{Deserialize, Serialize};
 
-use super::dropout::{Use, fill_mask};
-use super::layer::{dropout_key, take};
+use super::layer::{Use, mask_stream, take};
 use super::sequence::check_len;
 use super::{InputColumns, OutputColumns, Recurrent, RecurrentParams, State, Steps};
 
@@ -274,9 +273,9 @@ impl RecurrentStack {
             let done = std::mem::take(&mut out);
             if self.params.dropout > 0.0 {
                 let mask = take(&mut caches, done.len());
-                if let Some(key) = dropout_key(pass) {
-                    let (row, what) = (steps.steps * width, (level as u64, Use::Between));
-                    fill_mask(mask, row, self.params.dropout, key, what);
+                if pass.mode != Mode::Infer {
+                    let stream = mask_stream(level as u64, Use::Between);
+                    fill_row_masks(pass, stream, self.params.dropout, mask);
                     done.iter_mut().zip(&*mask).for_each(|(y, m)| *y *= m);
                 }
             }

@@ -1,7 +1,9 @@
 //! The second matrix of a product, packed or in place: for a few rows, packing takes longer than the product.
 
 use super::lanes::Lanes;
-use super::product::{Matrix, PANEL, pack, pack_panels, product, tile, tiles};
+use super::product::{
+    Matrix, PANEL, Product, assert_fits, pack, pack_panels, product, tile, tile_rows, tiles,
+};
 use super::{Isa, Kernel, run};
 
 /// The second matrix of a product of few rows: packed, or, where packing would take longer than the product, where it lies.
@@ -65,19 +67,12 @@ impl<'a> Factor<'a> {
             } => (matrix, last_columns),
         };
         let whole = n - n % PANEL;
-        let fits = m == 0 || n == 0 || ((m - 1) * c_row + n <= c.len() && (m == 1 || c_row >= n));
-        assert!(
-            a.holds(m, k) && matrix.col == 1 && matrix.holds(k, n) && fits,
-            "product of {m} x {k} by {k} x {n} in place: slices of {}, {} and {} numbers",
-            a.values.len(),
-            matrix.values.len(),
-            c.len()
-        );
-        let size = (m, k, whole);
+        let holds = matrix.col == 1 && matrix.holds(k, n);
+        assert_fits((m, k, n), a, (holds, matrix.values.len()), c, c_row);
         run(
             isa,
-            InPlace {
-                size,
+            Product {
+                size: (m, k, whole),
                 a,
                 b: matrix,
                 add,
@@ -92,19 +87,10 @@ impl<'a> Factor<'a> {
     }
 }
 
-struct InPlace<'a> {
-    size: (usize, usize, usize),
-    a: Matrix<'a>,
-    b: Matrix<'a>,
-    add: bool,
-    c: &'a mut [f32],
-    c_row: usize,
-}
-
 /// Vectors of columns that a product of one row sums at a time: so many sums do not wait for each other.
 const ONE_ROW: usize = 8;
 
-impl Kernel for InPlace<'_> {
+impl Kernel for Product<'_, Matrix<'_>> {
     type Output = ();
 
     #[inline(always)]
@@ -117,8 +103,7 @@ impl Kernel for InPlace<'_> {
             c,
             c_row,
         } = self;
-        let n_tiles = m.div_ceil(V::ROWS).max(1);
-        let n_rows = m.div_ceil(n_tiles).max(1);
+        let n_rows = tile_rows::<V>(m);
         let mut from = 0;
         while from < n {
             let wide = m == 1 && n - from >= ONE_ROW * V::N;

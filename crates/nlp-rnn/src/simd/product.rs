@@ -182,18 +182,12 @@ pub(crate) fn product(
     c: &mut [f32],
     c_row: usize,
 ) {
-    let fits = m == 0 || n == 0 || ((m - 1) * c_row + n <= c.len() && (m == 1 || c_row >= n));
-    assert!(
-        a.holds(m, k) && b.len() >= packed_len(k, n) && fits,
-        "product of {m} x {k} by {k} x {n}: slices of {}, {} and {} numbers",
-        a.values.len(),
-        b.len(),
-        c.len()
-    );
+    let size = (m, k, n);
+    assert_fits(size, a, (b.len() >= packed_len(k, n), b.len()), c, c_row);
     run(
         isa,
         Product {
-            size: (m, k, n),
+            size,
             a,
             b,
             add,
@@ -203,16 +197,39 @@ pub(crate) fn product(
     );
 }
 
-struct Product<'a> {
-    size: (usize, usize, usize),
-    a: Matrix<'a>,
-    b: &'a [f32],
-    add: bool,
-    c: &'a mut [f32],
+/// Asserts that `a` holds `m x k` numbers, that `b`, of so many, holds what it must, and that `m x n` are within `c`.
+pub(super) fn assert_fits(
+    (m, k, n): (usize, usize, usize),
+    a: Matrix<'_>,
+    (b_holds, b_len): (bool, usize),
+    c: &[f32],
     c_row: usize,
+) {
+    let c_holds = m == 0 || n == 0 || ((m - 1) * c_row + n <= c.len() && (m == 1 || c_row >= n));
+    assert!(
+        a.holds(m, k) && b_holds && c_holds,
+        "product of {m} x {k} by {k} x {n}: slices of {}, {b_len} and {} numbers",
+        a.values.len(),
+        c.len()
+    );
 }
 
-impl Kernel for Product<'_> {
+/// A product whose slices [`assert_fits`] has checked; `B` is a packed matrix, or one in place.
+pub(super) struct Product<'a, B> {
+    pub(super) size: (usize, usize, usize),
+    pub(super) a: Matrix<'a>,
+    pub(super) b: B,
+    pub(super) add: bool,
+    pub(super) c: &'a mut [f32],
+    pub(super) c_row: usize,
+}
+
+/// The rows of each tile of `m` rows: of nearly the same height, and at most as high as registers allow.
+pub(super) fn tile_rows<V: Lanes>(m: usize) -> usize {
+    m.div_ceil(m.div_ceil(V::ROWS).max(1)).max(1)
+}
+
+impl Kernel for Product<'_, &[f32]> {
     type Output = ();
 
     #[inline(always)]
@@ -226,8 +243,7 @@ impl Kernel for Product<'_> {
             c_row,
         } = self;
         let width = 2 * V::N;
-        let n_tiles = m.div_ceil(V::ROWS).max(1);
-        let n_rows = m.div_ceil(n_tiles).max(1);
+        let n_rows = tile_rows::<V>(m);
         for from in (0..n).step_by(width) {
             let count = width.min(n - from);
             for i in (0..m).step_by(n_rows) {

@@ -115,8 +115,15 @@ impl Tagger {
         &self.net
     }
 
-    pub(super) fn weights(&self) -> &Weights {
+    /// The tensors: `words.weight`, `shapes.weight`, `affixes.0.weight` and so on for tables, PyTorch's names for the layers below
+    /// `encoder.`, `attention.` and `intent.` where there are intents, `slots.` and `emissions.`, and those of a CRF below `crf.`.
+    pub fn weights(&self) -> &Weights {
         &self.weights
+    }
+
+    /// The tensors to change, for example by [`nn_core::load_safetensors`].
+    pub fn weights_mut(&mut self) -> &mut Weights {
+        &mut self.weights
     }
 
     pub(super) fn set_weights(&mut self, weights: Weights) {

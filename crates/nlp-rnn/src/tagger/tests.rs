@@ -8,7 +8,7 @@ use guide_core::testing::{
 };
 use guide_core::{Fit, Persist, seeded};
 use nlp_embed::{Vocabulary, WordVectors};
-use nn_core::{Grads, Pass, Weights};
+use nn_core::{Grads, Pass, Weights, from_safetensors, to_safetensors};
 use rand::RngExt;
 
 use super::example::{Example, Padded};
@@ -402,4 +402,35 @@ fn a_saved_tagger_answers_the_same() {
         .collect();
     assert_eq!(loaded.tag(&words).unwrap(), model.tag(&words).unwrap());
     survives_corruption(&model, 200, 1);
+}
+
+#[test]
+fn weights_go_out_and_come_in_as_safetensors() {
+    let train = language(12, 1);
+    let model = fit(&small(), &train);
+    let bytes = to_safetensors(model.weights()).unwrap();
+    let mut other = fit(&small().seed(9), &train);
+    assert_ne!(model.weights(), other.weights());
+    from_safetensors(other.weights_mut(), &bytes).unwrap();
+    assert_eq!(model.weights(), other.weights());
+    let words = [vec!["find", "dark", "green", "shoes"], vec!["play", "abba"]];
+    assert_eq!(model.tag(&words).unwrap(), other.tag(&words).unwrap());
+    // PyTorch's names, and its shapes: 4 gates of 7 units, outputs in front of inputs.
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let shape = |name: &str| file.tensor(name).unwrap().shape().to_vec();
+    assert_eq!(shape("encoder.weight_hh_l0_reverse"), [28, 7]);
+    assert_eq!(shape("slots.weight"), [6, 14 + 2]);
+    assert_eq!(shape("crf.start_transitions"), [model.tags().len()]);
+
+    let before = other.weights().clone();
+    let wide = to_safetensors(fit(&small().slot_dim(5), &train).weights()).unwrap();
+    let error = from_safetensors(other.weights_mut(), &wide).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tensor `slots.weight`: expected shape [6, 16], got [5, 16]"
+    );
+    let bare = to_safetensors(fit(&small().shape_dim(0), &train).weights()).unwrap();
+    let error = from_safetensors(other.weights_mut(), &bare).unwrap_err();
+    assert!(error.to_string().contains("`shapes.weight`"), "{error}");
+    assert_eq!(&before, other.weights());
 }

@@ -12,6 +12,7 @@ use super::model::Tagger;
 use super::net::{Net, Sizes};
 use super::params::TaggerParams;
 use super::passes::Work;
+use crate::first_vectors::ensure_width;
 use crate::tagged_folder::{label_names, tag_names};
 use crate::{AllowedTags, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence, WordFeatures};
 
@@ -83,7 +84,7 @@ impl Fit<TaggerData<'_>> for TaggerParams {
         let words: Vec<Vec<&str>> = data.train.iter().map(words_of).collect();
         let mut features = self.features.build(&words)?;
         if let Some(vectors) = data.vectors {
-            ensure_width(vectors, self.word_dim)?;
+            ensure_width(vectors, "word_dim", self.word_dim)?;
             features.add_words(vectors.vocabulary().words())?;
         }
         let (tags, intents) = (tag_names(data.train), label_names(data.train));
@@ -128,18 +129,6 @@ impl Fit<TaggerData<'_>> for TaggerParams {
         model.set_weights(weights);
         Ok(model)
     }
-}
-
-/// Refuses vectors of another width than the table of words.
-fn ensure_width(vectors: &WordVectors, word_dim: usize) -> Result<()> {
-    if vectors.dim() == word_dim {
-        return Ok(());
-    }
-    let expected = format!(
-        "the width of the word vectors to start from, {}",
-        vectors.dim()
-    );
-    Err(Error::param("word_dim", word_dim, expected))
 }
 
 /// Writes the vectors of words into the rows of the table; rows of words without a vector stay random.

@@ -41,6 +41,36 @@ fn board(cell: impl Fn(usize, usize) -> Option<Values>) -> Interactions {
     rows(&records.finish())
 }
 
+/// The ratings, from 1 to 5 with weights and times, that the committed models of [`Recorded`](super::Recorded) were trained on.
+pub fn recorded_ratings() -> Interactions {
+    recorded(true)
+}
+
+/// The pairs of [`recorded_ratings`] without ratings, weights and times.
+pub fn recorded_events() -> Interactions {
+    recorded(false)
+}
+
+fn recorded(rated: bool) -> Interactions {
+    let mut records = Records::builder();
+    for user in 0..8 {
+        for item in (0..7).filter(|item| (user * user + 3 * item + user * item) % 5 > 1) {
+            let values = Values {
+                rating: Some((1 + (user * item) % 5) as f32),
+                weight: Some((1 + item % 2) as f32),
+                time: Some((1000 * user + item) as i64),
+            };
+            let values = if rated { values } else { Values::default() };
+            super::done(records.push(&format!("u{user}"), &format!("i{item}"), values));
+        }
+    }
+    let records = records.finish();
+    if !rated {
+        return rows(&records);
+    }
+    rows(&super::done(records.with_scale(1.0, 5.0)))
+}
+
 /// The rows of a few ratings given by hand: user, item, rating.
 ///
 /// ```

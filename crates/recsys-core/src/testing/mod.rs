@@ -21,8 +21,8 @@ use crate::{
 
 pub use crate::History;
 pub use data::{
-    checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, small_half_star_ratings,
-    small_ratings,
+    checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, recorded_events,
+    recorded_ratings, small_half_star_ratings, small_ratings,
 };
 pub use recorded::Recorded;
 pub use similar::{similar_items, similar_users};

@@ -226,6 +226,79 @@ impl Ask for nlp_embed::Phrases {
     }
 }
 
+impl Ask for nlp_rnn::LanguageModel {
+    fn ask(&self) -> Asked {
+        let text = vec![vec!["a", "red", "coat"], vec!["\u{624b}\u{673a}", "new"]];
+        let cache = nlp_rnn::ContinuousCache::default().size(3);
+        for cache in [None, Some(cache)] {
+            if let Ok(got) = self.perplexity(&text, cache) {
+                finite("a perplexity", got.perplexity)?;
+            }
+        }
+        for beam in [1, 3] {
+            let generation = nlp_rnn::Generation::default().n_words(4).beam(beam);
+            let _ = self.generate(&["a"], &generation);
+        }
+        Ok(())
+    }
+}
+
+impl Ask for nlp_rnn::LinearClassifier {
+    fn ask(&self) -> Asked {
+        classifies(self)
+    }
+}
+
+impl Ask for nlp_rnn::RecurrentClassifier {
+    fn ask(&self) -> Asked {
+        classifies(self)
+    }
+}
+
+fn classifies(model: &dyn nlp_rnn::TextClassifier) -> Asked {
+    let texts = [
+        "a warm red coat",
+        "\u{624b}\u{673a} an oak desk, a desk",
+        "",
+    ];
+    for answer in model.classify_batch(&texts).unwrap_or_default() {
+        answer
+            .probabilities()
+            .iter()
+            .try_for_each(|&share| finite("a probability", share))?;
+    }
+    Ok(())
+}
+
+impl Ask for nlp_rnn::Tagger {
+    fn ask(&self) -> Asked {
+        let sentences = ["find red shoes by alba", "my Red Fox", "\u{624b}\u{673a}"];
+        let words = sentences.map(|sentence| sentence.split(' ').collect::<Vec<_>>());
+        for (words, found) in words.iter().zip(self.tag(&words).unwrap_or_default()) {
+            if words.len() != found.tags.len() {
+                return Err(format!("{} tags for {words:?}", found.tags.len()));
+            }
+            if let Some((_, share)) = found.intent {
+                finite("the probability of an intent", share)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Ask for nn_core::Classifier {
+    fn ask(&self) -> Asked {
+        let n = self.n_features();
+        let x =
+            guide_core::ndarray::Array2::from_shape_fn((2, n), |(_, column)| column as f32 - 1.0);
+        let _ = self.predict(&x);
+        let shares = self.predict_proba(&x).into_iter().flatten();
+        shares
+            .into_iter()
+            .try_for_each(|share| finite("a probability", share))
+    }
+}
+
 impl Ask for vision_features::VisualVocabulary {
     fn ask(&self) -> Asked {
         let photo = picture(0, 5);

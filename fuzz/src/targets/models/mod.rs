@@ -50,6 +50,11 @@ const KINDS: &[Kind] = &[
     kind::<nlp_embed::Phrases>(),
     kind::<nlp_embed::Word2Vec>(),
     kind::<nlp_embed::WordVectors>(),
+    kind::<nlp_rnn::LanguageModel>(),
+    kind::<nlp_rnn::LinearClassifier>(),
+    kind::<nlp_rnn::RecurrentClassifier>(),
+    kind::<nlp_rnn::Tagger>(),
+    kind::<nn_core::Classifier>(),
     kind::<vision_features::PictureIndex>(),
     kind::<vision_features::VisualVocabulary>(),
 ];

@@ -20,6 +20,19 @@ const OLDER: [&[u8]; 2] = [
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v2.guide"),
 ];
 
+/// Committed models of texts and of rows of numbers.
+const COMMITTED: [&[u8]; 9] = [
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/language-model-tied-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/language-model-gru-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/linear-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/recurrent-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/recurrent-attention-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/tagger-v1.model"),
+    include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/tagger-slots-alone-v1.model"),
+    include_bytes!("../../../../crates/nn-core/tests/fixtures/classifier-v1.model"),
+    include_bytes!("../../../../crates/nn-core/tests/fixtures/classifier-linear-v1.model"),
+];
+
 /// Users and items of the ratings.
 const N_USERS: usize = 6;
 const N_ITEMS: usize = 5;
@@ -30,6 +43,7 @@ const N_ITEMS: usize = 5;
 /// If a model cannot be trained or written.
 pub fn all() -> Result<Vec<Vec<u8>>> {
     let mut files: Vec<Vec<u8>> = OLDER.map(<[u8]>::to_vec).into();
+    files.extend(COMMITTED.map(<[u8]>::to_vec));
     files.push(guide()?);
     let data = ratings()?;
     files.extend(neighbours(&data)?);
