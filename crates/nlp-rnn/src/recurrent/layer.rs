@@ -94,7 +94,7 @@ impl Recurrent {
         self.ids.check(weights, &self.params)
     }
 
-    /// The numbers of its tensors.
+    /// The ids of its tensors.
     pub fn ids(&self) -> &RecurrentIds {
         &self.ids
     }
