@@ -12,20 +12,20 @@ mod recurrent;
 mod simd;
 mod tagged_folder;
 mod tagger;
+mod text_classifier;
 mod word_features;
 
 pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
-pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
-pub use gazetteer::{Gazetteer, Mark};
-mod text_classifier;
-
 pub use classifier::{
     BestBy, ClassifierBuffers, Pooling, RecurrentClassifier, RecurrentClassifierParams,
     RecurrentTrainingReport,
 };
+pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
+pub use gazetteer::{Gazetteer, Mark};
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
-    ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,
+    ContinuousCache, Conventions, Generation, LanguageModel, LanguageModelParams, Perplexity,
+    Training,
 };
 pub use linear::{LinearClassifier, LinearClassifierParams, LinearTrainingReport};
 pub use pad_sequences::{PadSequences, Side};
@@ -34,7 +34,7 @@ pub use recurrent::{
     RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };
 pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
-pub use tagger::{Tagged, Tagger, TaggerData, TaggerParams, TaggerReport};
+pub use tagger::{Tagged, TaggedText, Tagger, TaggerData, TaggerParams, TaggerReport};
 pub use text_classifier::{
     ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier,
 };
