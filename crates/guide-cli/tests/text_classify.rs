@@ -66,6 +66,18 @@ fn a_classifier_is_trained_tested_and_saved_the_same_on_any_threads() {
     assert!(bytes("a.model") == bytes("b.model"));
     let about = json(&words(&format!("model inspect --json {}", out("a.model"))));
     assert_eq!(about[0]["kind"], "linear-text-classifier");
+    let again = &classify(&format!("--load {} --test {test}", out("a.model")))[0];
+    assert_eq!(again["model"], "linear-text-classifier");
+    for key in ["accuracy", "macro_f1", "log_loss", "n_test", "labels"] {
+        assert_eq!(again[key], row[key], "{key}");
+    }
+    let load = "text classify --text-column text --label-column label --load";
+    let line = format!("{load} {train} --test {test}");
+    fails(&words(&line), 1, "train.csv");
+    let line = format!("{load} {} --test {test} --set c=1", out("a.model"));
+    fails(&words(&line), 2, "--set");
+    let line = format!("{load} {} --test {test} --model lstm", out("a.model"));
+    fails(&words(&line), 2, "cannot be used with");
 }
 
 #[test]
@@ -101,10 +113,11 @@ fn what_is_left_out_or_unknown_is_said() {
     let line = format!(
         "text classify --text-column text --label-column label --sep ; --train {train} --test {test} --json"
     );
-    let output = guide(&words(&line));
+    let output = guide(&words(&format!("{line} --valid {test}")));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     for part in [
+        "1 of 3 validation texts have a label that the training texts lack, and are left out",
         "1 rows without a text are left out; the first at line 62",
         "2 rows without a label are left out; the first at line 63",
         "1 of 3 test texts have a label that the training texts lack, and count as errors: other",
@@ -158,6 +171,17 @@ fn what_cannot_be_is_refused() {
     let line =
         format!("text classify --train {one} --text-column text --label-column label --test {one}");
     fails(&words(&line), 1, "all have `yes`");
+    let foreign = file(folder.path(), "foreign.csv", "text,label\na coat,maybe\n");
+    for model in ["linear", "lstm"] {
+        let line = format!(
+            "text classify --train {train} --text-column text --label-column label --test {train} --valid {foreign} --model {model}"
+        );
+        fails(
+            &words(&line),
+            1,
+            "the list of validation texts with a label that the training texts have is empty",
+        );
+    }
 }
 
 #[test]
@@ -177,4 +201,15 @@ fn recurrent_networks_are_trained_by_the_same_command() {
     }
     let about = json(&words(&format!("model inspect --json {out}")));
     assert_eq!(about[0]["kind"], "recurrent-text-classifier");
+    let again = &classify(&format!("--load {out} --test {train}"))[0];
+    assert_eq!(again["accuracy"], 1.0);
+    // Word vectors in any format.
+    let vectors = file(
+        folder.path(),
+        "vectors.txt",
+        "soft 1 0 1 0\nitchy 0 1 0 1\n",
+    );
+    let small = "--set hidden=8 --set learning_rate=0.02 --set epochs=2";
+    let line = format!("--train {train} --holdout 0.2 --model lstm {small} --vectors {vectors}");
+    assert_eq!(classify(&line)[0]["with_vector"], 2);
 }

@@ -106,6 +106,63 @@ fn a_model_is_trained_measured_saved_and_writes() {
     assert!(about.contains("language-model"), "{about}");
 }
 
+/// The model keeps its tokeniser, so that a test text is cut as the training text was.
+#[test]
+fn a_loaded_model_cuts_text_as_training_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = "A red coat!\nA blue hat.\n".repeat(40);
+    std::fs::write(folder.join("train.txt"), &text).unwrap();
+    let train = [
+        "text",
+        "lm",
+        "--json",
+        "--train",
+        "train.txt",
+        "--test",
+        "train.txt",
+        "--out",
+        "lm.model",
+        "--tokenizer",
+        "words",
+    ];
+    let trained = rows(&guide(folder, &[&train[..], &SMALL].concat()));
+    assert_eq!(trained[3]["unknown_words"], 0);
+    let load = ["text", "lm", "--json", "--load", "lm.model"];
+    let test = [&load[..], &["--test", "train.txt", "--prompt", "A RED,"]].concat();
+    let again = rows(&guide(folder, &test));
+    assert_eq!(again[0]["test_ppl"], trained[3]["test_ppl"]);
+    assert_eq!(again[0]["unknown_words"], 0);
+    assert!(again[1]["text"].as_str().unwrap().starts_with("a red"));
+    // Another tokeniser only if it is asked for.
+    let blanks = [&test[..], &["--tokenizer", "whitespace"]].concat();
+    let other = rows(&guide(folder, &blanks));
+    assert!(other[0]["unknown_words"].as_u64().unwrap() > 0);
+}
+
+/// `--tied` acts before `--dim` is taken for `--hidden` too.
+#[test]
+fn a_tied_preset_takes_its_width_from_dim() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_texts(folder);
+    let tied = [
+        "text",
+        "lm",
+        "--json",
+        "--train",
+        "train.txt",
+        "--preset",
+        "zaremba-small",
+        "--tied",
+        "--dim",
+        "12",
+        "--epochs",
+        "1",
+    ];
+    assert_eq!(rows(&guide(folder, &tied)).len(), 1);
+}
+
 #[test]
 fn what_cannot_be_learned_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -137,6 +194,9 @@ fn what_cannot_be_learned_is_refused_in_one_line() {
         "train.txt",
     );
     refused(&["--load", "lm.model"], 2, "--test");
+    let both = ["--prompt", "a", "--beam", "3", "--top-k", "2"];
+    let small = ["--train", "train.txt", "--dim", "4", "--epochs", "1"];
+    refused(&[&small[..], &both].concat(), 2, "top_k");
     refused(&[], 2, "--train");
 }
 

@@ -95,6 +95,26 @@ fn a_tagger_is_trained_tested_and_saved_the_same_on_any_threads() {
     );
     let about = json(&words(&format!("model inspect --json {}", out("1.model"))));
     assert_eq!(about[0]["kind"], "tagger");
+    let model = out("1.model");
+    let text = [
+        "text",
+        "tag",
+        "--json",
+        "--load",
+        &model,
+        "--text",
+        "Show blue norr SHOES!",
+    ];
+    let found = json(&text);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (
+            &found[0]["words"][3],
+            &found[0]["tags"][1],
+            &found[0]["intent"]
+        ),
+        (&"shoes".into(), &"B-color".into(), &"find".into())
+    );
 }
 
 /// Line n of the predictions belongs to line n of the test's files.
@@ -158,16 +178,26 @@ fn a_gazetteer_and_vectors_are_read() {
         .iter()
         .map(|brand| format!("brand\t{brand}\n"))
         .collect();
+    // The byte order mark is no part of the first kind.
     let known = file(
         temp.path(),
         "known.tsv",
-        &format!("{phrases}\nbrand\tZzyzx Qwopp\n"),
+        &format!("\u{feff}{phrases}\nbrand\tZzyzx Qwopp\n"),
     );
     let bare = "--set char_filters=0 --set affix_dim=0 --set shape_dim=0 --set word_dropout=0.2";
     let row = tag(&format!(
         "--train {train} --test {test} --gazetteer {known} {SMALL} {bare}"
     ));
     assert_eq!(row["kinds"]["brand"]["f1"], 1.0, "{row}");
+    let line = format!("text tag --json --train {train} --gazetteer {known} {SMALL}");
+    let output = guide(&words(&line.replace("--epochs 8", "--epochs 1")));
+    let said = String::from_utf8(output.stderr).unwrap();
+    for part in [
+        "1 empty lines were passed over (first: line 5)",
+        "a byte order mark removed from",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
     let bad = file(temp.path(), "bad.tsv", "brand\talba\nbrand norr\n");
     let line = format!("text tag --train {train} --gazetteer {bad}");
     fails(

@@ -1,9 +1,13 @@
 //! Lists of known phrases, such as the brands and colours of a catalogue, as features of the words of a sentence.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
+
+use crate::TaggedNotes;
+use crate::tagged_folder::Lines;
 
 /// Most kinds of a gazetteer.
 const MAX_KINDS: usize = 1024;
@@ -96,6 +100,47 @@ impl TryFrom<Stored> for Gazetteer {
 }
 
 impl Gazetteer {
+    /// Reads a file of lines, each a kind, a tab and a phrase, plain or gzip. Empty lines are passed over; they, a byte order mark and CR
+    /// line ends are noted.
+    ///
+    /// ```
+    /// use nlp_rnn::{Gazetteer, Mark};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("known.tsv");
+    /// std::fs::write(&path, "\u{feff}brand\tNew Balance\n")?;
+    /// let (gazetteer, notes) = Gazetteer::read(&path)?;
+    /// assert_eq!(gazetteer.kinds(), ["brand"]);
+    /// assert!(notes.to_string().starts_with("a byte order mark removed from"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path, [`Error::Memory`] above 1 GiB, [`Error::Parse`] with path and line for bytes that are not UTF-8 and
+    /// for a line that has no kind, tab and phrase or that [`Gazetteer::add`] refuses.
+    pub fn read(path: impl AsRef<Path>) -> Result<(Self, TaggedNotes)> {
+        let path = path.as_ref();
+        let (mut gazetteer, mut notes) = (Self::default(), TaggedNotes::default());
+        let lines = Lines::read(path.to_owned(), &mut notes)?;
+        for (index, number) in (0..lines.len()).zip(1..) {
+            let line = lines.line(index);
+            if line.trim().is_empty() {
+                notes.empty_lines += 1;
+                notes.first_empty_line.get_or_insert(number);
+                continue;
+            }
+            let parts = line.split_once('\t');
+            let parts = parts.map(|(kind, phrase)| (kind.trim(), phrase.trim()));
+            let full = parts.filter(|(kind, phrase)| !kind.is_empty() && !phrase.is_empty());
+            let (kind, phrase) = full.ok_or_else(|| {
+                let reason = "a line of the gazetteer is a kind, a tab and a phrase";
+                Error::parse(path, number, reason)
+            })?;
+            let added = gazetteer.add(kind, phrase);
+            added.map_err(|reason| Error::parse(path, number, reason))?;
+        }
+        Ok((gazetteer, notes))
+    }
+
     /// Adds a phrase: words separated by blanks, as the tagger's input. Adding it again changes nothing.
     ///
     /// # Errors

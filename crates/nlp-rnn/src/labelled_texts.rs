@@ -115,6 +115,27 @@ pub(crate) fn classes<'a>(
     Ok((names, classes))
 }
 
+/// The validation texts whose label is one of `names`, the class of each, and how many texts have another label.
+///
+/// # Errors
+/// [`Error::Empty`] if no text is left.
+pub(crate) fn known_labels<'a>(
+    validation: &LabelledTexts<'a>,
+    names: &[&str],
+) -> Result<(Vec<&'a str>, Vec<u32>, usize)> {
+    let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
+    let pairs = validation.texts().iter().zip(validation.labels());
+    let known = pairs.filter_map(|(text, label)| Some((*text, class(label)?)));
+    let (texts, classes): (Vec<&str>, Vec<u32>) = known.unzip();
+    if texts.is_empty() {
+        return Err(Error::empty(
+            "the list of validation texts with a label that the training texts have",
+        ));
+    }
+    let n_unknown = validation.len() - texts.len();
+    Ok((texts, classes, n_unknown))
+}
+
 /// The share of the texts that each class has.
 pub(crate) fn shares(classes: &[u32], n_classes: usize) -> Vec<f32> {
     let mut counts = vec![0_usize; n_classes];

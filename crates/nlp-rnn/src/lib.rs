@@ -18,17 +18,17 @@ mod text_classifier;
 mod word_features;
 
 pub use bio::{BioTag, Span, SpanCounts, SpanReport, SpanRule, broken_tags, spans};
-pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
-pub use gazetteer::{Gazetteer, Mark};
-
 pub use classifier::{
     BestBy, ClassifierBuffers, Pooling, RecurrentClassifier, RecurrentClassifierParams,
     RecurrentTrainingReport,
 };
+pub use crf::{AllowedTags, Crf, CrfScores, TagBatch};
+pub use gazetteer::{Gazetteer, Mark};
 pub use labelled_table::{LabelledTable, read_labelled_table};
 pub use labelled_texts::LabelledTexts;
 pub use language_model::{
-    ContinuousCache, Generation, LanguageModel, LanguageModelParams, Perplexity, Training,
+    ContinuousCache, Conventions, Generation, LanguageModel, LanguageModelParams, Perplexity,
+    Training,
 };
 pub use linear::{LinearClassifier, LinearClassifierParams, LinearTrainingReport};
 pub use pad_sequences::{PadSequences, Side};
@@ -37,7 +37,7 @@ pub use recurrent::{
     RecurrentParams, RecurrentStack, Reset, Squash, StackParams, StackState, State, Steps,
 };
 pub use tagged_folder::{TaggedFolder, TaggedNotes, TaggedSentence, read_tagged_folder};
-pub use tagger::{Tagged, Tagger, TaggerData, TaggerParams, TaggerReport};
+pub use tagger::{Tagged, TaggedText, Tagger, TaggerData, TaggerParams, TaggerReport};
 pub use text_classifier::{
     ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier,
 };

@@ -215,8 +215,8 @@ fn split(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The lines of a file, without their ends.
-struct Lines {
+/// The lines of a file, plain or gzip, without their ends and without a byte order mark.
+pub(crate) struct Lines {
     path: PathBuf,
     text: String,
     /// Where each line stands in the text.
@@ -224,7 +224,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn read(path: PathBuf, notes: &mut TaggedNotes) -> Result<Self> {
+    pub(crate) fn read(path: PathBuf, notes: &mut TaggedNotes) -> Result<Self> {
         let mut bytes = Vec::new();
         let reader = open_unpacked(&path)?;
         let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
@@ -265,11 +265,11 @@ impl Lines {
         Ok(Self { path, text, ranges })
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ranges.len()
     }
 
-    fn line(&self, index: usize) -> &str {
+    pub(crate) fn line(&self, index: usize) -> &str {
         &self.text[self.ranges[index].clone()]
     }
 

@@ -1,12 +1,11 @@
 //! What the classifiers of texts share: the trait, their answers, and how they are measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
 use guide_core::{Error, Persist, Result};
 use nn_core::Confusion;
-use rayon::prelude::*;
 
 use crate::{LabelledTexts, LinearClassifier, RecurrentClassifier};
 
@@ -63,13 +62,13 @@ pub trait TextClassifier: Send + Sync {
             }
         }
         labels.extend(unknown.keys().map(|label| (*label).to_owned()));
-        let n_known = self.labels().len();
-        let actual: Vec<u32> = data
-            .labels()
-            .par_iter()
-            .map(|label| match class_of(self.labels(), label) {
-                Some(class) => class as u32,
-                None => (n_known + unknown.range(..*label).count()) as u32,
+        let numbers = (self.labels().len() as u32..).zip(unknown.keys());
+        let numbers: HashMap<&str, u32> = numbers.map(|(class, label)| (*label, class)).collect();
+        let classes = data.labels().iter();
+        let actual: Vec<u32> = classes
+            .filter_map(|label| match class_of(self.labels(), label) {
+                Some(class) => Some(class as u32),
+                None => numbers.get(label).copied(),
             })
             .collect();
         let predicted: Vec<u32> = answers.iter().map(|answer| answer.class() as u32).collect();
@@ -102,11 +101,22 @@ fn class_of(labels: &[String], label: &str) -> Option<usize> {
 /// Reads a classifier of texts of either kind.
 ///
 /// # Errors
-/// Those of [`Persist::load`]; for a file of another kind [`Error::Kind`].
+/// Those of [`Persist::load`]; for a file of another kind [`Error::Kind`], which names both kinds that are read.
 pub fn load_text_classifier(path: &Path) -> Result<Box<dyn TextClassifier>> {
     match guide_core::model_file::inspect(path)?.kind.as_str() {
         LinearClassifier::KIND => Ok(Box::new(LinearClassifier::load(path)?)),
-        _ => Ok(Box::new(RecurrentClassifier::load(path)?)),
+        RecurrentClassifier::KIND => Ok(Box::new(RecurrentClassifier::load(path)?)),
+        found => Err(Error::File {
+            path: path.to_owned(),
+            source: Box::new(Error::Kind {
+                expected: format!(
+                    "{}` or `{}",
+                    LinearClassifier::KIND,
+                    RecurrentClassifier::KIND
+                ),
+                found: found.to_owned(),
+            }),
+        }),
     }
 }
 

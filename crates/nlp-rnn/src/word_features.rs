@@ -247,6 +247,12 @@ impl WordFeatures {
         self.affixes.iter().map(|table| table.len() + 1).collect()
     }
 
+    /// Whether a training word had an upper-case letter.
+    pub(crate) fn has_upper_case(&self) -> bool {
+        let mut characters = self.chars.words().iter().flat_map(|word| word.chars());
+        characters.any(char::is_uppercase)
+    }
+
     /// The vocabulary of words; a word of number `n` in it has the number `n + 1` here.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.words

@@ -8,19 +8,25 @@ use serde::{Deserialize, Serialize};
 /// A temperature `T` that scores are divided by before the softmax: `p = softmax(z / T)`. It never changes which class is the
 /// most probable one.
 ///
-/// Fitted by minimising the negative log-likelihood of a validation part that the classifier was not trained on. With
-/// `β = 1/T` that is convex, and Newton's method between bounds finds its minimum.
+/// Fitted by minimising, with `β = 1/T`, the summed negative log-likelihood of a validation part that the classifier was not trained
+/// on plus the prior `4 (β − 1 − ln β)`. The prior keeps the temperature near 1 where there are few examples, or where all are
+/// classified rightly and the likelihood alone would ask for `T = 0`; hundreds of examples outweigh it. The sum is convex, and Newton's
+/// method between bounds finds its minimum.
 ///
 /// ```
-/// use guide_core::ndarray::array;
+/// use guide_core::ndarray::Array2;
 /// use nn_core::Calibration;
 /// // Scores of ±2 that are right in 3 of 4 cases: p = 3/4 needs a difference of ln 3 = 1.0986 in place of 4.
-/// let scores = array![[2.0, -2.0], [2.0, -2.0], [-2.0, 2.0], [2.0, -2.0]];
-/// let calibration = Calibration::fit(scores.view(), &[0, 0, 1, 1])?;
-/// assert!((calibration.temperature() - 4.0 / 3_f32.ln()).abs() < 1e-4);
+/// let scores = Array2::from_shape_fn((4000, 2), |(_, class)| if class == 0 { 2.0 } else { -2.0 });
+/// let labels: Vec<u32> = (0..4000).map(|row| u32::from(row % 4 == 0)).collect();
+/// let calibration = Calibration::fit(scores.view(), &labels)?;
+/// assert!((calibration.temperature() - 4.0 / 3_f32.ln()).abs() < 0.02);
 /// let mut p = [2.0, -2.0];
 /// calibration.probabilities(&mut p);
-/// assert!((p[0] - 0.75).abs() < 1e-4);
+/// assert!((p[0] - 0.75).abs() < 1e-3);
+/// // Two examples say little: the temperature stays near 1.
+/// let few = Calibration::fit(Array2::from_diag_elem(2, 1.0).view(), &[0, 1])?;
+/// assert!((0.8..1.0).contains(&few.temperature()));
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,8 +34,11 @@ pub struct Calibration {
     temperature: f32,
 }
 
-/// Bounds of the temperature. The lower one is met where every example of the validation part is classified rightly, the
-/// upper one where the scores say nothing.
+/// Weight of the prior. Larger keeps the temperature nearer to 1: 30 examples that are all right by a difference of 3 give 1/1.43 with
+/// this weight, 1/1.78 with a weight of 1, and 0 without a prior.
+const PRIOR: f64 = 4.0;
+
+/// Bounds of the temperature, for scores of any size.
 const RANGE: (f64, f64) = (0.01, 100.0);
 
 impl Default for Calibration {
@@ -71,13 +80,17 @@ impl Calibration {
         let (mut low, mut high) = (1.0 / RANGE.1, 1.0 / RANGE.0);
         let mut beta = 1.0;
         for _ in 0..100 {
-            let (slope, curvature) = derivatives(scores, labels, beta);
-            if slope > 0.0 {
+            let (first, second) = derivatives(scores, labels, beta);
+            let (first, second) = (
+                first + PRIOR * (1.0 - 1.0 / beta),
+                second + PRIOR / (beta * beta),
+            );
+            if first > 0.0 {
                 high = beta;
             } else {
                 low = beta;
             }
-            let newton = beta - slope / curvature;
+            let newton = beta - first / second;
             let next = match newton > low && newton < high {
                 true => newton,
                 false => (low * high).sqrt(),
@@ -153,7 +166,7 @@ impl Calibration {
 
 /// First and second derivative of the summed loss with respect to `beta`.
 fn derivatives(scores: ArrayView2<'_, f32>, labels: &[u32], beta: f64) -> (f64, f64) {
-    let (mut slope, mut curvature) = (0.0, 0.0);
+    let (mut first, mut second) = (0.0, 0.0);
     for (row, &label) in scores.outer_iter().zip(labels) {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let (mut sum, mut mean, mut square) = (0.0, 0.0, 0.0);
@@ -165,10 +178,10 @@ fn derivatives(scores: ArrayView2<'_, f32>, labels: &[u32], beta: f64) -> (f64, 
             square += p * z * z;
         }
         mean /= sum;
-        slope += mean - f64::from(row[label as usize] - largest);
-        curvature += square / sum - mean * mean;
+        first += mean - f64::from(row[label as usize] - largest);
+        second += square / sum - mean * mean;
     }
-    (slope, curvature)
+    (first, second)
 }
 
 #[cfg(test)]
@@ -189,36 +202,62 @@ mod tests {
             .map(|i| if i % 3 == 0 { (i % 2) as u32 } else { best(i) })
             .collect();
         let calibration = Calibration::fit(scores.view(), &labels).unwrap();
-        let loss = calibration.mean_loss(scores.view(), &labels);
+        let objective = |calibration: Calibration| {
+            let beta = 1.0 / f64::from(calibration.temperature);
+            let prior = PRIOR * (beta - 1.0 - beta.ln());
+            60.0 * calibration.mean_loss(scores.view(), &labels) + prior
+        };
+        let least = objective(calibration);
         for factor in [0.9, 0.99, 1.01, 1.1] {
             let other = Calibration {
                 temperature: calibration.temperature * factor,
             };
-            assert!(other.mean_loss(scores.view(), &labels) > loss, "{factor}");
+            assert!(objective(other) > least, "{factor}");
         }
         assert!(calibration.temperature > 1.2, "{calibration:?}");
         let p = calibration.probabilities_of(scores.clone());
         assert!(p.outer_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
     }
 
+    /// The likelihood alone would ask for the temperature 0 or for an infinite one.
     #[test]
-    fn the_bounds_hold_where_there_is_no_minimum() {
+    fn few_examples_leave_the_temperature_near_one() {
         let right = array![[1.0_f32, 0.0], [0.0, 1.0]];
         let sure = Calibration::fit(right.view(), &[0, 1]).unwrap();
-        assert!((sure.temperature - 0.01).abs() < 1e-4, "{sure:?}");
+        assert!((0.8..1.0).contains(&sure.temperature), "{sure:?}");
         let wrong = Calibration::fit(right.view(), &[1, 0]).unwrap();
-        assert!((wrong.temperature - 100.0).abs() < 0.1, "{wrong:?}");
-        assert!(sure.check("x").is_ok() && wrong.check("x").is_ok());
+        assert!((1.0..1.6).contains(&wrong.temperature), "{wrong:?}");
+        // Ten right answers by a difference of 20 do not make the eleventh certain.
+        let far = Array2::from_shape_fn((10, 2), |(_, class)| if class == 0 { 20.0 } else { 0.0 });
+        let far = Calibration::fit(far.view(), &[0; 10]).unwrap();
+        assert!((far.temperature - 1.0).abs() < 1e-3, "{far:?}");
+        // 30 right answers by a difference of 3: 30 · 3 σ(−3β) = 4 (1 − 1/β) at β = 1.43.
+        let thirty =
+            Array2::from_shape_fn((30, 2), |(_, class)| if class == 0 { 3.0 } else { 0.0 });
+        let thirty = Calibration::fit(thirty.view(), &[0; 30]).unwrap();
         assert!(
-            Calibration {
-                temperature: f32::NAN
-            }
-            .check("x")
-            .is_err()
+            (thirty.temperature - 1.0 / 1.432).abs() < 0.01,
+            "{thirty:?}"
         );
-        // Equal scores: any temperature gives the same loss.
+        // Equal scores say nothing.
         let none = Calibration::fit(array![[1.0_f32, 1.0]].view(), &[0]).unwrap();
-        assert!(none.temperature.is_finite());
+        assert_eq!(none.temperature, 1.0);
+    }
+
+    #[test]
+    fn the_bounds_hold() {
+        // A hundred thousand answers whose tiny differences are all wrong, or all right.
+        let scores = Array2::from_shape_fn((100_000, 2), |(_, class)| class as f32 * 1e-2);
+        let wrong = Calibration::fit(scores.view(), &vec![0; 100_000]).unwrap();
+        assert!(
+            wrong.temperature > 50.0 && wrong.check("x").is_ok(),
+            "{wrong:?}"
+        );
+        let right = Calibration::fit(scores.view(), &vec![1; 100_000]).unwrap();
+        assert!((right.temperature - 0.01).abs() < 1e-3, "{right:?}");
+        assert!(right.check("x").is_ok());
+        let temperature = f32::NAN;
+        assert!(Calibration { temperature }.check("x").is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How good the answers of a classifier are: accuracy, precision, recall, F1 and the confusion table.
 
+use std::collections::BTreeMap;
+
 use guide_core::{Error, Result};
 use serde::Serialize;
 
@@ -22,16 +24,20 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Confusion {
     n_classes: usize,
-    /// Row: the class; column: what was predicted.
-    counts: Vec<u64>,
+    /// Actual class, predicted class and how many examples have them; rising, none of 0. Memory grows with the examples, not with the
+    /// square of the classes.
+    pairs: Vec<(u32, u32, u64)>,
+    /// Each actual class and its examples, rising.
+    actual: Vec<(u32, u64)>,
+    /// Each predicted class and its examples, rising.
+    predicted: Vec<(u32, u64)>,
 }
 
 impl Confusion {
     /// Counts the pairs of actual and predicted classes.
     ///
     /// # Errors
-    /// [`Error::Shape`] if they differ in number, [`Error::Empty`] without examples, [`Error::OutOfRange`] for a class above
-    /// 65,535, whose table would not fit into memory.
+    /// [`Error::Shape`] if they differ in number, [`Error::Empty`] without examples.
     pub fn new(actual: &[u32], predicted: &[u32]) -> Result<Self> {
         if actual.len() != predicted.len() {
             return Err(Error::Shape {
@@ -42,19 +48,20 @@ impl Confusion {
         }
         let largest = actual.iter().chain(predicted).max();
         let largest = *largest.ok_or_else(|| Error::empty("the list of examples"))? as usize;
-        if largest > usize::from(u16::MAX) {
-            return Err(Error::out_of_range(
-                "class",
-                largest,
-                usize::from(u16::MAX) + 1,
-            ));
-        }
-        let n_classes = largest + 1;
-        let mut counts = vec![0; n_classes * n_classes];
+        let mut pairs = BTreeMap::new();
+        let (mut of_actual, mut of_predicted) = (BTreeMap::new(), BTreeMap::new());
         for (&actual, &predicted) in actual.iter().zip(predicted) {
-            counts[actual as usize * n_classes + predicted as usize] += 1;
+            *pairs.entry((actual, predicted)).or_insert(0) += 1;
+            *of_actual.entry(actual).or_insert(0) += 1;
+            *of_predicted.entry(predicted).or_insert(0) += 1;
         }
-        Ok(Self { n_classes, counts })
+        let pairs = pairs.into_iter().map(|((a, p), count)| (a, p, count));
+        Ok(Self {
+            n_classes: largest + 1,
+            pairs: pairs.collect(),
+            actual: of_actual.into_iter().collect(),
+            predicted: of_predicted.into_iter().collect(),
+        })
     }
 
     /// One more than the largest class, actual or predicted.
@@ -64,22 +71,21 @@ impl Confusion {
 
     /// Examples of class `actual` that were predicted to be of class `predicted`; 0 for classes that do not exist.
     pub fn count(&self, actual: usize, predicted: usize) -> u64 {
-        match actual < self.n_classes && predicted < self.n_classes {
-            true => self.counts[actual * self.n_classes + predicted],
-            false => 0,
-        }
+        let pair = (actual, predicted);
+        let place = |&(a, p, _): &(u32, u32, u64)| (a as usize, p as usize).cmp(&pair);
+        let found = self.pairs.binary_search_by(place);
+        found.map_or(0, |at| self.pairs[at].2)
     }
 
     /// The number of examples.
     pub fn n_examples(&self) -> u64 {
-        self.counts.iter().sum()
+        self.actual.iter().map(|(_, count)| count).sum()
     }
 
     /// The share of examples whose class was predicted.
     pub fn accuracy(&self) -> f64 {
-        let right: u64 = (0..self.n_classes)
-            .map(|class| self.count(class, class))
-            .sum();
+        let right = self.pairs.iter().filter(|(a, p, _)| a == p);
+        let right: u64 = right.map(|(.., count)| count).sum();
         right as f64 / self.n_examples() as f64
     }
 
@@ -102,25 +108,28 @@ impl Confusion {
     /// The mean F1 of all classes that are the actual or the predicted class of an example, as scikit-learn's
     /// `f1_score(average="macro")`.
     pub fn macro_f1(&self) -> f64 {
-        let met = |&class: &usize| self.actual(class) + self.predicted(class) > 0;
-        let f1: Vec<f64> = (0..self.n_classes)
-            .filter(met)
-            .map(|class| self.f1(class))
-            .collect();
-        f1.iter().sum::<f64>() / f1.len() as f64
+        let actual = self.actual.iter().map(|&(class, _)| class as usize);
+        let predicted = self.predicted.iter().map(|&(class, _)| class as usize);
+        let only_predicted = predicted.filter(|&class| self.actual(class) == 0);
+        let mut met: Vec<usize> = actual.chain(only_predicted).collect();
+        met.sort_unstable();
+        let sum: f64 = met.iter().map(|&class| self.f1(class)).sum();
+        sum / met.len() as f64
     }
 
     fn actual(&self, class: usize) -> u64 {
-        (0..self.n_classes)
-            .map(|predicted| self.count(class, predicted))
-            .sum()
+        examples_of(&self.actual, class)
     }
 
     fn predicted(&self, class: usize) -> u64 {
-        (0..self.n_classes)
-            .map(|actual| self.count(actual, class))
-            .sum()
+        examples_of(&self.predicted, class)
     }
+}
+
+/// The examples of a class in a rising list, 0 if it is not there.
+fn examples_of(counts: &[(u32, u64)], class: usize) -> u64 {
+    let found = counts.binary_search_by(|&(other, _)| (other as usize).cmp(&class));
+    found.map_or(0, |at| counts[at].1)
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -152,6 +161,22 @@ mod tests {
         let refused = |a: &[u32], b: &[u32]| Confusion::new(a, b).unwrap_err().to_string();
         assert!(refused(&[0], &[]).contains("expected shape [1], got [0]"));
         assert!(refused(&[], &[]).contains("is empty"));
-        assert!(refused(&[70_000], &[0]).contains("class 70000 is out of range"));
+    }
+
+    /// A table of all pairs of these classes would take 8 · 10¹⁰ bytes and more.
+    #[test]
+    fn memory_grows_with_the_examples() {
+        let actual: Vec<u32> = (0..100_000).collect();
+        let predicted = vec![7; 100_000];
+        let confusion = Confusion::new(&actual, &predicted).unwrap();
+        assert_eq!(confusion.accuracy(), 1e-5);
+        assert_eq!(
+            (confusion.n_examples(), confusion.count(7, 7)),
+            (100_000, 1)
+        );
+        // F1 of class 7 is 2 / (1 + 100,000), that of the others 0.
+        assert!((confusion.macro_f1() - 2.0 / 100_001.0 / 100_000.0).abs() < 1e-15);
+        let far = Confusion::new(&[u32::MAX], &[0]).unwrap();
+        assert_eq!((far.accuracy(), far.macro_f1()), (0.0, 0.0));
     }
 }

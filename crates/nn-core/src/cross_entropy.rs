@@ -35,7 +35,7 @@ impl CrossEntropy {
     /// # Panics
     /// If there is not one class for each row, or a class is past the last column.
     pub fn of(self, n_classes: usize, logits: &mut [f32], classes: &[u32], scale: f32) -> f64 {
-        self.weighted(n_classes, logits, classes, |_| scale)
+        self.weighted(n_classes, logits, classes, scale, |_| 1.0)
     }
 
     /// The same for logits to which a bias, one number a class, is still to be added: a pass over them is spared.
@@ -48,11 +48,10 @@ impl CrossEntropy {
             bias.len() * classes.len(),
             "logits of classes"
         );
-        self.rows(bias.len(), bias, logits, classes, &|_| scale)
+        self.rows(bias.len(), bias, logits, classes, scale, &|_| 1.0)
     }
 
-    /// The same with a factor of its own for each class: the loss of a row counts `weight` of its class times, its gradient is
-    /// multiplied by `scale` of its class too.
+    /// The same with a weight for each class: returns `Σ weight(class) · loss`, and the gradient is that of `scale` times this sum.
     ///
     /// # Panics
     /// As [`CrossEntropy::of`].
@@ -61,10 +60,11 @@ impl CrossEntropy {
         n_classes: usize,
         logits: &mut [f32],
         classes: &[u32],
-        scale: impl Fn(u32) -> f32 + Sync,
+        scale: f32,
+        weight: impl Fn(u32) -> f32 + Sync,
     ) -> f64 {
         assert_eq!(logits.len(), n_classes * classes.len(), "logits of classes");
-        self.rows(n_classes, &[], logits, classes, &scale)
+        self.rows(n_classes, &[], logits, classes, scale, &weight)
     }
 
     /// Halves the rows for two threads while they are many, and adds the sums of the halves.
@@ -74,20 +74,24 @@ impl CrossEntropy {
         bias: &[f32],
         logits: &mut [f32],
         classes: &[u32],
-        scale: &(impl Fn(u32) -> f32 + Sync),
+        scale: f32,
+        weight: &(impl Fn(u32) -> f32 + Sync),
     ) -> f64 {
         if logits.len() < PARALLEL_FROM || classes.len() < 2 {
             let rows = logits.chunks_exact_mut(n_classes.max(1)).zip(classes);
             return rows
-                .map(|(row, &class)| self.row(bias, row, class, scale(class)))
+                .map(|(row, &class)| {
+                    let weight = weight(class);
+                    f64::from(weight) * self.row(bias, row, class, scale * weight)
+                })
                 .sum();
         }
         let middle = classes.len() / 2;
         let (left, right) = logits.split_at_mut(middle * n_classes);
         let (left_classes, right_classes) = classes.split_at(middle);
         let (left, right) = rayon::join(
-            || self.rows(n_classes, bias, left, left_classes, scale),
-            || self.rows(n_classes, bias, right, right_classes, scale),
+            || self.rows(n_classes, bias, left, left_classes, scale, weight),
+            || self.rows(n_classes, bias, right, right_classes, scale, weight),
         );
         left + right
     }

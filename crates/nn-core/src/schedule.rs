@@ -143,8 +143,8 @@ impl ScheduleState {
         }
     }
 
-    /// Hears the watched loss at the end of an epoch.
-    pub fn hear(&mut self, loss: f64) {
+    /// Takes in the watched loss at the end of an epoch.
+    pub fn observe(&mut self, loss: f64) {
         let Course::Plateau { patience, gamma } = self.schedule.course else {
             return;
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Batch, Grads, Objective, Optimizer, OptimizerState, Schedule, ScheduleState, Weights};
 
-/// Hears of a training under way and may end it.
+/// Receives a report after each epoch and may stop the training.
 pub trait Watch {
     /// Called after each epoch.
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()>;
@@ -164,7 +164,7 @@ impl<F: FnMut(&EpochRecord) -> ControlFlow<()>> Watch for F {
     }
 }
 
-/// Hears nothing and ends nothing.
+/// A listener that does nothing.
 struct Unwatched;
 
 impl Watch for Unwatched {
@@ -236,7 +236,7 @@ impl Trainer {
                 return Err(Error::param("patience", self.patience, expected));
             }
             let watched = record.validation.unwrap_or(record.loss);
-            run.schedule.hear(watched);
+            run.schedule.observe(watched);
             let better = |validation: f64| best.validation.is_none_or(|best| validation < best);
             if record.validation.is_some_and(better) {
                 best.validation = record.validation;

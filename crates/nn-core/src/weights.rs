@@ -1,4 +1,4 @@
-//! The one store of a network's tensors. Layers hold numbers of tensors, so that two layers can share one.
+//! The one store of a network's tensors. Layers hold ids of tensors, so that two layers can share one.
 
 use std::collections::HashSet;
 
@@ -138,12 +138,12 @@ impl Weights {
         self.add(name, role, &[n_rows, n_cols], values.into_iter().collect())
     }
 
-    /// The numbers of a tensor, row-major.
+    /// The values of a tensor, row-major.
     pub fn get(&self, id: WeightId) -> &[f32] {
         &self.entries[id.index()].values
     }
 
-    /// The numbers of a tensor to change.
+    /// The values of a tensor, to change them.
     pub fn get_mut(&mut self, id: WeightId) -> &mut [f32] {
         &mut self.entries[id.index()].values
     }
@@ -174,7 +174,7 @@ impl Weights {
         self.entries[id.index()].role
     }
 
-    /// The numbers of all tensors, in the order in which they were added.
+    /// The ids of all tensors, in the order in which they were added.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = WeightId> + use<> {
         (0..self.entries.len() as u32).map(WeightId)
     }
@@ -220,7 +220,7 @@ impl Weights {
 }
 
 impl Weights {
-    /// Takes the numbers of `other`, which must have the same tensors in the same order: for a store that comes from a file.
+    /// Takes the values of `other`, which must have the same tensors in the same order: for a store that comes from a file.
     ///
     /// # Errors
     /// [`Error::Unknown`] for a tensor that only one of both has, [`Error::Shape`] for one of another shape.

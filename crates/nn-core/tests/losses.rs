@@ -62,7 +62,7 @@ fn rows_of_classes_are_halved_without_a_trace() {
     let weight = |class: u32| if class < 100 { 2.0 } else { 0.5 };
     let run = || {
         let mut dy = logits.clone();
-        let sum = CrossEntropy::default().weighted(width, &mut dy, &classes, weight);
+        let sum = CrossEntropy::default().weighted(width, &mut dy, &classes, 0.25, weight);
         (sum, dy)
     };
     let (sum, dy) = guide_core::testing::same_for_one_and_two_threads(run);
@@ -73,7 +73,9 @@ fn rows_of_classes_are_halved_without_a_trace() {
         .zip(&classes)
     {
         let mut one = row.to_vec();
-        expected += CrossEntropy::default().of(width, &mut one, &[class], weight(class));
+        let weight = weight(class);
+        let loss = CrossEntropy::default().of(width, &mut one, &[class], 0.25 * weight);
+        expected += f64::from(weight) * loss;
         assert_eq!(one, dy);
     }
     assert!((sum - expected).abs() < 1e-9 * expected);

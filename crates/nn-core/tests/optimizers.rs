@@ -175,7 +175,7 @@ fn schedules_fall_as_in_pytorch() {
         let mut factors = Vec::new();
         for (epoch, loss) in (1..).zip(list(&golden["watched"])) {
             factors.push(state.factor(epoch, epoch as u64));
-            state.hear(f64::from(loss));
+            state.observe(f64::from(loss));
         }
         within(name, &factors, &list(&golden[name]), 1e-6);
     }

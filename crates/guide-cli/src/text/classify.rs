@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use guide_core::Persist;
+use guide_core::table::TableFormat;
 use nlp_embed::WordVectors;
 use nlp_rnn::{
     Cell, ClassifierReport, LabelledTable, LabelledTexts, LinearClassifier, LinearClassifierParams,
-    RecurrentClassifier, RecurrentClassifierParams, TextClassifier, read_labelled_table,
+    RecurrentClassifier, RecurrentClassifierParams, TextClassifier, load_text_classifier,
+    read_labelled_table,
 };
 use nn_core::EpochRecord;
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::tables::TextTableArgs;
 use crate::usage::usage;
+use crate::words::read_vectors;
 
 /// What is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,10 +56,14 @@ enum Chosen {
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("tested").required(true).args(["test", "holdout"])))]
+#[command(group(ArgGroup::new("source").required(true).args(["train", "load"])))]
 pub struct ClassifyArgs {
     /// A table of texts with labels to train on: delimited text or JSON lines, plain or gzip.
     #[arg(long, value_name = "FILE")]
-    train: PathBuf,
+    train: Option<PathBuf>,
+    /// A trained model to test, of either kind, instead of a table to train on.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["model", "vectors", "valid", "out", "holdout"])]
+    load: Option<PathBuf>,
     /// The table to test on.
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
@@ -78,7 +85,7 @@ pub struct ClassifyArgs {
     /// What is trained.
     #[arg(long, value_enum, default_value_t = Model::Linear)]
     model: Model,
-    /// Word vectors that a recurrent network begins with: a model of `guide words train`. `dim` is then theirs.
+    /// Word vectors that a recurrent network begins with, in a format that `guide words nearest` reads. `dim` is then theirs.
     #[arg(long, value_name = "MODEL")]
     vectors: Option<PathBuf>,
     /// The file for the trained model.
@@ -92,10 +99,18 @@ const SEED: u64 = 1;
 /// Runs `guide text classify`.
 pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let format = args.tables.format()?;
-    let vectors = args.vectors.as_deref().map(WordVectors::load).transpose()?;
+    if let (Some(load), Some(test)) = (&args.load, &args.test) {
+        settings.refuse("text classify --load")?;
+        return args.loaded(load, test, &format, output);
+    }
+    let Some(train) = &args.train else {
+        return Err(usage("say --train FILE or --load MODEL"));
+    };
+    let vectors = args.vectors.as_deref();
+    let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
     let chosen = args.params(settings, vectors.as_ref())?;
     let inputs = [
-        ("--train", Some(&args.train)),
+        ("--train", Some(train)),
         ("--test", args.test.as_ref()),
         ("--valid", args.valid.as_ref()),
         ("--vectors", args.vectors.as_ref()),
@@ -109,12 +124,8 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         ensure_writable(out)?;
         go_on_unread();
     }
-    let read = |path: &Path| -> guide_core::Result<LabelledTable> {
-        let table = read_labelled_table(path, &format, &args.text_column, &args.label_column)?;
-        table.notes.iter().for_each(|note| log(note));
-        Ok(table)
-    };
-    let train = read(&args.train)?;
+    let read = |path: &Path| args.table(path, &format);
+    let train = read(train)?;
     let test = args.test.as_deref().map(read).transpose()?;
     let valid = args.valid.as_deref().map(read).transpose()?;
     let (train, test) = match (&test, args.holdout) {
@@ -144,6 +155,39 @@ struct Data<'t> {
 }
 
 impl ClassifyArgs {
+    /// Reads a table, and says what was guessed or left out.
+    fn table(&self, path: &Path, format: &TableFormat) -> guide_core::Result<LabelledTable> {
+        let table = read_labelled_table(path, format, &self.text_column, &self.label_column)?;
+        table.notes.iter().for_each(|note| log(note));
+        Ok(table)
+    }
+
+    /// Tests a trained model.
+    fn loaded(
+        &self,
+        load: &Path,
+        test: &Path,
+        format: &TableFormat,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let model = load_text_classifier(load)?;
+        let test = self.table(test, format)?;
+        let test = test.texts()?;
+        let tested = model.evaluate(&test)?;
+        say_unknown(&tested, test.len());
+        let mut predict = |text: &str| model.classify(text).map(|_| ());
+        output.object(&json!({
+            "model": guide_core::model_file::inspect(load)?.kind,
+            "accuracy": tested.confusion.accuracy(),
+            "macro_f1": tested.confusion.macro_f1(),
+            "predict_us": microseconds_each(&test, &mut predict)?,
+            "log_loss": tested.log_loss,
+            "n_test": test.len(),
+            "labels": model.labels().len(),
+            "test_s": tested.seconds,
+        }))
+    }
+
     /// The parameters of what is trained, with those of `--set`.
     fn params(&self, settings: &Settings, vectors: Option<&WordVectors>) -> anyhow::Result<Chosen> {
         let named = |error| usage(format!("{}: {error}", self.model.name()));
@@ -186,6 +230,7 @@ impl ClassifyArgs {
             "temperature": model.calibration().temperature(),
         }));
         if let Some(report) = model.report() {
+            bar.aside(|| say_left_out(report.n_unknown_labels, data));
             row.extend_with(json!({
                 "feature_s": report.feature_seconds,
                 "regression_s": report.training_seconds,
@@ -228,6 +273,7 @@ impl ClassifyArgs {
         }));
         if let Some(report) = model.report() {
             bar.aside(|| {
+                say_left_out(report.n_unknown_labels, data);
                 if report.n_cut > 0 {
                     let (n, most) = (report.n_cut, params.max_length);
                     log(&format!(
@@ -286,6 +332,16 @@ impl ClassifyArgs {
             }));
         }
         Ok(row)
+    }
+}
+
+/// Says how many validation texts were left out because no training text has their label.
+fn say_left_out(n: usize, data: &Data<'_>) {
+    if n > 0 {
+        let all = data.valid.as_ref().map_or(0, LabelledTexts::len);
+        log(&format!(
+            "{n} of {all} validation texts have a label that the training texts lack, and are left out"
+        ));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use guide_core::{Error, Persist, Result};
+use guide_core::{Error, Params, Persist, Result};
 use nlp_embed::{TextFile, Tokenize, WordVectors};
 use nlp_rnn::{Cell, ContinuousCache, Generation, LanguageModel, LanguageModelParams};
 use nn_core::{EpochRecord, Watch};
@@ -56,9 +56,10 @@ pub struct LmArgs {
     /// A text to measure the perplexity on, once.
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
-    /// How text is cut into words. Language models are most often trained on text that was cut before.
-    #[arg(long, value_enum, default_value_t = Tokenizer::Whitespace)]
-    tokenizer: Tokenizer,
+    /// How text is cut into words [default: whitespace, as language models are most often trained on text that was cut before; with
+    /// --load as the model was trained].
+    #[arg(long, value_enum)]
+    tokenizer: Option<Tokenizer>,
     /// Where the parameters begin; other flags and --set change them.
     #[arg(long, value_enum, default_value_t = Preset::Tied)]
     preset: Preset,
@@ -144,6 +145,10 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
             return Err(usage("--load: say --test FILE or --prompt WORDS"));
         }
     }
+    // Before a training that may take hours.
+    let later = args.generation(settings).validate();
+    let later = later.and_then(|()| args.cache_settings().validate());
+    later.map_err(|error| usage(format!("text lm: {error}")))?;
     go_on_unread();
     let vectors = args.vectors.as_deref();
     let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
@@ -159,7 +164,7 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
     }
     if let Some(test) = &args.test {
         let started = Instant::now();
-        let text = args.text(test);
+        let text = TextFile::new(test, args.tokenizer_of(&model)).max_sentence_length(LONGEST);
         let got = model.perplexity(&text, None)?;
         let mut row = json!({
             "test_ppl": got.perplexity,
@@ -180,8 +185,19 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
 }
 
 impl LmArgs {
+    /// The tokeniser of a text to learn.
+    fn tokenizer(&self) -> Tokenizer {
+        self.tokenizer.unwrap_or(Tokenizer::Whitespace)
+    }
+
+    /// The tokeniser for a model: that of --tokenizer, and else its own.
+    fn tokenizer_of(&self, model: &LanguageModel) -> Box<dyn Tokenize> {
+        let chosen = self.tokenizer.map(Tokenizer::build);
+        chosen.unwrap_or_else(|| model.tokenizer())
+    }
+
     fn text(&self, path: &PathBuf) -> TextFile<Box<dyn Tokenize>> {
-        TextFile::new(path, self.tokenizer.build()).max_sentence_length(LONGEST)
+        TextFile::new(path, self.tokenizer().build()).max_sentence_length(LONGEST)
     }
 
     /// The preset, then the flags, then `--set`.
@@ -202,6 +218,8 @@ impl LmArgs {
                 Model::Gru => Cell::Gru,
             });
         }
+        params.tied |= self.tied;
+        params.tokenizer = self.tokenizer().stored();
         let dim = self.dim.or(vectors.map(WordVectors::dim));
         let flags = [
             (&mut params.dim, dim),
@@ -218,7 +236,6 @@ impl LmArgs {
             *field = flag.unwrap_or(*field);
         }
         params.dropout = self.dropout.unwrap_or(params.dropout);
-        params.tied |= self.tied;
         let params = settings.apply(params);
         params.map_err(|error| usage(format!("text lm: {error}")))
     }
@@ -276,22 +293,25 @@ impl LmArgs {
         Ok(model)
     }
 
+    fn generation(&self, settings: &Settings) -> Generation {
+        Generation::default()
+            .n_words(self.words)
+            .temperature(self.temperature)
+            .top_k(self.top_k)
+            .beam(self.beam)
+            .seed(settings.seed.unwrap_or(0))
+    }
+
     fn write(
         &self,
         model: &LanguageModel,
         prompt: &str,
         settings: &Settings,
     ) -> anyhow::Result<String> {
-        let generation = Generation::default()
-            .n_words(self.words)
-            .temperature(self.temperature)
-            .top_k(self.top_k)
-            .beam(self.beam)
-            .seed(settings.seed.unwrap_or(0));
-        let prompt = self.tokenizer.build().tokens(prompt);
+        let generation = self.generation(settings);
+        let prompt = self.tokenizer_of(model).tokens(prompt);
         let words: Vec<&str> = prompt.iter().map(String::as_str).collect();
-        let written = model.generate(&words, &generation);
-        let written = written.map_err(|error| usage(format!("text lm: {error}")))?;
+        let written = model.generate(&words, &generation)?;
         Ok([prompt, written].concat().join(" "))
     }
 }

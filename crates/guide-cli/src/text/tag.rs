@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context;
 use clap::{ArgGroup, Args};
 use guide_core::{Fit, Persist};
-use nlp_rnn::{Gazetteer, TaggedFolder, TaggedSentence, Tagger, TaggerData, read_tagged_folder};
+use nlp_rnn::{
+    Gazetteer, TaggedFolder, TaggedNotes, TaggedSentence, Tagger, TaggerData, TaggerReport,
+    read_tagged_folder,
+};
 use serde_json::{Value, json};
 
 use crate::output::{Output, ensure_writable, go_on_unread, log};
@@ -14,7 +16,7 @@ use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
-use crate::words::read_vectors;
+use crate::words::{Tokenizer, read_vectors};
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("source").required(true).args(["train", "load"])))]
@@ -37,6 +39,12 @@ pub struct TagArgs {
     /// Trained vectors of words to start from, in a format that `guide words nearest` reads; sets `word_dim` to their width.
     #[arg(long, value_name = "VEC", requires = "train")]
     vectors: Option<PathBuf>,
+    /// How the words of seq.in were cut from text. The model keeps it, for --text and for programs that tag text.
+    #[arg(long, value_enum, default_value_t = Tokenizer::Words, conflicts_with = "load")]
+    tokenizer: Tokenizer,
+    /// A text to cut into words and to tag. May be given several times.
+    #[arg(long, value_name = "WORDS")]
+    text: Vec<String>,
     /// Passes over the sentences [default: 30].
     #[arg(long)]
     epochs: Option<usize>,
@@ -83,8 +91,8 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
     }
     if args.load.is_some() {
         settings.refuse("text tag --load")?;
-        if args.test.is_none() {
-            return Err(usage("--load: say --test DIR"));
+        if args.test.is_none() && args.text.is_empty() {
+            return Err(usage("--load: say --test DIR or --text WORDS"));
         }
     }
     go_on_unread();
@@ -98,8 +106,18 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
     if let Some(out) = &args.out {
         tagger.save(out)?;
     }
+    for text in &args.text {
+        let found = tagger.tag_text(text)?;
+        output.object(&json!({
+            "words": found.words,
+            "tags": found.tagged.tags,
+            "intent": found.tagged.intent.map(|(intent, _)| intent),
+            "p": found.tagged.intent.map(|(_, p)| p),
+        }))?;
+    }
     match &args.test {
         Some(test) => args.test(&tagger, test, seconds, output),
+        None if args.load.is_some() => Ok(()),
         None => output.object(&json!({
             "tags": tagger.tags().len(),
             "intents": tagger.intents().len(),
@@ -131,6 +149,7 @@ impl TagArgs {
             valid: valid.as_ref().map_or(&[], |valid| &valid.sentences),
             gazetteer: &gazetteer,
             vectors: vectors.as_ref(),
+            tokenizer: self.tokenizer.stored(),
         };
         Ok(Bar::during("tagger", |bar| params.fit_with(&data, bar))?)
     }
@@ -147,7 +166,7 @@ impl TagArgs {
         let words: Vec<Vec<&str>> = test.sentences.iter().map(words).collect();
         let tagged = tagger.tag(&words)?;
         let tag_us = started.elapsed().as_secs_f64() * 1e6 / words.len().max(1) as f64;
-        let report = tagger.evaluate(&test.sentences)?;
+        let report = TaggerReport::new(&test.sentences, &tagged)?;
         if let Some(path) = &self.predictions {
             // A line that was passed over stays empty, so that line numbers are those of the test's files.
             let mut lines = vec![String::new(); test.n_lines];
@@ -190,33 +209,20 @@ fn words(sentence: &TaggedSentence) -> Vec<&str> {
 /// Reads a folder and says what was noticed in it.
 fn read(folder: &Path) -> anyhow::Result<TaggedFolder> {
     let read = read_tagged_folder(folder)?;
-    let notes = read.notes.to_string();
-    if !notes.is_empty() {
-        let folder = guide_core::printable_path(folder);
-        log(&format!("{folder}: {notes}"));
-    }
+    say(folder, &read.notes);
     Ok(read)
 }
 
-/// Reads lines of kind, tab, phrase.
+/// Reads lines of kind, tab, phrase, and says what was noticed in them.
 fn read_gazetteer(path: &Path) -> anyhow::Result<Gazetteer> {
-    let shown = guide_core::printable_path(path);
-    let text =
-        std::fs::read_to_string(path).map_err(|source| guide_core::Error::io(path, source))?;
-    let mut gazetteer = Gazetteer::default();
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let parts = line
-            .split_once('\t')
-            .filter(|(kind, phrase)| !kind.trim().is_empty() && !phrase.trim().is_empty());
-        let (kind, phrase) = parts.with_context(|| {
-            format!("{shown}:{number}: a line of the gazetteer is a kind, a tab and a phrase")
-        })?;
-        gazetteer
-            .add(kind.trim(), phrase.trim())
-            .with_context(|| format!("{shown}:{number}"))?;
-    }
+    let (gazetteer, notes) = Gazetteer::read(path)?;
+    say(path, &notes);
     Ok(gazetteer)
+}
+
+fn say(path: &Path, notes: &TaggedNotes) {
+    let notes = notes.to_string();
+    if !notes.is_empty() {
+        log(&format!("{}: {notes}", guide_core::printable_path(path)));
+    }
 }

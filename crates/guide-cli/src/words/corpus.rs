@@ -8,7 +8,8 @@ use std::rc::Rc;
 use clap::{Args, ValueEnum};
 use guide_core::{Error, Result, open_unpacked};
 use nlp_embed::{
-    Characters, Chinese, InvalidUtf8, Sentences, TextFile, Tokenize, Whitespace, Words,
+    Characters, Chinese, InvalidUtf8, Sentences, TextFile, Tokenize, Whitespace, WordTokenizer,
+    Words,
 };
 
 use super::vectors::BadBytes;
@@ -29,6 +30,16 @@ pub enum Tokenizer {
 }
 
 impl Tokenizer {
+    /// The same as models of sentences keep it.
+    pub fn stored(self) -> WordTokenizer {
+        match self {
+            Self::Whitespace => WordTokenizer::Whitespace,
+            Self::Words => WordTokenizer::Words,
+            Self::Chinese => WordTokenizer::Chinese,
+            Self::Characters => WordTokenizer::Characters,
+        }
+    }
+
     /// The tokeniser.
     pub fn build(self) -> Box<dyn Tokenize> {
         match self {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ClassifierReport, LabelProbabilities, LabelledTexts, TextClassifier};
 use net::{Net, Work};
 use train::SCORED;
-use words::{PADDING, Reader, SIGNS, UNKNOWN};
+use words::{PADDING, Reader, SPECIAL, UNKNOWN};
 
 /// A classifier of texts by recurrent layers over word vectors, with calibrated probabilities.
 ///
@@ -93,7 +93,7 @@ impl TryFrom<Stored> for RecurrentClassifier {
         stored.params.validate()?;
         let (n_words, n_labels) = (stored.vocabulary.len(), stored.labels.len());
         let first = [PADDING, UNKNOWN].map(|id| stored.vocabulary.word(id));
-        if first != SIGNS {
+        if first != SPECIAL {
             return refused(format!(
                 "a vocabulary that begins with `{}` and `{}`",
                 first[0], first[1]

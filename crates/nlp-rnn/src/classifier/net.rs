@@ -241,18 +241,12 @@ pub(super) fn n_weights(
     n_words: usize,
     n_labels: usize,
 ) -> Result<u64> {
-    let (dim, hidden, width) = (
-        params.dim as u128,
-        params.hidden as u128,
-        params.width() as u128,
-    );
-    let gates = params.cell.n_gates() as u128;
-    let biases = match params.cell {
-        crate::Cell::Gru => 2,
-        _ => 1,
-    };
-    let layer = |n_in: u128| width * gates * (n_in + hidden + biases);
-    let layers = layer(dim) + (params.layers as u128 - 1) * layer(width);
+    let (dim, width) = (params.dim as u128, params.width() as u128);
+    let layer = RecurrentParams::keras(params.cell, params.dim, params.hidden);
+    let layers = StackParams::new(layer)
+        .n_layers(params.layers)
+        .bidirectional(params.bidirectional)
+        .n_weights();
     let attention = match params.pooling {
         super::Pooling::Attention => width * (width + 2),
         _ => 0,

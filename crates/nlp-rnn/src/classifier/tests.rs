@@ -107,17 +107,19 @@ fn the_gradient_is_that_of_the_loss() {
             net.forward(weights, Mode::Infer, &mut work);
             let scale = |class: u32| [0.5, 2.0, 1.0][class as usize];
             let logits = work.logits.clone();
-            loss.weighted(3, &mut work.logits, &classes, scale);
+            let sum = loss.weighted(3, &mut work.logits, &classes, 1.0, scale);
             if let Some(grads) = grads {
                 net.backward(weights, Mode::Infer, &mut work, grads);
             }
             // The weighted loss, one text at a time.
             let rows = logits.chunks_exact(3).zip(classes);
-            rows.map(|(row, class)| {
+            let each = rows.map(|(row, class)| {
                 let of_row = loss.of(3, &mut row.to_vec(), &[class], 1.0);
                 f64::from(scale(class)) * of_row
-            })
-            .sum::<f64>()
+            });
+            let expected: f64 = each.sum();
+            assert!((sum - expected).abs() < 1e-12, "{sum} {expected}");
+            expected
         };
         let mut grads = Grads::of(&weights);
         of(&weights, Some(&mut grads));
@@ -257,6 +259,7 @@ fn the_best_epoch_is_kept_and_training_ends_early() {
             .unwrap();
         let report = model.report().unwrap();
         assert_eq!((report.n_train, report.n_validation), (200, 59));
+        assert_eq!(report.n_unknown_labels, 1);
         assert_eq!(report.history.ending, Ending::Early);
         let best = watched.iter().copied().fold(f64::INFINITY, f64::min);
         let first = watched.iter().position(|&v| v == best).unwrap();

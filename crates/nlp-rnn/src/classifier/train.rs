@@ -15,7 +15,7 @@ use super::words::{Encoded, Reader};
 use super::{BestBy, RecurrentClassifier, RecurrentClassifierParams};
 use crate::LabelledTexts;
 use crate::first_vectors::{ensure_width, write_first_vectors};
-use crate::labelled_texts::{classes, shares, stratified};
+use crate::labelled_texts::{classes, known_labels, shares, stratified};
 
 /// What the training came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct RecurrentTrainingReport {
     pub n_train: usize,
     /// Texts that the best epoch and the temperature were found on.
     pub n_validation: usize,
+    /// Validation texts that were left out because no training text has their label.
+    pub n_unknown_labels: usize,
     /// Texts without a word, which were left out.
     pub n_empty: usize,
     /// Training texts that were cut to `max_length` words.
@@ -62,14 +64,14 @@ const ALGORITHM: &str = "recurrent text classifier";
 
 impl RecurrentClassifierParams {
     /// Trains on `data`. The best epoch and the temperature of the probabilities are found on `validation`, or, without it, on a share
-    /// of `data` that is then not trained on. Texts of `validation` whose label is unknown are left out.
+    /// of `data` that is then not trained on. Texts of `validation` whose label is unknown are left out and counted.
     ///
     /// Words that `vectors` has begin with their vectors, the others with drawn ones; all are trained on.
     /// `watch` may end the training: the model is then that of the best epoch so far, or of the last step without a validation.
     ///
     /// # Errors
     /// [`Error::Param`] for a parameter out of its range or vectors of another width than `dim`, [`Error::Unsuitable`] for texts of
-    /// fewer than two labels, [`Error::Empty`] if no text has a word, [`Error::Shape`] for given class weights that are not one for
+    /// fewer than two labels, [`Error::Empty`] if no text has a word or no text of `validation` has a known label, [`Error::Shape`] for given class weights that are not one for
     /// each label, [`Error::Diverged`].
     pub fn fit_validated(
         &self,
@@ -83,10 +85,14 @@ impl RecurrentClassifierParams {
             ensure_width(vectors, "dim", self.dim)?;
         }
         let (names, all) = classes(data, ALGORITHM)?;
-        let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
+        let given = validation.map(|validation| known_labels(validation, &names));
+        let (given, n_unknown_labels) = match given.transpose()? {
+            Some((texts, classes, n_unknown)) => (Some((texts, classes)), n_unknown),
+            None => (None, 0),
+        };
         let texts = data.texts();
         let of = |places: &[usize]| places.iter().map(|&p| (texts[p], all[p])).unzip();
-        let held_out = match validation {
+        let held_out = match given {
             None if self.validation_share > 0.0 => {
                 let (rest, drawn) = stratified(&all, self.validation_share, self.seed)?;
                 // Of a few texts a share may round to nothing.
@@ -94,15 +100,9 @@ impl RecurrentClassifierParams {
             }
             _ => None,
         };
-        let (train, valid): (TextsOfClasses<'_>, TextsOfClasses<'_>) = match (&held_out, validation)
-        {
-            (Some((rest, drawn)), _) => (of(rest), of(drawn)),
-            (None, None) => ((texts.to_vec(), all.clone()), Default::default()),
-            (None, Some(valid)) => {
-                let pairs = valid.texts().iter().zip(valid.labels());
-                let known = pairs.filter_map(|(text, label)| Some((*text, class(label)?)));
-                ((texts.to_vec(), all.clone()), known.unzip())
-            }
+        let (train, valid): (TextsOfClasses<'_>, TextsOfClasses<'_>) = match &held_out {
+            Some((rest, drawn)) => (of(rest), of(drawn)),
+            None => ((texts.to_vec(), all.clone()), given.unwrap_or_default()),
         };
 
         let start = Instant::now();
@@ -164,6 +164,7 @@ impl RecurrentClassifierParams {
             history,
             n_train: train.classes.len(),
             n_validation: valid.classes.len(),
+            n_unknown_labels,
             n_empty: train.n_empty + valid.n_empty,
             n_cut: train.texts.met.iter().filter(|met| met.is_cut).count(),
             n_with_vector,
@@ -258,9 +259,11 @@ impl Objective for TextObjective<'_> {
         self.classes
             .extend(examples.iter().map(|&example| self.train.classes[example]));
         let mean = 1.0 / examples.len() as f32;
-        let scale = |class: u32| mean * self.class_weights[class as usize];
+        let weight = |class: u32| self.class_weights[class as usize];
         let (n_labels, logits) = (self.net.n_labels(), &mut work.logits);
-        let loss = self.loss.weighted(n_labels, logits, &self.classes, scale);
+        let loss = self
+            .loss
+            .weighted(n_labels, logits, &self.classes, mean, weight);
         self.net.backward(weights, mode, work, grads);
         loss
     }

@@ -15,8 +15,8 @@ use crate::Side;
 pub(super) const PADDING: u32 = 0;
 /// What stands for a word that is not in the vocabulary.
 pub(super) const UNKNOWN: u32 = 1;
-/// The words of both numbers.
-pub(super) const SIGNS: [&str; 2] = ["<pad>", "<unk>"];
+/// The special tokens of both numbers.
+pub(super) const SPECIAL: [&str; 2] = ["<pad>", "<unk>"];
 
 /// Cuts texts into words.
 #[derive(Clone)]
@@ -110,7 +110,7 @@ impl Reader {
         let n_tokens: u64 = counts.values().sum();
         let mut words: Vec<(String, u64)> = counts
             .into_iter()
-            .filter(|(word, _)| !SIGNS.contains(&word.as_str()))
+            .filter(|(word, _)| !SPECIAL.contains(&word.as_str()))
             .filter(|(word, count)| {
                 *count >= params.min_count || vectors.is_some_and(|v| v.get(word).is_some())
             })
@@ -118,11 +118,11 @@ impl Reader {
         words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         words.truncate(params.max_words);
         let known: u64 = words.iter().map(|(_, count)| count).sum();
-        let signs = SIGNS
+        let special = SPECIAL
             .map(str::to_owned)
             .into_iter()
             .zip([0, n_tokens - known]);
-        Vocabulary::from_counts(signs.chain(words))
+        Vocabulary::from_counts(special.chain(words))
     }
 
     /// The numbers of many texts.

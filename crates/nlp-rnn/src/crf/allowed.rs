@@ -1,7 +1,6 @@
 //! Which tags may begin, follow one another and end: hard constraints of a CRF.
 
 use guide_core::{Error, Result};
-use serde::{Deserialize, Serialize};
 
 /// The allowed sequences of tags.
 ///
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(!allowed.allows(&[3, 2])); // B-brand I-color
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedTags {
     start: Vec<bool>,
     /// Row = the tag before.

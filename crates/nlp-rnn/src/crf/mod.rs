@@ -130,8 +130,8 @@ impl Crf {
         Ok(())
     }
 
-    /// Adds `scale · Σ −ln p(tags)` over the sentences' gradients: writes the gradient by the emissions to `gradient` (0 in the
-    /// padding) and keeps those by the scores for [`Crf::gradients`]. Returns `Σ −ln p(tags)`.
+    /// Computes the summed negative log-likelihood `Σ −ln p(tags)`. Overwrites `gradient` with its gradient by the emissions, times
+    /// `scale` (0 in the padding), and keeps the gradients by the scores for [`Crf::gradients`].
     ///
     /// Sentences are split into fixed runs of 8, whose gradients are added in their order: any number of threads gives the same bits.
     ///

@@ -16,9 +16,9 @@ use crate::{StackState, State, Steps};
 pub struct Generation {
     /// Words to write (default 20).
     pub n_words: usize,
-    /// Logits are divided by this: below 1 likely words become likelier (default 1).
+    /// Logits are divided by this, at least 1e-6: below 1 likely words become likelier (default 1).
     pub temperature: f32,
-    /// Draws among so many of the most probable words; 0 for all (default 0).
+    /// Draws among so many of the most probable words; 0 for all (default 0). Not with a beam search.
     pub top_k: usize,
     /// Texts that a beam search keeps; 1 draws at random instead (default 1).
     pub beam: usize,
@@ -54,11 +54,21 @@ guide_core::setters!(Generation {
     seed: u64,
 });
 
+/// The lowest temperature. Scores divided by a smaller one could be infinite.
+const MIN_TEMPERATURE: f32 = 1e-6;
+
+/// Words of a prompt that are read in one pass; the state goes on from pass to pass, so that memory does not grow with the prompt.
+const PROMPT_PASS: usize = 512;
+
 impl Params for Generation {
     fn validate(&self) -> Result<()> {
         ensure::within("n_words", self.n_words, 1, 1 << 20)?;
-        ensure::positive("temperature", self.temperature)?;
+        ensure::within("temperature", self.temperature, MIN_TEMPERATURE, f32::MAX)?;
         ensure::within("beam", self.beam, 1, 1 << 10)?;
+        if self.beam > 1 && self.top_k > 0 {
+            let expected = "0 with a `beam`, which does not draw";
+            return Err(Error::param("top_k", self.top_k, expected));
+        }
         if self.beam > 1 && self.cache.is_some() {
             return Err(Error::param("beam", self.beam, "1 with a `cache`"));
         }
@@ -92,14 +102,27 @@ impl LanguageModel {
             .collect()
     }
 
-    /// Reads `words` of one text and leaves the scores of what may follow the last of them, `<unk>` apart.
-    fn read(&self, words: &[u32], state: &mut StackState, work: &mut Work) -> Vec<f32> {
-        let pass = (&self.weights, Mode::Infer);
-        let steps = Steps::full(1, words.len());
-        self.net.forward(pass, words, steps, state, work);
-        let last = &work.hidden()[(words.len() - 1) * self.net.width()..];
+    /// Reads `words` of one text and returns the scores of what may follow the last of them, `<unk>` apart. `visit` gets each hidden
+    /// state with the number of its word in `words`.
+    fn read(
+        &self,
+        words: &[u32],
+        state: &mut StackState,
+        work: &mut Work,
+        visit: &mut dyn FnMut(&[f32], usize),
+    ) -> Vec<f32> {
+        let (pass, width) = ((&self.weights, Mode::Infer), self.net.width());
+        for (number, part) in words.chunks(PROMPT_PASS).enumerate() {
+            let steps = Steps::full(1, part.len());
+            self.net.forward(pass, part, steps, state, work);
+            let places = number * PROMPT_PASS..;
+            let states = work.hidden().chunks_exact(width).zip(places);
+            states.for_each(|(hidden, place)| visit(hidden, place));
+        }
+        let last = work.hidden().len() - width;
         let mut logits = Vec::new();
-        self.net.score(&self.weights, last, &mut logits);
+        self.net
+            .score(&self.weights, &work.hidden()[last..], &mut logits);
         logits[self.unknown as usize] = f32::NEG_INFINITY;
         logits
     }
@@ -110,12 +133,12 @@ impl LanguageModel {
         let width = self.net.width();
         let mut memory = generation.cache.map(|cache| Memory::new(cache, width));
         let prompt = self.prompt(prompt);
-        let mut logits = self.read(&prompt, &mut state, &mut work);
-        if let Some(memory) = &mut memory {
-            for (hidden, &next) in work.hidden().chunks_exact(width).zip(&prompt[1..]) {
+        let mut remember = |hidden: &[f32], place: usize| {
+            if let (Some(memory), Some(&next)) = (&mut memory, prompt.get(place + 1)) {
                 memory.push(hidden, next);
             }
-        }
+        };
+        let mut logits = self.read(&prompt, &mut state, &mut work, &mut remember);
         let mut written = Vec::new();
         while written.len() < generation.n_words {
             logits.iter_mut().for_each(|y| *y /= generation.temperature);
@@ -134,7 +157,7 @@ impl LanguageModel {
                 break;
             }
             written.push(word);
-            logits = self.read(&[word], &mut state, &mut work);
+            logits = self.read(&[word], &mut state, &mut work, &mut |_, _| ());
         }
         written
     }
@@ -150,7 +173,8 @@ impl LanguageModel {
         }
         let mut work = Work::default();
         let mut state = self.net.stack.state(1);
-        let logits = self.read(&self.prompt(prompt), &mut state, &mut work);
+        let prompt = self.prompt(prompt);
+        let logits = self.read(&prompt, &mut state, &mut work, &mut |_, _| ());
         let mut texts = vec![Text {
             words: Vec::new(),
             score: 0.0,
@@ -200,7 +224,8 @@ impl LanguageModel {
                     next.ended = word == self.end && generation.one_sentence;
                     if !next.ended {
                         next.words.push(word);
-                        next.logits = self.read(&[word], &mut next.state, &mut work);
+                        let state = &mut next.state;
+                        next.logits = self.read(&[word], state, &mut work, &mut |_, _| ());
                     }
                 }
                 next

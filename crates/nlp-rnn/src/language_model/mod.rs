@@ -2,21 +2,24 @@
 
 mod evaluate;
 mod generate;
+mod memory;
 mod net;
 mod params;
 #[cfg(test)]
 mod tests;
 mod text;
 mod train;
+mod version1;
 
+use guide_core::model_file::decode_payload;
 use guide_core::{Error, Params, Persist, Progress, Result, Silent};
-use nlp_embed::{Sentences, Vocabulary, WordVectors};
+use nlp_embed::{Sentences, Tokenize, Vocabulary, WordVectors};
 use nn_core::{Course, History, Schedule, Trainer, Watch, Weights, report_to};
 use serde::{Deserialize, Serialize};
 
 pub use evaluate::ContinuousCache;
 pub use generate::Generation;
-pub use params::{LanguageModelParams, Training};
+pub use params::{Conventions, LanguageModelParams, Training};
 
 use crate::first_vectors::{ensure_width, write_first_vectors};
 use evaluate::log_loss;
@@ -109,6 +112,28 @@ impl LanguageModel {
         &self.vocabulary
     }
 
+    /// The parameters that it was trained with.
+    pub fn trained_params(&self) -> &LanguageModelParams {
+        &self.params
+    }
+
+    /// The tokeniser that cuts a text as the training text was cut.
+    ///
+    /// ```
+    /// use nlp_embed::WordTokenizer;
+    /// use nlp_rnn::{Generation, LanguageModel};
+    /// let params = LanguageModel::params().tokenizer(WordTokenizer::Words).dim(4).hidden(4).batch(2).epochs(1);
+    /// let model = params.fit(&vec![vec!["red", "coat"]; 20])?;
+    /// let prompt = model.tokenizer().tokens("Red, ");
+    /// assert_eq!(prompt, ["red"]);
+    /// let prompt: Vec<&str> = prompt.iter().map(String::as_str).collect();
+    /// assert!(model.generate(&prompt, &Generation::default().n_words(3))?.len() <= 3);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn tokenizer(&self) -> Box<dyn Tokenize> {
+        self.params.tokenizer.build(self.params.lower_case)
+    }
+
     /// The tensors: `embedding.weight`, PyTorch's names for the recurrent layers below `rnn.`, `output.weight` (not where it is tied) and
     /// `output.bias`.
     pub fn weights(&self) -> &Weights {
@@ -150,7 +175,8 @@ impl LanguageModelParams {
     /// Learns a text.
     ///
     /// # Errors
-    /// Bad parameters, [`Error::Empty`] for a text without words, [`Error::Diverged`], and those of `text`.
+    /// Bad parameters, [`Error::Empty`] for a text without words, [`Error::Memory`] if training would take more than 16 GiB,
+    /// [`Error::Diverged`], and those of `text`.
     pub fn fit<S: Sentences + ?Sized>(&self, text: &S) -> Result<LanguageModel> {
         self.fit_with(text, None, &Silent)
     }
@@ -206,6 +232,7 @@ impl LanguageModelParams {
         }
         let words = text::stream(&model.vocabulary, text)?.words;
         let parts = Parts::new(&words, self.batch, model.end)?;
+        memory::check(self, &model.net, model.vocabulary.len(), parts.length())?;
         let valid = match valid {
             None => None,
             Some(valid) => {
@@ -232,19 +259,9 @@ impl LanguageModelParams {
         Ok((model, history))
     }
 
-    /// Numbers in all tensors, with as many words.
-    fn n_weights(&self, n_words: usize) -> u128 {
-        let [words, dim, hidden] = [n_words, self.dim, self.hidden].map(|len| len as u128);
-        let gates = self.cell.n_gates() as u128;
-        let layer = |n_in: u128| gates * hidden * (n_in + hidden + 2);
-        let layers = layer(dim) + (self.layers as u128 - 1) * layer(hidden);
-        let output = if self.tied { 0 } else { words * hidden };
-        words * dim + layers + output + words
-    }
-
     /// The model before training.
     fn start(&self, vocabulary: Vocabulary) -> Result<LanguageModel> {
-        let (end, unknown) = text::signs(&vocabulary)?;
+        let (end, unknown) = text::special_tokens(&vocabulary)?;
         let mut weights = Weights::new();
         let net = Net::new(&mut weights, self, vocabulary.len())?;
         Ok(LanguageModel {
@@ -260,7 +277,23 @@ impl LanguageModelParams {
 
 impl Persist for LanguageModel {
     const KIND: &'static str = "language-model";
-    const VERSION: u16 = 1;
+    /// 2 added the conventions and the tokeniser to the parameters.
+    const VERSION: u16 = 2;
+
+    fn decode(version: u16, payload: &[u8]) -> Result<Self> {
+        match version {
+            1 => {
+                let old: version1::StoredVersion1 = decode_payload(Self::KIND, payload)?;
+                Self::try_from(Stored::from(old))
+            }
+            Self::VERSION => decode_payload(Self::KIND, payload),
+            found => Err(Error::Version {
+                kind: Self::KIND.to_owned(),
+                found,
+                supported: Self::VERSION,
+            }),
+        }
+    }
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::params::LanguageModelParams;
 use crate::recurrent::fitting;
-use crate::{RecurrentParams, RecurrentStack, StackParams, StackState, Steps};
+use crate::{RecurrentStack, StackState, Steps};
 
 /// The parts of the network over the tensors of a store: `embedding.weight` `[words, dim]`, PyTorch's names for the layers, and
 /// `output.weight` `[words, hidden]` unless it is the embedding's, `output.bias`.
@@ -61,23 +61,13 @@ impl Net {
         let shape = [n_words, params.dim];
         let table = weights.add_matrix("embedding.weight", role, shape, uniform, params.seed);
         let embedding = Embedding::of(weights, table);
-        let layer = RecurrentParams {
-            input_init: uniform,
-            recurrent_init: uniform,
-            recurrent_dropout: params.recurrent_dropout,
-            seed: params.seed.wrapping_add(1),
-            ..RecurrentParams::torch(params.cell, params.dim, params.hidden)
-        };
-        let layer = layer.bias_init(Init::Zeros);
-        let stack = StackParams::new(layer)
-            .n_layers(params.layers)
-            .dropout(params.dropout);
-        let stack = RecurrentStack::new(weights, "rnn.", stack)?;
+        let stack = RecurrentStack::new(weights, "rnn.", params.stack())?;
         let output = if params.tied {
             table
         } else {
             let (shape, seed) = ([n_words, params.hidden], params.seed.wrapping_add(2));
-            weights.add_matrix("output.weight", Role::Weight, shape, uniform, seed)
+            let init = params.output_init();
+            weights.add_matrix("output.weight", Role::Weight, shape, init, seed)
         };
         let bias = weights.add("output.bias", Role::Weight, &[n_words], vec![0.0; n_words]);
         Ok(Self {
@@ -247,7 +237,7 @@ impl Net {
 const BIAS_BLOCK: usize = 1024;
 
 /// Parts of the vocabulary whose scores go back to the hidden states side by side.
-const WORD_PARTS: usize = 8;
+pub(super) const WORD_PARTS: usize = 8;
 
 fn matrix(values: &[f32], width: usize) -> ArrayView2<'_, f32> {
     match ArrayView2::from_shape((values.len() / width.max(1), width), values) {

@@ -1,10 +1,11 @@
-//! What a language model can be told.
+//! Parameters of the language model.
 
 use guide_core::{Error, Params, Result, ensure};
-use nn_core::{Optimizer, Rule};
+use nlp_embed::WordTokenizer;
+use nn_core::{Init, Optimizer, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::Cell;
+use crate::{Cell, RecurrentParams, StackParams};
 
 /// Which optimiser trains the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,19 @@ pub enum Training {
     Sgd,
     /// Adam, as the usual Keras program.
     Adam,
+}
+
+/// The library whose layers and optimiser the model has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conventions {
+    /// PyTorch's: two biases a layer, which begin with 0, and matrices that begin uniform between minus and plus
+    /// [`init`](LanguageModelParams::init), as in Zaremba's program; Adam with `ε` = 1e-8.
+    #[default]
+    Torch,
+    /// Keras's: the words' vectors begin uniform between minus and plus [`init`](LanguageModelParams::init), the other matrices as
+    /// Glorot's, the recurrent ones orthogonal; one bias a layer (two for the GRU), and 1 for the forget gate; Adam with `ε` = 1e-7.
+    Keras,
 }
 
 /// Parameters of [`LanguageModel`](super::LanguageModel). The defaults are two layers of 200 with dropout, the output layer tied to the words' vectors.
@@ -63,6 +77,13 @@ pub struct LanguageModelParams {
     pub max_words: usize,
     /// Seed of the first weights and of dropout.
     pub seed: u64,
+    /// The library whose layers and optimiser the model has (default PyTorch).
+    pub conventions: Conventions,
+    /// How the text was cut into words (default [`WordTokenizer::Whitespace`]). Training is given words and does not cut; the model
+    /// keeps this for [`LanguageModel::tokenizer`](super::LanguageModel::tokenizer).
+    pub tokenizer: WordTokenizer,
+    /// Whether letters became lower case then, by the tokenisers that can (default true).
+    pub lower_case: bool,
 }
 
 impl Default for LanguageModelParams {
@@ -88,6 +109,9 @@ impl Default for LanguageModelParams {
             min_count: 1,
             max_words: 50_000,
             seed: 0,
+            conventions: Conventions::Torch,
+            tokenizer: WordTokenizer::Whitespace,
+            lower_case: true,
         }
     }
 }
@@ -113,6 +137,9 @@ guide_core::setters!(LanguageModelParams {
     min_count: u64,
     max_words: usize,
     seed: u64,
+    conventions: Conventions,
+    tokenizer: WordTokenizer,
+    lower_case: bool,
 });
 
 impl LanguageModelParams {
@@ -131,9 +158,11 @@ impl LanguageModelParams {
         }
     }
 
-    /// The usual Keras program: one LSTM of 200 units, softmax over the vocabulary at every step, Adam of 1e-3.
+    /// The usual Keras program: one LSTM of 200 units, softmax over the vocabulary at every step, Adam of 1e-3, with Keras's biases and
+    /// first weights.
     pub fn keras() -> Self {
         Self {
+            conventions: Conventions::Keras,
             layers: 1,
             training: Training::Adam,
             learning_rate: 1e-3,
@@ -144,13 +173,49 @@ impl LanguageModelParams {
         }
     }
 
+    /// The recurrent layers.
+    pub(super) fn stack(&self) -> StackParams {
+        let (cell, dim, hidden) = (self.cell, self.dim, self.hidden);
+        let layer = match self.conventions {
+            Conventions::Torch => RecurrentParams {
+                input_init: Init::Uniform(self.init),
+                recurrent_init: Init::Uniform(self.init),
+                bias_init: Init::Zeros,
+                ..RecurrentParams::torch(cell, dim, hidden)
+            },
+            Conventions::Keras => RecurrentParams::keras(cell, dim, hidden),
+        };
+        let layer = layer.recurrent_dropout(self.recurrent_dropout);
+        StackParams::new(layer.seed(self.seed.wrapping_add(1)))
+            .n_layers(self.layers)
+            .dropout(self.dropout)
+    }
+
+    /// How the matrix of an untied output layer begins.
+    pub(super) fn output_init(&self) -> Init {
+        match self.conventions {
+            Conventions::Torch => Init::Uniform(self.init),
+            Conventions::Keras => Init::GlorotUniform,
+        }
+    }
+
+    /// Numbers in all tensors of a model with a vocabulary of `n_words`.
+    pub(super) fn n_weights(&self, n_words: usize) -> u128 {
+        let [words, dim, hidden] = [n_words, self.dim, self.hidden].map(|len| len as u128);
+        let output = if self.tied { 0 } else { words * hidden };
+        words * dim + self.stack().n_weights() + output + words
+    }
+
     pub(super) fn optimizer(&self) -> Optimizer {
         let rule = match self.training {
             Training::Sgd => Rule::Sgd {
                 momentum: 0.0,
                 nesterov: false,
             },
-            Training::Adam => Optimizer::adam(self.learning_rate).rule,
+            Training::Adam => match self.conventions {
+                Conventions::Torch => Optimizer::adam(self.learning_rate).rule,
+                Conventions::Keras => Optimizer::keras_adam(self.learning_rate).rule,
+            },
         };
         Optimizer::sgd(self.learning_rate)
             .rule(rule)
@@ -186,6 +251,7 @@ impl Params for LanguageModelParams {
         if self.min_count == 0 {
             return Err(Error::param("min_count", self.min_count, "at least 1"));
         }
-        ensure::at_least_one("max_words", self.max_words)
+        ensure::at_least_one("max_words", self.max_words)?;
+        self.tokenizer.check()
     }
 }

@@ -93,6 +93,7 @@ fn every_parameter_has_an_effect_and_bad_ones_are_refused() {
         ("min_count", "40"),
         ("max_words", "3"),
         ("seed", "1"),
+        ("conventions", "\"keras\""),
     ];
     params_have_effect(&two, &changes, |params| params.fit(&train).unwrap().weights);
     let untied = two.clone().tied(false);
@@ -123,7 +124,18 @@ fn every_parameter_has_an_effect_and_bad_ones_are_refused() {
     );
     refuses(
         &Generation::default(),
-        &[("n_words", "0"), ("temperature", "0"), ("beam", "0")],
+        &[
+            ("n_words", "0"),
+            ("temperature", "0"),
+            ("temperature", "1e-30"),
+            ("beam", "0"),
+        ],
+    );
+    let both = Generation::default().beam(3).top_k(5);
+    let error = both.validate().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "parameter `top_k` must be 0 with a `beam`, which does not draw, but is 5"
     );
 }
 
@@ -238,6 +250,167 @@ fn texts_are_drawn_by_seed_and_the_best_is_found() {
             .iter()
             .all(|word| word != "<unk>")
     );
+}
+
+/// A prompt of many words is read in several passes, whose states go on.
+#[test]
+fn a_long_prompt_is_read_in_passes() {
+    let model = params().epochs(15).fit(&text(400, 1)).unwrap();
+    // After 2400 words of the language it goes on as after its last sentence.
+    let sentences = text(400, 2).into_iter();
+    let ended = sentences.map(|words| [&words[..], &["<eos>"]].concat());
+    let sentences: Vec<&str> = ended.flatten().collect();
+    let best = Generation::default().beam(3);
+    let long = [&sentences[..], &["a", "blue", "and", "light"]].concat();
+    assert_eq!(model.generate(&long, &best).unwrap(), ["hat"]);
+    let cold = Generation::default().temperature(1e-6);
+    assert_eq!(model.generate(&long, &cold).unwrap(), ["hat"]);
+}
+
+#[test]
+fn a_training_above_the_limit_of_memory_is_refused() {
+    let words: Vec<Vec<String>> = (0..3000)
+        .map(|n| (0..40).map(|m| format!("w{}", n * 40 + m)).collect())
+        .collect();
+    // 1200 parts of 100 steps: 120,000 rows of 120,002 scores are 53.6 GiB.
+    let error = params()
+        .batch(1200)
+        .bptt(100)
+        .max_words(200_000)
+        .fit(&words);
+    match error.unwrap_err() {
+        Error::Memory {
+            what,
+            needed,
+            limit,
+        } => {
+            assert!(what.contains("`batch` 1200, `bptt` 100"), "{what}");
+            assert!(needed > 53 << 30 && limit == 16 << 30, "{needed}");
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Keras's layers: one bias, 1 for the forget gate, Glorot's and orthogonal matrices.
+#[test]
+fn the_preset_of_keras_has_its_first_weights() {
+    let keras = LanguageModelParams::keras().dim(30).hidden(20);
+    let model = keras.start(Vocabulary::from_counts((0..50).map(|n| (format!("{n}"), 1))).unwrap());
+    assert!(model.is_err()); // no `<eos>`
+    let counts = ["<eos>", "<unk>"].map(|word| (word.to_owned(), 1));
+    let words = counts
+        .into_iter()
+        .chain((0..48).map(|n| (format!("{n}"), 1)));
+    let model = keras
+        .start(Vocabulary::from_counts(words).unwrap())
+        .unwrap();
+    let weights = &model.weights;
+    let of = |name: &str| weights.get(weights.find(name).unwrap());
+    let bias = of("rnn.bias_ih_l0");
+    assert!(bias[20..40].iter().all(|&b| b == 1.0));
+    assert!(bias[..20].iter().chain(&bias[40..]).all(|&b| b == 0.0));
+    assert!(weights.find("rnn.bias_hh_l0").is_none());
+    let most = |name: &str| of(name).iter().fold(0.0_f32, |top, w| top.max(w.abs()));
+    assert!((0.045..=0.05).contains(&most("embedding.weight")));
+    let glorot = |n_in: f32, n_out: f32| (6.0 / (n_in + n_out)).sqrt();
+    let (input, output) = (glorot(30.0, 80.0), glorot(20.0, 50.0));
+    assert!((0.97 * input..=input).contains(&most("rnn.weight_ih_l0")));
+    assert!((0.97 * output..=output).contains(&most("output.weight")));
+    // Rows of the recurrent matrix are orthogonal and of length 1.
+    let recurrent = of("rnn.weight_hh_l0");
+    let row = |i: usize| &recurrent[i * 80..(i + 1) * 80];
+    assert!((guide_core::kernels::dot(row(3), row(3)) - 1.0).abs() < 1e-4);
+    assert!(guide_core::kernels::dot(row(3), row(7)).abs() < 1e-4);
+    let torch = LanguageModelParams::zaremba_small().dim(30).hidden(20);
+    let claimed = |params: &LanguageModelParams| params.n_weights(50) as usize;
+    assert_eq!(claimed(&keras), weights.count().0);
+    // A second bias, and a second layer.
+    assert_eq!(claimed(&torch) - claimed(&keras), 80 + 80 * 42);
+    let rule = |params: &LanguageModelParams| format!("{:?}", params.optimizer().rule);
+    let adam = LanguageModelParams::keras().conventions(Conventions::Torch);
+    assert_ne!(rule(&keras), rule(&adam));
+}
+
+/// Three states by hand: θ = 1, λ = 0.4.
+#[test]
+fn the_cache_mixes_as_its_formula() {
+    use super::evaluate::Memory;
+
+    let cache = ContinuousCache::default().size(3).theta(1.0).lambda(0.4);
+    let mut memory = Memory::new(cache, 2);
+    let uniform = || [0.25_f32; 4];
+    let mut p = uniform();
+    memory.mix(&mut p, &[1.0, 0.0]);
+    assert_eq!(p, uniform()); // nothing is remembered
+    memory.push(&[9.0, 9.0], 0); // will be forgotten
+    memory.push(&[1.0, 0.0], 2);
+    memory.push(&[0.0, 1.0], 3);
+    memory.push(&[2.0, 0.0], 2);
+    memory.mix(&mut p, &[1.0, 0.5]);
+    // Products 1, 0.5 and 2.
+    let [a, b, c] = [1.0_f32, 0.5, 2.0].map(f32::exp);
+    let sum = a + b + c;
+    let expected = [0.15, 0.15, 0.15 + 0.4 * (a + c) / sum, 0.15 + 0.4 * b / sum];
+    for (got, expected) in p.iter().zip(expected) {
+        assert!((got - expected).abs() < 1e-6, "{p:?} {expected}");
+    }
+}
+
+/// A beam as wide as all texts finds the best of them: 4 words, 3 steps.
+#[test]
+fn a_wide_beam_finds_what_enumeration_finds() {
+    let words: Vec<Vec<&str>> = (0..40)
+        .map(|n| match n % 4 {
+            0 => vec!["a", "b", "a"],
+            1 => vec!["b", "b"],
+            2 => vec!["a", "c"],
+            _ => vec!["c", "b", "c"],
+        })
+        .collect();
+    let model = params().epochs(3).fit(&words).unwrap();
+    // `<eos>`, `<unk>`, a, b, c.
+    assert_eq!(model.vocabulary().len(), 5);
+    // The mean log probability of a text of at most 3 words, `<eos>` counted, as the search has it.
+    let score = |text: &[u32]| {
+        let mut state = model.net.stack.state(1);
+        let mut work = super::net::Work::default();
+        let (mut before, mut sum) = (vec![model.end], 0.0);
+        for &word in text {
+            let steps = crate::Steps::full(1, before.len());
+            let pass = (&model.weights, nn_core::Mode::Infer);
+            model
+                .net
+                .forward(pass, &before, steps, &mut state, &mut work);
+            let mut p = Vec::new();
+            model.net.score(&model.weights, work.hidden(), &mut p);
+            p[model.unknown as usize] = f32::NEG_INFINITY;
+            let n = p.len();
+            nn_core::Activation::Softmax.apply(&mut p, n);
+            sum += f64::from(p[word as usize]).ln();
+            before = vec![word];
+        }
+        sum / text.len() as f64
+    };
+    let known: Vec<u32> = (0..5).filter(|&word| word != model.unknown).collect();
+    let mut texts: Vec<Vec<u32>> = Vec::new();
+    for &first in &known {
+        if first == model.end {
+            texts.push(vec![first]);
+            continue;
+        }
+        for &second in &known {
+            if second == model.end {
+                texts.push(vec![first, second]);
+                continue;
+            }
+            texts.extend(known.iter().map(|&third| vec![first, second, third]));
+        }
+    }
+    let best = texts.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+    let best = best.unwrap().iter().filter(|&&word| word != model.end);
+    let best: Vec<&str> = best.map(|&word| model.vocabulary().word(word)).collect();
+    let beam = Generation::default().n_words(3).beam(64);
+    assert_eq!(model.generate(&[], &beam).unwrap(), best);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A text as numbers of words, one stream with a sign at the end of each sentence.
+//! A text as numbers of words, one stream with a special token at the end of each sentence.
 
 use guide_core::{Error, Result};
 use nlp_embed::{Sentences, Vocabulary};
@@ -40,12 +40,12 @@ pub(super) fn vocabulary<S: Sentences + ?Sized>(
     let kept: u64 = frequent.iter().map(|(_, count)| count).sum();
     let ends = all.id(END).map_or(0, |id| all.counts()[id as usize]);
     let unknown = all.n_tokens().saturating_sub(kept + ends);
-    let signs = [(END, n_sentences + ends), (UNKNOWN, unknown)];
-    Vocabulary::from_counts(signs.into_iter().chain(frequent))
+    let special = [(END, n_sentences + ends), (UNKNOWN, unknown)];
+    Vocabulary::from_counts(special.into_iter().chain(frequent))
 }
 
-/// The numbers of both signs.
-pub(super) fn signs(vocabulary: &Vocabulary) -> Result<(u32, u32)> {
+/// The numbers of `<eos>` and `<unk>`.
+pub(super) fn special_tokens(vocabulary: &Vocabulary) -> Result<(u32, u32)> {
     let find = |word: &str| {
         let id = vocabulary.id(word);
         id.ok_or_else(|| Error::unknown("word of the vocabulary:", word))
@@ -58,7 +58,7 @@ pub(super) fn stream<S: Sentences + ?Sized>(
     vocabulary: &Vocabulary,
     text: &S,
 ) -> Result<WordStream> {
-    let (end, unknown) = signs(vocabulary)?;
+    let (end, unknown) = special_tokens(vocabulary)?;
     let mut stream = WordStream::default();
     text.walk(&mut |words| {
         for word in words {

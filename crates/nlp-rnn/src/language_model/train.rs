@@ -43,6 +43,11 @@ impl Parts {
         self.length.div_ceil(steps)
     }
 
+    /// Words of each part.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
     /// Words that are predicted.
     pub(super) fn n_words(&self) -> usize {
         self.n * self.length

@@ -161,7 +161,15 @@ fn a_validation_part_calibrates() {
     let model = params
         .fit_calibrated(&train, Some(&valid), &Silent)
         .unwrap();
-    assert_eq!(model.report().unwrap().n_calibration, 199);
+    let report = model.report().unwrap();
+    assert_eq!((report.n_calibration, report.n_unknown_labels), (199, 1));
+    let foreign = LabelledTexts::new(&texts[400..401], &valid_labels[..1]).unwrap();
+    let error = params.fit_calibrated(&train, Some(&foreign), &Silent);
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("validation texts with a label that"),
+        "{error}"
+    );
     let plain = params.calibration_share(0.0).fit(&train).unwrap();
     assert_eq!(
         (

@@ -7,7 +7,7 @@ use nn_core::{Calibration, LabelledRows, LogisticRegression, LogisticRegressionR
 
 use super::{LinearClassifier, LinearClassifierParams};
 use crate::LabelledTexts;
-use crate::labelled_texts::{classes, shares, stratified};
+use crate::labelled_texts::{classes, known_labels, shares, stratified};
 
 /// What the training came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub struct LinearTrainingReport {
     pub training_seconds: f64,
     /// Texts that the calibration was fitted on.
     pub n_calibration: usize,
+    /// Validation texts that were left out because no training text has their label.
+    pub n_unknown_labels: usize,
     /// The regression.
     pub regression: LogisticRegressionReport,
 }
@@ -39,10 +41,10 @@ impl Fit<LabelledTexts<'_>> for LinearClassifierParams {
 
 impl LinearClassifierParams {
     /// Trains on all of `data`. The probabilities are calibrated on `validation`, or, without it, on a share of `data`.
-    /// Texts of `validation` whose label is unknown are left out of the calibration.
+    /// Texts of `validation` whose label is unknown are left out of the calibration and counted.
     ///
     /// # Errors
-    /// [`Error::Param`](guide_core::Error::Param) for a parameter out of its range, [`Error::Empty`](guide_core::Error::Empty) without texts or without an n-gram that is kept,
+    /// [`Error::Param`](guide_core::Error::Param) for a parameter out of its range, [`Error::Empty`](guide_core::Error::Empty) without texts, without an n-gram that is kept, or if no text of `validation` has a known label,
     /// [`Error::Unsuitable`](guide_core::Error::Unsuitable) for texts of fewer than two labels or a text above 1 GiB, [`Error::Shape`](guide_core::Error::Shape) for weights of
     /// classes that are not one for each label.
     pub fn fit_calibrated(
@@ -53,7 +55,9 @@ impl LinearClassifierParams {
     ) -> Result<LinearClassifier> {
         self.validate()?;
         let (names, classes) = classes(data, "linear text classifier")?;
-        let class = |label: &str| names.binary_search(&label).ok().map(|class| class as u32);
+        let given = validation.map(|validation| known_labels(validation, &names));
+        let given = given.transpose()?;
+        let n_unknown_labels = given.as_ref().map_or(0, |(.., n_unknown)| *n_unknown);
         let start = Instant::now();
         let (tfidf, rows) = self.features.fit_transform(data.texts())?;
         let feature_seconds = start.elapsed().as_secs_f64();
@@ -64,12 +68,9 @@ impl LinearClassifierParams {
         };
         let all = LabelledRows::new(&rows, &classes);
         let regression = self.regression.fit_from(&all, first.as_ref(), progress)?;
-        let (calibration, n_calibration) = match validation {
+        let (calibration, n_calibration) = match given {
             None => (calibration, n_calibration),
-            Some(validation) => {
-                let known = validation.texts().iter().zip(validation.labels());
-                let known = known.filter_map(|(text, label)| Some((*text, class(label)?)));
-                let (texts, classes): (Vec<&str>, Vec<u32>) = known.unzip();
+            Some((texts, classes, _)) => {
                 let scores = regression.decision(&tfidf.transform(&texts)?)?;
                 (Calibration::fit(scores.view(), &classes)?, texts.len())
             }
@@ -79,6 +80,7 @@ impl LinearClassifierParams {
             feature_seconds,
             training_seconds: start.elapsed().as_secs_f64(),
             n_calibration,
+            n_unknown_labels,
             regression,
         });
         Ok(LinearClassifier {

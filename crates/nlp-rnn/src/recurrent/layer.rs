@@ -93,7 +93,7 @@ impl Recurrent {
         self.ids.check(weights, &self.params)
     }
 
-    /// The numbers of its tensors.
+    /// The ids of its tensors.
     pub fn ids(&self) -> &RecurrentIds {
         &self.ids
     }

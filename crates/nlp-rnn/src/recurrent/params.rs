@@ -96,7 +96,8 @@ pub struct RecurrentParams {
     pub reset: Reset,
     /// Bias vectors.
     pub biases: Biases,
-    /// Function of the gates of LSTM and GRU: sigmoid, or hard sigmoid for models of old Keras.
+    /// Function of the gates of LSTM and GRU: sigmoid, or the hard sigmoid of Keras 3 and PyTorch. Keras 2 had another one,
+    /// `min(max(0.2 x + 0.5, 0), 1)`, which does not exist here.
     pub gate_activation: Squash,
     /// Function of the state and of the candidate.
     pub state_activation: Squash,

@@ -10,7 +10,8 @@ pub struct Steps<'a> {
     /// Steps of each, padding included.
     pub steps: usize,
     /// Whether a step counts, `[n, steps]`; all do if `None`. Padding on the left and on the right are both masks, and gaps are
-    /// allowed. At a masked step the state does not change.
+    /// allowed. At a masked step the state does not change. The input of a masked step has no effect on outputs and gradients, but
+    /// products read it: it must be finite, for NaN times 0 is NaN.
     pub mask: Option<&'a [bool]>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::{Use, mask_stream, take};
 use super::sequence::check_len;
-use super::{InputColumns, OutputColumns, Recurrent, RecurrentParams, State, Steps};
+use super::{Biases, InputColumns, OutputColumns, Recurrent, RecurrentParams, State, Steps};
 
 /// Parameters of a stack of recurrent layers. The default is one layer of the default [`RecurrentParams`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,23 @@ impl StackParams {
             bidirectional: false,
             dropout: 0.0,
         }
+    }
+
+    /// Numbers in all tensors of a stack with these parameters, computed before any is allocated: a file that claims large layers must
+    /// not get memory for them.
+    pub(crate) fn n_weights(&self) -> u128 {
+        let layer = &self.layer;
+        let n_directions = if self.bidirectional { 2 } else { 1 };
+        let (n_in, hidden) = (layer.n_in as u128, layer.n_hidden as u128);
+        let biases = match layer.biases {
+            Biases::None => 0,
+            Biases::One => 1,
+            Biases::Two => 2,
+        };
+        let gates = layer.cell.n_gates() as u128 * hidden;
+        let of_layer = |n_in: u128| n_directions * gates * (n_in + hidden + biases);
+        let later = (self.n_layers as u128).saturating_sub(1);
+        of_layer(n_in) + later * of_layer(n_directions * hidden)
     }
 }
 

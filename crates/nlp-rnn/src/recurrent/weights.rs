@@ -22,7 +22,7 @@ pub struct RecurrentIds {
     pub bias_recurrent: Option<WeightId>,
 }
 
-/// The numbers of all tensors of one layer during a pass; those that it lacks are empty.
+/// The values of all tensors of one layer during a pass; those that it lacks are empty.
 #[derive(Clone, Copy)]
 pub(crate) struct Tensors<'a> {
     pub(crate) input: &'a [f32],
@@ -76,7 +76,7 @@ impl RecurrentIds {
         }
     }
 
-    /// The numbers of the tensors.
+    /// The values of the tensors.
     pub(crate) fn tensors<'a>(&self, weights: &'a Weights) -> Tensors<'a> {
         let bias = |id: Option<WeightId>| id.map_or(&[][..], |id| weights.get(id));
         Tensors {

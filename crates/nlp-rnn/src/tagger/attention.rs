@@ -66,14 +66,10 @@ impl Attention {
         for (row, &length) in batch.lengths.iter().enumerate() {
             let scores = &scores[row * steps..row * steps + length];
             let shares = &mut work.shares[row * steps..row * steps + length];
-            let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for (share, score) in shares.iter_mut().zip(scores) {
-                *share = (score - most).exp();
-            }
-            let sum: f32 = shares.iter().sum();
+            shares.copy_from_slice(scores);
+            Activation::Softmax.apply(shares, length);
             let y = &mut work.y[row * width..(row + 1) * width];
-            for (word, share) in shares.iter_mut().enumerate() {
-                *share /= sum;
+            for (word, share) in shares.iter().enumerate() {
                 let from = (row * steps + word) * width;
                 axpy(*share, &h[from..from + width], y);
             }

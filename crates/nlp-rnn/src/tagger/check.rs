@@ -76,11 +76,7 @@ fn expected_numbers(params: &TaggerParams, features: &WordFeatures, sizes: Sizes
         width += params.char_filters;
     }
     let hidden = params.n_hidden;
-    for layer in 0..params.n_layers {
-        let n_in = if layer == 0 { width } else { 2 * hidden };
-        let one = product(n_in.checked_add(hidden)?.checked_add(1)?, 4 * hidden);
-        parts.extend([one, one]);
-    }
+    parts.push(usize::try_from(params.stack(width).n_weights()).ok());
     if sizes.n_intents > 0 {
         parts.push(affine(2 * hidden, params.attention_dim));
         parts.push(Some(params.attention_dim));

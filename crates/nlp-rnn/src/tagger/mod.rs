@@ -4,6 +4,8 @@ mod attention;
 mod chars;
 mod check;
 mod example;
+#[cfg(test)]
+mod long_and_best_tests;
 mod model;
 mod net;
 mod params;
@@ -11,7 +13,9 @@ mod passes;
 #[cfg(test)]
 mod tests;
 mod train;
+mod version1;
+mod windows;
 
-pub use model::{Tagged, Tagger, TaggerReport};
+pub use model::{Tagged, TaggedText, Tagger, TaggerReport};
 pub use params::TaggerParams;
 pub use train::TaggerData;

@@ -1,6 +1,8 @@
 //! The trained tagger: tags and intents of sentences.
 
+use guide_core::model_file::decode_payload;
 use guide_core::{Error, Persist, Result};
+use nlp_embed::WordTokenizer;
 use nn_core::{Pass, Weights};
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +11,11 @@ use super::net::Net;
 use super::params::TaggerParams;
 use super::passes::Work;
 use super::train::{decoder, field};
-use crate::{Gazetteer, SpanReport, SpanRule, TagBatch, TaggedSentence, WordFeatures};
+use super::version1::TaggerVersion1;
+use super::windows::{join, n_fitting, windows};
+use crate::{AllowedTags, Gazetteer, SpanReport, SpanRule, TagBatch, TaggedSentence, WordFeatures};
 
-/// Sentences of a pass that answers. More need more memory and are hardly faster.
+/// Sentences of a pass that answers. More are hardly faster.
 const BLOCK: usize = 64;
 
 /// Finds the spans of a sentence (its slots) and, where it was trained with labels, what the sentence is for (its intent).
@@ -28,6 +32,7 @@ pub struct Tagger {
     intents: Vec<String>,
     net: Net,
     weights: Weights,
+    tokenizer: WordTokenizer,
 }
 
 /// What a tagger finds in a sentence.
@@ -37,6 +42,22 @@ pub struct Tagged<'t> {
     pub tags: Vec<&'t str>,
     /// The most probable intent and its probability, where the tagger was trained with labels and there is a word.
     pub intent: Option<(&'t str, f32)>,
+}
+
+/// A text that was cut into words, and what a tagger finds in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaggedText<'t> {
+    /// Its words.
+    pub words: Vec<String>,
+    /// Their tags, and the intent.
+    pub tagged: Tagged<'t>,
+}
+
+/// The tags of one window of a sentence, and the probabilities of the intents.
+#[derive(Clone, Debug, Default)]
+struct Window {
+    tags: Vec<u32>,
+    intents: Vec<f32>,
 }
 
 /// How well a tagger does.
@@ -53,6 +74,37 @@ pub struct TaggerReport {
 }
 
 impl TaggerReport {
+    /// Compares what a tagger found with what is known. Tags and labels that it does not know count as errors.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there is not one answer a sentence; as [`SpanReport::add`].
+    pub fn new(sentences: &[TaggedSentence], found: &[Tagged<'_>]) -> Result<Self> {
+        if sentences.len() != found.len() {
+            return Err(Error::Shape {
+                what: "the answers of a tagger".to_owned(),
+                expected: vec![sentences.len()],
+                got: vec![found.len()],
+            });
+        }
+        let mut report = Self {
+            spans: SpanReport::new(SpanRule::Strict),
+            ..Self::default()
+        };
+        for (sentence, found) in sentences.iter().zip(found) {
+            report.spans.add(&sentence.tags, &found.tags)?;
+            let tags_are_right = sentence.tags.iter().eq(&found.tags);
+            let intent_is_right = match (&sentence.label, found.intent) {
+                (Some(label), Some((intent, _))) => label == intent,
+                (Some(_), None) => false,
+                (None, _) => true,
+            };
+            report.labelled += u64::from(sentence.label.is_some());
+            report.right_intents += u64::from(sentence.label.is_some() && intent_is_right);
+            report.right += u64::from(tags_are_right && intent_is_right);
+        }
+        Ok(report)
+    }
+
     /// Share of the labelled sentences whose intent is right, 0 if there are none.
     pub fn intent_accuracy(&self) -> f64 {
         self.right_intents as f64 / self.labelled.max(1) as f64
@@ -79,6 +131,7 @@ impl Tagger {
         intents: Vec<String>,
         net: Net,
         weights: Weights,
+        tokenizer: WordTokenizer,
     ) -> Result<Self> {
         decoder(&params, &tags)?;
         Ok(Self {
@@ -89,6 +142,7 @@ impl Tagger {
             intents,
             net,
             weights,
+            tokenizer,
         })
     }
 
@@ -146,7 +200,37 @@ impl Tagger {
         Ok(example)
     }
 
+    /// How [`Tagger::tag_text`] cuts a text into words: [`TaggerData::tokenizer`](super::TaggerData::tokenizer).
+    pub fn tokenizer(&self) -> WordTokenizer {
+        self.tokenizer
+    }
+
+    /// Cuts a text into words as the training data were cut and tags them. Letters become lower case if no training word had an
+    /// upper-case letter.
+    ///
+    /// # Errors
+    /// As [`Tagger::tag`].
+    pub fn tag_text(&self, text: &str) -> Result<TaggedText<'_>> {
+        let lowered = if self.features.has_upper_case() {
+            None
+        } else {
+            Some(text.to_lowercase())
+        };
+        let text = lowered.as_deref().unwrap_or(text);
+        let words = self.tokenizer.build(false).tokens(text);
+        let found = self.tag(std::slice::from_ref(&words))?;
+        let nothing = Tagged {
+            tags: Vec::new(),
+            intent: None,
+        };
+        let tagged = found.into_iter().next().unwrap_or(nothing);
+        Ok(TaggedText { words, tagged })
+    }
+
     /// Tags sentences, each a list of words.
+    ///
+    /// A sentence of more than 1024 words is tagged in windows of 1024 words, of which neighbours share 128; the probabilities of its
+    /// intents are the means of its windows'. Memory does not grow with the longest sentence.
     ///
     /// # Errors
     /// [`Error::NotFinite`] if the network gives a score that is not finite.
@@ -159,16 +243,76 @@ impl Tagger {
         weights: &Weights,
         sentences: &[Vec<W>],
     ) -> Result<Vec<Tagged<'_>>> {
-        let mut order: Vec<usize> = (0..sentences.len()).collect();
-        order.sort_by_key(|&index| sentences[index].len());
-        let mut found: Vec<Option<Tagged<'_>>> = vec![None; sentences.len()];
+        let parts = sentences
+            .iter()
+            .flat_map(|words| windows(words.len()).map(|window| &words[window]));
+        let parts: Vec<&[W]> = parts.collect();
+        let mut found = self.tag_windows(weights, &parts)?.into_iter();
+        let allowed = match self.params.constrained {
+            true => Some(AllowedTags::iob2(&self.tags)?),
+            false => None,
+        };
+        let answers = sentences.iter().map(|words| {
+            let mut windows = windows(words.len()).zip(&mut found);
+            let (_, mut whole) = windows.next().unwrap_or_default();
+            if words.len() == whole.tags.len() {
+                return self.named(&whole);
+            }
+            let mut n_words = whole.tags.len();
+            whole.intents.iter_mut().for_each(|p| *p *= n_words as f32);
+            for (window, part) in windows {
+                join(&mut whole.tags, &part.tags, window.start, allowed.as_ref());
+                let share = window.len() as f32;
+                let sums = whole.intents.iter_mut().zip(&part.intents);
+                sums.for_each(|(sum, p)| *sum += share * p);
+                n_words += window.len();
+            }
+            let each = whole.intents.iter_mut();
+            each.for_each(|p| *p /= n_words.max(1) as f32);
+            self.named(&whole)
+        });
+        Ok(answers.collect())
+    }
+
+    /// The names of tags and of the most probable intent.
+    fn named(&self, found: &Window) -> Tagged<'_> {
+        let names = found.tags.iter();
+        let names = names.map(|&tag| self.tags[tag as usize].as_str()).collect();
+        let shares = &found.intents;
+        let intent = (!shares.is_empty() && !found.tags.is_empty()).then(|| {
+            let better = |best: usize, class: usize| match shares[class] > shares[best] {
+                true => class,
+                false => best,
+            };
+            let best = (0..shares.len()).fold(0, better);
+            (self.intents[best].as_str(), shares[best])
+        });
+        Tagged {
+            tags: names,
+            intent,
+        }
+    }
+
+    /// Tags windows of at most 1024 words, those of near-by length together.
+    fn tag_windows<W: AsRef<str>>(
+        &self,
+        weights: &Weights,
+        windows: &[&[W]],
+    ) -> Result<Vec<Window>> {
+        let mut order: Vec<usize> = (0..windows.len()).collect();
+        order.sort_by_key(|&index| windows[index].len());
+        let mut found = vec![Window::default(); windows.len()];
         let mut crf = decoder(&self.params, &self.tags)?;
         crf.set_scores(field(&self.net, weights))?;
         let (mut batch, mut work) = (Padded::default(), Work::default());
         let (n_tags, n_intents) = (self.net.n_tags(), self.net.n_intents());
-        for block in order.chunks(BLOCK) {
+        let mut rest = &order[..];
+        while !rest.is_empty() {
+            let lengths = rest.iter().take(BLOCK).map(|&index| windows[index].len());
+            let (block, later) = rest.split_at(n_fitting(lengths));
+            rest = later;
             let encode =
-                |&index: &usize| Example::new(&sentences[index], &self.features, &self.gazetteer);
+                |&index: &usize| Example::new(windows[index], &self.features, &self.gazetteer);
             let examples: Vec<Example> = block.iter().map(encode).collect();
             batch.set(examples.iter(), &mut |_| false);
             let mut tags = vec![0; batch.n * batch.steps];
@@ -179,29 +323,14 @@ impl Tagger {
             }
             for (row, &index) in block.iter().enumerate() {
                 let from = row * batch.steps;
-                let numbers = &tags[from..from + batch.lengths[row]];
-                let names = numbers
-                    .iter()
-                    .map(|&tag| self.tags[tag as usize].as_str())
-                    .collect();
-                let intent = (n_intents > 0 && !numbers.is_empty()).then(|| {
-                    let shares = &work.intents[row * n_intents..(row + 1) * n_intents];
-                    let best = (0..n_intents).fold(0, |best, class| {
-                        if shares[class] > shares[best] {
-                            class
-                        } else {
-                            best
-                        }
-                    });
-                    (self.intents[best].as_str(), shares[best])
-                });
-                found[index] = Some(Tagged {
-                    tags: names,
-                    intent,
-                });
+                let intents = work.intents.get(row * n_intents..(row + 1) * n_intents);
+                found[index] = Window {
+                    tags: tags[from..from + batch.lengths[row]].to_vec(),
+                    intents: intents.unwrap_or_default().to_vec(),
+                };
             }
         }
-        Ok(found.into_iter().flatten().collect())
+        Ok(found)
     }
 
     /// Tags sentences whose tags are known and compares. Tags and labels that training never saw count as errors.
@@ -221,29 +350,29 @@ impl Tagger {
             .iter()
             .map(|sentence| sentence.words.iter().map(String::as_str).collect())
             .collect();
-        let mut report = TaggerReport {
-            spans: SpanReport::new(SpanRule::Strict),
-            ..TaggerReport::default()
-        };
-        for (sentence, found) in sentences.iter().zip(self.tag_with(weights, &words)?) {
-            report.spans.add(&sentence.tags, &found.tags)?;
-            let tags_are_right = sentence.tags.iter().eq(&found.tags);
-            let intent_is_right = match (&sentence.label, found.intent) {
-                (Some(label), Some((intent, _))) => label == intent,
-                (Some(_), None) => false,
-                (None, _) => true,
-            };
-            report.labelled += u64::from(sentence.label.is_some());
-            report.right_intents += u64::from(sentence.label.is_some() && intent_is_right);
-            report.right += u64::from(tags_are_right && intent_is_right);
-        }
-        Ok(report)
+        TaggerReport::new(sentences, &self.tag_with(weights, &words)?)
     }
 }
 
 impl Persist for Tagger {
     const KIND: &'static str = "tagger";
-    const VERSION: u16 = 1;
+    /// 2 added the tokeniser.
+    const VERSION: u16 = 2;
+
+    fn decode(version: u16, payload: &[u8]) -> Result<Self> {
+        match version {
+            1 => {
+                let old: TaggerVersion1 = decode_payload(Self::KIND, payload)?;
+                old.current()
+            }
+            Self::VERSION => decode_payload(Self::KIND, payload),
+            found => Err(Error::Version {
+                kind: Self::KIND.to_owned(),
+                found,
+                supported: Self::VERSION,
+            }),
+        }
+    }
 
     fn about(&self) -> serde_json::Value {
         serde_json::json!({
@@ -256,6 +385,7 @@ impl Persist for Tagger {
 
     fn check(&self) -> Result<()> {
         guide_core::check_params(Self::KIND, &self.params)?;
+        self.tokenizer.check()?;
         use super::check::check;
         check(
             &self.params,

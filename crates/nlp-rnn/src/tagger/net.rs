@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attention::Attention;
 use super::chars::CharNet;
 use super::params::TaggerParams;
-use crate::{Cell, RecurrentParams, RecurrentStack, StackParams, WordFeatures, WordShape};
+use crate::{RecurrentStack, WordFeatures, WordShape};
 
 /// Words to vectors, a bidirectional LSTM, the intent from all words, the tags from each word and the intent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,11 +97,9 @@ impl Net {
             .sum::<usize>();
         let affixes: Vec<Embedding> = affixes;
         net_width += affixes.iter().map(Embedding::dim).sum::<usize>();
-        let layer = RecurrentParams::keras(Cell::Lstm, net_width, params.n_hidden).seed(seed());
-        let stack = StackParams::new(layer)
-            .n_layers(params.n_layers)
-            .bidirectional(true);
-        let encoder = RecurrentStack::new(weights, "encoder.", stack.dropout(params.dropout))?;
+        let mut stack = params.stack(net_width);
+        stack.layer.seed = seed();
+        let encoder = RecurrentStack::new(weights, "encoder.", stack)?;
         let width = encoder.width();
         let init = Init::GlorotUniform;
         let intent = (sizes.n_intents > 0).then(|| Intent {

@@ -3,7 +3,7 @@
 use guide_core::{Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::WordFeaturesParams;
+use crate::{Cell, RecurrentParams, StackParams, WordFeaturesParams};
 
 /// Parameters of [`Tagger`](super::Tagger).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +105,16 @@ guide_core::setters!(TaggerParams {
     clip_norm: f32,
     seed: u64,
 });
+
+impl TaggerParams {
+    /// The recurrent layers over words' vectors of `n_in` numbers.
+    pub(super) fn stack(&self, n_in: usize) -> StackParams {
+        StackParams::new(RecurrentParams::keras(Cell::Lstm, n_in, self.n_hidden))
+            .n_layers(self.n_layers)
+            .bidirectional(true)
+            .dropout(self.dropout)
+    }
+}
 
 /// Largest width of a layer.
 const MAX_DIM: usize = 1 << 14;

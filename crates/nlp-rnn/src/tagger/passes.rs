@@ -2,7 +2,7 @@
 
 use guide_core::Result;
 use guide_core::kernels::axpy;
-use nn_core::{Embedding, Grads, Pass, Room, Shape, Workspace};
+use nn_core::{Activation, Embedding, Grads, Pass, Room, Shape, Workspace};
 
 use super::attention::AttentionWork;
 use super::chars::CharWork;
@@ -78,7 +78,7 @@ impl Work {
                 self.intent
                     .forward(&intent.logits, pass, Shape::of(&[width]), &self.attention.y);
             self.intents.extend_from_slice(logits);
-            self.intents.chunks_exact_mut(n_intents).for_each(softmax);
+            Activation::Softmax.apply(&mut self.intents, n_intents);
             more = if intent.to_slots { n_intents } else { 0 };
         }
         self.z.clear();
@@ -282,14 +282,4 @@ impl Work {
             chars.backward(pass, batch, &mut self.chars, grads);
         }
     }
-}
-
-fn softmax(row: &mut [f32]) {
-    let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for value in &mut *row {
-        *value = (*value - most).exp();
-        sum += *value;
-    }
-    row.iter_mut().for_each(|value| *value /= sum);
 }

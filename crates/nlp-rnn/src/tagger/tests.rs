@@ -18,7 +18,7 @@ use super::{Tagger, TaggerData, TaggerParams};
 use crate::{Crf, Gazetteer, TagBatch, TaggedSentence};
 
 /// Sentences as `find red shoes`, `play new song by prince`, with intents; `n` of them.
-fn language(n: usize, seed: u64) -> Vec<TaggedSentence> {
+pub(super) fn language(n: usize, seed: u64) -> Vec<TaggedSentence> {
     let mut rng = seeded(seed);
     let colors = ["red", "blue", "dark green", "black"];
     let things = ["shoes", "coats", "hats", "boots"];
@@ -50,7 +50,7 @@ fn language(n: usize, seed: u64) -> Vec<TaggedSentence> {
         .collect()
 }
 
-fn small() -> TaggerParams {
+pub(super) fn small() -> TaggerParams {
     let params = Tagger::params()
         .word_dim(6)
         .char_dim(4)
@@ -65,7 +65,7 @@ fn small() -> TaggerParams {
     params.n_epochs(4).batch_size(4).learning_rate(0.01)
 }
 
-fn gazetteer() -> Gazetteer {
+pub(super) fn gazetteer() -> Gazetteer {
     let mut gazetteer = Gazetteer::default();
     gazetteer.add("color", "dark green").unwrap();
     gazetteer.add("artist", "nina simone").unwrap();
@@ -73,12 +73,17 @@ fn gazetteer() -> Gazetteer {
     gazetteer
 }
 
-fn fit(params: &TaggerParams, train: &[TaggedSentence]) -> Tagger {
+pub(super) fn fit(params: &TaggerParams, train: &[TaggedSentence]) -> Tagger {
     params.fit(&TaggerData::new(train, &gazetteer())).unwrap()
 }
 
 /// The loss of a batch without dropout, and its gradients where they are wanted.
-fn loss(model: &Tagger, weights: &Weights, examples: &[Example], grads: Option<&mut Grads>) -> f64 {
+pub(super) fn loss(
+    model: &Tagger,
+    weights: &Weights,
+    examples: &[Example],
+    grads: Option<&mut Grads>,
+) -> f64 {
     let net = model.net();
     let (mut batch, mut work) = (Padded::default(), Work::default());
     batch.set(examples.iter(), &mut |_| false);
@@ -272,6 +277,15 @@ fn odd_sentences_get_answers() {
         [3000, 1, 2]
     );
     assert!(model.tag::<&str>(&[]).unwrap().is_empty());
+    // A sentence of 100,000 words among short ones: memory of a pass, not of a batch padded to it.
+    let unit = ["find", "me", "red", "shoes"];
+    let million: Vec<&str> = unit.into_iter().cycle().take(100_000).collect();
+    let mut asked = vec![vec!["find", "me"]; 63];
+    asked.push(million);
+    let found = model.tag(&asked).unwrap();
+    assert_eq!(found[63].tags.len(), 100_000);
+    assert_eq!(found[0].tags, model.tag(&asked[..1]).unwrap()[0].tags);
+    assert!(crate::broken_tags(&found[63].tags).unwrap() == 0);
     // Tags and labels that training never saw are wrong, not an error.
     let unseen = TaggedSentence {
         words: vec!["red".to_owned()],
@@ -306,7 +320,21 @@ fn bad_data_is_refused() {
         "tagger needs a label for all sentences or none, not for 3 of 4"
     );
     train = language(4, 1);
+    train[1].tags[0] = "X-color".to_owned();
+    let odd = "unknown tag in sentence 1, expected O, B-kind or I-kind: `X-color`";
+    assert!(refused(&train).contains(odd), "{}", refused(&train));
+    // A validation part that cannot be compared is refused before the training.
+    let (train_part, gazetteer) = (language(4, 1), Gazetteer::default());
+    let data = TaggerData::new(&train_part, &gazetteer).valid(&train);
+    let error = small().fit(&data).unwrap_err().to_string();
+    assert!(error.contains("tag in validation sentence 1"), "{error}");
+    train = language(4, 1);
     train[2].tags.pop();
+    let data = TaggerData::new(&train_part, &gazetteer).valid(&train);
+    assert_eq!(
+        small().fit(&data).unwrap_err().to_string(),
+        "the tags of validation sentence 2: expected shape [4], got [3]"
+    );
     assert_eq!(
         refused(&train),
         "the tags of sentence 2: expected shape [4], got [3]"
@@ -402,6 +430,21 @@ fn a_saved_tagger_answers_the_same() {
         .collect();
     assert_eq!(loaded.tag(&words).unwrap(), model.tag(&words).unwrap());
     survives_corruption(&model, 200, 1);
+    // A file of version 1 has no tokeniser.
+    let old = super::version1::TaggerVersion1 {
+        params: model.trained_with().clone(),
+        features: model.features().clone(),
+        gazetteer: gazetteer(),
+        tags: model.tags().to_vec(),
+        intents: model.intents().to_vec(),
+        net: model.net().clone(),
+        weights: model.weights().clone(),
+    };
+    let mut bytes = Vec::new();
+    old.write_to(&mut bytes).unwrap();
+    let old = Tagger::read_from(&mut &bytes[..]).unwrap();
+    assert_eq!(old.tag(&words).unwrap(), model.tag(&words).unwrap());
+    assert_eq!(old.tokenizer(), nlp_embed::WordTokenizer::Words);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Training of the tagger: the loss of a batch, and what is watched.
 
 use guide_core::{Batches, Error, Fit, Params, Progress, Result, stream};
-use nlp_embed::WordVectors;
+use nlp_embed::{WordTokenizer, WordVectors};
 use nn_core::{
     Batch, Course, Grads, Mode, Objective, Optimizer, Pass, Schedule, Trainer, Weights, report_to,
 };
@@ -12,17 +12,24 @@ use super::model::Tagger;
 use super::net::{Net, Sizes};
 use super::params::TaggerParams;
 use super::passes::Work;
+use super::windows::{PASS_WORDS, n_fitting};
 use crate::first_vectors::ensure_width;
 use crate::tagged_folder::{label_names, tag_names};
-use crate::{AllowedTags, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence, WordFeatures};
+use crate::{
+    AllowedTags, BioTag, Crf, CrfScores, Gazetteer, TagBatch, TaggedSentence, TaggerReport,
+    WordFeatures,
+};
 
 /// What a tagger is trained on.
 #[derive(Clone, Copy, Debug)]
 pub struct TaggerData<'d> {
     /// Sentences to learn. Either all have labels (intents) or none.
     pub train: &'d [TaggedSentence],
-    /// Sentences to watch: the weights of the epoch with the most sentences understood as a whole, then with the best F1, are kept.
-    /// Without them those of the last epoch.
+    /// Sentences to watch: the weights of the best epoch on them are kept, without them those of the last epoch.
+    ///
+    /// Where they have labels, the best epoch is the one with the most sentences that are right as a whole (all tags and the intent), of
+    /// several the one with the highest F1. Where they have none, it is the one with the highest strict F1 of the spans, which is what
+    /// such data are measured by, of several the one with the most sentences that are right.
     pub valid: &'d [TaggedSentence],
     /// Phrases that the caller knows; empty for none.
     pub gazetteer: &'d Gazetteer,
@@ -32,6 +39,8 @@ pub struct TaggerData<'d> {
     /// words in `train` are trained on. Where words are compared in lower case, a word that is in lower case comes before one that is
     /// not, then the earlier before the later.
     pub vectors: Option<&'d WordVectors>,
+    /// How [`Tagger::tag_text`] cuts a text into words: as the words of `train` were cut (default: [`WordTokenizer::Words`]).
+    pub tokenizer: WordTokenizer,
 }
 
 impl<'d> TaggerData<'d> {
@@ -56,6 +65,7 @@ impl<'d> TaggerData<'d> {
             valid: &[],
             gazetteer,
             vectors: None,
+            tokenizer: WordTokenizer::default(),
         }
     }
 
@@ -73,6 +83,12 @@ impl<'d> TaggerData<'d> {
             ..self
         }
     }
+
+    /// The same for words that were cut in another way.
+    #[must_use]
+    pub fn tokenizer(self, tokenizer: WordTokenizer) -> Self {
+        Self { tokenizer, ..self }
+    }
 }
 
 impl Fit<TaggerData<'_>> for TaggerParams {
@@ -80,7 +96,9 @@ impl Fit<TaggerData<'_>> for TaggerParams {
 
     fn fit_with(&self, data: &TaggerData<'_>, progress: &dyn Progress) -> Result<Tagger> {
         self.validate()?;
+        data.tokenizer.check()?;
         check(data.train)?;
+        check_tags("validation sentence", data.valid)?;
         let words: Vec<Vec<&str>> = data.train.iter().map(words_of).collect();
         let mut features = self.features.build(&words)?;
         if let Some(vectors) = data.vectors {
@@ -106,6 +124,7 @@ impl Fit<TaggerData<'_>> for TaggerParams {
             intents,
             net,
             weights,
+            data.tokenizer,
         )?;
         let examples = data.train.iter().map(|sentence| model.example(sentence));
         let examples = examples.collect::<Result<Vec<Example>>>()?;
@@ -156,44 +175,64 @@ fn words_of(sentence: &TaggedSentence) -> Vec<&str> {
     sentence.words.iter().map(String::as_str).collect()
 }
 
-/// Refuses sentences with another number of tags than words, and labels on some only.
+/// Refuses training sentences that cannot be learned: labels on some only, no words or too many, and tags that do not fit.
 fn check(sentences: &[TaggedSentence]) -> Result<()> {
     if sentences.is_empty() {
         return Err(Error::empty("the set of tagged sentences"));
     }
-    let labelled = sentences
-        .iter()
-        .filter(|sentence| sentence.label.is_some())
-        .count();
+    let unsuitable = |needed: String| Error::Unsuitable {
+        algorithm: "tagger",
+        needed,
+    };
+    let labels = sentences.iter().filter_map(|s| s.label.as_ref());
+    let labelled = labels.count();
     if labelled != 0 && labelled != sentences.len() {
-        let needed = format!(
+        return Err(unsuitable(format!(
             "a label for all sentences or none, not for {labelled} of {}",
             sentences.len()
-        );
-        return Err(Error::Unsuitable {
-            algorithm: "tagger",
-            needed,
-        });
+        )));
     }
     for (index, sentence) in sentences.iter().enumerate() {
-        if sentence.words.is_empty() {
+        let n_words = sentence.words.len();
+        if n_words == 0 {
             return Err(Error::empty(format!(
                 "sentence {index} of the tagged sentences"
             )));
         }
+        if n_words > PASS_WORDS {
+            return Err(unsuitable(format!(
+                "training sentences of at most {PASS_WORDS} words, but sentence {index} has {n_words}; cut it"
+            )));
+        }
+    }
+    check_tags("sentence", sentences)
+}
+
+/// Refuses another number of tags than words, and tags that are none of `O`, `B-kind` and `I-kind`.
+fn check_tags(what: &str, sentences: &[TaggedSentence]) -> Result<()> {
+    for (index, sentence) in sentences.iter().enumerate() {
         if sentence.words.len() != sentence.tags.len() {
             return Err(Error::Shape {
-                what: format!("the tags of sentence {index}"),
+                what: format!("the tags of {what} {index}"),
                 expected: vec![sentence.words.len()],
                 got: vec![sentence.tags.len()],
             });
+        }
+        for tag in &sentence.tags {
+            let known = BioTag::parse(tag);
+            known.map_err(|_| {
+                Error::unknown(
+                    format!("tag in {what} {index}, expected O, B-kind or I-kind:"),
+                    tag,
+                )
+            })?;
         }
     }
     Ok(())
 }
 
 /// The objective.
-struct Learner<'l> {
+pub(super) struct Learner<'l> {
     model: &'l Tagger,
     examples: Vec<Example>,
     lengths: Vec<usize>,
@@ -207,7 +246,11 @@ struct Learner<'l> {
 }
 
 impl<'l> Learner<'l> {
-    fn new(model: &'l Tagger, examples: Vec<Example>, valid: &'l [TaggedSentence]) -> Result<Self> {
+    pub(super) fn new(
+        model: &'l Tagger,
+        examples: Vec<Example>,
+        valid: &'l [TaggedSentence],
+    ) -> Result<Self> {
         let counts = model.features().vocabulary().counts();
         let rare = [false]
             .into_iter()
@@ -225,8 +268,13 @@ impl<'l> Learner<'l> {
         })
     }
 
-    fn try_learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> Result<f64> {
-        let (net, params) = (self.model.net(), self.model.trained_with());
+    pub(super) fn try_learn(
+        &mut self,
+        weights: &Weights,
+        batch: Batch<'_>,
+        grads: &mut Grads,
+    ) -> Result<f64> {
+        let params = self.model.trained_with();
         let mut rng = stream(batch.seed ^ 0x7A66, batch.step);
         let (often, rarely) = (
             (10.0 * params.word_dropout)
@@ -234,22 +282,47 @@ impl<'l> Learner<'l> {
                 .max(params.word_dropout),
             params.word_dropout,
         );
-        let rare = &self.rare;
-        let mut drops = |word: u32| {
-            let share = if rare[word as usize] { often } else { rarely };
-            rng.random::<f32>() < share
-        };
-        let examples = batch.examples.iter().map(|&index| &self.examples[index]);
-        self.batch.set(examples, &mut drops);
-        let n = self.batch.n;
+        let scale = 1.0 / batch.examples.len() as f32;
+        let (mut rest, mut loss, mut n_passes) = (batch.examples, 0.0, 0_u64);
+        while !rest.is_empty() {
+            let lengths = rest.iter().map(|&index| self.lengths[index]);
+            let (run, later) = rest.split_at(n_fitting(lengths));
+            rest = later;
+            let rare = &self.rare;
+            let mut drops = |word: u32| {
+                let share = if rare[word as usize] { often } else { rarely };
+                rng.random::<f32>() < share
+            };
+            let examples = run.iter().map(|&index| &self.examples[index]);
+            self.batch.set(examples, &mut drops);
+            // Each pass drops other numbers.
+            let seed = batch.seed ^ n_passes.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            n_passes += 1;
+            let mode = Mode::Train {
+                seed,
+                step: batch.step,
+            };
+            loss += self.learn_pass(weights, mode, scale, grads)?;
+        }
+        Ok(loss)
+    }
+
+    /// Adds the gradients of the sentences that are loaded, times `scale`, and returns the sum of their losses.
+    fn learn_pass(
+        &mut self,
+        weights: &Weights,
+        mode: Mode,
+        scale: f32,
+        grads: &mut Grads,
+    ) -> Result<f64> {
+        let (net, params) = (self.model.net(), self.model.trained_with());
         let pass = Pass {
             weights,
-            mode: batch.mode(),
-            n,
+            mode,
+            n: self.batch.n,
             first: 0,
         };
         self.work.forward(net, &pass, &self.batch)?;
-        let scale = 1.0 / n as f32;
         let (emissions, gradient) = self.work.scores();
         let tagged = TagBatch::new(
             net.n_tags(),
@@ -324,8 +397,23 @@ impl Objective for Learner<'_> {
         if self.valid.is_empty() {
             return None;
         }
-        let report = self.model.evaluate_with(weights, self.valid).ok()?;
-        // Both are at most 1: sentences first, F1 in between.
-        Some(2.0 - report.sentence_accuracy() - report.spans.overall.f1())
+        // Only scores that are not finite give an error here; the training loop refuses NaN.
+        let report = self.model.evaluate_with(weights, self.valid);
+        Some(report.map_or(f64::NAN, |report| shortfall(&report)))
+    }
+}
+
+/// What is watched, the lower the better: the first of two shares of errors, and of the second so little that it only decides between
+/// equal ones. With labels sentences come first, without them the F1 of the spans.
+pub(super) fn shortfall(report: &TaggerReport) -> f64 {
+    let (sentences, spans) = (
+        1.0 - report.sentence_accuracy(),
+        1.0 - report.spans.overall.f1(),
+    );
+    if report.labelled > 0 {
+        // One sentence more is a share of 1/n.
+        sentences + 0.5 * spans / report.spans.sentences.max(1) as f64
+    } else {
+        spans + 1e-9 * sentences
     }
 }
