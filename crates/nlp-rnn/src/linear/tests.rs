@@ -220,3 +220,28 @@ fn bad_parameters_and_unsuitable_texts_are_refused() {
     let bad = LinearClassifier::params().regression(nn_core::LogisticRegression::params().c(0.0));
     assert!(refused(&bad, &["good", "bad"]).contains("parameter `c`"));
 }
+
+#[test]
+fn a_file_of_another_kind_is_told_with_both_kinds() {
+    use guide_core::ndarray::Array2;
+    use nlp_embed::{Vocabulary, WordVectors};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.model");
+    let words = Vocabulary::from_counts([("red", 1)]).unwrap();
+    let vectors = WordVectors::new(words, Array2::ones((1, 2))).unwrap();
+    vectors.save(&path).unwrap();
+    let error = crate::load_text_classifier(&path).err().unwrap();
+    let error = error.to_string();
+    let kinds = "expected `linear-text-classifier` or `recurrent-text-classifier`";
+    assert!(
+        error.contains(kinds) && error.contains("words.model"),
+        "{error}"
+    );
+    trained(60).save(&path).unwrap();
+    let labels = crate::load_text_classifier(&path)
+        .unwrap()
+        .labels()
+        .to_vec();
+    assert_eq!(labels, ["bad", "delivery", "good"]);
+}
