@@ -64,7 +64,7 @@ impl Activation {
     }
 
     /// Whether the gradient follows from `f(x)` alone; the others need `x`.
-    pub(crate) fn keeps_output(self) -> bool {
+    pub fn keeps_output(self) -> bool {
         !matches!(self, Self::Gelu | Self::GeluTanh)
     }
 

@@ -1,0 +1,266 @@
+//! The convolution layer.
+
+mod correlation;
+mod kernel_gradient;
+mod params;
+mod phase;
+
+use guide_core::{Params, Result, seeded};
+use nn_core::simd::Isa;
+use nn_core::{Activation, Backward, Layer, Pass, Role, Room, Shape, WeightId, Weights};
+use rayon::prelude::*;
+
+use crate::simd::{add_rows, mask_and_add_rows};
+use crate::window::Axis;
+use correlation::Correlation;
+use kernel_gradient::KernelGradient;
+pub use params::Conv2dParams;
+use phase::Direction;
+
+/// `y[i, j, o] = f(b[o] + Σ_{k, l, c} x[i · stride + k · dilation − top, j · stride + l · dilation − left, c] w[k, l, c, o])` over
+/// pictures `[height, width, channels]`: a correlation, as in Keras and PyTorch. With groups, `c` runs over the channels of the group of `o`
+/// alone.
+///
+/// The kernel is `[height, width, in / groups, out]` as in Keras; files hold it as PyTorch does ([`Role::Kernel`]).
+///
+/// ```
+/// use nn_core::{Pass, Shape, Weights, Workspace};
+/// use vision_cnn::{Conv2d, Conv2dParams};
+/// let mut weights = Weights::new();
+/// let conv = Conv2d::new(&mut weights, "0", Conv2dParams::keras(1, 1, 2))?;
+/// weights.get_mut(conv.kernel()).copy_from_slice(&[1.0, 10.0, 100.0, 1000.0]);
+/// let picture = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // two rows of three
+/// let mut work = Workspace::default();
+/// let y = work.forward(&conv, &Pass::infer(&weights, 1), Shape::of(&[2, 3, 1]), &picture);
+/// assert_eq!(y, [5421.0, 6532.0]);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv2d {
+    params: Conv2dParams,
+    kernel: WeightId,
+    bias: Option<WeightId>,
+    isa: Isa,
+}
+
+/// Examples from which on a batch is split by examples, below it by strips of rows.
+const BY_EXAMPLE_FROM: usize = 8;
+/// Parts of a batch at most.
+const MOST_PARTS: usize = 32;
+
+impl Conv2d {
+    /// Adds `name.weight` and, with a bias, `name.bias` to the store.
+    ///
+    /// # Errors
+    /// [`guide_core::Error::Param`] for parameters that cannot be.
+    pub fn new(weights: &mut Weights, name: &str, params: Conv2dParams) -> Result<Self> {
+        params.validate()?;
+        let [height, width] = params.kernel;
+        let group = params.n_in / params.groups;
+        let shape = [height, width, group, params.n_out];
+        let (fan_in, fan_out) = (height * width * group, height * width * params.n_out);
+        let mut rng = seeded(params.seed);
+        let kernel = params.init.draw(shape, fan_in, fan_out, &mut rng);
+        let name_of = |part: &str| format!("{name}.{part}");
+        let values = kernel.into_iter().collect();
+        let kernel = weights.add(name_of("weight"), Role::Kernel, &shape, values);
+        let bias = params.bias.then(|| {
+            let values = params
+                .bias_init
+                .draw(params.n_out, fan_in, fan_out, &mut rng);
+            let values = values.into_iter().collect();
+            weights.add(name_of("bias"), Role::Weight, &[params.n_out], values)
+        });
+        Ok(Self {
+            params,
+            kernel,
+            bias,
+            isa: Isa::detect(),
+        })
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &Conv2dParams {
+        &self.params
+    }
+
+    /// The number of the kernel in the store.
+    pub fn kernel(&self) -> WeightId {
+        self.kernel
+    }
+
+    /// The number of the bias in the store.
+    pub fn bias(&self) -> Option<WeightId> {
+        self.bias
+    }
+
+    fn axes(&self, input: Shape) -> Result<[Axis; 2]> {
+        let window = self.params.window();
+        window.over(self.kind(), Some(self.params.n_in), input)
+    }
+
+    /// The map of a checked shape in one direction.
+    fn correlation(&self, direction: Direction, input: Shape) -> Correlation {
+        let axes = match self.axes(input) {
+            Ok(axes) => axes,
+            Err(reason) => panic!("{reason}"),
+        };
+        let groups = self.params.groups;
+        Correlation {
+            isa: self.isa,
+            direction,
+            axes,
+            group_in: self.params.n_in / groups,
+            group_out: self.params.n_out / groups,
+            groups,
+        }
+    }
+
+    /// Maps `n` examples, by several threads. `scratch` holds [`map_len`] numbers.
+    fn map(
+        &self,
+        map: &Correlation,
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+        (x, y): (&[f32], &mut [f32]),
+        scratch: &mut [f32],
+    ) {
+        let (packed, buffers) = scratch.split_at_mut(map.packed_len());
+        map.pack(kernel, packed);
+        let packed = &*packed;
+        let relu = activation == Activation::Relu;
+        let strip = |x: &[f32], first: usize, y: &mut [f32], buffer: &mut [f32]| {
+            map.strip(x, packed, (bias, relu), first, y, buffer);
+            if !relu {
+                activation.apply(y, self.params.n_out);
+            }
+        };
+        let (x_len, y_len) = (map.source_len(), map.n_rows() * map.dest_row());
+        let n = y.len() / y_len.max(1);
+        if n >= BY_EXAMPLE_FROM {
+            let (part, rows) = (n.div_ceil(MOST_PARTS), map.strip_rows());
+            let buffer = map.buffer_len(rows).max(1);
+            let parts = y
+                .par_chunks_mut(part * y_len)
+                .zip(x.par_chunks(part * x_len));
+            let parts = parts.zip(buffers.par_chunks_exact_mut(buffer));
+            parts.with_max_len(1).for_each(|((y, x), buffer)| {
+                for (y, x) in y.chunks_exact_mut(y_len).zip(x.chunks_exact(x_len)) {
+                    for (number, y) in y.chunks_mut(rows * map.dest_row()).enumerate() {
+                        strip(x, number * rows, y, buffer);
+                    }
+                }
+            });
+            return;
+        }
+        let rows = map.parallel_rows();
+        let buffer = map.buffer_len(rows).max(1);
+        for (y, x) in y.chunks_exact_mut(y_len).zip(x.chunks_exact(x_len)) {
+            let strips = y.par_chunks_mut(rows * map.dest_row()).enumerate();
+            let strips = strips.zip(buffers.par_chunks_exact_mut(buffer));
+            strips.with_max_len(1).for_each(|((number, y), buffer)| {
+                strip(x, number * rows, y, buffer);
+            });
+        }
+    }
+
+    /// `dy ← dy ⊙ f'(y)`, and the sums over examples and points into `db`, if these are wanted.
+    fn through_activation(
+        &self,
+        y: &[f32],
+        dy: &mut [f32],
+        example: usize,
+        db: Option<&mut [f32]>,
+        sums: &mut [f32],
+    ) {
+        let activation = self.params.activation;
+        if activation == Activation::Linear && db.is_none() {
+            return;
+        }
+        let (width, example) = (self.params.n_out, example.max(1));
+        let part = (dy.len() / example).div_ceil(MOST_PARTS).max(1) * example;
+        let sums = &mut sums[..dy.len().div_ceil(part) * width];
+        sums.fill(0.0);
+        let parts = dy.par_chunks_mut(part).zip(y.par_chunks(part));
+        let parts = parts.zip(sums.par_chunks_exact_mut(width));
+        parts.for_each(|((dy, y), sum)| {
+            if activation == Activation::Relu {
+                mask_and_add_rows(self.isa, y, dy, sum);
+            } else {
+                activation.backprop(y, dy, width);
+                add_rows(self.isa, dy, sum);
+            }
+        });
+        if let Some(db) = db {
+            add_rows(self.isa, sums, db);
+        }
+    }
+}
+
+/// Numbers of work space of [`Conv2d::map`].
+fn map_len(map: &Correlation, n: usize) -> usize {
+    let buffers = if n >= BY_EXAMPLE_FROM {
+        let parts = n.div_ceil(n.div_ceil(MOST_PARTS));
+        parts * map.buffer_len(map.strip_rows()).max(1)
+    } else {
+        let rows = map.parallel_rows();
+        map.n_rows().div_ceil(rows) * map.buffer_len(rows).max(1)
+    };
+    map.packed_len() + buffers
+}
+
+impl Layer for Conv2d {
+    fn kind(&self) -> &'static str {
+        "Conv2D"
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape> {
+        let [rows, columns] = self.axes(input)?;
+        Ok(Shape::of(&[rows.output, columns.output, self.params.n_out]))
+    }
+
+    fn visit(&self, visitor: &mut dyn FnMut(WeightId)) {
+        visitor(self.kernel);
+        self.bias.iter().for_each(|&bias| visitor(bias));
+    }
+
+    /// The packed kernel, and padded strips; in the backward pass these or the sums of the parts of a batch, whichever are more.
+    fn scratch_len(&self, n: usize, input: Shape) -> usize {
+        let forward = self.correlation(Direction::Forward, input);
+        let backward = self.correlation(Direction::Backward, input);
+        let gradient = KernelGradient::new(forward, n).scratch_len();
+        let sums = MOST_PARTS * self.params.n_out;
+        let maps = map_len(&forward, n).max(map_len(&backward, n));
+        maps.max(gradient).max(sums)
+    }
+
+    fn forward(&self, pass: &Pass<'_>, input: Shape, x: &[f32], y: &mut [f32], room: Room<'_>) {
+        let map = self.correlation(Direction::Forward, input);
+        let kernel = pass.weights.get(self.kernel);
+        let bias = self.bias.map(|bias| pass.weights.get(bias));
+        let activation = self.params.activation;
+        self.map(&map, kernel, bias, activation, (x, y), room.scratch);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
+        let forward = self.correlation(Direction::Forward, input);
+        let example = forward.n_rows() * forward.dest_row();
+        let mut grads = at.grads;
+        let db = match (grads.as_deref_mut(), self.bias) {
+            (Some(grads), Some(bias)) => Some(grads.dense(bias)),
+            _ => None,
+        };
+        self.through_activation(at.y, at.dy, example, db, room.scratch);
+        if let Some(grads) = grads {
+            let dw = grads.dense(self.kernel);
+            KernelGradient::new(forward, pass.n).add(at.x, at.dy, dw, room.scratch);
+        }
+        if let Some(dx) = at.dx {
+            let map = self.correlation(Direction::Backward, input);
+            let kernel = pass.weights.get(self.kernel);
+            let linear = Activation::Linear;
+            self.map(&map, kernel, None, linear, (at.dy, dx), room.scratch);
+        }
+    }
+}

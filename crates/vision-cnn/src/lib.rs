@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod conv2d;
+mod flatten;
+mod local_response;
+mod pooling;
+mod simd;
+mod window;
+
+pub use conv2d::{Conv2d, Conv2dParams};
+pub use flatten::Flatten;
+pub use local_response::LocalResponseNorm;
+pub use pooling::{AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool, MaxPool2d, PoolParams};
+pub use window::Padding;
