@@ -3,6 +3,7 @@
 mod conv2d;
 mod flatten;
 mod local_response;
+mod networks;
 mod pooling;
 mod simd;
 mod window;
@@ -10,5 +11,6 @@ mod window;
 pub use conv2d::{Conv2d, Conv2dParams};
 pub use flatten::Flatten;
 pub use local_response::LocalResponseNorm;
+pub use networks::{Architecture, Network, PaddedShortcut};
 pub use pooling::{AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool, MaxPool2d, PoolParams};
 pub use window::Padding;
