@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod conv2d;
+mod data;
 mod flatten;
 mod local_response;
 mod networks;
@@ -9,6 +10,11 @@ mod simd;
 mod window;
 
 pub use conv2d::{Conv2d, Conv2dParams};
+pub use data::{
+    Augment, Border, Catalogue, CatalogueParams, ClassFolder, Framing, Labels, LoadNotes, Loaded,
+    Mnist, Normalization, Picture, PictureBatches, PictureParams, Pictures, Unreadable,
+    read_cifar10, read_class_folder, read_idx, read_mnist,
+};
 pub use flatten::Flatten;
 pub use local_response::LocalResponseNorm;
 pub use networks::{Architecture, Network, PaddedShortcut};
