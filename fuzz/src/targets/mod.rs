@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod events;
+mod labelled_pictures;
 mod models;
 mod pictures;
 mod query;
@@ -65,6 +66,9 @@ pub const TARGETS: &[(&str, Open)] = &[
     }),
     ("pictures", |scratch| {
         Ok(Box::new(pictures::Pictures::new(scratch)?))
+    }),
+    ("labelled-pictures", |scratch| {
+        Ok(Box::new(labelled_pictures::LabelledPictures::new(scratch)?))
     }),
 ];
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
-use guide_core::table::{Row, Table, TableFormat, TableSource};
+use guide_core::table::{Row, Table, TableFormat, TableSource, is_missing};
 use guide_core::{Error, Params, Result, ensure, setters};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct CatalogueParams {
     /// (default) leaves such rows out.
     pub text_column: String,
     /// Rows of a label with fewer examples are left out and counted (default 1). Holds for each label column; rows are taken out
-    /// until every label that is left has so many.
+    /// until every label that is left has so many. Pictures are decoded afterwards.
     pub min_examples: usize,
     /// How each file becomes a picture.
     pub pictures: PictureParams,
@@ -133,7 +133,8 @@ impl Catalogue {
 
     /// Reads the rows and their pictures, in the order of the table. A picture has the name in its picture column.
     ///
-    /// Left out and counted are rows without a picture's name or without a label, with surplus fields and no
+    /// Left out and counted are rows without a picture's name or without a label (also `NA`, `NULL` and the like, see
+    /// [`is_missing`]), with surplus fields and no
     /// [`text_column`](CatalogueParams::text_column), whose file is missing, or whose label has fewer than
     /// [`min_examples`](CatalogueParams::min_examples) rows. Pictures that several rows name are kept and counted, since
     /// a test part then may hold a picture of the training part.
@@ -215,7 +216,7 @@ impl Catalogue {
             }
             let field = |place: usize| fields.get(place).map_or("", |field| field.trim());
             let name = field(picture);
-            if name.is_empty() {
+            if is_missing(name) {
                 notes.count(
                     &format!("rows without `{}` left out", params.picture_column),
                     at,
@@ -223,7 +224,7 @@ impl Catalogue {
                 continue;
             }
             let missing = params.labels.iter().zip(&labels);
-            let mut missing = missing.filter(|&(_, &place)| field(place).is_empty());
+            let mut missing = missing.filter(|&(_, &place)| is_missing(field(place)));
             if let Some((label, _)) = missing.next() {
                 notes.count(&format!("rows without `{label}` left out"), at);
                 continue;

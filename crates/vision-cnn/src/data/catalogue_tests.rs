@@ -41,7 +41,7 @@ fn what_is_left_out_is_counted_with_its_first_line() {
         1,coat,red,a coat, warm\n\
         2,hat,,a hat\n\
         ,hat,red,no picture\n\
-        3,,,nothing\n\
+        3,NULL,,nothing\n\
         4,hat,blue,\n\
         5,hat,red,missing\n\
         4,hat,blue,again\n\

@@ -89,45 +89,85 @@ impl Movement {
     fn sample<T: Copy + Into<f32>>(
         &self,
         picture: &[T],
-        [height, width, channels]: [usize; 3],
+        size: [usize; 3],
         border: Border,
         out: &mut [f32],
     ) {
+        match size[2] {
+            1 => self.sample_channels::<T, 1>(picture, size, border, out),
+            _ => self.sample_channels::<T, 3>(picture, size, border, out),
+        }
+    }
+
+    /// [`sample`](Self::sample) for `C` channels, so that a pixel is in registers.
+    fn sample_channels<T: Copy + Into<f32>, const C: usize>(
+        &self,
+        picture: &[T],
+        [height, width, _]: [usize; 3],
+        border: Border,
+        out: &mut [f32],
+    ) {
+        let pixels = picture.as_chunks::<C>().0;
         let (sin, cos) = self.angle.sin_cos();
         let middle = [height, width].map(|n| (n as f32 - 1.0) / 2.0);
-        let row_len = width * channels;
-        for (y, out) in out.chunks_exact_mut(row_len).enumerate() {
+        // Where a column of the picture is after it was mirrored: column -> first + step * column.
+        let (first, step) = if self.flip {
+            (width as f32 - 1.0, -1.0)
+        } else {
+            (0.0, 1.0)
+        };
+        let rows = out.as_chunks_mut::<C>().0.chunks_exact_mut(width);
+        for (y, row) in rows.enumerate() {
             let dy = y as f32 - middle[0] - self.shift[0] as f32;
-            for (x, out) in out.chunks_exact_mut(channels).enumerate() {
+            for (x, out) in row.iter_mut().enumerate() {
                 let dx = x as f32 - middle[1] - self.shift[1] as f32;
-                let source_x = middle[1] + dx * cos - dy * sin;
+                let source_x = first + step * (middle[1] + dx * cos - dy * sin);
                 let source_y = middle[0] + dx * sin + dy * cos;
-                let source_x = if self.flip {
-                    width as f32 - 1.0 - source_x
-                } else {
-                    source_x
-                };
-                out.fill(0.0);
                 let (left, top) = (source_x.floor(), source_y.floor());
                 let (right_part, bottom_part) = (source_x - left, source_y - top);
-                for (row, weight) in [(top, 1.0 - bottom_part), (top + 1.0, bottom_part)] {
-                    for (column, part) in [(left, 1.0 - right_part), (left + 1.0, right_part)] {
-                        let weight = weight * part;
-                        let nearest_row = row.clamp(0.0, height as f32 - 1.0);
-                        let nearest_column = column.clamp(0.0, width as f32 - 1.0);
-                        let inside = nearest_row == row && nearest_column == column;
-                        if let (Some(value), false) = (border.value(), inside) {
-                            out.iter_mut().for_each(|out| *out += weight * value);
-                            continue;
-                        }
-                        let at =
-                            nearest_row as usize * row_len + nearest_column as usize * channels;
-                        for (out, &value) in out.iter_mut().zip(&picture[at..at + channels]) {
-                            *out += weight * value.into();
-                        }
+                let weights = [
+                    (1.0 - bottom_part) * (1.0 - right_part),
+                    (1.0 - bottom_part) * right_part,
+                    bottom_part * (1.0 - right_part),
+                    bottom_part * right_part,
+                ];
+                // Sides are at most 2^14 and shifts too, so places fit.
+                let (left, top) = (left as isize, top as isize);
+                let inside =
+                    left >= 0 && top >= 0 && left + 1 < width as isize && top + 1 < height as isize;
+                let corners = if inside {
+                    let at = top as usize * width + left as usize;
+                    [at, at + 1, at + width, at + width + 1].map(|at| pixels[at].map(Into::into))
+                } else {
+                    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(down, right)| {
+                        border.pixel(pixels, width, [top + down, left + right])
+                    })
+                };
+                *out = [0.0; C];
+                for (weight, corner) in weights.into_iter().zip(corners) {
+                    for (out, value) in out.iter_mut().zip(corner) {
+                        *out += weight * value;
                     }
                 }
             }
+        }
+    }
+}
+
+impl Border {
+    /// The pixel at a row and a column that may lie outside of the picture.
+    fn pixel<T: Copy + Into<f32>, const C: usize>(
+        self,
+        pixels: &[[T; C]],
+        width: usize,
+        [row, column]: [isize; 2],
+    ) -> [f32; C] {
+        let height = pixels.len() / width;
+        let nearest_row = row.clamp(0, height as isize - 1);
+        let nearest_column = column.clamp(0, width as isize - 1);
+        match self.value() {
+            Some(value) if [nearest_row, nearest_column] != [row, column] => [value; C],
+            _ => pixels[nearest_row as usize * width + nearest_column as usize].map(Into::into),
         }
     }
 }

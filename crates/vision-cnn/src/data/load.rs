@@ -100,6 +100,14 @@ pub(super) fn decode_all(
 ) -> Result<(Vec<u8>, Vec<usize>)> {
     params.validate()?;
     let len: usize = params.size().iter().product();
+    let needed = (len as u64).saturating_mul(paths.len() as u64);
+    if needed > params.max_bytes {
+        return Err(Error::Memory {
+            what: format!("{} pictures of {:?}", paths.len(), params.size()),
+            needed,
+            limit: params.max_bytes,
+        });
+    }
     let mut pixels = vec![0; len * paths.len()];
     let decoded = pixels.par_chunks_exact_mut(len).zip(paths);
     let decoded = decoded.map_init(Buffers::default, |buffers, (out, path)| {
@@ -167,6 +175,11 @@ mod tests {
             paths[2].display()
         );
         assert_eq!(refused.unwrap_err(), first);
+        let small = params.clone().max_bytes(35);
+        let notes = &mut LoadNotes::default();
+        let error = decode_all(&paths, &small, Unreadable::Skip, notes).unwrap_err();
+        let told = "9 pictures of [2, 2, 1] needs 36 bytes, above max_bytes = 35";
+        assert_eq!(error.to_string(), told);
         let (read, notes) = load(Unreadable::Skip);
         let (pixels, places) = read.unwrap();
         assert_eq!(places, [0, 1, 3, 4, 5, 7, 8]);

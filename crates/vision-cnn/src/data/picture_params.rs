@@ -50,6 +50,8 @@ pub struct PictureParams {
     /// The most pixels of a file (default 2^26); `1..=268435456`. A larger picture is refused before it is decoded. Each
     /// thread that decodes takes up to 16 bytes per pixel.
     pub max_pixels: usize,
+    /// The most bytes of all pictures of a data set together (default 2^33, 8 GiB). More are refused before one is decoded.
+    pub max_bytes: u64,
 }
 
 setters!(PictureParams {
@@ -59,6 +61,7 @@ setters!(PictureParams {
     framing: Framing,
     ground: [u8; 3],
     max_pixels: usize,
+    max_bytes: u64,
 });
 
 impl Default for PictureParams {
@@ -70,6 +73,7 @@ impl Default for PictureParams {
             framing: Framing::Stretch,
             ground: [255; 3],
             max_pixels: 1 << 26,
+            max_bytes: 1 << 33,
         }
     }
 }
