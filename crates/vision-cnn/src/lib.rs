@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod classifier;
 mod conv2d;
 mod data;
 mod flatten;
@@ -9,6 +10,10 @@ mod pooling;
 mod simd;
 mod window;
 
+pub use classifier::{
+    Head, HeadReport, PictureClassifier, PictureClassifierParams, PictureReport, PictureScores,
+    PictureTraining, PictureTrainingReport,
+};
 pub use conv2d::{Conv2d, Conv2dParams};
 pub use data::{
     Augment, Border, Catalogue, CatalogueParams, ClassFolder, Framing, Labels, LoadNotes, Loaded,

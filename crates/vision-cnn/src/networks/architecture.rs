@@ -116,7 +116,6 @@ impl Architecture {
     ///
     /// # Errors
     /// As [`Architecture::network`], [`Error::Decode`] for a network that needs more numbers.
-    #[expect(dead_code, reason = "used by the classifier")]
     pub(crate) fn stored(
         self,
         input: [usize; 3],
