@@ -20,7 +20,9 @@ fn golden() -> Value {
 /// The numbers of the script's `noise`.
 fn noise(len: usize, seed: usize) -> Vec<f32> {
     let number = |i: usize| (i * 7919 + i * i * 31 + seed * 611_953) % 2003;
-    (0..len).map(|i| (number(i) as f64 / 1001.5 - 1.0) as f32).collect()
+    (0..len)
+        .map(|i| (number(i) as f64 / 1001.5 - 1.0) as f32)
+        .collect()
 }
 
 fn list(value: &Value) -> Vec<f32> {
@@ -40,7 +42,10 @@ fn near(what: &str, got: &[f32], expected: &Value) {
     assert_eq!(got.len(), expected.len(), "{what}");
     for (index, (got, expected)) in got.iter().zip(&expected).enumerate() {
         let apart = (got - expected).abs() / expected.abs().max(1.0);
-        assert!(apart <= 1e-4, "{what} [{index}]: {got}, expected {expected}");
+        assert!(
+            apart <= 1e-4,
+            "{what} [{index}]: {got}, expected {expected}"
+        );
     }
 }
 
@@ -65,7 +70,12 @@ fn convolutions() {
             Some(_) => Padding::Same,
             None => {
                 let [top, bottom, left, right] = usizes(&case["padding"]);
-                Padding::Explicit { top, bottom, left, right }
+                Padding::Explicit {
+                    top,
+                    bottom,
+                    left,
+                    right,
+                }
             }
         };
         let relu = case["relu"].as_bool().unwrap();
@@ -77,7 +87,11 @@ fn convolutions() {
             .dilation(usizes(&case["dilation"]))
             .groups(case["groups"].as_u64().unwrap() as usize)
             .padding(padding)
-            .activation(if relu { Activation::Relu } else { Activation::Linear });
+            .activation(if relu {
+                Activation::Relu
+            } else {
+                Activation::Linear
+            });
         let mut weights = Weights::new();
         let conv = Conv2d::new(&mut weights, "0", params).unwrap();
         let (kernel, bias) = (conv.kernel(), conv.bias().unwrap());
@@ -88,29 +102,52 @@ fn convolutions() {
         let got = pass(&conv, &weights, &input, 2, number);
         near(&format!("{what}, output"), &got.y, &case["y"]);
         near(&format!("{what}, dx"), &got.dx, &case["dx"]);
-        near(&format!("{what}, dw"), got.grads.get(kernel).stored(), &case["dw"]);
-        near(&format!("{what}, db"), got.grads.get(bias).stored(), &case["db"]);
+        near(
+            &format!("{what}, dw"),
+            got.grads.get(kernel).stored(),
+            &case["dw"],
+        );
+        near(
+            &format!("{what}, db"),
+            got.grads.get(bias).stored(),
+            &case["db"],
+        );
     }
 }
 
 #[test]
 fn poolings() {
     let pool = PoolParams::square;
-    let wide = PoolParams::default().kernel([3, 2]).stride(Some([2, 3])).ceil_mode(true);
+    let wide = PoolParams::default()
+        .kernel([3, 2])
+        .stride(Some([2, 3]))
+        .ceil_mode(true);
     let over = |params: PoolParams| params.padding(Padding::all(1));
     let max = |params| Box::new(MaxPool2d::new(params).unwrap()) as Box<dyn Layer>;
     let avg = |params| Box::new(AvgPool2d::new(params).unwrap()) as Box<dyn Layer>;
     let adaptive = |h, w| Box::new(AdaptiveAvgPool2d::new(h, w).unwrap()) as Box<dyn Layer>;
     let norm = LocalResponseNorm::default().size(5).alpha(0.5);
-    let other = LocalResponseNorm::default().size(4).alpha(1.5).beta(0.6).k(1.0);
+    let other = LocalResponseNorm::default()
+        .size(4)
+        .alpha(1.5)
+        .beta(0.6)
+        .k(1.0);
     let layers: Vec<(&str, usize, Box<dyn Layer>)> = vec![
         ("max-2", 0, max(pool(2, 2))),
         ("max-3-2-1", 1, max(over(pool(3, 2)))),
         ("max-ceil", 2, max(pool(2, 2).ceil_mode(true))),
-        ("max-wide-ceil", 3, max(wide.clone().padding(Padding::symmetric(1, 0)))),
+        (
+            "max-wide-ceil",
+            3,
+            max(wide.clone().padding(Padding::symmetric(1, 0))),
+        ),
         ("avg-2", 4, avg(PoolParams::default())),
         ("avg-3-2-1", 5, avg(over(pool(3, 2)))),
-        ("avg-3-2-1-real", 6, avg(over(pool(3, 2)).count_include_pad(false))),
+        (
+            "avg-3-2-1-real",
+            6,
+            avg(over(pool(3, 2)).count_include_pad(false)),
+        ),
         ("avg-ceil", 7, avg(over(wide))),
         ("adaptive-3-2", 8, adaptive(3, 2)),
         ("adaptive-4-4", 9, adaptive(4, 4)),
@@ -121,7 +158,10 @@ fn poolings() {
         (
             "avg-same",
             51,
-            avg(pool(2, 2).kernel([3, 2]).padding(Padding::Same).count_include_pad(false)),
+            avg(pool(2, 2)
+                .kernel([3, 2])
+                .padding(Padding::Same)
+                .count_include_pad(false)),
         ),
     ];
     let golden = golden();
@@ -147,7 +187,10 @@ fn residual_blocks() {
             let params = Conv2dParams::keras(n_in, n_out, kernel).bias(false);
             let params = params.stride([stride; 2]).padding(Padding::all(kernel / 2));
             let conv = Conv2d::new(&mut weights, &format!("{name}.conv"), params).unwrap();
-            (conv, BatchNorm::new(&mut weights, &format!("{name}.norm"), n_out))
+            (
+                conv,
+                BatchNorm::new(&mut weights, &format!("{name}.norm"), n_out),
+            )
         };
         let (conv1, norm1) = conv("1", input[2], 3, stride);
         let (conv2, norm2) = conv("2", n_out, 3, 1);
@@ -158,10 +201,17 @@ fn residual_blocks() {
         let mut block = Residual::new(branch, Activation::Relu);
         if stride > 1 {
             let (conv, norm) = conv("3", input[2], 1, stride);
-            let shortcut = Sequential::new(&input).push(conv).unwrap().push(norm).unwrap();
+            let shortcut = Sequential::new(&input)
+                .push(conv)
+                .unwrap()
+                .push(norm)
+                .unwrap();
             block = block.with_shortcut(shortcut);
         }
-        let trained: Vec<_> = weights.ids().filter(|&id| weights.role(id).is_trained()).collect();
+        let trained: Vec<_> = weights
+            .ids()
+            .filter(|&id| weights.role(id).is_trained())
+            .collect();
         for (k, &id) in trained.iter().enumerate() {
             let values = noise(weights.get(id).len(), seed + 10 * k);
             weights.get_mut(id).copy_from_slice(&values);
@@ -177,23 +227,36 @@ fn residual_blocks() {
         }
         let before = weights.clone();
         let shape = Shape::of(&input);
-        let train = Pass { mode: Case::of(&block, &before, &input).mode, ..Pass::infer(&before, 3) };
+        let train = Pass {
+            mode: Case::of(&block, &before, &input).mode,
+            ..Pass::infer(&before, 3)
+        };
         let mut work = Workspace::default();
         work.forward(&block, &train, shape, &noise(3 * shape.len(), seed));
         work.commit(&block, shape, 3, &mut weights);
-        near("running variance", weights.get(variance), &case["running_var"]);
+        near(
+            "running variance",
+            weights.get(variance),
+            &case["running_var"],
+        );
     }
 }
 
 #[test]
 fn a_network_of_pytorch_loads_and_answers() {
     let mut weights = Weights::new();
-    let conv = Conv2dParams::keras(2, 6, 3).padding(Padding::all(1)).groups(2);
+    let conv = Conv2dParams::keras(2, 6, 3)
+        .padding(Padding::all(1))
+        .groups(2);
     let net = Sequential::new(&[4, 5, 2]);
-    let net = net.push(Conv2d::new(&mut weights, "0", conv).unwrap()).unwrap();
+    let net = net
+        .push(Conv2d::new(&mut weights, "0", conv).unwrap())
+        .unwrap();
     let norm = BatchNorm::new(&mut weights, "1", 6).activation(Activation::Relu);
     let net = net.push(norm).unwrap();
-    let net = net.push(MaxPool2d::new(PoolParams::default()).unwrap()).unwrap();
+    let net = net
+        .push(MaxPool2d::new(PoolParams::default()).unwrap())
+        .unwrap();
     let pictures = net.output_shape();
     assert_eq!(pictures, Shape::of(&[2, 2, 6]));
     let dense = Dense::after_flatten(&mut weights, "5", pictures, 3, Init::Zeros, 0);

@@ -75,11 +75,11 @@ pub(super) unsafe fn tiles<V: Lanes, const W: usize, const BY_ROW: bool>(
             9 => tile::<V, 9, W, BY_ROW>(steps, a, b, start, relu, c),
             10 => tile::<V, 10, W, BY_ROW>(steps, a, b, start, relu, c),
             11 => tile::<V, 11, W, BY_ROW>(steps, a, b, start, relu, c),
-            12 => tile::<V, 12, W, BY_ROW>(steps, a, b, start, relu, c),
-            13 => tile::<V, 13, W, BY_ROW>(steps, a, b, start, relu, c),
-            14 => tile::<V, 14, W, BY_ROW>(steps, a, b, start, relu, c),
-            15 => tile::<V, 15, W, BY_ROW>(steps, a, b, start, relu, c),
-            _ => tile::<V, 16, W, BY_ROW>(steps, a, b, start, relu, c),
+            13 if W == 1 => tile::<V, 13, W, BY_ROW>(steps, a, b, start, relu, c),
+            14 if W == 1 => tile::<V, 14, W, BY_ROW>(steps, a, b, start, relu, c),
+            15 if W == 1 => tile::<V, 15, W, BY_ROW>(steps, a, b, start, relu, c),
+            16 if W == 1 => tile::<V, 16, W, BY_ROW>(steps, a, b, start, relu, c),
+            _ => tile::<V, 12, W, BY_ROW>(steps, a, b, start, relu, c),
         }
     }
 }
