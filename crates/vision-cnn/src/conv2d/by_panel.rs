@@ -8,11 +8,14 @@ use super::phase::Direction;
 use crate::simd::{BLOCK, Columns, Correlate, panel_width};
 
 /// Points of a batch, above which packing the kernel pays.
-const MOST_POINTS: usize = 1024;
+const MOST_POINTS: usize = 512;
 /// Panels of output channels, below which threads share rows instead.
 const LEAST_PANELS: usize = 4;
 /// Points that one thread writes at a time.
 const POINTS: usize = 64;
+
+/// Rows of a picture that one thread pads at a time.
+const PADDED_ROWS: usize = 4;
 
 /// A forward convolution whose output channels are shared out to threads.
 #[derive(Debug)]
@@ -76,22 +79,24 @@ impl ByPanel {
         ];
         let (x_len, buffer) = (map.source_len(), self.padded_len() / self.n.max(1));
         let size = [rows.input, columns.input];
-        // Padded once for all panels.
-        for (x, to) in x
+        // Padded once for all panels, in parts of some rows.
+        let pitch = (cells[1].1 - cells[1].0) as usize * depth;
+        let examples = x
             .chunks_exact(x_len)
-            .zip(pictures.chunks_exact_mut(buffer.max(1)))
-        {
-            padded(x, size, depth, cells, to);
+            .zip(pictures.chunks_exact_mut(buffer.max(1)));
+        for (x, to) in examples {
+            let parts = to.par_chunks_mut(PADDED_ROWS * pitch).enumerate();
+            parts.for_each(|(part, to)| {
+                let top = cells[0].0 + (part * PADDED_ROWS) as isize;
+                let bottom = top + (to.len() / pitch) as isize;
+                padded(x, size, depth, [(top, bottom), cells[1]], to);
+            });
         }
         let inside = |axis: usize| cells[axis].0 >= 0 && cells[axis].1 <= size[axis] as isize;
         let (source, source_len, pitch) = if inside(0) && inside(1) {
             (x, x_len, columns.input * depth)
         } else {
-            (
-                &*pictures,
-                buffer,
-                (cells[1].1 - cells[1].0) as usize * depth,
-            )
+            (&*pictures, buffer, pitch)
         };
         let points = rows.output * columns.output;
         let tasks = panels

@@ -223,10 +223,16 @@ impl Layer for Conv2d {
         let kernel = pass.weights.get(self.kernel);
         let bias = self.bias.map(|bias| pass.weights.get(bias));
         let activation = self.params.activation;
-        self.map(&map, kernel, bias, activation, (x, y), room.scratch);
+        in_pool(|| self.map(&map, kernel, bias, activation, (x, y), room.scratch));
     }
 
     fn backward(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
+        in_pool(|| self.backward_in_pool(pass, input, at, room));
+    }
+}
+
+impl Conv2d {
+    fn backward_in_pool(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
         let activation = self.params.activation;
         match at.grads {
             Some(grads) => {
@@ -253,5 +259,14 @@ impl Layer for Conv2d {
             let linear = Activation::Linear;
             self.map(&map, kernel, None, linear, (at.dy, dx), room.scratch);
         }
+    }
+}
+
+/// Runs `work` on a thread of the pool: from another thread each of its parts would be handed over one by one.
+fn in_pool(work: impl FnOnce() + Send) {
+    if rayon::current_thread_index().is_some() {
+        work();
+    } else {
+        rayon::join(work, || ());
     }
 }

@@ -3,7 +3,7 @@
 
 use nn_core::simd::{Isa, Kernel, Lanes, run};
 
-use super::tile::{MOST_COLUMNS, MOST_ROWS, Start, Steps, even, most_rows, tiles};
+use super::tile::{MOST_COLUMNS, MOST_ROWS, Start, Steps, even, most_rows, prefetch, tiles};
 
 /// Summands of a block: so many rows of two vectors of the weights stay in the nearest cache beside the picture.
 pub(crate) const BLOCK: usize = 256;
@@ -202,6 +202,10 @@ impl Place<'_> {
         };
         let [n_rows, n_columns] = picture.points;
         let rows = even(n_columns, most_rows::<V>(n_vectors));
+        let plain = match &picture.weights {
+            Columns::Plain(rows, distance, _) => Some((*rows, *distance)),
+            Columns::Packed(_) => None,
+        };
         let panel = match &mut picture.weights {
             Columns::Packed(packed) => &packed[k * from + done * width..],
             Columns::Plain(rows, distance, buffer) => {
@@ -221,8 +225,17 @@ impl Place<'_> {
                 &**buffer
             }
         };
+        // Rows of the next block, which are brought near bit by bit.
+        let next = done + self.outer * self.inner;
+        let ahead = (self.outer * self.inner).min(k - next).div_ceil(n_rows);
         let mut buffer = [0.0_f32; MOST_ROWS * MOST_COLUMNS];
         for y in 0..n_rows {
+            if let Some((rows, distance)) = plain {
+                let first = next + y * ahead;
+                for row in first..(first + ahead).min(k) {
+                    prefetch(&rows[row * distance + from..][..count]);
+                }
+            }
             for x in (0..n_columns).step_by(rows) {
                 let rows = rows.min(n_columns - x);
                 let [by_row, by_column] = picture.source_steps;
