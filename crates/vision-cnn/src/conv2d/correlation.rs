@@ -4,7 +4,7 @@ use nn_core::simd::Isa;
 use rayon::prelude::*;
 
 use super::phase::{Direction, Phase};
-use crate::simd::{Columns, Correlate, Depthwise, padded_columns, panel_width};
+use crate::simd::{BLOCK, Columns, Correlate, Depthwise, padded_columns, panel_width};
 use crate::window::Axis;
 
 /// A convolution in one direction over pictures of one size.
@@ -17,6 +17,24 @@ pub(super) struct Correlation {
     pub(super) group_in: usize,
     pub(super) group_out: usize,
     pub(super) groups: usize,
+}
+
+/// The kernel as the strips use it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StripKernel<'k> {
+    /// Packed by [`Correlation::pack`]; of a depthwise convolution as it is.
+    Packed(&'k [f32]),
+    /// As it is, of a forward convolution without groups: for few strips.
+    Plain(&'k [f32]),
+}
+
+impl StripKernel<'_> {
+    fn block_len(self, map: &Correlation) -> usize {
+        match self {
+            Self::Packed(_) => 0,
+            Self::Plain(_) => map.block_len(),
+        }
+    }
 }
 
 /// Numbers of a padded strip of a picture that stay in the second cache beside weights and results.
@@ -183,6 +201,21 @@ impl Correlation {
         least.unwrap_or(half).min(self.strip_rows())
     }
 
+    /// Numbers of the block of the kernel that is packed at a time.
+    pub(super) fn block_len(&self) -> usize {
+        BLOCK * panel_width(self.isa)
+    }
+
+    /// Whether a kernel is packed within the strips, block by block, because there are few: strips of `n` examples.
+    pub(super) fn packs_in_strips(&self, n: usize) -> bool {
+        /// Strips, and numbers of the kernel.
+        const MOST_STRIPS: usize = 8;
+        const LEAST: usize = 1 << 16;
+        let strips = n * self.n_rows().div_ceil(self.parallel_rows());
+        let large = self.packed_len() >= LEAST;
+        self.direction == Direction::Forward && self.groups == 1 && strips <= MOST_STRIPS && large
+    }
+
     /// The cells of the source that `rows` of the result look at, along rows and columns; the same for all phases.
     fn cells(&self, rows: std::ops::Range<usize>) -> Option<[(isize, isize); 2]> {
         let mut all: Option<[(isize, isize); 2]> = None;
@@ -218,7 +251,7 @@ impl Correlation {
     pub(super) fn strip(
         &self,
         source: &[f32],
-        packed: &[f32],
+        kernel: StripKernel<'_>,
         (bias, relu): (Option<&[f32]>, bool),
         first: usize,
         dest: &mut [f32],
@@ -233,13 +266,17 @@ impl Correlation {
             dest.fill(0.0);
             return;
         };
+        let (block, buffer) = buffer.split_at_mut(kernel.block_len(self));
         let (picture, origin, pitch) = padded(source, source_size, depth, cells, buffer);
-        let mut packed = packed;
+        let (mut packed, plain) = match kernel {
+            StripKernel::Packed(packed) => (packed, None),
+            StripKernel::Plain(kernel) => (&[][..], Some(kernel)),
+        };
         for phases in self.phases() {
             let [y, x] = &phases;
             let len = self.packed_group(&phases);
             let points = y.within(rows.clone());
-            let (weights, behind) = if self.is_depthwise() {
+            let (weights, behind) = if self.is_depthwise() || plain.is_some() {
                 (packed, packed)
             } else {
                 packed.split_at(len * self.groups)
@@ -275,6 +312,24 @@ impl Correlation {
                     tap_steps,
                     channels: depth,
                     weights: |j, i| &weights[cell(j, i)..][..depth],
+                    bias,
+                    relu,
+                    dest,
+                    dest_steps,
+                };
+                product.run(self.isa);
+                continue;
+            }
+            if let Some(kernel) = plain {
+                let product = Correlate {
+                    points,
+                    source: &picture[corner..],
+                    source_steps,
+                    taps,
+                    tap_steps,
+                    channels: depth,
+                    weights: Columns::Plain(kernel, dest_group, &mut *block),
+                    n: dest_group,
                     bias,
                     relu,
                     dest,

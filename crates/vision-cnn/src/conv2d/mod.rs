@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::window::Axis;
 use by_panel::ByPanel;
-use correlation::Correlation;
+use correlation::{Correlation, StripKernel};
 use kernel_gradient::KernelGradient;
 pub use params::Conv2dParams;
 use phase::Direction;
@@ -141,11 +141,19 @@ impl Conv2d {
             }
             return;
         }
-        let (packed, buffers) = scratch.split_at_mut(map.packed_len());
-        map.pack(kernel, packed);
-        let packed = if map.is_depthwise() { kernel } else { &*packed };
+        let plain = n < BY_EXAMPLE_FROM && map.packs_in_strips(n);
+        let packed_len = if plain { 0 } else { map.packed_len() };
+        let (packed, buffers) = scratch.split_at_mut(packed_len);
+        let kernel = if plain {
+            StripKernel::Plain(kernel)
+        } else if map.is_depthwise() {
+            StripKernel::Packed(kernel)
+        } else {
+            map.pack(kernel, packed);
+            StripKernel::Packed(packed)
+        };
         let strip = |x: &[f32], first: usize, y: &mut [f32], buffer: &mut [f32]| {
-            map.strip(x, packed, (bias, relu), first, y, buffer);
+            map.strip(x, kernel, (bias, relu), first, y, buffer);
             if !relu {
                 activation.apply(y, self.params.n_out);
             }
@@ -167,7 +175,7 @@ impl Conv2d {
             return;
         }
         let rows = map.parallel_rows();
-        let buffer = map.buffer_len(rows).max(1);
+        let buffer = map.buffer_len(rows).max(1) + if plain { map.block_len() } else { 0 };
         for (y, x) in y.chunks_exact_mut(y_len).zip(x.chunks_exact(x_len)) {
             let strips = y.par_chunks_mut(rows * map.dest_row()).enumerate();
             let strips = strips.zip(buffers.par_chunks_exact_mut(buffer));
@@ -188,7 +196,11 @@ fn map_len(map: &Correlation, n: usize) -> usize {
         parts * map.buffer_len(map.strip_rows()).max(1)
     } else {
         let rows = map.parallel_rows();
-        map.n_rows().div_ceil(rows) * map.buffer_len(rows).max(1)
+        let strips = map.n_rows().div_ceil(rows);
+        if map.packs_in_strips(n) {
+            return strips * (map.buffer_len(rows).max(1) + map.block_len());
+        }
+        strips * map.buffer_len(rows).max(1)
     };
     map.packed_len() + buffers
 }
