@@ -4,7 +4,7 @@ use nn_core::simd::Isa;
 use rayon::prelude::*;
 
 use super::phase::{Direction, Phase};
-use crate::simd::{Correlate, padded_columns, panel_width};
+use crate::simd::{BLOCK, Columns, Correlate, Depthwise, padded_columns, panel_width};
 use crate::window::Axis;
 
 /// A convolution in one direction over pictures of one size.
@@ -19,6 +19,24 @@ pub(super) struct Correlation {
     pub(super) groups: usize,
 }
 
+/// The kernel as the strips use it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StripKernel<'k> {
+    /// Packed by [`Correlation::pack`]; of a depthwise convolution as it is.
+    Packed(&'k [f32]),
+    /// As it is, of a forward convolution without groups: for few strips.
+    Plain(&'k [f32]),
+}
+
+impl StripKernel<'_> {
+    fn block_len(self, map: &Correlation) -> usize {
+        match self {
+            Self::Packed(_) => 0,
+            Self::Plain(_) => map.block_len(),
+        }
+    }
+}
+
 /// Numbers of a padded strip of a picture that stay in the second cache beside weights and results.
 const STRIP: usize = 1 << 16;
 
@@ -29,6 +47,11 @@ impl Correlation {
             Direction::Forward => [self.group_in, self.group_out],
             Direction::Backward => [self.group_out, self.group_in],
         }
+    }
+
+    /// Whether every group has one channel on both sides. Then the kernel is used as it is.
+    pub(super) fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.group_in == 1 && self.group_out == 1
     }
 
     /// Height and width of the source, and of the result.
@@ -75,12 +98,18 @@ impl Correlation {
 
     /// Numbers of the packed weights.
     pub(super) fn packed_len(&self) -> usize {
+        if self.is_depthwise() {
+            return 0;
+        }
         let lengths = self.phases().map(|phases| self.packed_group(&phases));
         self.groups * lengths.sum::<usize>()
     }
 
     /// Packs the kernel `[height, width, in / groups, out]`.
     pub(super) fn pack(&self, kernel: &[f32], packed: &mut [f32]) {
+        if self.is_depthwise() {
+            return;
+        }
         let mut rest = packed;
         for phases in self.phases() {
             let len = self.packed_group(&phases);
@@ -172,6 +201,21 @@ impl Correlation {
         least.unwrap_or(half).min(self.strip_rows())
     }
 
+    /// Numbers of the block of the kernel that is packed at a time.
+    pub(super) fn block_len(&self) -> usize {
+        BLOCK * panel_width(self.isa)
+    }
+
+    /// Whether a kernel is packed within the strips, block by block, because there are few: strips of `n` examples.
+    pub(super) fn packs_in_strips(&self, n: usize) -> bool {
+        /// Strips, and numbers of the kernel.
+        const MOST_STRIPS: usize = 8;
+        const LEAST: usize = 1 << 16;
+        let strips = n * self.n_rows().div_ceil(self.parallel_rows());
+        let large = self.packed_len() >= LEAST;
+        self.direction == Direction::Forward && self.groups == 1 && strips <= MOST_STRIPS && large
+    }
+
     /// The cells of the source that `rows` of the result look at, along rows and columns; the same for all phases.
     fn cells(&self, rows: std::ops::Range<usize>) -> Option<[(isize, isize); 2]> {
         let mut all: Option<[(isize, isize); 2]> = None;
@@ -207,7 +251,7 @@ impl Correlation {
     pub(super) fn strip(
         &self,
         source: &[f32],
-        packed: &[f32],
+        kernel: StripKernel<'_>,
         (bias, relu): (Option<&[f32]>, bool),
         first: usize,
         dest: &mut [f32],
@@ -222,47 +266,92 @@ impl Correlation {
             dest.fill(0.0);
             return;
         };
+        let (block, buffer) = buffer.split_at_mut(kernel.block_len(self));
         let (picture, origin, pitch) = padded(source, source_size, depth, cells, buffer);
-        let mut packed = packed;
+        let (mut packed, plain) = match kernel {
+            StripKernel::Packed(packed) => (packed, None),
+            StripKernel::Plain(kernel) => (&[][..], Some(kernel)),
+        };
         for phases in self.phases() {
             let [y, x] = &phases;
             let len = self.packed_group(&phases);
             let points = y.within(rows.clone());
-            for group in 0..self.groups {
-                let (weights, behind) = packed.split_at(len);
-                packed = behind;
-                if points.is_empty() || x.n == 0 {
-                    continue;
-                }
-                let place = (y.first + points.start * y.step - first) * dest_row;
-                let place = place + (x.first * self.groups + group) * dest_group;
-                let dest = &mut dest[place..];
-                let depth_of_result = dest_group * self.groups;
-                let dest_steps = [y.step * dest_row, x.step * depth_of_result];
-                if len == 0 {
-                    for row in (0..points.len()).map(|t| t * dest_steps[0]) {
-                        for point in (0..x.n).map(|t| row + t * dest_steps[1]) {
-                            dest[point..point + dest_group].fill(0.0);
-                        }
+            let (weights, behind) = if self.is_depthwise() || plain.is_some() {
+                (packed, packed)
+            } else {
+                packed.split_at(len * self.groups)
+            };
+            packed = behind;
+            if points.is_empty() || x.n == 0 {
+                continue;
+            }
+            let place = (y.first + points.start * y.step - first) * dest_row;
+            let dest = &mut dest[place + x.first * dest_group * self.groups..];
+            let dest_steps = [y.step * dest_row, x.step * dest_group * self.groups];
+            if len == 0 {
+                for row in (0..points.len()).map(|t| t * dest_steps[0]) {
+                    for point in (0..x.n).map(|t| row + t * dest_steps[1]) {
+                        dest[point..point + dest_group * self.groups].fill(0.0);
                     }
-                    continue;
                 }
-                let top = y.start + (points.start * y.advance) as isize - origin[0];
-                let left = x.start - origin[1];
-                let corner = top as usize * pitch + left as usize * depth + group * source_group;
-                let of_group = group * dest_group..(group + 1) * dest_group;
-                let product = Correlate {
-                    points: [points.len(), x.n],
+                continue;
+            }
+            let top = y.start + (points.start * y.advance) as isize - origin[0];
+            let left = x.start - origin[1];
+            let corner = top as usize * pitch + left as usize * depth;
+            let source_steps = [y.advance * pitch, x.advance * depth];
+            let tap_steps = [y.tap_step * pitch, x.tap_step * depth];
+            let (points, taps) = ([points.len(), x.n], [y.n_taps, x.n_taps]);
+            if self.is_depthwise() {
+                let cell = |j, i| (y.kernel(j) * self.axes[1].kernel + x.kernel(i)) * depth;
+                let product = Depthwise {
+                    points,
                     source: &picture[corner..],
-                    source_steps: [y.advance * pitch, x.advance * depth],
-                    taps: [y.n_taps, x.n_taps],
-                    tap_steps: [y.tap_step * pitch, x.tap_step * depth],
-                    channels: source_group,
-                    packed: weights,
-                    n: dest_group,
-                    bias: bias.map(|bias| &bias[of_group]),
+                    source_steps,
+                    taps,
+                    tap_steps,
+                    channels: depth,
+                    weights: |j, i| &weights[cell(j, i)..][..depth],
+                    bias,
                     relu,
                     dest,
+                    dest_steps,
+                };
+                product.run(self.isa);
+                continue;
+            }
+            if let Some(kernel) = plain {
+                let product = Correlate {
+                    points,
+                    source: &picture[corner..],
+                    source_steps,
+                    taps,
+                    tap_steps,
+                    channels: depth,
+                    weights: Columns::Plain(kernel, dest_group, &mut *block),
+                    n: dest_group,
+                    bias,
+                    relu,
+                    dest,
+                    dest_steps,
+                };
+                product.run(self.isa);
+                continue;
+            }
+            for (group, weights) in weights.chunks_exact(len).enumerate() {
+                let of_group = group * dest_group..(group + 1) * dest_group;
+                let product = Correlate {
+                    points,
+                    source: &picture[corner + group * source_group..],
+                    source_steps,
+                    taps,
+                    tap_steps,
+                    channels: source_group,
+                    weights: Columns::Packed(weights),
+                    n: dest_group,
+                    bias: bias.map(|bias| &bias[of_group.clone()]),
+                    relu,
+                    dest: &mut dest[of_group.start..],
                     dest_steps,
                 };
                 product.run(self.isa);

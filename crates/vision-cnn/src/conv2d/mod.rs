@@ -1,5 +1,6 @@
 //! The convolution layer.
 
+mod by_panel;
 mod correlation;
 mod kernel_gradient;
 mod params;
@@ -10,9 +11,9 @@ use nn_core::simd::Isa;
 use nn_core::{Activation, Backward, Layer, Pass, Role, Room, Shape, WeightId, Weights};
 use rayon::prelude::*;
 
-use crate::simd::{add_rows, mask_and_add_rows};
 use crate::window::Axis;
-use correlation::Correlation;
+use by_panel::ByPanel;
+use correlation::{Correlation, StripKernel};
 use kernel_gradient::KernelGradient;
 pub use params::Conv2dParams;
 use phase::Direction;
@@ -116,7 +117,11 @@ impl Conv2d {
         }
     }
 
-    /// Maps `n` examples, by several threads. `scratch` holds [`map_len`] numbers.
+    fn kernel_gradient(&self, forward: Correlation, n: usize) -> KernelGradient {
+        KernelGradient::new(forward, n, &self.params)
+    }
+
+    /// Maps `n` examples, by several threads. `scratch` holds `map_len` numbers.
     fn map(
         &self,
         map: &Correlation,
@@ -126,18 +131,33 @@ impl Conv2d {
         (x, y): (&[f32], &mut [f32]),
         scratch: &mut [f32],
     ) {
-        let (packed, buffers) = scratch.split_at_mut(map.packed_len());
-        map.pack(kernel, packed);
-        let packed = &*packed;
         let relu = activation == Activation::Relu;
+        let (x_len, y_len) = (map.source_len(), map.n_rows() * map.dest_row());
+        let n = y.len() / y_len.max(1);
+        if let Some(by_panel) = ByPanel::of(*map, n) {
+            by_panel.run(kernel, (bias, relu), (x, &mut *y), scratch);
+            if !relu {
+                activation.apply(y, self.params.n_out);
+            }
+            return;
+        }
+        let plain = n < BY_EXAMPLE_FROM && map.packs_in_strips(n);
+        let packed_len = if plain { 0 } else { map.packed_len() };
+        let (packed, buffers) = scratch.split_at_mut(packed_len);
+        let kernel = if plain {
+            StripKernel::Plain(kernel)
+        } else if map.is_depthwise() {
+            StripKernel::Packed(kernel)
+        } else {
+            map.pack(kernel, packed);
+            StripKernel::Packed(packed)
+        };
         let strip = |x: &[f32], first: usize, y: &mut [f32], buffer: &mut [f32]| {
-            map.strip(x, packed, (bias, relu), first, y, buffer);
+            map.strip(x, kernel, (bias, relu), first, y, buffer);
             if !relu {
                 activation.apply(y, self.params.n_out);
             }
         };
-        let (x_len, y_len) = (map.source_len(), map.n_rows() * map.dest_row());
-        let n = y.len() / y_len.max(1);
         if n >= BY_EXAMPLE_FROM {
             let (part, rows) = (n.div_ceil(MOST_PARTS), map.strip_rows());
             let buffer = map.buffer_len(rows).max(1);
@@ -155,7 +175,7 @@ impl Conv2d {
             return;
         }
         let rows = map.parallel_rows();
-        let buffer = map.buffer_len(rows).max(1);
+        let buffer = map.buffer_len(rows).max(1) + if plain { map.block_len() } else { 0 };
         for (y, x) in y.chunks_exact_mut(y_len).zip(x.chunks_exact(x_len)) {
             let strips = y.par_chunks_mut(rows * map.dest_row()).enumerate();
             let strips = strips.zip(buffers.par_chunks_exact_mut(buffer));
@@ -164,48 +184,23 @@ impl Conv2d {
             });
         }
     }
-
-    /// `dy ← dy ⊙ f'(y)`, and the sums over examples and points into `db`, if these are wanted.
-    fn through_activation(
-        &self,
-        y: &[f32],
-        dy: &mut [f32],
-        example: usize,
-        db: Option<&mut [f32]>,
-        sums: &mut [f32],
-    ) {
-        let activation = self.params.activation;
-        if activation == Activation::Linear && db.is_none() {
-            return;
-        }
-        let (width, example) = (self.params.n_out, example.max(1));
-        let part = (dy.len() / example).div_ceil(MOST_PARTS).max(1) * example;
-        let sums = &mut sums[..dy.len().div_ceil(part) * width];
-        sums.fill(0.0);
-        let parts = dy.par_chunks_mut(part).zip(y.par_chunks(part));
-        let parts = parts.zip(sums.par_chunks_exact_mut(width));
-        parts.for_each(|((dy, y), sum)| {
-            if activation == Activation::Relu {
-                mask_and_add_rows(self.isa, y, dy, sum);
-            } else {
-                activation.backprop(y, dy, width);
-                add_rows(self.isa, dy, sum);
-            }
-        });
-        if let Some(db) = db {
-            add_rows(self.isa, sums, db);
-        }
-    }
 }
 
 /// Numbers of work space of [`Conv2d::map`].
 fn map_len(map: &Correlation, n: usize) -> usize {
+    if let Some(by_panel) = ByPanel::of(*map, n) {
+        return by_panel.scratch_len();
+    }
     let buffers = if n >= BY_EXAMPLE_FROM {
         let parts = n.div_ceil(n.div_ceil(MOST_PARTS));
         parts * map.buffer_len(map.strip_rows()).max(1)
     } else {
         let rows = map.parallel_rows();
-        map.n_rows().div_ceil(rows) * map.buffer_len(rows).max(1)
+        let strips = map.n_rows().div_ceil(rows);
+        if map.packs_in_strips(n) {
+            return strips * (map.buffer_len(rows).max(1) + map.block_len());
+        }
+        strips * map.buffer_len(rows).max(1)
     };
     map.packed_len() + buffers
 }
@@ -229,10 +224,10 @@ impl Layer for Conv2d {
     fn scratch_len(&self, n: usize, input: Shape) -> usize {
         let forward = self.correlation(Direction::Forward, input);
         let backward = self.correlation(Direction::Backward, input);
-        let gradient = KernelGradient::new(forward, n).scratch_len();
-        let sums = MOST_PARTS * self.params.n_out;
-        let maps = map_len(&forward, n).max(map_len(&backward, n));
-        maps.max(gradient).max(sums)
+        let gradient = self.kernel_gradient(forward, n).scratch_len();
+        map_len(&forward, n)
+            .max(map_len(&backward, n))
+            .max(gradient)
     }
 
     fn forward(&self, pass: &Pass<'_>, input: Shape, x: &[f32], y: &mut [f32], room: Room<'_>) {
@@ -240,21 +235,35 @@ impl Layer for Conv2d {
         let kernel = pass.weights.get(self.kernel);
         let bias = self.bias.map(|bias| pass.weights.get(bias));
         let activation = self.params.activation;
-        self.map(&map, kernel, bias, activation, (x, y), room.scratch);
+        in_pool(|| self.map(&map, kernel, bias, activation, (x, y), room.scratch));
     }
 
     fn backward(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
-        let forward = self.correlation(Direction::Forward, input);
-        let example = forward.n_rows() * forward.dest_row();
-        let mut grads = at.grads;
-        let db = match (grads.as_deref_mut(), self.bias) {
-            (Some(grads), Some(bias)) => Some(grads.dense(bias)),
-            _ => None,
-        };
-        self.through_activation(at.y, at.dy, example, db, room.scratch);
-        if let Some(grads) = grads {
-            let dw = grads.dense(self.kernel);
-            KernelGradient::new(forward, pass.n).add(at.x, at.dy, dw, room.scratch);
+        in_pool(|| self.backward_in_pool(pass, input, at, room));
+    }
+}
+
+impl Conv2d {
+    fn backward_in_pool(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
+        let activation = self.params.activation;
+        match at.grads {
+            Some(grads) => {
+                let forward = self.correlation(Direction::Forward, input);
+                let gradient = self.kernel_gradient(forward, pass.n);
+                let sums = &mut room.scratch[..gradient.scratch_len()];
+                gradient.blocks((at.x, at.y, &mut *at.dy), sums);
+                gradient.add_kernel(sums, grads.dense(self.kernel));
+                if let Some(bias) = self.bias {
+                    gradient.add_bias(sums, grads.dense(bias));
+                }
+            }
+            None if activation != Activation::Linear => {
+                let width = self.params.n_out;
+                let part = (1_usize << 14).next_multiple_of(width);
+                let parts = at.dy.par_chunks_mut(part).zip(at.y.par_chunks(part));
+                parts.for_each(|(dy, y)| activation.backprop(y, dy, width));
+            }
+            None => {}
         }
         if let Some(dx) = at.dx {
             let map = self.correlation(Direction::Backward, input);
@@ -262,5 +271,14 @@ impl Layer for Conv2d {
             let linear = Activation::Linear;
             self.map(&map, kernel, None, linear, (at.dy, dx), room.scratch);
         }
+    }
+}
+
+/// Runs `work` on a thread of the pool: from another thread each of its parts would be handed over one by one.
+fn in_pool(work: impl FnOnce() + Send) {
+    if rayon::current_thread_index().is_some() {
+        work();
+    } else {
+        rayon::join(work, || ());
     }
 }

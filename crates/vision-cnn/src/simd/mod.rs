@@ -4,12 +4,14 @@
 #![allow(unsafe_code)]
 
 mod correlate;
+mod depthwise;
 mod loops;
 mod pool;
 mod tile;
 mod weight_product;
 
-pub(crate) use correlate::{Correlate, padded_columns, panel_width};
+pub(crate) use correlate::{BLOCK, Columns, Correlate, padded_columns, panel_width};
+pub(crate) use depthwise::{Depthwise, DepthwiseGradient};
 pub(crate) use loops::{add_rows, mask_and_add_rows};
 pub(crate) use pool::{add_cells, keep_larger, route_gradient, spread};
 pub(crate) use weight_product::WeightProduct;

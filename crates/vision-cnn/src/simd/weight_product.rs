@@ -89,6 +89,7 @@ impl Kernel for WeightProduct<'_> {
             b_step: width,
         };
         let b = self.gradients.as_ptr();
+        let mut buffer = [0.0_f32; MOST_ROWS * MOST_COLUMNS];
         for y in 0..self.taps[0] {
             for x in 0..n_runs {
                 for first in (0..len).step_by(rows) {
@@ -102,25 +103,29 @@ impl Kernel for WeightProduct<'_> {
                     unsafe {
                         let a = self.source.as_ptr().add(source);
                         let c = self.dest.as_mut_ptr().add(row * self.dest_row);
-                        if self.n == width {
-                            let c = (c, self.dest_row);
-                            if n_vectors == 2 {
-                                tiles::<V, 2, false>(rows, steps, a, b, Start::Old, false, c);
-                            } else {
-                                tiles::<V, 1, false>(rows, steps, a, b, Start::Old, false, c);
+                        let whole = self.n == width;
+                        if !whole {
+                            for r in 0..rows {
+                                let row = buffer.as_mut_ptr().add(r * width);
+                                std::ptr::copy_nonoverlapping(
+                                    c.add(r * self.dest_row),
+                                    row,
+                                    self.n,
+                                );
                             }
-                            continue;
                         }
-                        let mut buffer = [0.0_f32; MOST_ROWS * MOST_COLUMNS];
-                        for r in 0..rows {
-                            let row = buffer.as_mut_ptr().add(r * width);
-                            std::ptr::copy_nonoverlapping(c.add(r * self.dest_row), row, self.n);
-                        }
-                        let into = (buffer.as_mut_ptr(), width);
+                        let into = if whole {
+                            (c, self.dest_row)
+                        } else {
+                            (buffer.as_mut_ptr(), width)
+                        };
                         if n_vectors == 2 {
                             tiles::<V, 2, false>(rows, steps, a, b, Start::Old, false, into);
                         } else {
                             tiles::<V, 1, false>(rows, steps, a, b, Start::Old, false, into);
+                        }
+                        if whole {
+                            continue;
                         }
                         for r in 0..rows {
                             let row = buffer.as_ptr().add(r * width);
