@@ -107,7 +107,9 @@ fn recurrent(c: &mut Criterion) {
 fn language_model_step(c: &mut Criterion) {
     // With the end of a sentence and the unknown word: 10,000.
     let words: Vec<String> = (0..9_998).map(|word| word.to_string()).collect();
-    let sentence = |words: &[String]| words.iter().map(String::as_str).collect::<Vec<_>>();
+    fn sentence(words: &[String]) -> Vec<&str> {
+        words.iter().map(String::as_str).collect()
+    }
     let text: Vec<Vec<&str>> = words.chunks(20).map(sentence).collect();
     let n_tokens = words.len() + text.len();
     for (name, params) in [

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use crate::{Error, Result, ensure, seeded};
+use crate::{Error, Result, ensure, seeded, stream};
 
 /// A finite sequence of examples.
 pub trait Dataset {
@@ -132,6 +132,46 @@ pub fn holdout(len: usize, test_fraction: f32, seed: u64) -> Result<(Vec<usize>,
     train.sort_unstable();
     order.sort_unstable();
     Ok((train, order))
+}
+
+/// Two ascending index sets of a test part and the rest, drawn by `seed` for every label on its own: of a label with `n`
+/// examples `round(n * test_fraction)`, but at most `n - 1`, are the test part.
+///
+/// Returns `(train, test)`. The test part is empty if every label is too rare.
+///
+/// # Errors
+/// [`Error::Param`] unless `0 < test_fraction < 1`.
+///
+/// ```
+/// let labels = ["a", "b", "a", "b", "a", "a", "c"];
+/// let (train, test) = guide_core::stratified_holdout(&labels, 0.5, 7)?;
+/// let of = |places: Vec<usize>| places.into_iter().map(|i| labels[i]).collect::<String>();
+/// assert_eq!((of(train).len(), of(test).replace('b', "")), (4, "aa".to_owned())); // two of a, one of b, none of c
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+pub fn stratified_holdout<L: Ord>(
+    labels: &[L],
+    test_fraction: f32,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    if !(test_fraction > 0.0 && test_fraction < 1.0) {
+        let expected = "above 0 and below 1";
+        return Err(Error::param("test_fraction", test_fraction, expected));
+    }
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|&index| &labels[index]);
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    let of_labels = order.chunk_by_mut(|&a, &b| labels[a] == labels[b]);
+    for (number, indices) in of_labels.enumerate() {
+        indices.shuffle(&mut stream(seed, number as u64));
+        let n_test = (f64::from(test_fraction) * indices.len() as f64).round() as usize;
+        let (drawn, others) = indices.split_at(n_test.min(indices.len() - 1));
+        test.extend_from_slice(drawn);
+        train.extend_from_slice(others);
+    }
+    train.sort_unstable();
+    test.sort_unstable();
+    Ok((train, test))
 }
 
 /// `k` pairs `(train, test)` of ascending indices: the test parts are disjoint, cover `0..len` and differ by at most one in size.

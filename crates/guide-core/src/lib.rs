@@ -7,6 +7,8 @@ mod gzip;
 pub mod kernels;
 pub mod model_file;
 mod params;
+#[cfg(feature = "picture")]
+pub mod picture;
 mod printable;
 mod progress;
 mod seed;
@@ -17,7 +19,7 @@ mod tensor;
 pub mod testing;
 mod vectors;
 
-pub use dataset::{Batches, Dataset, holdout, k_fold};
+pub use dataset::{Batches, Dataset, holdout, k_fold, stratified_holdout};
 pub use error::{Error, Result};
 pub use file_format::{foreign_format, foreign_format_remedy};
 pub use gzip::{open_unpacked, unpacked};

@@ -1,6 +1,6 @@
 //! Texts with their labels: what text classifiers are trained and tested on.
 
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, stratified_holdout};
 
 /// Texts, each with its label.
 ///
@@ -64,11 +64,11 @@ impl<'a> LabelledTexts<'a> {
         labels
     }
 
-    /// Two parts, each in the order of the texts: the rest, and a share of the texts of every label, drawn by `seed`. Of a
-    /// label with `n` texts `round(share · n)` go to the second part, but at most `n - 1`.
+    /// Two parts, each in the order of the texts: the rest, and a fraction of the texts of every label, drawn by `seed`. Of a
+    /// label with `n` texts `round(test_fraction n)` go to the second part, but at most `n - 1`.
     ///
     /// # Errors
-    /// [`Error::Param`] unless `share` is above 0 and below 1.
+    /// [`Error::Param`] unless `test_fraction` is above 0 and below 1.
     ///
     /// ```
     /// use nlp_rnn::LabelledTexts;
@@ -79,8 +79,8 @@ impl<'a> LabelledTexts<'a> {
     /// assert_eq!(test.labels(), ["a", "a", "a", "b", "b"]);
     /// # Ok::<(), guide_core::Error>(())
     /// ```
-    pub fn split(&self, share: f32, seed: u64) -> Result<(Self, Self)> {
-        let (rest, drawn) = stratified(&self.labels, share, seed)?;
+    pub fn split(&self, test_fraction: f32, seed: u64) -> Result<(Self, Self)> {
+        let (rest, drawn) = stratified_holdout(&self.labels, test_fraction, seed)?;
         Ok((self.select(&rest), self.select(&drawn)))
     }
 
@@ -144,30 +144,4 @@ pub(crate) fn shares(classes: &[u32], n_classes: usize) -> Vec<f32> {
     }
     let share = |&count: &usize| count as f32 / classes.len() as f32;
     counts.iter().map(share).collect()
-}
-
-/// The places of the rest and of the drawn part, both ascending; see [`LabelledTexts::split`].
-pub(crate) fn stratified<L: Ord + Copy>(
-    labels: &[L],
-    share: f32,
-    seed: u64,
-) -> Result<(Vec<usize>, Vec<usize>)> {
-    use rand::seq::SliceRandom;
-    if !(share > 0.0 && share < 1.0) {
-        return Err(Error::param("share", share, "above 0 and below 1"));
-    }
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_by_key(|&place| labels[place]);
-    let (mut rest, mut drawn) = (Vec::new(), Vec::new());
-    let of_labels = order.chunk_by_mut(|&a, &b| labels[a] == labels[b]);
-    for (number, places) in of_labels.enumerate() {
-        places.shuffle(&mut guide_core::stream(seed, number as u64));
-        let n = (f64::from(share) * places.len() as f64).round() as usize;
-        let (first, others) = places.split_at(n.min(places.len() - 1));
-        drawn.extend_from_slice(first);
-        rest.extend_from_slice(others);
-    }
-    rest.sort_unstable();
-    drawn.sort_unstable();
-    Ok((rest, drawn))
 }

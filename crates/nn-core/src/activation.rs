@@ -1,6 +1,7 @@
 //! Functions applied to every number, and softmax over the last axis.
 
 use guide_core::Result;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Backward, Layer, Pass, Room, Shape};
@@ -64,7 +65,7 @@ impl Activation {
     }
 
     /// Whether the gradient follows from `f(x)` alone; the others need `x`.
-    pub(crate) fn keeps_output(self) -> bool {
+    pub fn keeps_output(self) -> bool {
         !matches!(self, Self::Gelu | Self::GeluTanh)
     }
 
@@ -98,6 +99,32 @@ impl Activation {
             }),
         }
     }
+}
+
+impl Activation {
+    /// [`Activation::backprop`] by several threads.
+    pub(crate) fn backprop_in_parts(self, kept: &[f32], dy: &mut [f32], width: usize) {
+        in_parts(dy, kept, width, |dy, kept| self.backprop(kept, dy, width));
+    }
+}
+
+/// Runs `work` on pairs of parts of two arrays of the same length, by several threads where there is enough to do. Parts hold whole rows of
+/// `width`, and each number is made by one thread, so that a split changes nothing.
+pub(crate) fn in_parts(
+    to: &mut [f32],
+    from: &[f32],
+    width: usize,
+    work: impl Fn(&mut [f32], &[f32]) + Sync,
+) {
+    /// Numbers in a part: fewer cost more to hand over than to work on.
+    const PART: usize = 1 << 15;
+    let width = width.max(1);
+    let part = (PART / width).max(1) * width;
+    if to.len() <= part {
+        return work(to, from);
+    }
+    let parts = to.par_chunks_mut(part).zip(from.par_chunks(part));
+    parts.for_each(|(to, from)| work(to, from));
 }
 
 fn each(x: &mut [f32], f: impl Fn(f32) -> f32) {
@@ -153,15 +180,17 @@ impl Layer for Activation {
     }
 
     fn forward(&self, _: &Pass<'_>, input: Shape, x: &[f32], y: &mut [f32], _: Room<'_>) {
-        y.copy_from_slice(x);
-        self.apply(y, input.last());
+        in_parts(y, x, input.last(), |y, x| {
+            y.copy_from_slice(x);
+            self.apply(y, input.last());
+        });
     }
 
     fn backward(&self, _: &Pass<'_>, input: Shape, at: Backward<'_>, _: Room<'_>) {
         if let Some(dx) = at.dx {
-            dx.copy_from_slice(at.dy);
             let kept = if self.keeps_output() { at.y } else { at.x };
-            self.backprop(kept, dx, input.last());
+            in_parts(dx, at.dy, input.last(), |dx, dy| dx.copy_from_slice(dy));
+            self.backprop_in_parts(kept, dx, input.last());
         }
     }
 }

@@ -1,19 +1,22 @@
 //! Batch normalisation (Ioffe, Szegedy, 2015).
 
-use guide_core::Result;
+use guide_core::{Error, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::layer::misfit;
 use crate::layer_norm::scale_and_shift;
-use crate::{Backward, Layer, Pass, Role, Room, Shape, WeightId, Weights};
+use crate::simd::batch_norm as kernel;
+use crate::{Activation, Backward, Layer, Pass, Role, Room, Shape, WeightId, Weights};
 
-/// `y = γ ⊙ (x − μ) / √(σ² + ε) + β` with mean and variance of each channel: of the whole batch while training, the running ones in
-/// answers. Channels are the first axis of an example: `[width]` is PyTorch's `BatchNorm1d`, `[channels, height, width]` its
-/// `BatchNorm2d`.
+/// `y = f(γ ⊙ (x − μ) / √(σ² + ε) + β)` with mean and variance of each channel: of the whole batch while training, the running ones in
+/// answers; `f` linear unless said. Channels are the last axis of an example: `[width]` is PyTorch's `BatchNorm1d`,
+/// `[height, width, channels]` its `BatchNorm2d`.
 ///
 /// After a step [`Layer::commit`] folds the statistics of its batch in: `running ← (1 − m) running + m batch`, the variance with
 /// `n − 1` in the denominator, as in PyTorch. A single number a channel has no variance and is not folded in.
+///
+/// Sums are made in blocks of rows that depend on the shape alone, and added in `f64` in their order.
 ///
 /// ```
 /// use nn_core::{BatchNorm, Mode, Pass, Shape, Weights, Workspace};
@@ -38,6 +41,7 @@ pub struct BatchNorm {
     pub momentum: f32,
     /// `ε`; 1e-5 as in PyTorch (Keras: 1e-3).
     pub epsilon: f32,
+    activation: Activation,
 }
 
 impl BatchNorm {
@@ -57,6 +61,7 @@ impl BatchNorm {
             channels,
             momentum: 0.1,
             epsilon: 1e-5,
+            activation: Activation::Linear,
         }
     }
 
@@ -70,24 +75,63 @@ impl BatchNorm {
         self.running_var
     }
 
-    /// Mean, `1 / √(σ² + ε)` and the variance with `n − 1` of one channel, summed in `f64`.
-    fn statistics(&self, x: &[f32], channel: usize, space: usize) -> [f32; 3] {
-        let runs = || {
-            let blocks = x.chunks_exact((self.channels * space).max(1));
-            blocks.flat_map(move |block| &block[channel * space..(channel + 1) * space])
-        };
-        let n = (x.len() / self.channels.max(1)) as f64;
-        let mean = runs().map(|&x| f64::from(x)).sum::<f64>() / n;
-        let square = |&x: &f32| (f64::from(x) - mean).powi(2);
-        let squares = runs().map(square).sum::<f64>();
-        let scale = (squares / n + f64::from(self.epsilon)).sqrt().recip();
-        [mean as f32, scale as f32, (squares / (n - 1.0)) as f32]
+    /// The same followed by a function. Its gradient must follow from its output: not a GELU.
+    #[must_use]
+    pub fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Rows of `channels` numbers in a block.
+    fn block_rows(&self) -> usize {
+        (BLOCK / self.channels.max(1)).clamp(1, MOST_ROWS)
+    }
+
+    /// Blocks in `n` examples of this shape.
+    fn n_blocks(&self, n: usize, input: Shape) -> usize {
+        let rows = n * input.len() / self.channels.max(1);
+        rows.div_ceil(self.block_rows())
+    }
+
+    /// Mean, `1 / √(σ² + ε)` and variance with `n − 1`, each for all channels, into `kept`.
+    fn statistics(&self, x: &[f32], kept: &mut [f32], partial: &mut [f32]) {
+        let channels = self.channels.max(1);
+        let block = self.block_rows() * channels;
+        let blocks = x
+            .par_chunks(block)
+            .zip(partial.par_chunks_exact_mut(2 * channels));
+        blocks.with_min_len(BLOCKS_A_TASK).for_each(|(x, partial)| {
+            let (mean, squares) = partial.split_at_mut(channels);
+            kernel::moments(x, mean, squares);
+        });
+        let (means, rest) = kept.split_at_mut(channels);
+        let (scales, variances) = rest.split_at_mut(channels);
+        let n = (x.len() / channels) as f64;
+        for channel in 0..channels {
+            // The moments of two parts give those of both (Chan, Golub, LeVeque, 1979).
+            let (mut count, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
+            for (x, partial) in x.chunks(block).zip(partial.chunks_exact(2 * channels)) {
+                let more = (x.len() / channels) as f64;
+                let apart = f64::from(partial[channel]) - mean;
+                let all = count + more;
+                mean += apart * more / all;
+                squares +=
+                    f64::from(partial[channels + channel]) + apart * apart * count * more / all;
+                count = all;
+            }
+            means[channel] = mean as f32;
+            scales[channel] = (squares / n + f64::from(self.epsilon)).sqrt().recip() as f32;
+            variances[channel] = (squares / (n - 1.0)) as f32;
+        }
     }
 }
 
-/// Numbers above which channels and examples are shared out to threads. Each number is made by one thread, so that no result
-/// depends on how many there are.
-const PARALLEL_FROM: usize = 1 << 16;
+/// Numbers in a block of rows, which one thread handles at a time: it stays in the cache between two passes.
+const BLOCK: usize = 1 << 14;
+/// Rows in a block at most, so that sums in `f32` stay exact to 1e-6.
+const MOST_ROWS: usize = 512;
+/// Blocks that one thread takes at least, so that small layers stay on one.
+const BLOCKS_A_TASK: usize = 4;
 
 impl Layer for BatchNorm {
     fn kind(&self) -> &'static str {
@@ -95,15 +139,19 @@ impl Layer for BatchNorm {
     }
 
     fn output(&self, input: Shape) -> Result<Shape> {
-        if input.axes().first() == Some(&self.channels) {
+        if !self.activation.keeps_output() {
+            let expected = "a function whose gradient follows from its output (not a GELU)";
+            let value = format!("{:?}", self.activation);
+            return Err(Error::param("activation", value, expected));
+        }
+        if input.last() == self.channels && !input.axes().is_empty() {
             Ok(input)
         } else {
-            let mut expected = input.axes().to_vec();
-            expected
-                .first_mut()
-                .into_iter()
-                .for_each(|first| *first = self.channels);
-            Err(misfit(self.kind(), &expected, input))
+            Err(misfit(
+                self.kind(),
+                input.with_last(self.channels).axes(),
+                input,
+            ))
         }
     }
 
@@ -117,117 +165,109 @@ impl Layer for BatchNorm {
         3 * self.channels
     }
 
-    /// Two sums a channel.
-    fn scratch_len(&self, _: usize, _: Shape) -> usize {
-        2 * self.channels
+    /// Two sums a channel and block, and three numbers a channel.
+    fn scratch_len(&self, n: usize, input: Shape) -> usize {
+        (2 * self.n_blocks(n, input) + 3) * self.channels
     }
 
     fn forward(&self, pass: &Pass<'_>, input: Shape, x: &[f32], y: &mut [f32], room: Room<'_>) {
-        let space = input.len() / self.channels.max(1);
-        let kept = room.cache.par_chunks_exact_mut(3).enumerate();
-        let weights = pass.weights;
-        let (running_mean, running_var) = (
-            weights.get(self.running_mean),
-            weights.get(self.running_var),
-        );
-        let least = (PARALLEL_FROM / (pass.n * space).max(1)).max(1);
-        kept.with_min_len(least).for_each(|(channel, kept)| {
-            let of_channel = if pass.trains() {
-                self.statistics(x, channel, space)
-            } else {
-                let variance = running_var[channel];
+        let (weights, channels) = (pass.weights, self.channels.max(1));
+        let sums = 2 * self.n_blocks(pass.n, input) * self.channels;
+        let (partial, rest) = room.scratch.split_at_mut(sums);
+        if pass.trains() {
+            self.statistics(x, room.cache, partial);
+        } else {
+            let running = weights
+                .get(self.running_mean)
+                .iter()
+                .zip(weights.get(self.running_var));
+            for (channel, (&mean, &variance)) in running.enumerate() {
                 let scale = (variance + self.epsilon).sqrt().recip();
-                [running_mean[channel], scale, variance]
-            };
-            kept.copy_from_slice(&of_channel);
-        });
-        let kept = &*room.cache;
-        let (scale, shift) = (weights.get(self.weight), weights.get(self.bias));
-        let len = input.len().max(1);
-        let examples = y.par_chunks_exact_mut(len).zip(x.par_chunks_exact(len));
-        let least = (PARALLEL_FROM / len).max(1);
-        examples.with_min_len(least).for_each(|(y, x)| {
-            let channels = y
-                .chunks_exact_mut(space.max(1))
-                .zip(x.chunks_exact(space.max(1)));
-            for (channel, (y, x)) in channels.enumerate() {
-                let factor = kept[3 * channel + 1] * scale[channel];
-                let mean = kept[3 * channel];
-                for (y, &x) in y.iter_mut().zip(x) {
-                    *y = (x - mean) * factor + shift[channel];
+                for (place, value) in [mean, scale, variance].into_iter().enumerate() {
+                    room.cache[place * channels + channel] = value;
                 }
             }
+        }
+        let (mean, scale) = room.cache[..2 * self.channels].split_at(self.channels);
+        let factor = &mut rest[..self.channels];
+        for ((factor, scale), weight) in factor.iter_mut().zip(scale).zip(weights.get(self.weight))
+        {
+            *factor = scale * weight;
+        }
+        let coefficients = [mean, &*factor, weights.get(self.bias)];
+        let block = self.block_rows() * channels;
+        let blocks = y.par_chunks_mut(block).zip(x.par_chunks(block));
+        blocks.with_min_len(BLOCKS_A_TASK).for_each(|(y, x)| {
+            kernel::scale_and_shift(coefficients, x, y);
+            self.activation.apply(y, channels);
         });
     }
 
     fn backward(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
-        let space = input.len() / self.channels.max(1);
-        let (kept, block) = (&*room.cache, (self.channels * space).max(1));
-        let (x, dy) = (at.x, &*at.dy);
-        // Σ dy and Σ dy x̂ of each channel.
-        let sums = &mut room.scratch[..2 * self.channels];
-        let least = (PARALLEL_FROM / (pass.n * space).max(1)).max(1);
-        let channels = sums.par_chunks_exact_mut(2).enumerate();
-        channels.with_min_len(least).for_each(|(channel, sums)| {
-            let (mean, scale) = (kept[3 * channel], kept[3 * channel + 1]);
-            let run = channel * space..(channel + 1) * space;
-            let (mut sum, mut along) = (0.0_f64, 0.0_f64);
-            for (x, dy) in x.chunks_exact(block).zip(dy.chunks_exact(block)) {
-                for (&x, &dy) in x[run.clone()].iter().zip(&dy[run.clone()]) {
-                    sum += f64::from(dy);
-                    along += f64::from(dy * ((x - mean) * scale));
-                }
-            }
-            sums.copy_from_slice(&[sum as f32, along as f32]);
+        let channels = self.channels.max(1);
+        let (mean, scale) = room.cache[..2 * self.channels].split_at(self.channels);
+        let block = self.block_rows() * channels;
+        let sums = 2 * self.n_blocks(pass.n, input) * self.channels;
+        let (partial, rest) = room.scratch.split_at_mut(sums);
+        // Σ dz and Σ dz (x − μ) of each channel.
+        let blocks = at
+            .dy
+            .par_chunks_mut(block)
+            .zip(partial.par_chunks_exact_mut(2 * channels));
+        let inputs = at.x.par_chunks(block).zip(at.y.par_chunks(block));
+        let blocks = blocks.zip(inputs).with_min_len(BLOCKS_A_TASK);
+        blocks.for_each(|((dy, partial), (x, y))| {
+            self.activation.backprop(y, dy, channels);
+            let (sum, along) = partial.split_at_mut(channels);
+            kernel::sums(mean, x, dy, sum, along);
         });
-        let sums = &*sums;
-        if let Some(grads) = at.grads {
-            for (to, sums) in grads
-                .dense(self.weight)
-                .iter_mut()
-                .zip(sums.chunks_exact(2))
-            {
-                *to += sums[1];
+        let count = (at.x.len() / channels).max(1) as f64;
+        let (factors, rest) = rest.split_at_mut(self.channels);
+        let (shifts, rest) = rest.split_at_mut(self.channels);
+        let slopes = &mut rest[..self.channels];
+        let mut grads = at.grads;
+        for channel in 0..self.channels {
+            let total = |place: usize| -> f64 {
+                let blocks = partial.chunks_exact(2 * channels);
+                blocks.map(|block| f64::from(block[place + channel])).sum()
+            };
+            let (sum, along) = (total(0), total(channels) * f64::from(scale[channel]));
+            if let Some(grads) = grads.as_deref_mut() {
+                grads.dense(self.weight)[channel] += along as f32;
+                grads.dense(self.bias)[channel] += sum as f32;
             }
-            for (to, sums) in grads.dense(self.bias).iter_mut().zip(sums.chunks_exact(2)) {
-                *to += sums[0];
-            }
+            let factor = scale[channel] * pass.weights.get(self.weight)[channel];
+            factors[channel] = factor;
+            let through = if pass.trains() {
+                f64::from(factor) / count
+            } else {
+                0.0
+            };
+            shifts[channel] = (through * sum) as f32;
+            slopes[channel] = (through * along * f64::from(scale[channel])) as f32;
         }
         let Some(dx) = at.dx else {
             return;
         };
-        let scale = pass.weights.get(self.weight);
-        let count = (pass.n * space).max(1) as f32;
-        let examples = dx.par_chunks_exact_mut(block);
-        let examples = examples.zip(x.par_chunks_exact(block).zip(dy.par_chunks_exact(block)));
-        let least = (PARALLEL_FROM / block).max(1);
-        examples.with_min_len(least).for_each(|(dx, (x, dy))| {
-            for channel in 0..self.channels {
-                let (mean, inverse) = (kept[3 * channel], kept[3 * channel + 1]);
-                let factor = inverse * scale[channel];
-                let (of_mean, along) = if pass.trains() {
-                    (sums[2 * channel] / count, sums[2 * channel + 1] / count)
-                } else {
-                    (0.0, 0.0)
-                };
-                let run = channel * space..(channel + 1) * space;
-                let inputs = x[run.clone()].iter().zip(&dy[run.clone()]);
-                for (dx, (&x, &dy)) in dx[run].iter_mut().zip(inputs) {
-                    *dx = factor * (dy - of_mean - (x - mean) * inverse * along);
-                }
-            }
-        });
+        let coefficients = [mean, &*factors, &*shifts, &*slopes];
+        let inputs = at.x.par_chunks(block).zip(at.dy.par_chunks(block));
+        let blocks = dx.par_chunks_mut(block).zip(inputs);
+        blocks
+            .with_min_len(BLOCKS_A_TASK)
+            .for_each(|(dx, (x, dy))| {
+                kernel::input_gradient(coefficients, x, dy, dx);
+            });
     }
 
     fn commit(&self, input: Shape, n: usize, cache: &[f32], weights: &mut Weights) {
-        let space = input.len() / self.channels.max(1);
-        if n * space < 2 {
+        let channels = self.channels.max(1);
+        if n * input.len() / channels < 2 {
             return;
         }
         for (id, place) in [(self.running_mean, 0), (self.running_var, 2)] {
-            let running = weights.get_mut(id).iter_mut();
-            for (running, kept) in running.zip(cache.chunks_exact(3)) {
-                *running += self.momentum * (kept[place] - *running);
+            let kept = &cache[place * self.channels..];
+            for (running, kept) in weights.get_mut(id).iter_mut().zip(kept) {
+                *running += self.momentum * (kept - *running);
             }
         }
     }

@@ -65,6 +65,25 @@ impl Dense {
         Self::of(weights, weight, None)
     }
 
+    /// The same behind flattened pictures of `[height, width, channels]`: [`Role::Flattened`], so that the weight is written to files in
+    /// the order of PyTorch, which flattens channels first.
+    pub fn after_flatten(
+        weights: &mut Weights,
+        name: &str,
+        pictures: Shape,
+        n_out: usize,
+        init: Init,
+        seed: u64,
+    ) -> Self {
+        let (shape, zeros) = ([pictures.len(), n_out], vec![0.0; n_out]);
+        let role = Role::Flattened {
+            channels: pictures.last(),
+        };
+        let weight = weights.add_matrix(format!("{name}.weight"), role, shape, init, seed);
+        let bias = weights.add(format!("{name}.bias"), Role::Weight, &[n_out], zeros);
+        Self::of(weights, weight, Some(bias))
+    }
+
     /// Weight and bias `U(±1/√n_in)`, as PyTorch's `Linear` begins.
     pub fn torch(weights: &mut Weights, name: &str, n_in: usize, n_out: usize, seed: u64) -> Self {
         let mut rng = seeded(seed);

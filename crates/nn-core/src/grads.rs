@@ -164,7 +164,9 @@ impl Grads {
                 let n_rows = shape.first().copied().unwrap_or(0);
                 Grad::Rows(RowGrad::new(n_rows, shape.iter().skip(1).product()))
             }
-            Role::Weight | Role::Transposed => Grad::Dense(vec![0.0; weights.get(id).len()]),
+            Role::Weight | Role::Transposed | Role::Kernel | Role::Flattened { .. } => {
+                Grad::Dense(vec![0.0; weights.get(id).len()])
+            }
         };
         Self(weights.ids().map(grad).collect())
     }

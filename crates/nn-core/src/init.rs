@@ -44,6 +44,8 @@ pub enum Init {
     TorchDefault,
     /// Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al., 2014).
     Orthogonal(f32),
+    /// Variance `2 / fan_out`, not truncated: PyTorch's `kaiming_normal_` for relu with `mode="fan_out"`, as torchvision's networks begin.
+    KaimingNormalFanOut,
 }
 
 /// Standard deviation of `N(0, 1)` cut at two: what Keras divides by to keep the variance.
@@ -80,6 +82,7 @@ impl Init {
             Self::HeUniform => uniform(shape, (6.0 / input).sqrt(), rng),
             Self::HeNormal => truncated(shape, (2.0 / input).sqrt() / TRUNCATED_STD, rng),
             Self::KaimingNormal => normal(shape, (2.0 / input).sqrt(), rng),
+            Self::KaimingNormalFanOut => normal(shape, (2.0 / output).sqrt(), rng),
             Self::LecunUniform => uniform(shape, (3.0 / input).sqrt(), rng),
             Self::LecunNormal => truncated(shape, (1.0 / input).sqrt() / TRUNCATED_STD, rng),
             Self::TorchDefault => uniform(shape, input.sqrt().recip(), rng),

@@ -23,7 +23,7 @@ mod schedule;
 mod sequential;
 mod shape;
 mod shards;
-mod simd;
+pub mod simd;
 mod step;
 mod summary;
 mod supervised;

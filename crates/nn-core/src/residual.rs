@@ -2,6 +2,7 @@
 
 use guide_core::{Error, Result, kernels};
 
+use crate::activation::in_parts;
 use crate::{Activation, Backward, Layer, Pass, Room, Shape, WeightId, Weights};
 
 /// `y = f(branch(x) + shortcut(x))`; without a shortcut layer the shortcut is `x` itself.
@@ -60,6 +61,10 @@ fn cut<'c>(of: &mut &'c mut [f32], len: usize) -> &'c mut [f32] {
     front
 }
 
+fn add(from: &[f32], to: &mut [f32]) {
+    in_parts(to, from, 1, |to, from| kernels::axpy(1.0, from, to));
+}
+
 impl Layer for Residual {
     fn kind(&self) -> &'static str {
         "Residual"
@@ -114,17 +119,21 @@ impl Layer for Residual {
         let scratch = &mut *room.scratch;
         self.branch
             .forward(pass, input, x, branch_y, Room { cache, scratch });
-        match &self.shortcut {
-            None => y.copy_from_slice(x),
+        let beside: &[f32] = match &self.shortcut {
+            None => x,
             Some(layer) => {
                 let cache = cut(&mut rest, shortcut);
                 let scratch = room.scratch;
                 layer.forward(pass, input, x, rest, Room { cache, scratch });
-                y.copy_from_slice(rest);
+                rest
             }
-        }
-        kernels::axpy(1.0, branch_y, y);
-        self.activation.apply(y, y.len() / pass.n.max(1));
+        };
+        let width = y.len() / pass.n.max(1);
+        in_parts(y, beside, width, |y, beside| y.copy_from_slice(beside));
+        in_parts(y, branch_y, width, |y, branch_y| {
+            kernels::axpy(1.0, branch_y, y);
+            self.activation.apply(y, width);
+        });
     }
 
     fn backward(&self, pass: &Pass<'_>, input: Shape, at: Backward<'_>, room: Room<'_>) {
@@ -135,14 +144,16 @@ impl Layer for Residual {
             mut dx,
             mut grads,
         } = at;
-        self.activation.backprop(y, dy, y.len() / pass.n.max(1));
+        let width = y.len() / pass.n.max(1);
+        self.activation.backprop_in_parts(y, dy, width);
         let [branch, branch_y, shortcut, _] = self.parts(pass.n, input);
         let mut rest = room.cache;
         let cache = cut(&mut rest, branch);
         let branch_y = cut(&mut rest, branch_y);
         let (kept, scratch) = room.scratch.split_at_mut(dy.len());
         let (other_dx, scratch) = scratch.split_at_mut(x.len());
-        kept.copy_from_slice(dy); // the branch may overwrite its own
+        // The branch may overwrite its own.
+        in_parts(kept, dy, width, |kept, dy| kept.copy_from_slice(dy));
         let at = Backward {
             x,
             y: branch_y,
@@ -158,7 +169,7 @@ impl Layer for Residual {
         match &self.shortcut {
             None => {
                 if let Some(dx) = dx {
-                    kernels::axpy(1.0, kept, dx);
+                    add(kept, dx);
                 }
             }
             Some(layer) => {
@@ -172,7 +183,7 @@ impl Layer for Residual {
                 };
                 layer.backward(pass, input, at, Room { cache, scratch });
                 if let Some(dx) = dx {
-                    kernels::axpy(1.0, other_dx, dx);
+                    add(other_dx, dx);
                 }
             }
         }

@@ -33,13 +33,19 @@ impl View for &Stored {
     }
 }
 
-/// All tensors of `weights` as the bytes of a `safetensors` file; matrices of [`Role::Transposed`] are written `[out, in]`.
+/// All tensors of `weights` as the bytes of a `safetensors` file; those of [`Role::Transposed`], [`Role::Kernel`] and
+/// [`Role::Flattened`] in PyTorch's layout.
 ///
 /// # Errors
 /// [`Error::Decode`] if the tensors cannot be written so.
 pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>> {
     let stored = |id: WeightId| {
-        let (shape, values) = transposed(weights.role(id), weights.shape(id), weights.get(id));
+        let (role, own) = (weights.role(id), weights.shape(id));
+        let shape = file_shape(role, own);
+        let values = match axes(role, own) {
+            Some(axes) => Cow::Owned(reversed(weights.get(id), axes)),
+            None => Cow::Borrowed(weights.get(id)),
+        };
         let bytes = values.iter().flat_map(|value| value.to_le_bytes());
         let bytes = bytes.collect();
         (weights.name(id), Stored { shape, bytes })
@@ -110,7 +116,7 @@ fn read(name: &str, role: Role, own: &[usize], view: &TensorView<'_>) -> Result<
         let reason = format!("`{name}` holds {:?}, not F32", view.dtype());
         return Err(Error::decode("safetensors", reason));
     }
-    let (shape, _) = transposed(role, own, &[]);
+    let shape = file_shape(role, own);
     if view.shape() != shape {
         return Err(Error::Shape {
             what: format!("tensor `{name}`"),
@@ -130,18 +136,41 @@ fn read(name: &str, role: Role, own: &[usize], view: &TensorView<'_>) -> Result<
             value: f64::from(values[index]),
         });
     }
-    Ok(transposed(role, &shape, &values).1.into_owned())
+    Ok(match axes(role, own) {
+        Some([a, b, c]) => reversed(&values, [c, b, a]),
+        None => values,
+    })
 }
 
-/// Shape and numbers in the other library's layout: a transposed matrix, or the same.
-fn transposed<'v>(role: Role, shape: &[usize], values: &'v [f32]) -> (Vec<usize>, Cow<'v, [f32]>) {
+/// The shape of a tensor in the other library.
+fn file_shape(role: Role, shape: &[usize]) -> Vec<usize> {
     match (role, shape) {
-        (Role::Transposed, &[n_rows, n_cols]) => {
-            let by_column = (0..n_cols).flat_map(|col| {
-                (0..n_rows).filter_map(move |row| values.get(row * n_cols + col).copied())
-            });
-            (vec![n_cols, n_rows], Cow::Owned(by_column.collect()))
-        }
-        _ => (shape.to_vec(), Cow::Borrowed(values)),
+        (Role::Transposed | Role::Flattened { .. }, &[n_in, n_out]) => vec![n_out, n_in],
+        (Role::Kernel, &[height, width, n_in, n_out]) => vec![n_out, n_in, height, width],
+        _ => shape.to_vec(),
     }
+}
+
+/// The tensor as three axes whose order the other library reverses; `None` where both have one layout.
+fn axes(role: Role, shape: &[usize]) -> Option<[usize; 3]> {
+    match (role, shape) {
+        (Role::Transposed, &[n_in, n_out]) => Some([n_in, 1, n_out]),
+        (Role::Flattened { channels }, &[n_in, n_out]) => {
+            Some([n_in / channels.max(1), channels, n_out])
+        }
+        (Role::Kernel, &[height, width, n_in, n_out]) => Some([height * width, n_in, n_out]),
+        _ => None,
+    }
+}
+
+/// A tensor `[a, b, c]` as `[c, b, a]`.
+fn reversed(values: &[f32], [a, b, c]: [usize; 3]) -> Vec<f32> {
+    let mut out = Vec::with_capacity(values.len());
+    for k in 0..c {
+        for j in 0..b {
+            let column = (0..a).map(|i| (i * b + j) * c + k);
+            out.extend(column.filter_map(|place| values.get(place).copied()));
+        }
+    }
+    out
 }

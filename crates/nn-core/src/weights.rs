@@ -19,6 +19,14 @@ pub enum Role {
     Rows,
     /// Not trained, but part of the model: running statistics.
     Buffer,
+    /// Trained; the kernel of a convolution, `[height, width, in, out]`, that PyTorch stores `[out, in, height, width]`.
+    Kernel,
+    /// Trained; the matrix of a dense layer behind flattened pictures, `[height · width · channels, out]`, that PyTorch stores
+    /// `[out, channels · height · width]`, since it holds pictures channels first.
+    Flattened {
+        /// Channels of the pictures.
+        channels: usize,
+    },
 }
 
 impl Role {

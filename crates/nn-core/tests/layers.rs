@@ -137,31 +137,36 @@ fn batch_norm_commits_and_then_infers() {
     assert_eq!(weights, one, "one row has no variance");
 }
 
-/// `[n, channels, height, width]` is the batch norm of the rows `[n · height · width, channels]`.
+/// `[n, height, width, channels]` is the batch norm of the rows `[n · height · width, channels]`.
 #[test]
 fn batch_norm_of_pictures_is_that_of_their_points() {
-    let (n, channels, space) = (3, 4, 6);
-    let x = nn_core::testing::random(n * channels * space, 1);
+    let (channels, space) = (4, 6);
+    let x = nn_core::testing::random(3 * channels * space, 1);
     let dy = nn_core::testing::random(x.len(), 2);
-    let by_points = |of: &[f32]| -> Vec<f32> {
-        let mut rows = Vec::new();
-        for block in of.chunks_exact(channels * space) {
-            for point in 0..space {
-                rows.extend((0..channels).map(|channel| block[channel * space + point]));
-            }
-        }
-        rows
-    };
     let mut weights = Weights::new();
     let norm = BatchNorm::new(&mut weights, "norm", channels);
-    let pictures = Case::of(&norm, &weights, &[channels, 2, 3]).pass(&x, &dy);
-    let points = Case::of(&norm, &weights, &[channels]).pass(&by_points(&x), &by_points(&dy));
-    assert_near("output", &by_points(&pictures.y), &points.y);
-    assert_near("gradient", &by_points(&pictures.dx), &points.dx);
-    for id in weights.ids() {
-        let of = |grads: &Grads| grads.get(id).stored().to_vec();
-        assert_near(weights.name(id), &of(&pictures.grads), &of(&points.grads));
-    }
+    let pictures = Case::of(&norm, &weights, &[2, 3, channels]).pass(&x, &dy);
+    let points = Case::of(&norm, &weights, &[channels]).pass(&x, &dy);
+    assert_eq!(pictures, points);
+}
+
+#[test]
+fn batch_norm_with_a_function_is_both_layers() {
+    // Two blocks of rows and a part of one.
+    let (rows, channels) = (1100, 3);
+    let x: Vec<f32> = nn_core::testing::random(rows * channels, 1);
+    let x: Vec<f32> = x.iter().map(|x| x + 20.0).collect();
+    let dy = nn_core::testing::random(x.len(), 2);
+    let mut weights = Weights::new();
+    let norm = BatchNorm::new(&mut weights, "norm", channels);
+    let fused = norm.clone().activation(Activation::Relu);
+    let fused = Case::of(&fused, &weights, &[channels]).pass(&x, &dy);
+    let both = Sequential::new(&[channels]).push(norm).unwrap();
+    let both = both.push(Activation::Relu).unwrap();
+    let both = Case::of(&both, &weights, &[channels]).pass(&x, &dy);
+    assert_eq!(fused, both);
+    let mean = fused.y.iter().sum::<f32>() / fused.y.len() as f32;
+    assert!((mean - 0.37).abs() < 0.1, "{mean}");
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
+pub(crate) use guide_core::picture::MAX_PIXELS;
+use guide_core::picture::luma;
 use guide_core::{Error, Result};
 
 use crate::{PictureFile, ReadParams};
-
-/// The most pixels of a picture: 2^28. With more, offsets would not fit 32 bits.
-pub(crate) const MAX_PIXELS: usize = 1 << 28;
 
 /// A picture of one byte a pixel, row by row.
 ///
@@ -149,11 +148,6 @@ impl GrayImage {
     pub fn pixel(&self, x: usize, y: usize) -> u8 {
         self.row(y)[x]
     }
-}
-
-/// The grey of a colour. The weights are in units of 2^-15 and sum to 2^15, so that white stays white.
-pub(crate) fn luma([r, g, b]: [u8; 3]) -> u8 {
-    ((9798 * u32::from(r) + 19235 * u32::from(g) + 3735 * u32::from(b) + (1 << 14)) >> 15) as u8
 }
 
 fn check_size(width: usize, height: usize) -> Result<()> {

@@ -21,6 +21,7 @@ mod verification;
 pub use draw::{DrawParams, draw_keypoints, draw_matches, draw_outline};
 pub use features::{Detector, FeatureExtractor, Features, Keypoint};
 pub use gray_image::GrayImage;
+pub use guide_core::picture::ReadParams;
 pub use homography::{Homography, HomographyFit, RansacParams, find_homography};
 pub use image::RgbImage;
 pub use matching::{
@@ -28,7 +29,7 @@ pub use matching::{
 };
 pub use no_keypoints::NoKeypoints;
 pub use orb::{Orb, OrbParams, OrbScore};
-pub use picture_file::{PictureFile, ReadParams};
+pub use picture_file::PictureFile;
 pub use reduced::Reduced;
 pub use retrieval::{
     Encoding, Enlarged, Found, PictureIndex, PictureIndexParams, VisualVocabulary,

@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod events;
 mod labelled;
+mod labelled_pictures;
 mod models;
 mod pictures;
 mod query;
@@ -73,6 +74,9 @@ pub const TARGETS: &[(&str, Open)] = &[
     }),
     ("pictures", |scratch| {
         Ok(Box::new(pictures::Pictures::new(scratch)?))
+    }),
+    ("labelled-pictures", |scratch| {
+        Ok(Box::new(labelled_pictures::LabelledPictures::new(scratch)?))
     }),
 ];
 

@@ -9,6 +9,7 @@ mod dialect;
 mod encoding;
 mod format;
 mod json_lines;
+mod missing;
 mod quotes;
 mod records;
 mod row;
@@ -24,6 +25,7 @@ use crate::{Error, Result};
 
 pub use encoding::{DecodedText, KnownBy, likely_encoding};
 pub use format::TableFormat;
+pub use missing::is_missing;
 pub use quotes::QuoteFlaw;
 pub use records::{LONGEST, Record, RecordFormat, Records};
 pub use row::{Flaw, Row};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use guide_core::ndarray::Array2;
-use guide_core::{Batches, Error, Fit, Params, Progress, Result};
+use guide_core::{Batches, Error, Fit, Params, Progress, Result, stratified_holdout};
 use nlp_embed::WordVectors;
 use nn_core::{
     Batch, Calibration, CrossEntropy, Grads, History, Mode, Objective, Trainer, Watch, Weights,
@@ -15,7 +15,7 @@ use super::words::{Encoded, Reader};
 use super::{BestBy, RecurrentClassifier, RecurrentClassifierParams};
 use crate::LabelledTexts;
 use crate::first_vectors::{ensure_width, write_first_vectors};
-use crate::labelled_texts::{classes, known_labels, shares, stratified};
+use crate::labelled_texts::{classes, known_labels, shares};
 
 /// What the training came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +94,7 @@ impl RecurrentClassifierParams {
         let of = |places: &[usize]| places.iter().map(|&p| (texts[p], all[p])).unzip();
         let held_out = match given {
             None if self.validation_share > 0.0 => {
-                let (rest, drawn) = stratified(&all, self.validation_share, self.seed)?;
+                let (rest, drawn) = stratified_holdout(&all, self.validation_share, self.seed)?;
                 // Of a few texts a share may round to nothing.
                 (drawn.len() >= names.len()).then_some((rest, drawn))
             }

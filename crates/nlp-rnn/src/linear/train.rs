@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use guide_core::{Fit, Params, Progress, Result, SparseRows};
+use guide_core::{Fit, Params, Progress, Result, SparseRows, stratified_holdout};
 use nn_core::{Calibration, LabelledRows, LogisticRegression, LogisticRegressionReport};
 
 use super::{LinearClassifier, LinearClassifierParams};
 use crate::LabelledTexts;
-use crate::labelled_texts::{classes, known_labels, shares, stratified};
+use crate::labelled_texts::{classes, known_labels, shares};
 
 /// What the training came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl LinearClassifierParams {
         if self.calibration_share == 0.0 {
             return Ok(none);
         }
-        let (rest, drawn) = stratified(classes, self.calibration_share, self.seed)?;
+        let (rest, drawn) = stratified_holdout(classes, self.calibration_share, self.seed)?;
         // Of a few texts a share may round to nothing.
         if drawn.len() < n_classes {
             return Ok(none);

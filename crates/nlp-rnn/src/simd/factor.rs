@@ -1,6 +1,6 @@
 //! The second matrix of a product, packed or in place: for a few rows, packing takes longer than the product.
 
-use super::lanes::Lanes;
+use super::Lanes;
 use super::product::{
     Matrix, PANEL, Product, assert_fits, pack, pack_panels, product, tile, tile_rows, tiles,
 };

@@ -3,7 +3,7 @@
 //!
 //! `r, z = gate(..)`, `n = state(..)`, `h ← (1 − z) n + z h`.
 
-use super::lanes::Lanes;
+use super::Lanes;
 use super::squash::{Squash, biased};
 use super::{Isa, Kernel, run};
 

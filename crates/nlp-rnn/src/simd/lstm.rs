@@ -1,7 +1,7 @@
 //! One time step of the long short-term memory for one example, gates and cell in one pass (Hochreiter, Schmidhuber, 1997;
 //! forget gate: Gers et al., 2000).
 
-use super::lanes::Lanes;
+use super::Lanes;
 use super::squash::{Squash, biased};
 use super::{Isa, Kernel, run};
 

@@ -1,6 +1,6 @@
 //! Matrix products for few or many rows: the second matrix is packed once into panels, the first is read where it lies.
 
-use super::lanes::Lanes;
+use super::Lanes;
 use super::{Isa, Kernel, run};
 
 /// Columns at whose multiples a product may be cut into independent parts: a whole number of panels for every [`Isa`].

@@ -1,6 +1,6 @@
 //! One time step of the simple recurrent network for one example (Elman, 1990): `h = σ(sum + b)`.
 
-use super::lanes::Lanes;
+use super::Lanes;
 use super::squash::Squash;
 use super::{Isa, Kernel, run};
 

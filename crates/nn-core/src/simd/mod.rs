@@ -1,12 +1,20 @@
-//! Loops compiled a second time for the vector units of the processor: Adam, products of small matrices, softmax.
+//! Vector code. Public are [`Lanes`], vectors of `f32` that a kernel is written for once, and [`run`], which runs a kernel with the
+//! fastest vectors of the processor: the crates built on this one write their kernels with them.
 #![allow(unsafe_code)]
 
 mod adam;
+pub(crate) mod batch_norm;
+mod lanes;
+mod plain;
 mod product;
 pub(crate) mod softmax;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub(crate) use adam::adam;
 pub(crate) use product::product;
+
+pub use lanes::{Isa, Kernel, Lanes, TINY, run};
 
 /// Proof that the processor has AVX2 and FMA, found once and passed on.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,6 @@
 
 mod currency;
 mod finding;
-mod missing;
 mod number;
 mod price;
 mod price_column;
@@ -12,7 +11,7 @@ mod text;
 mod vote;
 
 pub(crate) use finding::{Findings, ValueFinding};
-pub(crate) use missing::missing;
+pub(crate) use guide_core::table::is_missing as missing;
 pub(crate) use number::{GUESSED_DECIMAL, number};
 pub(crate) use price_column::PriceColumn;
 pub(crate) use text::plain_characters;

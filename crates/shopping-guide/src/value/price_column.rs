@@ -2,7 +2,7 @@
 
 use super::currency::{Currency, Decimals, decimals, joined};
 use super::finding::{Findings, ValueFinding};
-use super::missing::missing;
+use super::missing;
 use super::number::GUESSED_DECIMAL;
 use super::price::{self, NoPrice};
 use super::vote::{Reading, Votes};

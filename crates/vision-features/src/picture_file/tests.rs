@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use guide_core::{Params, seeded, testing};
+use guide_core::{Error, Params, seeded, testing};
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use rand::RngExt;
@@ -439,7 +439,7 @@ fn damage(bytes: &mut Vec<u8>, rng: &mut guide_core::Rng) {
             let piece = bytes[at..end].to_vec();
             bytes.splice(at..at, piece);
         }
-        5 if bytes.starts_with(&png::SIGNATURE) => {
+        5 if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => {
             bytes[rng.random_range(16..29)] = rng.random();
             let crc = crc32(&bytes[12..29]);
             bytes[29..33].copy_from_slice(&crc.to_be_bytes());

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder};
 
-use super::gray_rows::{GrayRows, Layout};
-use super::{Decoded, Undecoded, claim};
+use super::pixel_rows::{Layout, PixelRows};
+use super::{Colors, Stored, Undecoded, claim};
 
 /// The first bytes of every JPEG file.
 pub(super) const SIGNATURE: [u8; 3] = [0xFF, 0xD8, 0xFF];
@@ -16,7 +16,7 @@ const MOST_PIXELS_PER_BYTE: u64 = 1024;
 /// Decodes a JPEG file.
 ///
 /// A file without its end is refused here, because the decoder fills missing pixels with grey.
-pub(super) fn decode(bytes: &[u8], max_pixels: usize) -> Result<Decoded, Undecoded> {
+pub(super) fn decode(bytes: &[u8], colors: Colors, max_pixels: usize) -> Result<Stored, Undecoded> {
     let mut decoder = JpegDecoder::new(Cursor::new(bytes))?;
     let (width, height) = decoder.dimensions();
     let (width, height) = (width as usize, height as usize);
@@ -28,23 +28,26 @@ pub(super) fn decode(bytes: &[u8], max_pixels: usize) -> Result<Decoded, Undecod
         return Err(Undecoded::Reason(reason));
     }
     let orientation = decoder.orientation()?;
-    let gray = match DynamicImage::from_decoder(decoder)? {
-        DynamicImage::ImageLuma8(gray) => gray.into_raw(),
-        colors => {
-            let layout = Layout {
-                channels: 3,
-                sixteen: false,
-            };
-            // JPEG has no alpha, so the ground is never visible.
-            let mut rows = GrayRows::new(layout, [0; 3]);
-            rows.push(colors.into_rgb8().as_raw());
-            rows.gray
-        }
+    let (channels, decoded) = match DynamicImage::from_decoder(decoder)? {
+        DynamicImage::ImageLuma8(gray) => (1, gray.into_raw()),
+        colored => (3, colored.into_rgb8().into_raw()),
     };
-    Ok(Decoded {
+    let pixels = if channels == colors.channels() {
+        decoded
+    } else {
+        let layout = Layout {
+            channels,
+            sixteen: false,
+        };
+        // JPEG has no alpha, so the ground is never visible.
+        let mut rows = PixelRows::new(layout, [0; 3], colors);
+        rows.push(&decoded);
+        rows.pixels
+    };
+    Ok(Stored {
         width,
         height,
-        gray,
+        pixels,
         seen: Vec::new(),
         orientation,
     })

@@ -41,7 +41,12 @@ const ANY_CASE: &[&str] = &[
 /// - signs alone: dashes of any kind, and one `?`.
 ///
 /// `0`, `-1`, `unknown` and `false` are values: a product may have the id `0`, and a colour may be `unknown`.
-pub(crate) fn missing(text: &str) -> bool {
+///
+/// ```
+/// use guide_core::table::is_missing;
+/// assert!(is_missing(" null ") && is_missing("NA") && !is_missing("na") && !is_missing("0"));
+/// ```
+pub fn is_missing(text: &str) -> bool {
     let text = text.trim();
     // Most fields are ids and numbers: no text of the list begins with a digit, except `1.#QNAN`.
     let few =
@@ -87,7 +92,7 @@ mod tests {
             "#REF!",
             "\u{a0}",
         ] {
-            assert!(missing(text), "{text:?}");
+            assert!(is_missing(text), "{text:?}");
         }
     }
 
@@ -97,7 +102,7 @@ mod tests {
             "0", "-1", "00", "na", "\\n", "unknown", "false", "nano", "nullable", "Nona", "-x",
             "??", "N", "no", ".", "空",
         ] {
-            assert!(!missing(text), "{text:?}");
+            assert!(!is_missing(text), "{text:?}");
         }
     }
 }

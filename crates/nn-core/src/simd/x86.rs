@@ -1,10 +1,7 @@
 //! Vectors of AVX2 and AVX-512 registers.
-#![cfg(target_arch = "x86_64")]
-
 use std::arch::x86_64::*;
 
-use super::Kernel;
-use super::lanes::{Lanes, TINY};
+use super::lanes::{Kernel, Lanes, TINY};
 
 /// Runs `kernel` on AVX2 vectors.
 ///

@@ -1,11 +1,11 @@
-//! PNG files, decoded row by row into grey pixels.
+//! PNG files, decoded row by row into grey or RGB pixels.
 
 use std::io::{BufRead, Seek};
 
 use image::metadata::Orientation;
 
-use super::gray_rows::{GrayRows, Layout};
-use super::{Decoded, Undecoded, claim};
+use super::pixel_rows::{Layout, PixelRows};
+use super::{Colors, ReadParams, Stored, Undecoded, claim};
 
 /// The first bytes of every PNG file.
 pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
@@ -18,15 +18,15 @@ const METADATA_BYTES: usize = 1 << 26;
 pub(super) fn decode(
     file: impl BufRead + Seek,
     length: u64,
-    ground: [u8; 3],
-    max_pixels: usize,
-) -> Result<Decoded, Undecoded> {
+    colors: Colors,
+    params: &ReadParams,
+) -> Result<Stored, Undecoded> {
     let mut decoder = png::Decoder::new(file);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     let info = decoder.read_header_info()?;
     let (width, height) = (info.width as usize, info.height as usize);
-    claim::check_pixels(width, height, max_pixels)?;
+    claim::check_pixels(width, height, params.max_pixels)?;
     // The size that the header claims is checked before memory for even one row is reserved.
     let row_bytes = info.raw_row_length() as u64;
     claim::check_length(
@@ -42,14 +42,14 @@ pub(super) fn decode(
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info()?;
     check_palette(reader.info())?;
-    let (colors, depth) = reader.output_color_type();
+    let (stored, depth) = reader.output_color_type();
     let layout = Layout {
-        channels: colors.samples(),
+        channels: stored.samples(),
         sixteen: depth == png::BitDepth::Sixteen,
     };
     let orientation = reader.info().exif_metadata.as_deref();
     let orientation = orientation.and_then(Orientation::from_exif_chunk);
-    let mut rows = GrayRows::new(layout, ground);
+    let mut rows = PixelRows::new(layout, params.ground, colors);
     if reader.info().interlaced {
         // Each pass of an interlaced picture spans all of it.
         let mut pixels = vec![0; layout.pixel_bytes() * width * height];
@@ -60,10 +60,10 @@ pub(super) fn decode(
             rows.push(row.data());
         }
     }
-    Ok(Decoded {
+    Ok(Stored {
         width,
         height,
-        gray: rows.gray,
+        pixels: rows.pixels,
         seen: rows.seen,
         orientation: orientation.unwrap_or(Orientation::NoTransforms),
     })

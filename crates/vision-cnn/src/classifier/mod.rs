@@ -1,0 +1,14 @@
+//! A classifier of pictures with one or several heads: training, probabilities, and the features of a picture.
+
+mod evaluate;
+mod model;
+mod objective;
+mod params;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use evaluate::{HeadReport, PictureReport};
+pub use model::{Head, PictureClassifier, PictureScores};
+pub use params::{PictureClassifierParams, PictureTraining};
+pub use train::PictureTrainingReport;

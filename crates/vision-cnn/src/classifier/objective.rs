@@ -1,0 +1,247 @@
+//! What a network learns of pictures: the cross entropy of each head, over whole batches.
+
+use guide_core::ndarray::Array2;
+use guide_core::{Result, kernels};
+use nn_core::{Batch, CrossEntropy, Grads, Objective, Pass, Weights, Workspace};
+
+use crate::{Network, PictureBatches};
+
+/// Pictures that are scored at a time.
+pub(super) const SCORED: usize = 64;
+
+/// The memory of the passes of a network, kept from step to step.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    x: Vec<f32>, // [n, height, width, channels]
+    trunk: Workspace,
+    heads: Vec<Workspace>,
+    classes: Vec<u32>,
+}
+
+impl Work {
+    /// The features of pictures that are not augmented, `[n, features]`.
+    pub(super) fn features(
+        &mut self,
+        (network, weights): (&Network, &Weights),
+        batches: &PictureBatches<'_>,
+        indices: &[usize],
+    ) -> Result<&[f32]> {
+        self.load(batches, indices, 0)?;
+        let pass = Pass::infer(weights, indices.len());
+        let trunk = network.trunk();
+        Ok(self.trunk.forward(trunk, &pass, network.input(), &self.x))
+    }
+
+    /// The scores of a head for the features of the last pass, `[n, classes]`.
+    pub(super) fn scores(
+        &mut self,
+        (network, weights): (&Network, &Weights),
+        head: usize,
+        n: usize,
+    ) -> &[f32] {
+        let shape = network.trunk().output_shape();
+        self.heads
+            .resize_with(network.heads().len(), Workspace::default);
+        let (features, _) = self.trunk.output();
+        self.heads[head].forward(
+            &network.heads()[head],
+            &Pass::infer(weights, n),
+            shape,
+            features,
+        )
+    }
+
+    fn load(
+        &mut self,
+        batches: &PictureBatches<'_>,
+        indices: &[usize],
+        epoch: usize,
+    ) -> Result<()> {
+        let len: usize = batches.shape().iter().product();
+        self.x.resize(indices.len() * len, 0.0);
+        batches.batch(indices, epoch as u64, &mut self.x)
+    }
+}
+
+/// Pictures, and their classes under each head.
+#[derive(Debug)]
+pub(super) struct Examples<'p> {
+    pub(super) batches: PictureBatches<'p>,
+    /// The places of these pictures among those of `batches`.
+    pub(super) places: Vec<usize>,
+    /// The class of each picture of `batches`, for each head.
+    pub(super) classes: Vec<&'p [u32]>,
+}
+
+/// The scores of all heads for all pictures, `[pictures, classes]` each.
+pub(super) fn score_all(
+    network: (&Network, &Weights),
+    examples: &Examples<'_>,
+    work: &mut Work,
+    scores: &mut [Array2<f32>],
+) -> Result<()> {
+    for (block, places) in examples.places.chunks(SCORED).enumerate() {
+        work.features(network, &examples.batches, places)?;
+        for (head, scores) in scores.iter_mut().enumerate() {
+            let found = work.scores(network, head, places.len());
+            let width = scores.ncols();
+            let rows = scores.as_slice_mut().unwrap_or_default();
+            rows[block * SCORED * width..][..found.len()].copy_from_slice(found);
+        }
+    }
+    Ok(())
+}
+
+/// The network that learns the classes of pictures.
+pub(super) struct PictureObjective<'a> {
+    network: &'a Network,
+    train: Examples<'a>,
+    valid: Option<Examples<'a>>,
+    loss: CrossEntropy,
+    head_weights: Vec<f32>,
+    epoch: usize,
+    last_batch: usize,
+    work: Work,
+    places: Vec<usize>,
+    /// Of the validation part, one matrix a head.
+    scores: Vec<Array2<f32>>,
+}
+
+impl<'a> PictureObjective<'a> {
+    pub(super) fn new(
+        network: &'a Network,
+        train: Examples<'a>,
+        valid: Option<Examples<'a>>,
+        smoothing: f32,
+        head_weights: Vec<f32>,
+    ) -> Self {
+        let n_valid = valid.as_ref().map_or(0, |valid| valid.places.len());
+        let scores = network.heads().iter();
+        Self {
+            scores: scores
+                .map(|head| Array2::zeros((n_valid, head.n_out())))
+                .collect(),
+            network,
+            train,
+            valid,
+            loss: CrossEntropy {
+                smoothing,
+                ignore: None,
+            },
+            head_weights,
+            epoch: 0,
+            last_batch: 0,
+            work: Work::default(),
+            places: Vec::new(),
+        }
+    }
+
+    /// The scores of the validation part, and its classes, for each head.
+    pub(super) fn score_validation(
+        &mut self,
+        weights: &Weights,
+    ) -> Result<Vec<(&Array2<f32>, Vec<u32>)>> {
+        let Some(valid) = &self.valid else {
+            return Ok(Vec::new());
+        };
+        score_all(
+            (self.network, weights),
+            valid,
+            &mut self.work,
+            &mut self.scores,
+        )?;
+        let of = |classes: &&[u32]| valid.places.iter().map(|&place| classes[place]).collect();
+        Ok(self
+            .scores
+            .iter()
+            .zip(valid.classes.iter().map(of))
+            .collect())
+    }
+
+    fn try_learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> Result<f64> {
+        let (network, work, n) = (self.network, &mut self.work, batch.examples.len());
+        self.places.clear();
+        let places = batch
+            .examples
+            .iter()
+            .map(|&example| self.train.places[example]);
+        self.places.extend(places);
+        work.load(&self.train.batches, &self.places, self.epoch)?;
+        let pass = Pass {
+            mode: batch.mode(),
+            ..Pass::infer(weights, n)
+        };
+        let (trunk, input, shape) = (
+            network.trunk(),
+            network.input(),
+            network.trunk().output_shape(),
+        );
+        work.trunk.forward(trunk, &pass, input, &work.x);
+        work.heads
+            .resize_with(network.heads().len(), Workspace::default);
+        let (features, d_features) = work.trunk.output();
+        d_features.fill(0.0);
+        let mut loss = 0.0;
+        let heads = network.heads().iter().zip(&mut work.heads);
+        let heads = heads.zip(&self.train.classes).zip(&self.head_weights);
+        for (((head, head_work), classes), &weight) in heads {
+            work.classes.clear();
+            work.classes
+                .extend(self.places.iter().map(|&place| classes[place]));
+            head_work.forward(head, &pass, shape, features);
+            let (scores, d_scores) = head_work.output();
+            d_scores.copy_from_slice(scores);
+            let scale = weight / n as f32;
+            let sum = self.loss.of(head.n_out(), d_scores, &work.classes, scale);
+            loss += f64::from(weight) * sum;
+            let dx = head_work.backward(head, &pass, shape, features, true, Some(&mut *grads));
+            kernels::axpy(1.0, dx, d_features);
+        }
+        work.trunk
+            .backward(trunk, &pass, input, &work.x, false, Some(grads));
+        self.last_batch = n;
+        Ok(loss)
+    }
+}
+
+impl Objective for PictureObjective<'_> {
+    fn n_examples(&self) -> usize {
+        self.train.places.len()
+    }
+
+    fn begin_epoch(&mut self, epoch: usize) {
+        self.epoch = epoch;
+    }
+
+    /// A loss that is not finite is an error of the training loop; batches of checked pictures do not fail.
+    fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
+        self.try_learn(weights, batch, grads).unwrap_or(f64::NAN)
+    }
+
+    fn commit(&mut self, weights: &mut Weights) {
+        let (trunk, input) = (self.network.trunk(), self.network.input());
+        self.work
+            .trunk
+            .commit(trunk, input, self.last_batch, weights);
+    }
+
+    /// The share of errors, weighted over the heads, with a small part of the log loss, which decides between equal ones.
+    fn validate(&mut self, weights: &Weights) -> Option<f64> {
+        self.valid.as_ref()?;
+        let head_weights = self.head_weights.clone();
+        let heads = self.score_validation(weights).ok()?;
+        let mut sum = 0.0;
+        for ((scores, classes), weight) in heads.into_iter().zip(head_weights) {
+            let calibration = nn_core::Calibration::default();
+            let loss = calibration.mean_loss(scores.view(), &classes);
+            let errors = scores.outer_iter().zip(&classes).filter(|(row, class)| {
+                let own = row[**class as usize];
+                row.iter().any(|&score| score > own)
+            });
+            let errors = errors.count() as f64 / classes.len().max(1) as f64;
+            let small = 1e-3 / classes.len().max(1) as f64;
+            sum += f64::from(weight) * (errors + small * loss.min(100.0));
+        }
+        Some(sum)
+    }
+}

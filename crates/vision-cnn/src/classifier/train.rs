@@ -1,0 +1,190 @@
+//! Trains the classifier of pictures: normalisation measured on the training part, the best epoch and the temperatures on the validation part.
+
+use guide_core::{Error, Fit, Params, Progress, Result, holdout, stratified_holdout};
+use nn_core::{Calibration, History, Trainer, Watch, report_to};
+
+use super::model::{Head, PictureClassifier};
+use super::objective::{Examples, PictureObjective};
+use super::params::PictureClassifierParams;
+use crate::{Labels, Normalization, PictureBatches, Pictures};
+
+/// What the training came to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PictureTrainingReport {
+    /// The loss of each epoch, and which epoch was kept.
+    pub history: History,
+    /// Pictures that were trained on.
+    pub n_train: usize,
+    /// Pictures that the best epoch and the temperatures were found on.
+    pub n_validation: usize,
+}
+
+/// The name in errors and reports.
+const ALGORITHM: &str = "classifier of pictures";
+
+impl Fit<Pictures> for PictureClassifierParams {
+    type Model = PictureClassifier;
+
+    /// # Errors
+    /// As [`PictureClassifierParams::fit_validated`].
+    fn fit_with(&self, pictures: &Pictures, progress: &dyn Progress) -> Result<PictureClassifier> {
+        let mut watch = report_to(ALGORITHM, progress);
+        self.fit_validated(pictures, None, &mut watch)
+    }
+}
+
+impl PictureClassifierParams {
+    /// Trains a head for each set of labels of `pictures`. The best epoch and the temperatures of the probabilities are found on
+    /// `validation`, which has the same labels and classes ([`Pictures::with_classes_of`]), or, without it, on a share of `pictures`
+    /// that is then not trained on, drawn from each class of the first labels.
+    ///
+    /// `watch` may end the training: the model is then that of the best epoch so far, or of the last step without a validation.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a parameter out of its range, [`Error::Empty`] without pictures, [`Error::Unsuitable`] without labels or
+    /// for labels of one class, [`Error::Shape`] for pictures that are too small for the network or a validation part of another
+    /// size or other classes, [`Error::Diverged`].
+    pub fn fit_validated(
+        &self,
+        pictures: &Pictures,
+        validation: Option<&Pictures>,
+        watch: &mut dyn Watch,
+    ) -> Result<PictureClassifier> {
+        self.validate()?;
+        if pictures.is_empty() {
+            return Err(Error::empty("the set of pictures to learn"));
+        }
+        let labels = pictures.all_labels();
+        check_labels(labels)?;
+        if let Some(validation) = validation {
+            check_validation(pictures, validation)?;
+        }
+        let head_weights = self.weights_of_heads(labels.len())?;
+        let n_classes: Vec<usize> = labels.iter().map(|labels| labels.classes().len()).collect();
+        let mut network = self
+            .architecture
+            .network(pictures.size(), &n_classes, self.seed)?;
+
+        let all = || (0..pictures.len()).collect::<Vec<usize>>();
+        let (train, held_out) = match validation {
+            None if self.validation_share > 0.0 => {
+                stratified_holdout(labels[0].of(), self.validation_share, self.seed)
+                    .or_else(|_| holdout(pictures.len(), self.validation_share, self.seed))?
+            }
+            _ => (all(), Vec::new()),
+        };
+        let normalization = Normalization::measured(pictures, &train)?;
+        let plain = PictureBatches::new(pictures, normalization.clone())?;
+        let augmented = plain
+            .clone()
+            .augment(self.augment.clone().seed(self.seed))?;
+        let classes = |pictures| {
+            Pictures::all_labels(pictures)
+                .iter()
+                .map(Labels::of)
+                .collect()
+        };
+        let train = Examples {
+            batches: augmented,
+            places: train,
+            classes: classes(pictures),
+        };
+        let valid = match validation {
+            Some(validation) if !validation.is_empty() => Some(Examples {
+                batches: PictureBatches::new(validation, normalization.clone())?,
+                places: (0..validation.len()).collect(),
+                classes: classes(validation),
+            }),
+            None if !held_out.is_empty() => Some(Examples {
+                batches: plain,
+                places: held_out,
+                classes: classes(pictures),
+            }),
+            _ => None,
+        };
+        let n_train = train.places.len();
+        let n_validation = valid.as_ref().map_or(0, |valid| valid.places.len());
+        let trainer = Trainer::default()
+            .n_epochs(self.epochs)
+            .batch_size(self.batch)
+            .optimizer(self.optimizer())
+            .schedule(self.schedule())
+            .patience(if n_validation > 0 { self.patience } else { 0 })
+            .seed(self.seed);
+        let mut weights = network.weights().clone();
+        let (history, calibrations) = {
+            let smoothing = self.label_smoothing;
+            let mut objective =
+                PictureObjective::new(&network, train, valid, smoothing, head_weights);
+            let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch)?;
+            let scores = objective.score_validation(&weights)?;
+            let calibrations = scores
+                .into_iter()
+                .map(|(scores, classes)| Calibration::fit(scores.view(), &classes));
+            (history, calibrations.collect::<Result<Vec<_>>>()?)
+        };
+        network.weights_mut().copy_from(&weights);
+        let heads = labels.iter().enumerate().map(|(number, labels)| {
+            let calibration = calibrations.get(number).copied().unwrap_or_default();
+            Head::new(labels.name(), labels.classes(), calibration)
+        });
+        let report = PictureTrainingReport {
+            history,
+            n_train,
+            n_validation,
+        };
+        PictureClassifier::new(
+            self.clone(),
+            heads.collect(),
+            normalization,
+            network,
+            report,
+        )
+    }
+}
+
+/// Refuses pictures without labels, and labels without a choice.
+fn check_labels(labels: &[Labels]) -> Result<()> {
+    let unsuitable = |needed: String| Error::Unsuitable {
+        algorithm: ALGORITHM,
+        needed,
+    };
+    if labels.is_empty() {
+        return Err(unsuitable("pictures with labels".to_owned()));
+    }
+    for labels in labels {
+        if let [only] = labels.classes() {
+            let needed = format!(
+                "two classes or more of `{}`, not only `{only}`",
+                labels.name()
+            );
+            return Err(unsuitable(needed));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a validation part of another size or with other classes.
+fn check_validation(pictures: &Pictures, validation: &Pictures) -> Result<()> {
+    if pictures.size() != validation.size() {
+        return Err(Error::Shape {
+            what: "pictures of the validation part".to_owned(),
+            expected: pictures.size().to_vec(),
+            got: validation.size().to_vec(),
+        });
+    }
+    for labels in pictures.all_labels() {
+        if validation.labels(labels.name())?.classes() != labels.classes() {
+            let needed = format!(
+                "a validation part with the classes of `{}` of the training part (Pictures::with_classes_of)",
+                labels.name()
+            );
+            return Err(Error::Unsuitable {
+                algorithm: ALGORITHM,
+                needed,
+            });
+        }
+    }
+    Ok(())
+}
