@@ -48,6 +48,9 @@ pub struct TrainArgs {
     /// part that the data has, else 0.2.
     #[arg(long, value_name = "SHARE", value_parser = crate::usage::fraction_or_none)]
     holdout: Option<f32>,
+    /// Train on the first N pictures only, for example to time a large network.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    limit: Option<usize>,
     /// Print the table of layers.
     #[arg(long)]
     summary: bool,
@@ -78,7 +81,14 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
     }
     let read = args.data.read(None)?;
     let format = read.format;
-    let (train, test) = args.parts(read, settings)?;
+    let (mut train, test) = args.parts(read, settings)?;
+    if let Some(limit) = args.limit.filter(|&limit| limit < train.len()) {
+        log(&format!(
+            "--limit: trained on the first {limit} of {} pictures",
+            train.len()
+        ));
+        train = train.select(&(0..limit).collect::<Vec<_>>())?;
+    }
     if args.summary {
         let labels = train.all_labels().iter();
         let n_classes: Vec<usize> = labels.map(|labels| labels.classes().len()).collect();

@@ -52,6 +52,8 @@ const KINDS: &[Kind] = &[
     kind::<nlp_embed::WordVectors>(),
     kind::<vision_features::PictureIndex>(),
     kind::<vision_features::VisualVocabulary>(),
+    kind::<vision_cnn::PictureClassifier>(),
+    kind::<vision_cnn::PictureEmbedder>(),
 ];
 
 const fn kind<M: Persist + Ask>() -> Kind {

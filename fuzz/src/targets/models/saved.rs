@@ -20,6 +20,12 @@ const OLDER: [&[u8]; 2] = [
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v2.guide"),
 ];
 
+/// Committed networks for pictures.
+const PICTURE_NETWORKS: [&[u8]; 2] = [
+    include_bytes!("../../../../crates/vision-cnn/tests/fixtures/picture-classifier-v1.model"),
+    include_bytes!("../../../../crates/vision-cnn/tests/fixtures/picture-embedder-v1.model"),
+];
+
 /// Users and items of the ratings.
 const N_USERS: usize = 6;
 const N_ITEMS: usize = 5;
@@ -30,6 +36,7 @@ const N_ITEMS: usize = 5;
 /// If a model cannot be trained or written.
 pub fn all() -> Result<Vec<Vec<u8>>> {
     let mut files: Vec<Vec<u8>> = OLDER.map(<[u8]>::to_vec).into();
+    files.extend(PICTURE_NETWORKS.map(<[u8]>::to_vec));
     files.push(guide()?);
     let data = ratings()?;
     files.extend(neighbours(&data)?);
