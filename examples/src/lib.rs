@@ -1,5 +1,6 @@
 //! What the examples share: data that is generated, or read from the path given as the first argument.
 
+pub mod labelled_pictures;
 pub mod pictures;
 
 use std::collections::HashSet;

@@ -9,6 +9,7 @@ mod answers;
 mod build;
 mod data;
 mod demo;
+mod images;
 mod match_pictures;
 mod model;
 mod output;
@@ -80,6 +81,9 @@ enum Command {
     /// Learn from texts: language models, classifiers, taggers.
     #[command(subcommand)]
     Text(text::TextCommand),
+    /// Train convolutional networks on labelled pictures, and test them.
+    #[command(subcommand)]
+    Images(images::ImagesCommand),
     /// Match two pictures by SIFT, SURF or ORB, and find the first in the second.
     Match(match_pictures::MatchArgs),
     /// Look at model files.
@@ -134,6 +138,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Shop(command) => shop::run(&command, &settings, &output),
         Command::Words(command) => words::run(&command, &settings, &output),
         Command::Text(command) => text::run(&command, &settings, &output),
+        Command::Images(command) => images::run(&command, &settings, &output),
         Command::Match(args) => match_pictures::run(&args, &settings, &output),
         Command::Model(command) => model::run(&command, &settings, &output),
         Command::Algorithms => algorithms::list(&settings, &output),

@@ -71,4 +71,10 @@ pub trait Objective: Send {
     fn validate(&mut self, _weights: &Weights) -> Option<f64> {
         None
     }
+
+    /// A figure to report after an epoch, such as the accuracy on a test part. It decides nothing: neither which weights are kept nor
+    /// when the training ends. `None` where nothing is measured.
+    fn measure(&mut self, _weights: &Weights) -> Option<f64> {
+        None
+    }
 }

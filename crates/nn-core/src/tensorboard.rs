@@ -186,6 +186,7 @@ mod tests {
             n_epochs: 2,
             loss: 0.5,
             validation: Some(0.25),
+            measured: None,
             learning_rate: 0.1,
             seconds: 1.0,
         };

@@ -100,9 +100,11 @@ pub struct EpochRecord {
     pub loss: f64,
     /// What [`Objective::validate`] gave.
     pub validation: Option<f64>,
+    /// What [`Objective::measure`] gave.
+    pub measured: Option<f64>,
     /// The learning rate of the last step.
     pub learning_rate: f32,
-    /// Seconds for its steps, without the validation.
+    /// Seconds for its steps, without the validation and the measurement.
     pub seconds: f64,
 }
 
@@ -336,6 +338,7 @@ impl Run<'_> {
             n_epochs: trainer.n_epochs,
             loss: total / objective.n_losses() as f64,
             validation,
+            measured: objective.measure(weights),
             learning_rate: trainer.optimizer.learning_rate * factor,
             seconds,
         }))

@@ -3,6 +3,7 @@
 mod classifier;
 mod conv2d;
 mod data;
+mod embedder;
 mod flatten;
 mod local_response;
 mod networks;
@@ -19,6 +20,9 @@ pub use data::{
     Augment, Border, Catalogue, CatalogueParams, ClassFolder, Framing, Labels, LoadNotes, Loaded,
     Mnist, Normalization, Picture, PictureBatches, PictureParams, Pictures, Unreadable,
     read_cifar10, read_class_folder, read_idx, read_mnist,
+};
+pub use embedder::{
+    EmbedderTrainingReport, NeighbourReport, PictureEmbedder, PictureEmbedderParams,
 };
 pub use flatten::Flatten;
 pub use local_response::LocalResponseNorm;

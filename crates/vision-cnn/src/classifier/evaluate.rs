@@ -84,7 +84,7 @@ impl PictureClassifier {
 }
 
 /// The classes of the model and after them those that only the labels have, and the class of each picture among these.
-fn in_classes_of(known: &[String], labels: &Labels) -> (Vec<String>, Vec<u32>) {
+pub(super) fn in_classes_of(known: &[String], labels: &Labels) -> (Vec<String>, Vec<u32>) {
     let mut classes = known.to_vec();
     let places: Vec<u32> = labels
         .classes()

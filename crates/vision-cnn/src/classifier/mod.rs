@@ -8,6 +8,9 @@ mod params;
 mod tests;
 mod train;
 
+pub(crate) use model::unit_features;
+pub(crate) use objective::Work;
+
 pub use evaluate::{HeadReport, PictureReport};
 pub use model::{Head, PictureClassifier, PictureScores};
 pub use params::{PictureClassifierParams, PictureTraining};

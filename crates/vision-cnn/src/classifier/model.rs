@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::objective::{Examples, SCORED, Work, score_all};
 use super::params::PictureClassifierParams;
 use super::train::PictureTrainingReport;
+use crate::embedder::normalize;
 use crate::{Network, Normalization, PictureBatches, Pictures};
 
 /// One set of classes that a classifier tells apart.
@@ -234,31 +235,15 @@ impl PictureClassifier {
     /// # Errors
     /// As [`PictureClassifier::classify`].
     pub fn embed(&self, pictures: &Pictures) -> Result<Vectors> {
-        let batches = self.batches(pictures)?;
-        let width = self.network.n_features();
-        let (mut work, mut rows) = (Work::default(), Vec::with_capacity(pictures.len() * width));
-        let all: Vec<usize> = (0..pictures.len()).collect();
-        for places in all.chunks(SCORED) {
-            let network = (&self.network, self.network.weights());
-            rows.extend_from_slice(work.features(network, &batches, places)?);
-        }
-        for row in rows.chunks_exact_mut(width) {
-            let norm = guide_core::kernels::dot(row, row).sqrt();
-            if norm > 0.0 {
-                row.iter_mut().for_each(|x| *x /= norm);
-            }
-        }
-        let rows = Array2::from_shape_vec((pictures.len(), width), rows);
-        Vectors::new(
-            rows.map_err(|reason| Error::decode("features", reason))?,
-            Metric::Cosine,
-        )
+        self.check_size(pictures)?;
+        unit_features(&self.network, &self.normalization, pictures)
     }
 
     /// The scores of each head before the softmax.
     pub(super) fn scores(&self, pictures: &Pictures) -> Result<Vec<Array2<f32>>> {
+        self.check_size(pictures)?;
         let examples = Examples {
-            batches: self.batches(pictures)?,
+            batches: PictureBatches::new(pictures, self.normalization.clone())?,
             places: (0..pictures.len()).collect(),
             classes: Vec::new(),
         };
@@ -271,16 +256,37 @@ impl PictureClassifier {
         Ok(scores)
     }
 
-    fn batches<'p>(&self, pictures: &'p Pictures) -> Result<PictureBatches<'p>> {
-        if pictures.size() != self.size() {
-            return Err(Error::Shape {
-                what: "pictures to classify".to_owned(),
-                expected: self.size().to_vec(),
-                got: pictures.size().to_vec(),
-            });
+    fn check_size(&self, pictures: &Pictures) -> Result<()> {
+        if pictures.size() == self.size() {
+            return Ok(());
         }
-        PictureBatches::new(pictures, self.normalization.clone())
+        Err(Error::Shape {
+            what: "pictures to classify".to_owned(),
+            expected: self.size().to_vec(),
+            got: pictures.size().to_vec(),
+        })
     }
+}
+
+/// The features of pictures of the network's size as unit vectors.
+pub(crate) fn unit_features(
+    network: &Network,
+    normalization: &Normalization,
+    pictures: &Pictures,
+) -> Result<Vectors> {
+    let batches = PictureBatches::new(pictures, normalization.clone())?;
+    let width = network.n_features();
+    let (mut work, mut rows) = (Work::default(), Vec::with_capacity(pictures.len() * width));
+    let all: Vec<usize> = (0..pictures.len()).collect();
+    for places in all.chunks(SCORED) {
+        rows.extend_from_slice(work.features((network, network.weights()), &batches, places)?);
+    }
+    normalize(width, &mut rows);
+    let rows = Array2::from_shape_vec((pictures.len(), width), rows);
+    Vectors::new(
+        rows.map_err(|reason| Error::decode("features", reason))?,
+        Metric::Cosine,
+    )
 }
 
 impl Persist for PictureClassifier {

@@ -11,7 +11,7 @@ pub(super) const SCORED: usize = 64;
 
 /// The memory of the passes of a network, kept from step to step.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(crate) struct Work {
     x: Vec<f32>, // [n, height, width, channels]
     trunk: Workspace,
     heads: Vec<Workspace>,
@@ -49,6 +49,32 @@ impl Work {
             shape,
             features,
         )
+    }
+
+    /// The features of pictures under a pass that trains, and room for the gradient of the loss by them.
+    pub(crate) fn train_features(
+        &mut self,
+        network: &Network,
+        pass: &Pass<'_>,
+        (batches, indices, epoch): (&PictureBatches<'_>, &[usize], usize),
+    ) -> Result<(&[f32], &mut [f32])> {
+        self.load(batches, indices, epoch)?;
+        let (trunk, input) = (network.trunk(), network.input());
+        self.trunk.forward(trunk, pass, input, &self.x);
+        Ok(self.trunk.output())
+    }
+
+    /// The backward pass after [`Work::train_features`].
+    pub(crate) fn train_backward(&mut self, network: &Network, pass: &Pass<'_>, grads: &mut Grads) {
+        let (trunk, input) = (network.trunk(), network.input());
+        self.trunk
+            .backward(trunk, pass, input, &self.x, false, Some(grads));
+    }
+
+    /// Commits the statistics of the last pass, which was over `n` pictures.
+    pub(crate) fn commit(&self, network: &Network, n: usize, weights: &mut Weights) {
+        self.trunk
+            .commit(network.trunk(), network.input(), n, weights);
     }
 
     fn load(
@@ -105,6 +131,8 @@ pub(super) struct PictureObjective<'a> {
     places: Vec<usize>,
     /// Of the validation part, one matrix a head.
     scores: Vec<Array2<f32>>,
+    /// Pictures to measure the first head on, and its scores for them.
+    test: Option<(Examples<'a>, [Array2<f32>; 1])>,
 }
 
 impl<'a> PictureObjective<'a> {
@@ -133,7 +161,17 @@ impl<'a> PictureObjective<'a> {
             last_batch: 0,
             work: Work::default(),
             places: Vec::new(),
+            test: None,
         }
+    }
+
+    /// Reports the accuracy of the first head on `test` after each epoch.
+    pub(super) fn measure_on(&mut self, test: Option<Examples<'a>>) {
+        let n_out = self.network.heads().first().map_or(0, |head| head.n_out());
+        self.test = test.map(|test| {
+            let scores = Array2::zeros((test.places.len(), n_out));
+            (test, [scores])
+        });
     }
 
     /// The scores of the validation part, and its classes, for each head.
@@ -166,19 +204,16 @@ impl<'a> PictureObjective<'a> {
             .iter()
             .map(|&example| self.train.places[example]);
         self.places.extend(places);
-        work.load(&self.train.batches, &self.places, self.epoch)?;
         let pass = Pass {
             mode: batch.mode(),
             ..Pass::infer(weights, n)
         };
-        let (trunk, input, shape) = (
-            network.trunk(),
-            network.input(),
-            network.trunk().output_shape(),
-        );
-        work.trunk.forward(trunk, &pass, input, &work.x);
+        let shape = network.trunk().output_shape();
         work.heads
             .resize_with(network.heads().len(), Workspace::default);
+        work.load(&self.train.batches, &self.places, self.epoch)?;
+        let (trunk, input) = (network.trunk(), network.input());
+        work.trunk.forward(trunk, &pass, input, &work.x);
         let (features, d_features) = work.trunk.output();
         d_features.fill(0.0);
         let mut loss = 0.0;
@@ -197,8 +232,7 @@ impl<'a> PictureObjective<'a> {
             let dx = head_work.backward(head, &pass, shape, features, true, Some(&mut *grads));
             kernels::axpy(1.0, dx, d_features);
         }
-        work.trunk
-            .backward(trunk, &pass, input, &work.x, false, Some(grads));
+        work.train_backward(network, &pass, grads);
         self.last_batch = n;
         Ok(loss)
     }
@@ -219,10 +253,7 @@ impl Objective for PictureObjective<'_> {
     }
 
     fn commit(&mut self, weights: &mut Weights) {
-        let (trunk, input) = (self.network.trunk(), self.network.input());
-        self.work
-            .trunk
-            .commit(trunk, input, self.last_batch, weights);
+        self.work.commit(self.network, self.last_batch, weights);
     }
 
     /// The share of errors, weighted over the heads, with a small part of the log loss, which decides between equal ones.
@@ -244,4 +275,23 @@ impl Objective for PictureObjective<'_> {
         }
         Some(sum)
     }
+
+    fn measure(&mut self, weights: &Weights) -> Option<f64> {
+        let (test, scores) = self.test.as_mut()?;
+        score_all((self.network, weights), test, &mut self.work, scores).ok()?;
+        let classes = test.classes.first()?;
+        let right = scores[0].outer_iter().zip(&test.places);
+        let right = right.filter(|(row, place)| best(row.iter()) == classes[**place] as usize);
+        Some(right.count() as f64 / test.places.len().max(1) as f64)
+    }
+}
+
+/// The place of the largest score; of equal ones the first.
+fn best<'s>(scores: impl Iterator<Item = &'s f32>) -> usize {
+    let first = (0, f32::NEG_INFINITY);
+    let larger = |best: (usize, f32), (place, &score): (usize, &f32)| match score > best.1 {
+        true => (place, score),
+        false => best,
+    };
+    scores.enumerate().fold(first, larger).0
 }

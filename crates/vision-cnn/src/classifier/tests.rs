@@ -244,3 +244,33 @@ fn a_file_that_claims_a_larger_network_takes_no_memory_for_it() {
     let other = read(&|stored| stored["params"]["architecture"] = "resnet20".into());
     assert!(other.contains("tensor"), "{other}");
 }
+
+#[test]
+fn a_test_part_is_measured_after_each_epoch_and_decides_nothing() {
+    let (train, test) = (bars(96, 0), bars(40, 700));
+    let mut measured = Vec::new();
+    let mut watch = |record: &EpochRecord| {
+        measured.extend(record.measured);
+        ControlFlow::Continue(())
+    };
+    let params = params().epochs(3);
+    let model = params
+        .fit_measured(&train, None, Some(&test), &mut watch)
+        .unwrap();
+    let accuracy = model.evaluate(&test).unwrap().heads[0].accuracy();
+    assert_eq!((measured.len(), measured[2]), (3, accuracy));
+    let alone = params.fit(&train).unwrap();
+    assert_eq!(
+        alone.network().weights(),
+        model.network().weights(),
+        "the test part changed the model"
+    );
+    let wide = Pictures::new([16, 15, 1], vec![0; 240], vec![]).unwrap();
+    let refused = params.fit_measured(&train, None, Some(&wide), &mut |_: &EpochRecord| {
+        ControlFlow::Continue(())
+    });
+    assert!(
+        refused.unwrap_err().to_string().contains("test part"),
+        "another size"
+    );
+}

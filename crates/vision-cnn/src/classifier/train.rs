@@ -3,6 +3,7 @@
 use guide_core::{Error, Fit, Params, Progress, Result, holdout, stratified_holdout};
 use nn_core::{Calibration, History, Trainer, Watch, report_to};
 
+use super::evaluate::in_classes_of;
 use super::model::{Head, PictureClassifier};
 use super::objective::{Examples, PictureObjective};
 use super::params::PictureClassifierParams;
@@ -51,6 +52,23 @@ impl PictureClassifierParams {
         validation: Option<&Pictures>,
         watch: &mut dyn Watch,
     ) -> Result<PictureClassifier> {
+        self.fit_measured(pictures, validation, None, watch)
+    }
+
+    /// The same, and after each epoch the accuracy of the first head on `test`, for reports alone: `watch` gets it as
+    /// [`EpochRecord::measured`](nn_core::EpochRecord::measured), and it has no influence on the model. A class that `pictures` does not
+    /// have counts as an error, as in [`PictureClassifier::evaluate`].
+    ///
+    /// # Errors
+    /// As [`PictureClassifierParams::fit_validated`], and [`Error::Shape`] or [`Error::Unknown`] for test pictures of another size or
+    /// without the first labels.
+    pub fn fit_measured(
+        &self,
+        pictures: &Pictures,
+        validation: Option<&Pictures>,
+        test: Option<&Pictures>,
+        watch: &mut dyn Watch,
+    ) -> Result<PictureClassifier> {
         self.validate()?;
         if pictures.is_empty() {
             return Err(Error::empty("the set of pictures to learn"));
@@ -58,8 +76,17 @@ impl PictureClassifierParams {
         let labels = pictures.all_labels();
         check_labels(labels)?;
         if let Some(validation) = validation {
-            check_validation(pictures, validation)?;
+            check_size("pictures of the validation part", pictures, validation)?;
+            check_classes(pictures, validation)?;
         }
+        let test_classes = match test {
+            Some(test) => {
+                check_size("pictures of the test part", pictures, test)?;
+                let of_test = test.labels(labels[0].name())?;
+                in_classes_of(labels[0].classes(), of_test).1
+            }
+            None => Vec::new(),
+        };
         let head_weights = self.weights_of_heads(labels.len())?;
         let n_classes: Vec<usize> = labels.iter().map(|labels| labels.classes().len()).collect();
         let mut network = self
@@ -103,6 +130,14 @@ impl PictureClassifierParams {
             }),
             _ => None,
         };
+        let test = match test {
+            Some(test) if !test.is_empty() => Some(Examples {
+                batches: PictureBatches::new(test, normalization.clone())?,
+                places: (0..test.len()).collect(),
+                classes: vec![&test_classes[..]],
+            }),
+            _ => None,
+        };
         let n_train = train.places.len();
         let n_validation = valid.as_ref().map_or(0, |valid| valid.places.len());
         let trainer = Trainer::default()
@@ -117,6 +152,7 @@ impl PictureClassifierParams {
             let smoothing = self.label_smoothing;
             let mut objective =
                 PictureObjective::new(&network, train, valid, smoothing, head_weights);
+            objective.measure_on(test);
             let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch)?;
             let scores = objective.score_validation(&weights)?;
             let calibrations = scores
@@ -165,15 +201,20 @@ fn check_labels(labels: &[Labels]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a validation part of another size or with other classes.
-fn check_validation(pictures: &Pictures, validation: &Pictures) -> Result<()> {
-    if pictures.size() != validation.size() {
-        return Err(Error::Shape {
-            what: "pictures of the validation part".to_owned(),
-            expected: pictures.size().to_vec(),
-            got: validation.size().to_vec(),
-        });
+/// Refuses a part of another size.
+fn check_size(what: &str, pictures: &Pictures, part: &Pictures) -> Result<()> {
+    if pictures.size() == part.size() {
+        return Ok(());
     }
+    Err(Error::Shape {
+        what: what.to_owned(),
+        expected: pictures.size().to_vec(),
+        got: part.size().to_vec(),
+    })
+}
+
+/// Refuses a validation part with other classes.
+fn check_classes(pictures: &Pictures, validation: &Pictures) -> Result<()> {
     for labels in pictures.all_labels() {
         if validation.labels(labels.name())?.classes() != labels.classes() {
             let needed = format!(

@@ -109,6 +109,7 @@ impl Architecture {
     /// # Errors
     /// [`Error::Shape`] for pictures that are too small, [`Error::Param`] without heads or with a head without classes.
     pub fn network(self, input: [usize; 3], n_classes: &[usize], seed: u64) -> Result<Network> {
+        check_heads(n_classes)?;
         self.begin(input, n_classes, Start::Drawn(seed))
     }
 
@@ -122,18 +123,27 @@ impl Architecture {
         n_classes: &[usize],
         most: usize,
     ) -> Result<Network> {
+        check_heads(n_classes)?;
         self.begin(input, n_classes, Start::Stored { most })
     }
 
+    /// The network without heads: the layers from the picture to its features, its first weights drawn by `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for pictures that are too small.
+    pub fn trunk(self, input: [usize; 3], seed: u64) -> Result<Network> {
+        self.begin(input, &[], Start::Drawn(seed))
+    }
+
+    /// The same before weights from a file that holds `most` trained numbers are put in.
+    ///
+    /// # Errors
+    /// As [`Architecture::trunk`], [`Error::Decode`] for layers that need more numbers.
+    pub(crate) fn stored_trunk(self, input: [usize; 3], most: usize) -> Result<Network> {
+        self.begin(input, &[], Start::Stored { most })
+    }
+
     fn begin(self, input: [usize; 3], n_classes: &[usize], start: Start) -> Result<Network> {
-        if n_classes.is_empty() || n_classes.contains(&0) {
-            let value = format!("{n_classes:?}");
-            return Err(Error::param(
-                "n_classes",
-                value,
-                "a head or more, each with a class or more",
-            ));
-        }
         match self {
             Self::SeedCnn => seed_cnn::network(input, n_classes, start),
             Self::LeNet5 => lenet::network(input, n_classes, start),
@@ -164,6 +174,16 @@ impl Architecture {
             Self::ResNet56 => resnet::small(9, input, n_classes, start),
         }
     }
+}
+
+/// Refuses a network that tells nothing apart.
+fn check_heads(n_classes: &[usize]) -> Result<()> {
+    if n_classes.is_empty() || n_classes.contains(&0) {
+        let value = format!("{n_classes:?}");
+        let expected = "a head or more, each with a class or more";
+        return Err(Error::param("n_classes", value, expected));
+    }
+    Ok(())
 }
 
 impl fmt::Display for Architecture {

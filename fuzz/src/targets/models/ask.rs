@@ -320,3 +320,42 @@ impl Ask for vision_features::PictureIndex {
         self.vocabulary().ask()
     }
 }
+
+/// Two pictures of the size that a network takes, unless they would take more than 2^22 bytes.
+fn pictures_of([height, width, channels]: [usize; 3]) -> Option<vision_cnn::Pictures> {
+    let len = height.checked_mul(width)?.checked_mul(channels)?;
+    if len > 1 << 21 {
+        return None;
+    }
+    let pixels = (0..2 * len).map(|i| (i * i % 251) as u8).collect();
+    vision_cnn::Pictures::new([height, width, channels], pixels, vec![]).ok()
+}
+
+impl Ask for vision_cnn::PictureClassifier {
+    fn ask(&self) -> Asked {
+        let Some(pictures) = pictures_of(self.size()) else {
+            return Ok(());
+        };
+        let Ok(scores) = self.classify(&pictures) else {
+            return Ok(());
+        };
+        for head in 0..self.heads().len() {
+            let mut shares = scores.probabilities(head).iter();
+            shares.try_for_each(|&share| finite("a probability", share))?;
+            let _ = scores.top(head, 1, 3);
+        }
+        Ok(())
+    }
+}
+
+impl Ask for vision_cnn::PictureEmbedder {
+    fn ask(&self) -> Asked {
+        let pictures = pictures_of(self.size());
+        let vectors = pictures.and_then(|pictures| self.embed(&pictures).ok());
+        let Some(vectors) = vectors else {
+            return Ok(());
+        };
+        let mut numbers = vectors.rows().into_iter();
+        numbers.try_for_each(|&number| finite("a number of a picture", number))
+    }
+}

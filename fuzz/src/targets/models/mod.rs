@@ -57,6 +57,8 @@ const KINDS: &[Kind] = &[
     kind::<nn_core::Classifier>(),
     kind::<vision_features::PictureIndex>(),
     kind::<vision_features::VisualVocabulary>(),
+    kind::<vision_cnn::PictureClassifier>(),
+    kind::<vision_cnn::PictureEmbedder>(),
 ];
 
 const fn kind<M: Persist + Ask>() -> Kind {

@@ -20,8 +20,8 @@ const OLDER: [&[u8]; 2] = [
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v2.guide"),
 ];
 
-/// Committed models of texts and of rows of numbers.
-const COMMITTED: [&[u8]; 9] = [
+/// Committed models of texts, of rows of numbers and of pictures.
+const COMMITTED: [&[u8]; 11] = [
     include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/language-model-tied-v1.model"),
     include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/language-model-gru-v1.model"),
     include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/linear-v1.model"),
@@ -31,6 +31,8 @@ const COMMITTED: [&[u8]; 9] = [
     include_bytes!("../../../../crates/nlp-rnn/tests/fixtures/tagger-slots-alone-v1.model"),
     include_bytes!("../../../../crates/nn-core/tests/fixtures/classifier-v1.model"),
     include_bytes!("../../../../crates/nn-core/tests/fixtures/classifier-linear-v1.model"),
+    include_bytes!("../../../../crates/vision-cnn/tests/fixtures/picture-classifier-v1.model"),
+    include_bytes!("../../../../crates/vision-cnn/tests/fixtures/picture-embedder-v1.model"),
 ];
 
 /// Users and items of the ratings.

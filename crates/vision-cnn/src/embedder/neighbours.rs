@@ -1,0 +1,90 @@
+//! How often the nearest pictures have the same label.
+
+use guide_core::{Error, Result, Vectors};
+
+use super::model::PictureEmbedder;
+use crate::{Labels, Pictures};
+
+/// The nearest neighbours of pictures among all others.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NeighbourReport {
+    /// Share of the pictures whose nearest neighbour has their label.
+    pub at_1: f64,
+    /// Mean share of the five nearest neighbours that have the label of the picture (precision at 5).
+    pub precision_at_5: f64,
+    /// Pictures that were asked for: those of labels with enough pictures.
+    pub n_asked: usize,
+    /// Pictures of rarer labels. They are not asked for, but may be neighbours, which are then errors.
+    pub n_rare: usize,
+}
+
+impl NeighbourReport {
+    /// Looks up the five nearest rows of each row of `vectors`, itself left out, for the labels with `least` rows or more.
+    ///
+    /// ```
+    /// use guide_core::{Metric, Vectors, ndarray::array};
+    /// use vision_cnn::{Labels, NeighbourReport};
+    /// let vectors = Vectors::new(array![[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]], Metric::Cosine)?;
+    /// let labels = Labels::new("type", vec!["coat".into(), "hat".into()], vec![0, 0, 1])?;
+    /// let report = NeighbourReport::of(&vectors, &labels, 2)?;
+    /// // Each coat is nearest to the other one; of its two neighbours one is a coat.
+    /// assert_eq!((report.at_1, report.precision_at_5), (1.0, 0.5));
+    /// assert_eq!((report.n_asked, report.n_rare), (2, 1));
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is a label for each row, [`Error::Empty`] if no label has enough rows.
+    pub fn of(vectors: &Vectors, labels: &Labels, least: usize) -> Result<Self> {
+        let of = labels.of();
+        if of.len() != vectors.len() {
+            return Err(Error::Shape {
+                what: format!("labels `{}`, one for each vector", labels.name()),
+                expected: vec![vectors.len()],
+                got: vec![of.len()],
+            });
+        }
+        let counts = labels.counts();
+        let is_asked = |&row: &usize| counts[of[row] as usize] >= least.max(2);
+        let asked: Vec<usize> = (0..of.len()).filter(is_asked).collect();
+        if asked.is_empty() {
+            let (name, least) = (labels.name(), least.max(2));
+            return Err(Error::empty(format!(
+                "the set of labels `{name}` with {least} pictures or more"
+            )));
+        }
+        let queries = vectors.rows().select(guide_core::ndarray::Axis(0), &asked);
+        let keep = |query: usize, row: u32| row as usize != asked[query];
+        let found = vectors.search_batch(queries.view(), 5, keep)?;
+        let (mut at_1, mut at_5) = (0, 0.0);
+        for (&row, near) in asked.iter().zip(&found) {
+            let is_same = |id: u32| of[id as usize] == of[row];
+            at_1 += usize::from(near.first().is_some_and(|near| is_same(near.id)));
+            let same = near.iter().filter(|near| is_same(near.id)).count();
+            at_5 += same as f64 / near.len().max(1) as f64;
+        }
+        let n = asked.len() as f64;
+        Ok(Self {
+            at_1: at_1 as f64 / n,
+            precision_at_5: at_5 / n,
+            n_asked: asked.len(),
+            n_rare: of.len() - asked.len(),
+        })
+    }
+}
+
+impl PictureEmbedder {
+    /// [`NeighbourReport::of`] the vectors of pictures, by the labels of this name.
+    ///
+    /// # Errors
+    /// As [`PictureEmbedder::embed`] and [`NeighbourReport::of`]; [`Error::Unknown`] for labels that are not there.
+    pub fn evaluate(
+        &self,
+        pictures: &Pictures,
+        labels: &str,
+        least: usize,
+    ) -> Result<NeighbourReport> {
+        NeighbourReport::of(&self.embed(pictures)?, pictures.labels(labels)?, least)
+    }
+}

@@ -1,0 +1,206 @@
+//! The name and the picture of a product together: a linear classifier of names and a network of pictures, both calibrated on a validation
+//! part, and their log-probabilities joined with a weight that is found on it.
+//!
+//!     cargo run --release -p examples --example name_and_picture [catalogue.csv label-column name-column folder ending]
+
+use std::path::Path;
+
+use examples::labelled_pictures::{COLORS, SHAPES, shapes};
+use examples::{expect, path};
+use guide_core::ndarray::Array2;
+use guide_core::{Result, Silent, seeded};
+use nlp_rnn::{LabelledTexts, LinearClassifier};
+use rand::RngExt;
+use vision_cnn::{
+    Catalogue, CatalogueParams, Labels, PictureClassifier, PictureParams, Pictures, Unreadable,
+};
+
+/// Products: the name tells the shape, and the colour of half of them; the picture shows both, but the noise hides some.
+fn generated(n: usize) -> Result<(Pictures, Vec<String>)> {
+    let pictures = shapes(n, [16, 16, 3], 5)?;
+    let of = |name: &str| pictures.labels(name).map(Labels::of);
+    let (shape, color) = (of("shape")?, of("color")?);
+    let mut rng = seeded(3);
+    // The class is colour and shape together: neither the name nor a small network on few pictures knows it for sure.
+    let (mut names, mut classes) = (Vec::new(), Vec::new());
+    for (&shape, &color) in shape.iter().zip(color) {
+        let (shape, color) = (SHAPES[shape as usize], COLORS[color as usize].0);
+        let model = rng.random_range(10..99);
+        let said = if rng.random_bool(0.5) { color } else { "new" };
+        names.push(format!("{said} {shape} model {model}"));
+        classes.push(format!("{color} {shape}"));
+    }
+    let mut known = classes.clone();
+    known.sort_unstable();
+    known.dedup();
+    let of = classes
+        .iter()
+        .map(|class| known.partition_point(|other| other < class) as u32);
+    let labels = Labels::new("kind", known.clone(), of.collect())?;
+    let pictures = Pictures::new(
+        pictures.size(),
+        pictures.all_pixels().to_vec(),
+        vec![labels],
+    )?;
+    Ok((pictures, names))
+}
+
+fn from_file(path: &str) -> anyhow::Result<(Pictures, Vec<String>)> {
+    let argument = |place| std::env::args().nth(place);
+    let (Some(label), Some(name), Some(folder)) = (argument(2), argument(3), argument(4)) else {
+        anyhow::bail!(
+            "after the table come the columns of labels and of names, and the folder of pictures"
+        );
+    };
+    let params = CatalogueParams::default()
+        .extension(argument(5).unwrap_or_default())
+        .labels(vec![label])
+        .kept(vec![name.clone()])
+        .text_column(name.clone())
+        .min_examples(5)
+        .unreadable(Unreadable::Skip)
+        .pictures(PictureParams::default().height(40).width(30));
+    let read = Catalogue::new(Path::new(path), Path::new(&folder)).read(&params)?;
+    println!("{}", read.notes);
+    let names = read.pictures.texts(&name).unwrap_or_default().to_vec();
+    Ok((read.pictures, names))
+}
+
+/// Some of the products.
+struct Part {
+    pictures: Pictures,
+    names: Vec<String>,
+    labels: Vec<String>,
+}
+
+impl Part {
+    fn of(pictures: &Pictures, names: &[String], places: &[usize]) -> Result<Self> {
+        let labels = &pictures.all_labels()[0];
+        let label = |&place: &usize| labels.classes()[labels.of()[place] as usize].clone();
+        Ok(Self {
+            pictures: pictures.select(places)?,
+            names: places.iter().map(|&place| names[place].clone()).collect(),
+            labels: places.iter().map(label).collect(),
+        })
+    }
+
+    fn texts(&self) -> Result<LabelledTexts<'_>> {
+        LabelledTexts::new(&self.names, &self.labels)
+    }
+
+    fn classes(&self) -> &[u32] {
+        self.pictures.all_labels()[0].of()
+    }
+}
+
+/// The log-probabilities of the classes by name and by picture, `[products, classes]` each, in the order of the picture's classes.
+fn scores(
+    name: &LinearClassifier,
+    picture: &PictureClassifier,
+    part: &Part,
+) -> Result<[Array2<f32>; 2]> {
+    let classes = picture.heads()[0].classes();
+    let place = |label: &String| classes.iter().position(|class| class == label);
+    let places: Vec<Option<usize>> = name.labels().iter().map(place).collect();
+    // A class that the names of the training part do not have.
+    let mut by_name = Array2::from_elem((part.names.len(), classes.len()), 1e-6_f32);
+    for (answer, mut row) in name
+        .predict_batch(&part.names)?
+        .iter()
+        .zip(by_name.rows_mut())
+    {
+        for (&p, place) in answer.probabilities().iter().zip(&places) {
+            if let Some(place) = *place {
+                row[place] = p.max(1e-6);
+            }
+        }
+    }
+    let by_picture = picture.classify(&part.pictures)?;
+    let by_picture = by_picture.probabilities(0).mapv(|p| p.max(1e-6));
+    Ok([by_name, by_picture].map(|p| p.mapv(f32::ln)))
+}
+
+/// `(1 - weight) ln p(class | name) + weight ln p(class | picture)`.
+fn joined([name, picture]: &[Array2<f32>; 2], weight: f32) -> Array2<f32> {
+    name * (1.0 - weight) + picture * weight
+}
+
+fn accuracy(scores: &Array2<f32>, classes: &[u32]) -> f64 {
+    let rows = scores.outer_iter().zip(classes);
+    let right = rows.filter(|(row, class)| {
+        let own = row[**class as usize];
+        row.iter().filter(|&&score| score >= own).count() == 1
+    });
+    right.count() as f64 / classes.len().max(1) as f64
+}
+
+/// The mean of `-ln p` of the classes under the softmax of the scores.
+fn log_loss(scores: &Array2<f32>, classes: &[u32]) -> f64 {
+    let rows = scores.outer_iter().zip(classes);
+    let losses = rows.map(|(row, &class)| {
+        let sum: f64 = row.iter().map(|&score| f64::from(score).exp()).sum();
+        sum.ln() - f64::from(row[class as usize])
+    });
+    losses.sum::<f64>() / classes.len().max(1) as f64
+}
+
+fn main() -> anyhow::Result<()> {
+    let (pictures, names) = match path() {
+        Some(path) => from_file(&path)?,
+        None => generated(900)?,
+    };
+    let label = pictures.all_labels()[0].name().to_owned();
+    let (rest, test) = pictures.split_by(&label, 0.2, 1)?;
+    let rest_pictures = pictures.select(&rest)?;
+    let (train, valid) = rest_pictures.split_by(&label, 0.15, 2)?;
+    let of_rest = |places: &[usize]| places.iter().map(|&place| rest[place]).collect::<Vec<_>>();
+    let part = |places: &[usize]| Part::of(&pictures, &names, places);
+    let (train, valid, test) = (
+        part(&of_rest(&train))?,
+        part(&of_rest(&valid))?,
+        part(&test)?,
+    );
+
+    let name = LinearClassifier::params();
+    let name = name.fit_calibrated(&train.texts()?, Some(&valid.texts()?), &Silent)?;
+    let network = PictureClassifier::params().epochs(5).batch(32);
+    let mut go_on = |_: &nn_core::EpochRecord| std::ops::ControlFlow::Continue(());
+    let picture = network.fit_validated(&train.pictures, Some(&valid.pictures), &mut go_on)?;
+
+    // The weight of the least log loss on the validation part, in steps of a twentieth.
+    let of_valid = scores(&name, &picture, &valid)?;
+    let weights = (0..=20).map(|step| step as f32 / 20.0);
+    let losses = weights.map(|weight| {
+        (
+            weight,
+            log_loss(&joined(&of_valid, weight), valid.classes()),
+        )
+    });
+    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
+    let (weight, _) = best.unwrap_or_default();
+
+    let of_test = scores(&name, &picture, &test)?;
+    println!(
+        "{} training, {} validation, {} test products",
+        train.names.len(),
+        valid.names.len(),
+        test.names.len()
+    );
+    println!("{:<24} {:>8} {:>8}", label, "accuracy", "log loss");
+    let mut accuracies = Vec::new();
+    for (what, weight) in [("name", 0.0), ("picture", 1.0), ("both", weight)] {
+        let scores = joined(&of_test, weight);
+        let (accuracy, loss) = (
+            accuracy(&scores, test.classes()),
+            log_loss(&scores, test.classes()),
+        );
+        let what = format!("{what} (weight {weight:.2})");
+        println!("{what:<24} {accuracy:>8.4} {loss:>8.4}");
+        accuracies.push(accuracy);
+    }
+    expect(weight > 0.0 && weight < 1.0, "a weight between the two")?;
+    expect(
+        accuracies[2] > accuracies[0].max(accuracies[1]),
+        "more right answers than by either alone",
+    )
+}
