@@ -137,9 +137,20 @@ fn gradients_are_differences() {
 #[test]
 fn a_convolution_alone_and_in_a_batch_gives_the_same() {
     // An example alone is shared out by rows or channels, a batch by examples.
-    for (size, n_in, n_out) in [(30, 5, 33), (6, 40, 160)] {
+    let top = Padding::Explicit {
+        top: 3,
+        bottom: 0,
+        left: 0,
+        right: 0,
+    };
+    for (size, n_in, n_out, padding) in [
+        (30, 5, 33, Padding::all(1)),
+        (6, 40, 160, Padding::all(1)),
+        (6, 3, 131, Padding::Valid),
+        (9, 3, 131, top),
+    ] {
         let mut weights = Weights::new();
-        let params = Conv2dParams::keras(n_in, n_out, 3).padding(Padding::all(1));
+        let params = Conv2dParams::keras(n_in, n_out, 3).padding(padding);
         let conv = Conv2d::new(&mut weights, "0", params).unwrap();
         let input = [size, size, n_in];
         let case = Case {

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::correlation::{Correlation, padded};
+use super::correlation::{Correlation, copy_with_zeros};
 use super::phase::Direction;
 use crate::simd::{BLOCK, Columns, Correlate, panel_width};
 
@@ -79,21 +79,22 @@ impl ByPanel {
         ];
         let (x_len, buffer) = (map.source_len(), self.padded_len() / self.n.max(1));
         let size = [rows.input, columns.input];
+        let inside = |axis: usize| cells[axis].0 >= 0 && cells[axis].1 <= size[axis] as isize;
+        let whole = inside(0) && inside(1);
         // Padded once for all panels, in parts of some rows.
         let pitch = (cells[1].1 - cells[1].0) as usize * depth;
         let examples = x
             .chunks_exact(x_len)
             .zip(pictures.chunks_exact_mut(buffer.max(1)));
-        for (x, to) in examples {
+        for (x, to) in examples.filter(|_| !whole) {
             let parts = to.par_chunks_mut(PADDED_ROWS * pitch).enumerate();
             parts.for_each(|(part, to)| {
                 let top = cells[0].0 + (part * PADDED_ROWS) as isize;
                 let bottom = top + (to.len() / pitch) as isize;
-                padded(x, size, depth, [(top, bottom), cells[1]], to);
+                copy_with_zeros(x, size, depth, [(top, bottom), cells[1]], to);
             });
         }
-        let inside = |axis: usize| cells[axis].0 >= 0 && cells[axis].1 <= size[axis] as isize;
-        let (source, source_len, pitch) = if inside(0) && inside(1) {
+        let (source, source_len, pitch) = if whole {
             (x, x_len, columns.input * depth)
         } else {
             (&*pictures, buffer, pitch)

@@ -377,6 +377,20 @@ pub(super) fn padded<'p>(
     let pitch = (right - left) as usize * depth;
     let len = (bottom - top) as usize * pitch;
     let buffer = &mut buffer[..len];
+    let cells = [(top, bottom), (left, right)];
+    copy_with_zeros(picture, [height, width], depth, cells, buffer);
+    (buffer, [top, left], pitch)
+}
+
+/// Copies cells of a picture, and zeros for those outside, into a buffer of their length.
+pub(super) fn copy_with_zeros(
+    picture: &[f32],
+    [height, width]: [usize; 2],
+    depth: usize,
+    [(top, bottom), (left, right)]: [(isize, isize); 2],
+    buffer: &mut [f32],
+) {
+    let (row_len, pitch) = (width * depth, (right - left) as usize * depth);
     // Columns of the picture within the strip, and the zeros before and behind them.
     let from = left.clamp(0, width as isize) as usize;
     let to = right.clamp(0, width as isize) as usize;
@@ -392,5 +406,4 @@ pub(super) fn padded<'p>(
         line[zeros..copied].copy_from_slice(&picture[start + from * depth..start + to * depth]);
         line[copied..].fill(0.0);
     }
-    (buffer, [top, left], pitch)
 }
