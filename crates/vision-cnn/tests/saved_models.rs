@@ -3,9 +3,7 @@
 
 use guide_core::testing::{Answers, SavedModels};
 use guide_core::{Fit, Result};
-use vision_cnn::{
-    Architecture, Labels, PictureClassifier, PictureEmbedder, Pictures,
-};
+use vision_cnn::{Architecture, Labels, PictureClassifier, PictureEmbedder, Pictures};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
