@@ -1,6 +1,6 @@
 //! The last epoch of a training is as fast as the first: no state, gradient or moment becomes a denormal number, with which a processor
 //! computes 10 to 100 times as slowly.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use nlp_rnn::{LanguageModel, Training};
 use nn_core::EpochRecord;
