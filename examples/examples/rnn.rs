@@ -53,7 +53,10 @@ fn main() -> anyhow::Result<()> {
     let linear = LinearClassifier::params().fit(&train)?;
     let tested = linear.evaluate(&test)?;
     let seconds = start.elapsed().as_secs_f64();
-    let (accuracy, loss) = (tested.confusion.accuracy(), tested.log_loss);
+    let (accuracy, loss) = (
+        tested.confusion.accuracy(),
+        tested.log_loss.unwrap_or(f64::NAN),
+    );
     println!(
         "{:<8} {accuracy:>8.4} {loss:>9.4} {:>8} {seconds:>7.1}",
         "linear", "-"
@@ -70,7 +73,10 @@ fn main() -> anyhow::Result<()> {
         let model = params.learning_rate(0.01).fit(&train)?;
         let tested = model.evaluate(&test)?;
         let seconds = start.elapsed().as_secs_f64();
-        let (accuracy, loss) = (tested.confusion.accuracy(), tested.log_loss);
+        let (accuracy, loss) = (
+            tested.confusion.accuracy(),
+            tested.log_loss.unwrap_or(f64::NAN),
+        );
         let epochs = model
             .report()
             .map_or(0, |report| report.history.epochs.len());

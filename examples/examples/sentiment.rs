@@ -100,7 +100,7 @@ fn main() -> anyhow::Result<()> {
         "linear  accuracy {:.4}  macro F1 {:.4}  log loss {:.4}  {} n-grams",
         tested.confusion.accuracy(),
         tested.confusion.macro_f1(),
-        tested.log_loss,
+        tested.log_loss.unwrap_or(f64::NAN),
         model.tfidf().n_features()
     );
     expect(tested.confusion.accuracy() > 0.97, "an accuracy above 0.97")?;

@@ -9,6 +9,7 @@ mod labelled_table;
 mod labelled_texts;
 mod language_model;
 mod linear;
+mod memory;
 mod pad_sequences;
 mod recurrent;
 mod simd;

@@ -71,7 +71,7 @@ pub struct TaggedNotes {
 ///
 /// # Errors
 /// [`Error::Io`] with the path for a file that is missing or cannot be read; [`Error::Parse`] with file and line for another number of tags
-/// than words, another number of lines than in `seq.in`, a tag that is none of BIO, a sentence without a label, or bytes that are not UTF-8;
+/// than words, another number of lines than in `seq.in`, a tag that is none of BIO, a sentence without a label, bytes that are not UTF-8, or a NUL character;
 /// [`Error::ForeignFormat`] for an archive; [`Error::Memory`] for a file above 1 GiB; [`Error::Empty`] if there is no sentence.
 pub fn read_tagged_folder(folder: impl AsRef<Path>) -> Result<TaggedFolder> {
     let folder = folder.as_ref();
@@ -241,6 +241,11 @@ impl Lines {
             let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
             Error::parse(&path, line, format!("byte {:#04x} is not UTF-8", bytes[at]))
         })?;
+        if let Some(at) = text.find('\0') {
+            let line = text[..at].matches('\n').count() as u64 + 1;
+            let reason = "a NUL character: the file is no text or in another encoding";
+            return Err(Error::parse(&path, line, reason));
+        }
         // Files that were joined or converted twice begin with several.
         let marks = text.len() - text.trim_start_matches('\u{feff}').len();
         if marks > 0 {
@@ -375,6 +380,10 @@ mod tests {
             (
                 vec![("seq.in", b"a\nb\xff\n"), tags],
                 "seq.in:2: byte 0xff is not UTF-8",
+            ),
+            (
+                vec![("seq.in", b"a\nb\0c\n"), tags],
+                "seq.in:2: a NUL character: the file is no text or in another encoding",
             ),
             (
                 vec![("seq.in", b"\n"), ("seq.out", b"\n")],

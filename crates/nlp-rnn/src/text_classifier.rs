@@ -83,9 +83,12 @@ pub trait TextClassifier: Send + Sync {
                 .into_iter()
                 .map(|(label, count)| (label.to_owned(), count))
                 .collect(),
+            n_cut: answers.iter().filter(|answer| answer.is_cut()).count(),
             n_prior: answers.iter().filter(|answer| answer.is_prior()).count(),
+            n_log_loss: losses.len(),
             // A sum of zeros with a sign is shown without it.
-            log_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64 + 0.0,
+            log_loss: (!losses.is_empty())
+                .then(|| losses.iter().sum::<f64>() / losses.len() as f64 + 0.0),
             labels,
             seconds,
         })
@@ -127,6 +130,7 @@ pub struct LabelProbabilities<'m> {
     probabilities: Vec<f32>,
     best: usize,
     is_prior: bool,
+    is_cut: bool,
 }
 
 impl<'m> LabelProbabilities<'m> {
@@ -148,7 +152,13 @@ impl<'m> LabelProbabilities<'m> {
             labels,
             probabilities,
             is_prior,
+            is_cut: false,
         }
+    }
+
+    /// The same for a text of which words were cut off or not.
+    pub(crate) fn cut(self, is_cut: bool) -> Self {
+        Self { is_cut, ..self }
     }
 
     /// The most probable label; of several the first.
@@ -176,6 +186,11 @@ impl<'m> LabelProbabilities<'m> {
         self.is_prior
     }
 
+    /// Whether the text was longer than the model reads, so that words of it were not looked at.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// The `n` most probable labels with their probabilities, the most probable first.
     pub fn top(&self, n: usize) -> Vec<(&'m str, f32)> {
         let labels = self.labels.iter().map(String::as_str);
@@ -198,8 +213,13 @@ pub struct ClassifierReport {
     pub unknown_labels: Vec<(String, usize)>,
     /// Texts without a known n-gram or word, which were answered with the shares of the labels.
     pub n_prior: usize,
-    /// Mean negative logarithm of the probability of the right label, in nats, over the texts whose label is known.
-    pub log_loss: f64,
+    /// Texts that were longer than the model reads, and were cut.
+    pub n_cut: usize,
+    /// Mean negative logarithm of the probability of the right label, in nats, over the texts whose label is known;
+    /// `None` if there is no such text.
+    pub log_loss: Option<f64>,
+    /// Texts whose label is known: those that `log_loss` is the mean over.
+    pub n_log_loss: usize,
     /// Seconds for all texts, on all threads.
     pub seconds: f64,
 }

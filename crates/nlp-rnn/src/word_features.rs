@@ -120,6 +120,8 @@ guide_core::setters!(WordFeaturesParams {
 
 impl Params for WordFeaturesParams {
     fn validate(&self) -> Result<()> {
+        ensure::within("min_count", self.min_count, 1, u64::MAX)?;
+        ensure::within("affix_min_count", self.affix_min_count, 1, u64::MAX)?;
         ensure::within("max_chars", self.max_chars, 1, MAX_CHARS)?;
         if self
             .affixes

@@ -34,7 +34,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 fn show(part: &str, seed: u64, report: &TaggerReport, seconds: f64) {
     let f1 = 100.0 * report.spans.overall.f1();
     let (intents, sentences) = (
-        100.0 * report.intent_accuracy(),
+        100.0 * report.intent_accuracy().unwrap_or_default(),
         100.0 * report.sentence_accuracy(),
     );
     println!(
@@ -69,7 +69,7 @@ fn measure(train: &[TaggedSentence], valid: &[TaggedSentence], test: &[TaggedSen
         show("test", seed, &report, seconds);
         println!("{}", report.spans);
         let figures = [
-            report.intent_accuracy(),
+            report.intent_accuracy().unwrap_or_default(),
             report.spans.overall.f1(),
             report.sentence_accuracy(),
         ];

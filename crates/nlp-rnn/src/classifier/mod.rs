@@ -1,5 +1,6 @@
 //! The recurrent text classifier: word vectors, RNN, LSTM or GRU layers, pooling, softmax.
 
+mod memory;
 mod net;
 mod params;
 mod pooling;
@@ -200,12 +201,13 @@ impl RecurrentClassifier {
         buffers: &mut ClassifierBuffers,
     ) -> Result<LabelProbabilities<'_>> {
         let ClassifierBuffers { ids, work } = buffers;
-        if self.reader.read(&self.vocabulary, text, ids).n_known == 0 {
-            return Ok(self.prior());
+        let met = self.reader.read(&self.vocabulary, text, ids);
+        if met.n_known == 0 {
+            return Ok(self.prior().cut(met.is_cut));
         }
         work.load(1, |_| ids);
         self.net.forward(&self.weights, Mode::Infer, work);
-        Ok(self.answer(&work.logits))
+        Ok(self.answer(&work.logits).cut(met.is_cut))
     }
 
     /// The probabilities of the labels for many texts, on all threads. An answer differs from that of
@@ -234,7 +236,10 @@ impl RecurrentClassifier {
         for (place, answer) in known.into_iter().zip(scored.into_iter().flatten()) {
             answers[place] = answer;
         }
-        Ok(answers)
+        let answers = answers.into_iter().zip(&encoded.met);
+        Ok(answers
+            .map(|(answer, met)| answer.cut(met.is_cut))
+            .collect())
     }
 
     /// Compares its answers with known labels: [`TextClassifier::evaluate`].

@@ -12,7 +12,7 @@ use nn_core::{
 
 use super::net::{Net, Work};
 use super::words::{Encoded, Reader};
-use super::{BestBy, RecurrentClassifier, RecurrentClassifierParams};
+use super::{BestBy, RecurrentClassifier, RecurrentClassifierParams, memory};
 use crate::LabelledTexts;
 use crate::first_vectors::{ensure_width, write_first_vectors};
 use crate::labelled_texts::{classes, known_labels, shares};
@@ -72,7 +72,7 @@ impl RecurrentClassifierParams {
     /// # Errors
     /// [`Error::Param`] for a parameter out of its range or vectors of another width than `dim`, [`Error::Unsuitable`] for texts of
     /// fewer than two labels, [`Error::Empty`] if no text has a word or no text of `validation` has a known label, [`Error::Shape`] for given class weights that are not one for
-    /// each label, [`Error::Diverged`].
+    /// each label, [`Error::Memory`] if training would take more than 16 GiB, [`Error::Diverged`].
     pub fn fit_validated(
         &self,
         data: &LabelledTexts<'_>,
@@ -121,8 +121,13 @@ impl RecurrentClassifierParams {
             counts[class as usize] += 1;
         }
         let class_weights = self.class_weight.of_classes(&counts)?;
+        let sizes = (vocabulary.len(), names.len());
+        memory::check_tensors(self, sizes)?;
         let mut weights = Weights::new();
-        let net = Net::new(&mut weights, self, (vocabulary.len(), names.len()), true)?;
+        let net = Net::new(&mut weights, self, sizes, true)?;
+        let longest = train.texts.texts.iter().map(Vec::len).max().unwrap_or(0);
+        let n_weights = weights.count().0;
+        memory::check_steps(self, &net, n_weights, (train.classes.len(), longest))?;
         let mut n_with_vector = 0;
         if let Some(vectors) = vectors {
             let table = weights.get_mut(net.embedding.weight());

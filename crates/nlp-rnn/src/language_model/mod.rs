@@ -148,7 +148,8 @@ impl LanguageModel {
     /// The perplexity of a text, with a cache where one is given.
     ///
     /// # Errors
-    /// [`Error::Empty`] for a text without sentences, bad parameters of the cache, and those of `text`.
+    /// [`Error::Empty`] for a text without sentences, bad parameters of the cache, [`Error::Unsuitable`] if the perplexity is above the
+    /// largest `f64`, as after a training that diverged, and those of `text`.
     pub fn perplexity<S: Sentences + ?Sized>(
         &self,
         text: &S,
@@ -163,8 +164,21 @@ impl LanguageModel {
         }
         let parts = Parts::new(&stream.words, 1, self.end)?;
         let loss = log_loss(&self.net, &self.weights, &parts, cache);
+        let mean = loss / stream.words.len() as f64;
+        let perplexity = mean.exp();
+        if !perplexity.is_finite() {
+            return Err(Error::Unsuitable {
+                algorithm: Self::KIND,
+                needed: format!(
+                    "weights that give a perplexity below {:e}: the mean of -log p over the {} words of the text is {mean}; the training \
+                     diverged or the weights are damaged, train again with a smaller `learning_rate`",
+                    f64::MAX,
+                    stream.words.len()
+                ),
+            });
+        }
         Ok(Perplexity {
-            perplexity: (loss / stream.words.len() as f64).exp(),
+            perplexity,
             n_words: stream.words.len(),
             n_unknown: stream.n_unknown,
         })
@@ -176,7 +190,7 @@ impl LanguageModelParams {
     ///
     /// # Errors
     /// Bad parameters, [`Error::Empty`] for a text without words, [`Error::Memory`] if training would take more than 16 GiB,
-    /// [`Error::Diverged`], and those of `text`.
+    /// [`Error::Diverged`] also where the perplexity of a window or of the text to watch is above the largest `f64`, and those of `text`.
     pub fn fit<S: Sentences + ?Sized>(&self, text: &S) -> Result<LanguageModel> {
         self.fit_with(text, None, &Silent)
     }
@@ -225,6 +239,7 @@ impl LanguageModelParams {
             ensure_width(vectors, "dim", self.dim)?;
         }
         let vocabulary = text::vocabulary(self, text)?;
+        memory::check_tensors(self, vocabulary.len())?;
         let mut model = self.start(vocabulary)?;
         if let Some(vectors) = vectors {
             let table = model.weights.get_mut(model.net.embedding.weight());

@@ -5,7 +5,7 @@ use super::*;
 use crate::Cell;
 
 /// Sentences of a small grammar, in an order that a seed draws.
-fn text(n: usize, seed: u64) -> Vec<Vec<&'static str>> {
+pub(super) fn text(n: usize, seed: u64) -> Vec<Vec<&'static str>> {
     use rand::RngExt;
     let mut rng = guide_core::seeded(seed);
     let mut pick = |words: &[&'static str]| words[rng.random_range(0..words.len())];
@@ -18,7 +18,7 @@ fn text(n: usize, seed: u64) -> Vec<Vec<&'static str>> {
     (0..n).map(|_| sentence(&mut pick)).collect()
 }
 
-fn params() -> LanguageModelParams {
+pub(super) fn params() -> LanguageModelParams {
     LanguageModel::params()
         .dim(12)
         .hidden(12)
@@ -54,6 +54,24 @@ fn every_cell_learns_what_depends_on_an_earlier_word() {
     // Without a way through time the thing is a bit more: 2^(3/6) = 1.41.
     let short = params().bptt(1).fit(&train).unwrap();
     assert!(short.perplexity(&test, None).unwrap().perplexity > 1.33);
+}
+
+/// A loss may be finite where the perplexity is not.
+#[test]
+fn a_perplexity_that_is_not_finite_is_an_error() {
+    let train = text(60, 1);
+    let wild = params()
+        .training(Training::Sgd)
+        .learning_rate(1e6)
+        .clip(0.0);
+    let refused = wild.fit(&train).unwrap_err();
+    assert!(matches!(refused, Error::Diverged { .. }), "{refused}");
+    let mut model = params().epochs(1).fit(&train).unwrap();
+    let bias = model.weights().find("output.bias").unwrap();
+    // Only `<unk>`, which the text does not have, is probable.
+    model.weights_mut().get_mut(bias)[1] = 1e4;
+    let refused = model.perplexity(&train, None).unwrap_err().to_string();
+    assert!(refused.contains("learning_rate"), "{refused}");
 }
 
 #[test]
@@ -265,30 +283,6 @@ fn a_long_prompt_is_read_in_passes() {
     assert_eq!(model.generate(&long, &best).unwrap(), ["hat"]);
     let cold = Generation::default().temperature(1e-6);
     assert_eq!(model.generate(&long, &cold).unwrap(), ["hat"]);
-}
-
-#[test]
-fn a_training_above_the_limit_of_memory_is_refused() {
-    let words: Vec<Vec<String>> = (0..3000)
-        .map(|n| (0..40).map(|m| format!("w{}", n * 40 + m)).collect())
-        .collect();
-    // 1200 parts of 100 steps: 120,000 rows of 120,002 scores are 53.6 GiB.
-    let error = params()
-        .batch(1200)
-        .bptt(100)
-        .max_words(200_000)
-        .fit(&words);
-    match error.unwrap_err() {
-        Error::Memory {
-            what,
-            needed,
-            limit,
-        } => {
-            assert!(what.contains("`batch` 1200, `bptt` 100"), "{what}");
-            assert!(needed > 53 << 30 && limit == 16 << 30, "{needed}");
-        }
-        other => panic!("{other}"),
-    }
 }
 
 /// Keras's layers: one bias, 1 for the forget gate, Glorot's and orthogonal matrices.

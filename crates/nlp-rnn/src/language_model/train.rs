@@ -73,6 +73,16 @@ impl Parts {
     }
 }
 
+/// The mean of `−log p` for a sum over `n_words` words, or infinity where the perplexity, `e` to the mean, is above the largest `f64`.
+/// The training loop takes infinity for a training that diverged.
+fn mean_loss(sum: f64, n_words: usize) -> f64 {
+    let mean = sum / n_words as f64;
+    match mean.exp().is_finite() {
+        true => mean,
+        false => f64::INFINITY,
+    }
+}
+
 /// The network that learns a text.
 pub(super) struct TextObjective<'n> {
     net: &'n Net,
@@ -119,7 +129,7 @@ impl Objective for TextObjective<'_> {
         self.parts.n_words()
     }
 
-    /// The batch is one window.
+    /// The batch is one window. Its loss is infinite where its perplexity is.
     fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
         let &[number] = batch.examples else {
             panic!("{} windows in a step", batch.examples.len());
@@ -129,6 +139,9 @@ impl Objective for TextObjective<'_> {
         let pass = (weights, batch.mode());
         net.forward(pass, words, steps, &mut self.state, work);
         let loss = net.loss(weights, &self.next, 1.0 / steps.n as f32, work);
+        if mean_loss(loss, self.next.len()).is_infinite() {
+            return f64::INFINITY;
+        }
         net.backward(pass, words, steps, work, grads);
         loss
     }
@@ -140,6 +153,7 @@ impl Objective for TextObjective<'_> {
     /// The mean of `−log p` over the held-out words.
     fn validate(&mut self, weights: &Weights) -> Option<f64> {
         let valid = self.valid.as_ref()?;
-        Some(log_loss(self.net, weights, valid, None) / valid.n_words() as f64)
+        let sum = log_loss(self.net, weights, valid, None);
+        Some(mean_loss(sum, valid.n_words()))
     }
 }

@@ -49,8 +49,17 @@ fn texts_are_classified_and_probabilities_are_calibrated() {
     // One of seven is mislabelled: 0.857 at best, with a standard deviation of 0.017 on 400 texts.
     assert!(tested.confusion.accuracy() > 0.8, "{:?}", tested.confusion);
     // The entropy of the labels is -(6/7 ln 6/7 + 1/7 ln 1/7) = 0.410 or more.
-    assert!(tested.log_loss < 0.6, "{}", tested.log_loss);
+    assert!(tested.log_loss.unwrap() < 0.6, "{:?}", tested.log_loss);
     assert!(tested.unknown_labels.is_empty() && tested.n_prior == 0);
+    assert_eq!(tested.n_log_loss, 400);
+    // A mean over no text is not 0, and one unknown label leaves the other text.
+    let foreign = ["other", "good"];
+    let one = LabelledTexts::new(&texts[..1], &foreign[..1]).unwrap();
+    let tested = model.evaluate(&one).unwrap();
+    assert_eq!((tested.log_loss, tested.n_log_loss), (None, 0));
+    let two = LabelledTexts::new(&texts[..2], &foreign).unwrap();
+    let tested = model.evaluate(&two).unwrap();
+    assert!(tested.log_loss.is_some_and(f64::is_finite) && tested.n_log_loss == 1);
     assert_eq!(model.report().unwrap().n_calibration, 60);
 }
 
@@ -179,7 +188,7 @@ fn a_validation_part_calibrates() {
         (1.0, 0)
     );
     let known = LabelledTexts::new(&texts[401..], &labels[401..]).unwrap();
-    let loss = |model: &LinearClassifier| model.evaluate(&known).unwrap().log_loss;
+    let loss = |model: &LinearClassifier| model.evaluate(&known).unwrap().log_loss.unwrap();
     assert!(
         loss(&model) < loss(&plain),
         "{} {}",

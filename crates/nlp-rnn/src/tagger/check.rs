@@ -51,8 +51,13 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Numbers of all tensors, computed before any is allocated: a forged file must not ask for memory that it does not fill.
-fn expected_numbers(params: &TaggerParams, features: &WordFeatures, sizes: Sizes) -> Option<usize> {
+/// Numbers of all tensors, computed before any is allocated: a forged file must not ask for memory that it does not fill,
+/// and a training not for more than there is. `None` above `usize::MAX`.
+pub(super) fn expected_numbers(
+    params: &TaggerParams,
+    features: &WordFeatures,
+    sizes: Sizes,
+) -> Option<usize> {
     let product = |a: usize, b: usize| a.checked_mul(b);
     let affine = |n_in: usize, n_out: usize| product(n_in.checked_add(1)?, n_out);
     let mut parts = vec![

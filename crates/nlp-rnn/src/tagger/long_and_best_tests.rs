@@ -111,6 +111,16 @@ fn the_best_epoch_is_the_one_that_is_documented() {
         let sentences_first = shortfall(&sentences) < shortfall(&many);
         assert_eq!(sentences_first, label.is_some());
     }
+    // A tagger that was trained without labels has no intent to compare.
+    let truth = [sentence("B-a O", Some("Find")), sentence("B-a", None)];
+    let found = ["B-a O", "O"].map(|tags| Tagged {
+        tags: tags.split(' ').collect(),
+        intent: None,
+    });
+    let report = TaggerReport::new(&truth, &found).unwrap();
+    assert_eq!((report.labelled, report.uncompared_labels), (0, 1));
+    assert_eq!(report.intent_accuracy(), None);
+    assert_eq!(report.sentence_accuracy(), 0.5);
 }
 
 #[test]

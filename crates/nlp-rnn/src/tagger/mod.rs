@@ -6,6 +6,7 @@ mod check;
 mod example;
 #[cfg(test)]
 mod long_and_best_tests;
+mod memory;
 mod model;
 mod net;
 mod params;

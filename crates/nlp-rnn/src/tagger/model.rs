@@ -65,16 +65,19 @@ struct Window {
 pub struct TaggerReport {
     /// Spans and tags.
     pub spans: SpanReport,
-    /// Sentences with a label.
+    /// Sentences with a label that was compared with an intent.
     pub labelled: u64,
+    /// Sentences with a label that was not compared, because no answer has an intent: the tagger was trained without labels.
+    pub uncompared_labels: u64,
     /// Of these, with the right intent.
     pub right_intents: u64,
-    /// Sentences with all tags and the intent right, or all tags where there is no label.
+    /// Sentences with all tags and the intent right, or all tags where no label is compared.
     pub right: u64,
 }
 
 impl TaggerReport {
-    /// Compares what a tagger found with what is known. Tags and labels that it does not know count as errors.
+    /// Compares what a tagger found with what is known. Tags and labels that it does not know count as errors. Where no answer has an
+    /// intent, labels are not compared.
     ///
     /// # Errors
     /// [`Error::Shape`] if there is not one answer a sentence; as [`SpanReport::add`].
@@ -90,24 +93,28 @@ impl TaggerReport {
             spans: SpanReport::new(SpanRule::Strict),
             ..Self::default()
         };
+        let has_intents = found.iter().any(|found| found.intent.is_some());
         for (sentence, found) in sentences.iter().zip(found) {
             report.spans.add(&sentence.tags, &found.tags)?;
             let tags_are_right = sentence.tags.iter().eq(&found.tags);
-            let intent_is_right = match (&sentence.label, found.intent) {
+            let label = sentence.label.as_ref();
+            let compared = label.filter(|_| has_intents);
+            let intent_is_right = match (compared, found.intent) {
                 (Some(label), Some((intent, _))) => label == intent,
                 (Some(_), None) => false,
                 (None, _) => true,
             };
-            report.labelled += u64::from(sentence.label.is_some());
-            report.right_intents += u64::from(sentence.label.is_some() && intent_is_right);
+            report.labelled += u64::from(compared.is_some());
+            report.uncompared_labels += u64::from(label.is_some() && compared.is_none());
+            report.right_intents += u64::from(compared.is_some() && intent_is_right);
             report.right += u64::from(tags_are_right && intent_is_right);
         }
         Ok(report)
     }
 
-    /// Share of the labelled sentences whose intent is right, 0 if there are none.
-    pub fn intent_accuracy(&self) -> f64 {
-        self.right_intents as f64 / self.labelled.max(1) as f64
+    /// Share of the sentences with a compared label whose intent is right, `None` if there are none.
+    pub fn intent_accuracy(&self) -> Option<f64> {
+        (self.labelled > 0).then(|| self.right_intents as f64 / self.labelled as f64)
     }
 
     /// Share of the sentences that are right as a whole.
@@ -379,7 +386,8 @@ impl Persist for Tagger {
             "params": self.params,
             "words": self.features.n_words(),
             "tags": self.tags.len(),
-            "intents": self.intents,
+            // Their number alone: a description of many long names is refused when it is saved.
+            "intents": self.intents.len(),
         })
     }
 

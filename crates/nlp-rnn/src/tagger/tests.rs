@@ -182,7 +182,7 @@ fn a_small_language_is_learned() {
     let model = small().n_epochs(12).fit(&data).unwrap();
     let report = model.evaluate(&test).unwrap();
     assert!(report.spans.overall.f1() > 0.98, "{}", report.spans);
-    assert!(report.intent_accuracy() > 0.98 && report.sentence_accuracy() > 0.95);
+    assert!(report.intent_accuracy().unwrap() > 0.98 && report.sentence_accuracy() > 0.95);
     let sentences = [
         vec!["find", "me", "blue", "hats"],
         vec![],
@@ -338,6 +338,16 @@ fn bad_data_is_refused() {
     assert_eq!(
         refused(&train),
         "the tags of sentence 2: expected shape [4], got [3]"
+    );
+    // With O there are 1025.
+    let many = (0..1024).map(|kind| TaggedSentence {
+        words: vec!["red".to_owned()],
+        tags: vec![format!("B-{kind}")],
+        label: None,
+    });
+    assert_eq!(
+        refused(&many.collect::<Vec<_>>()),
+        "tagger needs at most 1024 different tags, but the training sentences have 1025"
     );
 }
 

@@ -8,11 +8,13 @@ use nn_core::{
 use rand::RngExt;
 
 use super::example::{Example, Padded};
+use super::memory;
 use super::model::Tagger;
 use super::net::{Net, Sizes};
 use super::params::TaggerParams;
 use super::passes::Work;
 use super::windows::{PASS_WORDS, n_fitting};
+use crate::crf::MAX_TAGS;
 use crate::first_vectors::ensure_width;
 use crate::tagged_folder::{label_names, tag_names};
 use crate::{
@@ -94,6 +96,8 @@ impl<'d> TaggerData<'d> {
 impl Fit<TaggerData<'_>> for TaggerParams {
     type Model = Tagger;
 
+    /// # Errors
+    /// Bad parameters, sentences that do not fit, [`Error::Memory`] if training would take more than 16 GiB, [`Error::Diverged`].
     fn fit_with(&self, data: &TaggerData<'_>, progress: &dyn Progress) -> Result<Tagger> {
         self.validate()?;
         data.tokenizer.check()?;
@@ -106,13 +110,25 @@ impl Fit<TaggerData<'_>> for TaggerParams {
             features.add_words(vectors.vocabulary().words())?;
         }
         let (tags, intents) = (tag_names(data.train), label_names(data.train));
+        if tags.len() > MAX_TAGS {
+            return Err(Error::Unsuitable {
+                algorithm: "tagger",
+                needed: format!(
+                    "at most {MAX_TAGS} different tags, but the training sentences have {}",
+                    tags.len()
+                ),
+            });
+        }
         let sizes = Sizes {
             n_tags: tags.len(),
             n_intents: intents.len(),
             n_kinds: data.gazetteer.kinds().len(),
         };
+        memory::check_tensors(self, &features, sizes)?;
         let mut weights = Weights::new();
         let net = Net::new(&mut weights, self, &features, sizes)?;
+        let longest = words.iter().map(Vec::len).max().unwrap_or(0);
+        memory::check_passes(self, &net, weights.count().0, (words.len(), longest))?;
         if let Some(vectors) = data.vectors {
             start_from(vectors, &features, &net, &mut weights);
         }
