@@ -8,7 +8,7 @@ use super::Architecture;
 fn noise(number: usize) -> f64 {
     let mut hash = (number as u64).wrapping_mul(2_654_435_761) & 0xFFFF_FFFF;
     hash ^= hash >> 16;
-    hash = hash.wrapping_mul(0x45D9_F3B) & 0xFFFF_FFFF;
+    hash = hash.wrapping_mul(0x045D_9F3B) & 0xFFFF_FFFF;
     hash ^= hash >> 16;
     hash as f64 / f64::from(1_u32 << 31) - 1.0
 }
