@@ -309,3 +309,30 @@ fn a_pipe_is_refused() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_cut_is_said_and_nul_characters_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_texts(folder);
+    let text = format!("a {} coat\n", "x".repeat(150));
+    std::fs::write(folder.join("long.txt"), text.repeat(30)).unwrap();
+    std::fs::write(folder.join("nul.txt"), "a red coat\na\0b\n").unwrap();
+    let train = ["text", "lm", "--train", "train.txt", "--out", "lm.model"];
+    let test = ["--test", "long.txt"];
+    let trained = guide(folder, &[&train[..], &SMALL, &test].concat());
+    let load = ["text", "lm", "--load", "lm.model"];
+    let loaded = guide(folder, &[&load[..], &test].concat());
+    for output in [trained, loaded] {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        let expected = "long.txt: 30 words of more than 100 bytes are cut to their first 100\n";
+        assert!(said.contains(expected), "{said}");
+    }
+    for line in [&train[..], &load] {
+        let nul = guide(folder, &[line, &["--test", "nul.txt"]].concat());
+        let said = String::from_utf8(nul.stderr).unwrap();
+        assert_eq!(nul.status.code(), Some(1), "{said}");
+        assert!(said.contains("nul.txt:2: a NUL character"), "{said}");
+    }
+}

@@ -11,7 +11,7 @@ use nlp_rnn::{Cell, ContinuousCache, Generation, LanguageModel, LanguageModelPar
 use nn_core::{EpochRecord, Watch};
 use serde_json::{Value, json};
 
-use crate::output::{Output, ensure_writable, go_on_unread};
+use crate::output::{Output, ensure_writable, go_on_unread, log};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
@@ -164,6 +164,9 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
         let text = TextFile::new(test, args.tokenizer_of(&model)).max_sentence_length(LONGEST);
         let got = model.perplexity(&text, None);
         let got = got.map_err(|error| of_file(error, test))?;
+        if args.load.is_some() {
+            say_cut(test, &text);
+        }
         let mut row = json!({
             "test_ppl": got.perplexity,
             "words": got.n_words,
@@ -216,10 +219,12 @@ impl LmArgs {
     /// Those of reading the text, and one that names the file if it has no word.
     fn ensure_words(&self, flag: &str, path: &PathBuf) -> anyhow::Result<u64> {
         let mut count = 0;
-        self.text(path).walk(&mut |words| {
+        let text = self.text(path);
+        text.walk(&mut |words| {
             count += words.len() as u64 + 1;
             Ok(())
         })?;
+        say_cut(path, &text);
         if count == 0 {
             let path = guide_core::printable_path(path);
             anyhow::bail!("{flag} {path}: the text has no word");
@@ -342,6 +347,22 @@ impl LmArgs {
         let words: Vec<&str> = prompt.iter().map(String::as_str).collect();
         let written = model.generate(&words, &generation)?;
         Ok([prompt, written].concat().join(" "))
+    }
+}
+
+/// Says what the last walk over a text cut.
+fn say_cut(path: &Path, text: &TextFile<Box<dyn Tokenize>>) {
+    let (words, lines) = (text.cut_tokens(), text.split_lines());
+    let path = guide_core::printable_path(path);
+    if words > 0 {
+        log(&format!(
+            "{path}: {words} words of more than 100 bytes are cut to their first 100"
+        ));
+    }
+    if lines > 0 {
+        log(&format!(
+            "{path}: {lines} lines of more than {LONGEST} words are split into several sentences"
+        ));
     }
 }
 
