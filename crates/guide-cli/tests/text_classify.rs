@@ -68,7 +68,14 @@ fn a_classifier_is_trained_tested_and_saved_the_same_on_any_threads() {
     assert_eq!(about[0]["kind"], "linear-text-classifier");
     let again = &classify(&format!("--load {} --test {test}", out("a.model")))[0];
     assert_eq!(again["model"], "linear-text-classifier");
-    for key in ["accuracy", "macro_f1", "log_loss", "n_test", "labels"] {
+    for key in [
+        "accuracy",
+        "macro_f1",
+        "log_loss",
+        "log_loss_texts",
+        "n_test",
+        "labels",
+    ] {
         assert_eq!(again[key], row[key], "{key}");
     }
     let load = "text classify --text-column text --label-column label --load";
@@ -117,7 +124,7 @@ fn what_is_left_out_or_unknown_is_said() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     for part in [
-        "1 of 3 validation texts have a label that the training texts lack, and are left out",
+        "1 of 3 validation texts have a label that the training texts lack, and are left out: other",
         "1 rows without a text are left out; the first at line 62",
         "2 rows without a label are left out; the first at line 63",
         "1 of 3 test texts have a label that the training texts lack, and count as errors: other",
@@ -155,6 +162,14 @@ fn what_cannot_be_is_refused() {
         2,
         "--out",
     );
+    let cell = line("--holdout 0.2 --model lstm --set cell=rnn");
+    fails(&words(&cell), 2, "--model");
+    let encoding = line("--holdout 0.2 --encoding foo");
+    fails(&words(&encoding), 2, "--encoding");
+    let same = format!(
+        "text classify --train {train} --text-column text --label-column text --holdout 0.2"
+    );
+    fails(&words(&same), 2, "another column");
     let other = format!(
         "text classify --train {train} --text-column words --label-column label --holdout 0.2"
     );
@@ -170,7 +185,11 @@ fn what_cannot_be_is_refused() {
     );
     let line =
         format!("text classify --train {one} --text-column text --label-column label --test {one}");
-    fails(&words(&line), 1, "all have `yes`");
+    fails(
+        &words(&line),
+        1,
+        "one.csv: texts of at least two labels are needed, but all have `yes`",
+    );
     let foreign = file(folder.path(), "foreign.csv", "text,label\na coat,maybe\n");
     for model in ["linear", "lstm"] {
         let line = format!(
@@ -203,6 +222,17 @@ fn recurrent_networks_are_trained_by_the_same_command() {
     assert_eq!(about[0]["kind"], "recurrent-text-classifier");
     let again = &classify(&format!("--load {out} --test {train}"))[0];
     assert_eq!(again["accuracy"], 1.0);
+    // Words that are not read are said, of training texts and of test texts.
+    let line = format!(
+        "text classify --json --text-column text --label-column label --train {train} --test {train} --model lstm"
+    );
+    let line = format!("{line} {small} --set max_length=3 --set epochs=1");
+    let said = String::from_utf8(guide(&words(&line)).stderr).unwrap();
+    assert!(said.contains("training texts are cut to 3 words"), "{said}");
+    assert!(
+        said.contains("200 of 200 test texts are longer than the model reads"),
+        "{said}"
+    );
     // Word vectors in any format.
     let vectors = file(
         folder.path(),

@@ -101,6 +101,16 @@ fn a_model_is_trained_measured_saved_and_writes() {
     ));
     assert_eq!(again[0]["test_ppl"], trained[3]["test_ppl"]);
     assert_eq!(again[1]["text"], "a red coat");
+    let empty = guide(
+        folder,
+        &["text", "lm", "--load", "lm.model", "--test", "empty.txt"],
+    );
+    let said = String::from_utf8(empty.stderr).unwrap();
+    assert_eq!(empty.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("empty.txt: the text to predict is empty"),
+        "{said}"
+    );
     let about = guide(folder, &["model", "inspect", "lm.model"]);
     let about = String::from_utf8(about.stdout).unwrap();
     assert!(about.contains("language-model"), "{about}");
@@ -177,6 +187,40 @@ fn what_cannot_be_learned_is_refused_in_one_line() {
     refused(&["--train", "empty.txt"], 1, "empty.txt");
     refused(&["--train", "none.txt"], 1, "none.txt");
     refused(
+        &["--train", "."],
+        1,
+        "not a file that can be read more than once",
+    );
+    // The texts of later are looked at before the training, and named.
+    for flag in ["--valid", "--test"] {
+        let empty = ["--train", "train.txt", flag, "empty.txt"];
+        refused(
+            &empty,
+            1,
+            &format!("{flag} empty.txt: the text has no word"),
+        );
+        let missing = ["--train", "train.txt", flag, "none.txt"];
+        refused(&missing, 1, "none.txt");
+    }
+    let cache = ["--train", "train.txt", "--test", "test.txt", "--cache"];
+    refused(&[&cache[..], &["--cache-size", "0"]].concat(), 2, "size");
+    let wild = [
+        "--set",
+        "learning_rate=1e6",
+        "--set",
+        "training=sgd",
+        "--set",
+        "clip=0",
+    ];
+    let wild = [
+        &SMALL[..],
+        &["--train", "train.txt", "--out", "wild.model"],
+        &wild,
+    ]
+    .concat();
+    refused(&wild, 1, "diverged");
+    assert!(!folder.join("wild.model").exists());
+    refused(
         &["--train", "train.txt", "--batch", "5000"],
         1,
         "1200 words",
@@ -194,6 +238,24 @@ fn what_cannot_be_learned_is_refused_in_one_line() {
         "train.txt",
     );
     refused(&["--load", "lm.model"], 2, "--test");
+    let load = ["--load", "lm.model", "--test", "test.txt"];
+    for flag in [
+        "--valid=valid.txt",
+        "--vectors=none.txt",
+        "--out=other.model",
+        "--preset=keras",
+        "--model=gru",
+        "--dim=4",
+        "--hidden=4",
+        "--layers=1",
+        "--bptt=5",
+        "--batch=2",
+        "--epochs=1",
+        "--dropout=0.1",
+        "--tied",
+    ] {
+        refused(&[&load[..], &[flag]].concat(), 2, "cannot be used with");
+    }
     let both = ["--prompt", "a", "--beam", "3", "--top-k", "2"];
     let small = ["--train", "train.txt", "--dim", "4", "--epochs", "1"];
     refused(&[&small[..], &both].concat(), 2, "top_k");
@@ -229,4 +291,48 @@ fn word_vectors_set_the_width_and_are_started_from() {
         error.contains("parameter `dim` must be the width of the word vectors to start from, 3"),
         "{error}"
     );
+}
+
+/// A pipe can be read once; a training reads its text several times.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let output = guide(folder.path(), &["text", "lm", "--train", "pipe"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("pipe: not a file that can be read more than once"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_cut_is_said_and_nul_characters_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_texts(folder);
+    let text = format!("a {} coat\n", "x".repeat(150));
+    std::fs::write(folder.join("long.txt"), text.repeat(30)).unwrap();
+    std::fs::write(folder.join("nul.txt"), "a red coat\na\0b\n").unwrap();
+    let train = ["text", "lm", "--train", "train.txt", "--out", "lm.model"];
+    let test = ["--test", "long.txt"];
+    let trained = guide(folder, &[&train[..], &SMALL, &test].concat());
+    let load = ["text", "lm", "--load", "lm.model"];
+    let loaded = guide(folder, &[&load[..], &test].concat());
+    for output in [trained, loaded] {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        let expected = "long.txt: 30 words of more than 100 bytes are cut to their first 100\n";
+        assert!(said.contains(expected), "{said}");
+    }
+    for line in [&train[..], &load] {
+        let nul = guide(folder, &[line, &["--test", "nul.txt"]].concat());
+        let said = String::from_utf8(nul.stderr).unwrap();
+        assert_eq!(nul.status.code(), Some(1), "{said}");
+        assert!(said.contains("nul.txt:2: a NUL character"), "{said}");
+    }
 }

@@ -160,6 +160,20 @@ fn without_labels_there_is_no_intent() {
         (&row["intent_accuracy"], &row["f1"]),
         (&Value::Null, &1.0.into())
     );
+    // Labels of a test are not compared then, and sentences are judged by their tags.
+    let test = folder(temp.path(), "test", 10);
+    let line = format!("text tag --json --train {train} --test {test} {SMALL}");
+    let output = guide(&words(&line));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("10 test sentences have a label, but the model was trained without labels"),
+        "{said}"
+    );
+    let row: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&row["intent_accuracy"], &row["sentence_accuracy"]),
+        (&Value::Null, &1.0.into())
+    );
     let row = tag(&format!("--train {train} {SMALL}"));
     assert_eq!((&row["tags"], &row["intents"]), (&4.into(), &0.into()));
 }
@@ -225,6 +239,54 @@ fn a_gazetteer_and_vectors_are_read() {
 }
 
 #[test]
+fn names_that_training_lacks_are_said() {
+    let temp = tempfile::tempdir().unwrap();
+    let train = folder(temp.path(), "train", 20);
+    let test = folder(temp.path(), "test", 0);
+    for (name, text) in [
+        ("seq.in", "show blue norr\nshow two\n"),
+        ("seq.out", "O B-hue B-hue\nO B-count\n"),
+        ("label", "find\nbuy\n"),
+    ] {
+        file(Path::new(&test), name, text);
+    }
+    let out = temp.path().join("a.model").display().to_string();
+    let small = SMALL.replace("--epochs 8", "--epochs 1");
+    let train =
+        format!("text tag --json --train {train} --valid {test} --test {test} --out {out} {small}");
+    let load = format!("text tag --json --load {out} --test {test}");
+    for (line, parts) in [(train, &["validation", "test"][..]), (load, &["test"])] {
+        let output = guide(&words(&line));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        for part in parts {
+            for (counts, names) in [("3 of 5 tags", "B-count, B-hue"), ("1 of 2 labels", "buy")] {
+                let expected = format!(
+                    "{counts} of the {part} sentences do not occur in the training sentences, and count as errors: {names}"
+                );
+                assert!(said.contains(&expected), "{said}");
+            }
+        }
+    }
+}
+
+/// Flags of training have no effect on a trained model.
+#[test]
+fn flags_of_training_are_refused_with_a_trained_model() {
+    for flag in [
+        "--valid v",
+        "--gazetteer g.tsv",
+        "--vectors v.vec",
+        "--epochs 3",
+        "--out o.model",
+        "--tokenizer characters",
+    ] {
+        let line = format!("text tag --load a.model --test t {flag}");
+        fails(&words(&line), 2, "cannot be used with");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_its_line() {
     let temp = tempfile::tempdir().unwrap();
     let good = folder(temp.path(), "good", 20);
@@ -262,6 +324,13 @@ fn what_does_not_fit_is_refused_with_its_line() {
         &words(&format!("text tag --train {good} --set nothing=1")),
         2,
         "no parameter `nothing`",
+    );
+    fails(
+        &words(&format!(
+            "text tag --train {good} --set features.min_count=0"
+        )),
+        2,
+        "`min_count` must be",
     );
     fails(
         &words(&format!("text tag --train {good} --predictions p.txt")),

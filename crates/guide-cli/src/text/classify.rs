@@ -16,12 +16,13 @@ use nlp_rnn::{
 use nn_core::EpochRecord;
 use serde_json::{Value, json};
 
+use super::unknown_names::UnknownNames;
 use crate::output::{ExtendWith, Output, ensure_writable, go_on_unread, log};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::tables::TextTableArgs;
-use crate::usage::usage;
+use crate::usage::{of_flag, usage};
 use crate::words::read_vectors;
 
 /// What is trained.
@@ -99,18 +100,24 @@ const SEED: u64 = 1;
 /// Runs `guide text classify`.
 pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     let format = args.tables.format()?;
+    if args.text_column == args.label_column {
+        return Err(usage(format!(
+            "--text-column {0} --label-column {0}: the labels must be in another column",
+            args.text_column
+        )));
+    }
     if let (Some(load), Some(test)) = (&args.load, &args.test) {
         settings.refuse("text classify --load")?;
         return args.loaded(load, test, &format, output);
     }
-    let Some(train) = &args.train else {
+    let Some(train_path) = &args.train else {
         return Err(usage("say --train FILE or --load MODEL"));
     };
     let vectors = args.vectors.as_deref();
     let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
     let chosen = args.params(settings, vectors.as_ref())?;
     let inputs = [
-        ("--train", Some(train)),
+        ("--train", Some(train_path)),
         ("--test", args.test.as_ref()),
         ("--valid", args.valid.as_ref()),
         ("--vectors", args.vectors.as_ref()),
@@ -125,7 +132,7 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         go_on_unread();
     }
     let read = |path: &Path| args.table(path, &format);
-    let train = read(train)?;
+    let train = read(train_path)?;
     let test = args.test.as_deref().map(read).transpose()?;
     let valid = args.valid.as_deref().map(read).transpose()?;
     let (train, test) = match (&test, args.holdout) {
@@ -136,6 +143,13 @@ pub fn run(args: &ClassifyArgs, settings: &Settings, output: &Output) -> anyhow:
         }
     };
     let valid = valid.as_ref().map(LabelledTable::texts).transpose()?;
+    if train.distinct_labels().len() < 2 {
+        let file = guide_core::printable_path(train_path);
+        anyhow::bail!(
+            "{file}: texts of at least two labels are needed, but all have `{}`",
+            train.labels().first().copied().unwrap_or_default()
+        );
+    }
     let data = Data { train, test, valid };
     let name = args.model.name();
     let row = Bar::during(name, |bar| -> anyhow::Result<Value> {
@@ -156,8 +170,9 @@ struct Data<'t> {
 
 impl ClassifyArgs {
     /// Reads a table, and says what was guessed or left out.
-    fn table(&self, path: &Path, format: &TableFormat) -> guide_core::Result<LabelledTable> {
-        let table = read_labelled_table(path, format, &self.text_column, &self.label_column)?;
+    fn table(&self, path: &Path, format: &TableFormat) -> anyhow::Result<LabelledTable> {
+        let table = read_labelled_table(path, format, &self.text_column, &self.label_column);
+        let table = table.map_err(|error| of_flag(error, "encoding", "--encoding"))?;
         table.notes.iter().for_each(|note| log(note));
         Ok(table)
     }
@@ -174,7 +189,7 @@ impl ClassifyArgs {
         let test = self.table(test, format)?;
         let test = test.texts()?;
         let tested = model.evaluate(&test)?;
-        say_unknown(&tested, test.len());
+        say_unknown(model.labels(), &tested, &test);
         let mut predict = |text: &str| model.classify(text).map(|_| ());
         output.object(&json!({
             "model": guide_core::model_file::inspect(load)?.kind,
@@ -182,6 +197,7 @@ impl ClassifyArgs {
             "macro_f1": tested.confusion.macro_f1(),
             "predict_us": microseconds_each(&test, &mut predict)?,
             "log_loss": tested.log_loss,
+        "log_loss_texts": tested.n_log_loss,
             "n_test": test.len(),
             "labels": model.labels().len(),
             "test_s": tested.seconds,
@@ -198,6 +214,9 @@ impl ClassifyArgs {
                 }
                 let params = settings.apply(LinearClassifier::params()).map_err(named)?;
                 return Ok(Chosen::Linear(Box::new(params)));
+            }
+            _ if settings.fields.iter().any(|(name, _)| name == "cell") => {
+                return Err(usage("--set cell: --model rnn, lstm or gru says the cell"));
             }
             Model::Rnn => Cell::Rnn,
             Model::Lstm => Cell::Lstm,
@@ -230,7 +249,7 @@ impl ClassifyArgs {
             "temperature": model.calibration().temperature(),
         }));
         if let Some(report) = model.report() {
-            bar.aside(|| say_left_out(report.n_unknown_labels, data));
+            bar.aside(|| say_left_out(model.labels(), data));
             row.extend_with(json!({
                 "feature_s": report.feature_seconds,
                 "regression_s": report.training_seconds,
@@ -273,7 +292,7 @@ impl ClassifyArgs {
         }));
         if let Some(report) = model.report() {
             bar.aside(|| {
-                say_left_out(report.n_unknown_labels, data);
+                say_left_out(model.labels(), data);
                 if report.n_cut > 0 {
                     let (n, most) = (report.n_cut, params.max_length);
                     log(&format!(
@@ -311,7 +330,7 @@ impl ClassifyArgs {
     ) -> anyhow::Result<Value> {
         bar.say("testing".to_owned());
         let tested = model.evaluate(&data.test)?;
-        bar.aside(|| say_unknown(&tested, data.test.len()));
+        bar.aside(|| say_unknown(model.labels(), &tested, &data.test));
         let mut row = json!({
             "model": self.model.name(),
             "accuracy": tested.confusion.accuracy(),
@@ -319,6 +338,7 @@ impl ClassifyArgs {
             "seconds": seconds,
             "predict_us": microseconds_each(&data.test, predict)?,
             "log_loss": tested.log_loss,
+        "log_loss_texts": tested.n_log_loss,
             "n_train": data.train.len(),
             "n_test": data.test.len(),
             "labels": model.labels().len(),
@@ -335,33 +355,37 @@ impl ClassifyArgs {
     }
 }
 
-/// Says how many validation texts were left out because no training text has their label.
-fn say_left_out(n: usize, data: &Data<'_>) {
-    if n > 0 {
-        let all = data.valid.as_ref().map_or(0, LabelledTexts::len);
+/// Says which validation texts were left out because no training text has their label.
+fn say_left_out(labels: &[String], data: &Data<'_>) {
+    let Some(valid) = &data.valid else {
+        return;
+    };
+    let unknown = UnknownNames::new(labels, valid.labels().iter().copied());
+    if unknown.n() > 0 {
         log(&format!(
-            "{n} of {all} validation texts have a label that the training texts lack, and are left out"
+            "{} of {} validation texts have a label that the training texts lack, and are left out: {}",
+            unknown.n(),
+            valid.len(),
+            unknown.listed()
         ));
     }
 }
 
 /// Says which test texts could not be answered rightly, and which were answered without looking at them.
-fn say_unknown(tested: &ClassifierReport, n: usize) {
-    let unknown: usize = tested.unknown_labels.iter().map(|(_, count)| count).sum();
-    if unknown > 0 {
-        let names: Vec<&str> = tested
-            .unknown_labels
-            .iter()
-            .take(5)
-            .map(|(label, _)| label.as_str())
-            .collect();
-        let more = match tested.unknown_labels.len() > names.len() {
-            true => ", ..",
-            false => "",
-        };
+fn say_unknown(labels: &[String], tested: &ClassifierReport, test: &LabelledTexts<'_>) {
+    let unknown = UnknownNames::new(labels, test.labels().iter().copied());
+    let n = test.len();
+    if unknown.n() > 0 {
         log(&format!(
-            "{unknown} of {n} test texts have a label that the training texts lack, and count as errors: {}{more}",
-            names.join(", ")
+            "{} of {n} test texts have a label that the training texts lack, and count as errors: {}",
+            unknown.n(),
+            unknown.listed()
+        ));
+    }
+    if tested.n_cut > 0 {
+        log(&format!(
+            "{} of {n} test texts are longer than the model reads (`max_length` of its training), and are cut",
+            tested.n_cut
         ));
     }
     if tested.n_prior > 0 {

@@ -1,22 +1,22 @@
 //! `guide text lm`: trains a language model, or takes a trained one, measures its perplexity, and lets it write.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use guide_core::{Error, Params, Persist, Result};
-use nlp_embed::{TextFile, Tokenize, WordVectors};
+use guide_core::{Error, Params, Persist};
+use nlp_embed::{Sentences, TextFile, Tokenize, WordVectors};
 use nlp_rnn::{Cell, ContinuousCache, Generation, LanguageModel, LanguageModelParams};
 use nn_core::{EpochRecord, Watch};
 use serde_json::{Value, json};
 
-use crate::output::{Output, ensure_writable, go_on_unread};
+use crate::output::{Output, ensure_writable, go_on_unread, log};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::usage;
-use crate::words::{Tokenizer, read_vectors};
+use crate::words::{Tokenizer, ensure_rereadable, read_vectors};
 
 /// The recurrent cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,11 +47,11 @@ pub struct LmArgs {
     #[arg(long, value_name = "MODEL")]
     load: Option<PathBuf>,
     /// A text to watch: the weights of the epoch that is best on it are kept.
-    #[arg(long, value_name = "FILE", requires = "train")]
+    #[arg(long, value_name = "FILE", conflicts_with = "load")]
     valid: Option<PathBuf>,
     /// Trained vectors of words to start from, in a format that `guide words nearest` reads; sets `dim` to their width, and `hidden`
     /// where the output layer is tied.
-    #[arg(long, value_name = "VEC", requires = "train")]
+    #[arg(long, value_name = "VEC", conflicts_with = "load")]
     vectors: Option<PathBuf>,
     /// A text to measure the perplexity on, once.
     #[arg(long, value_name = "FILE")]
@@ -61,34 +61,34 @@ pub struct LmArgs {
     #[arg(long, value_enum)]
     tokenizer: Option<Tokenizer>,
     /// Where the parameters begin; other flags and --set change them.
-    #[arg(long, value_enum, default_value_t = Preset::Tied)]
+    #[arg(long, value_enum, default_value_t = Preset::Tied, conflicts_with = "load")]
     preset: Preset,
     /// The recurrent cell [default: lstm].
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with = "load")]
     model: Option<Model>,
     /// Numbers in the vector of a word [default: 200].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     dim: Option<usize>,
     /// Hidden units of a layer [default: 200].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     hidden: Option<usize>,
     /// Layers [default: 2; keras: 1].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     layers: Option<usize>,
     /// Time steps over which gradients go back [default: 35; zaremba-small, keras: 20].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     bptt: Option<usize>,
     /// Sequences that are read side by side [default: 20].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     batch: Option<usize>,
     /// Passes over the text [default: 40; zaremba-small, keras: 13].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     epochs: Option<usize>,
     /// Share of the numbers between the layers that training drops [default: .35; zaremba-small, keras: 0].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     dropout: Option<f32>,
     /// Use the words' vectors as the matrix of the output layer; --hidden is then --dim.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     tied: bool,
     /// Measure the test text with a continuous cache too.
     #[arg(long, requires = "test")]
@@ -118,7 +118,7 @@ pub struct LmArgs {
     #[arg(long, requires = "prompt", default_value_t = 1)]
     beam: usize,
     /// The file for the trained model.
-    #[arg(long, value_name = "MODEL", requires = "train")]
+    #[arg(long, value_name = "MODEL", conflicts_with = "load")]
     out: Option<PathBuf>,
 }
 
@@ -149,13 +149,10 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
     let later = args.generation(settings).validate();
     let later = later.and_then(|()| args.cache_settings().validate());
     later.map_err(|error| usage(format!("text lm: {error}")))?;
+    args.check_texts()?;
     go_on_unread();
-    let vectors = args.vectors.as_deref();
-    let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
-    let params = args.params(settings, vectors.as_ref())?;
-    let mut rows = Vec::new();
     let model = match (&args.train, &args.load) {
-        (Some(train), _) => args.train(train, vectors.as_ref(), &params, output, &mut rows)?,
+        (Some(train), _) => args.train(train, settings, output)?,
         (None, Some(load)) => LanguageModel::load(load)?,
         (None, None) => return Err(usage("say --train FILE or --load MODEL")),
     };
@@ -165,7 +162,11 @@ pub fn run(args: &LmArgs, settings: &Settings, output: &Output) -> anyhow::Resul
     if let Some(test) = &args.test {
         let started = Instant::now();
         let text = TextFile::new(test, args.tokenizer_of(&model)).max_sentence_length(LONGEST);
-        let got = model.perplexity(&text, None)?;
+        let got = model.perplexity(&text, None);
+        let got = got.map_err(|error| of_file(error, test))?;
+        if args.load.is_some() {
+            say_cut(test, &text);
+        }
         let mut row = json!({
             "test_ppl": got.perplexity,
             "words": got.n_words,
@@ -198,6 +199,37 @@ impl LmArgs {
 
     fn text(&self, path: &PathBuf) -> TextFile<Box<dyn Tokenize>> {
         TextFile::new(path, self.tokenizer().build()).max_sentence_length(LONGEST)
+    }
+
+    /// Refuses what is no regular file, such as a pipe, among the texts that are read more than once.
+    fn check_texts(&self) -> anyhow::Result<()> {
+        let texts = [&self.train, &self.valid, &self.test];
+        if self.train.is_some() || self.cache {
+            for path in texts.into_iter().flatten() {
+                ensure_rereadable(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The words of a text, the ends of its sentences among them: before a training that may take hours, also of the texts that are
+    /// read after it.
+    ///
+    /// # Errors
+    /// Those of reading the text, and one that names the file if it has no word.
+    fn ensure_words(&self, flag: &str, path: &PathBuf) -> anyhow::Result<u64> {
+        let mut count = 0;
+        let text = self.text(path);
+        text.walk(&mut |words| {
+            count += words.len() as u64 + 1;
+            Ok(())
+        })?;
+        say_cut(path, &text);
+        if count == 0 {
+            let path = guide_core::printable_path(path);
+            anyhow::bail!("{flag} {path}: the text has no word");
+        }
+        Ok(count)
     }
 
     /// The preset, then the flags, then `--set`.
@@ -251,14 +283,21 @@ impl LmArgs {
     fn train(
         &self,
         train: &PathBuf,
-        vectors: Option<&WordVectors>,
-        params: &LanguageModelParams,
+        settings: &Settings,
         output: &Output,
-        rows: &mut Vec<Value>,
     ) -> anyhow::Result<LanguageModel> {
+        let vectors = self.vectors.as_deref();
+        let vectors = vectors.map(|path| read_vectors(path, output)).transpose()?;
+        let params = self.params(settings, vectors.as_ref())?;
+        let mut rows: Vec<Value> = Vec::new();
         let text = self.text(train);
         let valid = self.valid.as_ref().map(|valid| self.text(valid));
-        let n_words = count_words(&text)?;
+        let n_words = self.ensure_words("--train", train)?;
+        for (flag, path) in [("--valid", &self.valid), ("--test", &self.test)] {
+            if let Some(path) = path {
+                self.ensure_words(flag, path)?;
+            }
+        }
         let mut failed = None;
         let trained = Bar::during("language model", |bar| {
             let mut epoch = |record: &EpochRecord| {
@@ -269,7 +308,7 @@ impl LmArgs {
                     "tokens_per_s": n_words as f64 / record.seconds,
                 });
                 bar.say(format!("epoch {} of {}", record.epoch, record.n_epochs));
-                match bar.aside(|| output.row(row, rows)) {
+                match bar.aside(|| output.row(row, &mut rows)) {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(error) => {
                         failed = Some(error);
@@ -278,18 +317,13 @@ impl LmArgs {
                 }
             };
             let watch: &mut dyn Watch = &mut epoch;
-            params.fit_from(vectors, &text, valid.as_ref(), watch)
+            params.fit_from(vectors.as_ref(), &text, valid.as_ref(), watch)
         });
         if let Some(error) = failed {
             return Err(error);
         }
-        let (model, _) = trained.map_err(|error| match error {
-            error @ (Error::Empty { .. } | Error::Param { .. }) => {
-                anyhow::Error::new(error).context(train.display().to_string())
-            }
-            error => error.into(),
-        })?;
-        output.table(rows)?;
+        let (model, _) = trained.map_err(|error| of_file(error, train))?;
+        output.table(&rows)?;
         Ok(model)
     }
 
@@ -316,13 +350,28 @@ impl LmArgs {
     }
 }
 
-/// Words of a text, the ends of its sentences among them.
-fn count_words(text: &TextFile<Box<dyn Tokenize>>) -> Result<u64> {
-    use nlp_embed::Sentences;
-    let mut count = 0;
-    text.walk(&mut |words| {
-        count += words.len() as u64 + 1;
-        Ok(())
-    })?;
-    Ok(count)
+/// Says what the last walk over a text cut.
+fn say_cut(path: &Path, text: &TextFile<Box<dyn Tokenize>>) {
+    let (words, lines) = (text.cut_tokens(), text.split_lines());
+    let path = guide_core::printable_path(path);
+    if words > 0 {
+        log(&format!(
+            "{path}: {words} words of more than 100 bytes are cut to their first 100"
+        ));
+    }
+    if lines > 0 {
+        log(&format!(
+            "{path}: {lines} lines of more than {LONGEST} words are split into several sentences"
+        ));
+    }
+}
+
+/// An error about the text of a file, with the file's name.
+fn of_file(error: Error, path: &Path) -> anyhow::Error {
+    match error {
+        error @ (Error::Empty { .. } | Error::Param { .. }) => {
+            anyhow::Error::new(error).context(guide_core::printable_path(path))
+        }
+        error => error.into(),
+    }
 }

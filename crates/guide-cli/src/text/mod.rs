@@ -3,6 +3,7 @@
 mod classify;
 mod lm;
 mod tag;
+mod unknown_names;
 
 use clap::Subcommand;
 

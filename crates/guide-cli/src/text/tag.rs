@@ -11,6 +11,7 @@ use nlp_rnn::{
 };
 use serde_json::{Value, json};
 
+use super::unknown_names::UnknownNames;
 use crate::output::{Output, ensure_writable, go_on_unread, log};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
@@ -28,16 +29,16 @@ pub struct TagArgs {
     #[arg(long, value_name = "MODEL")]
     load: Option<PathBuf>,
     /// A folder to watch: the weights of the epoch that is best on it are kept.
-    #[arg(long, value_name = "DIR", requires = "train")]
+    #[arg(long, value_name = "DIR", conflicts_with = "load")]
     valid: Option<PathBuf>,
     /// The folder to test on.
     #[arg(long, value_name = "DIR")]
     test: Option<PathBuf>,
     /// Phrases that are known, one a line: kind, tab, phrase.
-    #[arg(long, value_name = "FILE", requires = "train")]
+    #[arg(long, value_name = "FILE", conflicts_with = "load")]
     gazetteer: Option<PathBuf>,
     /// Trained vectors of words to start from, in a format that `guide words nearest` reads; sets `word_dim` to their width.
-    #[arg(long, value_name = "VEC", requires = "train")]
+    #[arg(long, value_name = "VEC", conflicts_with = "load")]
     vectors: Option<PathBuf>,
     /// How the words of seq.in were cut from text. The model keeps it, for --text and for programs that tag text.
     #[arg(long, value_enum, default_value_t = Tokenizer::Words, conflicts_with = "load")]
@@ -46,13 +47,13 @@ pub struct TagArgs {
     #[arg(long, value_name = "WORDS")]
     text: Vec<String>,
     /// Passes over the sentences [default: 30].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "load")]
     epochs: Option<usize>,
     /// Writes the tags of the test sentences: line n belongs to line n of `seq.in`, and is empty where that is empty.
     #[arg(long, value_name = "OUT", requires = "test")]
     predictions: Option<PathBuf>,
     /// The file for the trained model.
-    #[arg(long, value_name = "MODEL", requires = "train")]
+    #[arg(long, value_name = "MODEL", conflicts_with = "load")]
     out: Option<PathBuf>,
 }
 
@@ -95,6 +96,8 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
             return Err(usage("--load: say --test DIR or --text WORDS"));
         }
     }
+    // Before a training that may take hours.
+    let test = args.test.as_deref().map(read).transpose()?;
     go_on_unread();
     let started = Instant::now();
     let tagger = match (&args.train, &args.load) {
@@ -115,7 +118,7 @@ pub fn run(args: &TagArgs, settings: &Settings, output: &Output) -> anyhow::Resu
             "p": found.tagged.intent.map(|(_, p)| p),
         }))?;
     }
-    match &args.test {
+    match &test {
         Some(test) => args.test(&tagger, test, seconds, output),
         None if args.load.is_some() => Ok(()),
         None => output.object(&json!({
@@ -140,6 +143,11 @@ impl TagArgs {
         let params = params.map_err(|error| usage(format!("text tag: {error}")))?;
         let train = read(train)?;
         let valid = self.valid.as_deref().map(read).transpose()?;
+        if let Some(valid) = &valid {
+            let known = (train.tag_names(), train.label_names());
+            let known = (&known.0[..], &known.1[..]);
+            say_unknown("validation", &valid.sentences, known);
+        }
         let gazetteer = match &self.gazetteer {
             None => Gazetteer::default(),
             Some(path) => read_gazetteer(path)?,
@@ -157,16 +165,22 @@ impl TagArgs {
     fn test(
         &self,
         tagger: &Tagger,
-        test: &Path,
+        test: &TaggedFolder,
         seconds: f64,
         output: &Output,
     ) -> anyhow::Result<()> {
-        let test = read(test)?;
         let started = Instant::now();
         let words: Vec<Vec<&str>> = test.sentences.iter().map(words).collect();
         let tagged = tagger.tag(&words)?;
         let tag_us = started.elapsed().as_secs_f64() * 1e6 / words.len().max(1) as f64;
         let report = TaggerReport::new(&test.sentences, &tagged)?;
+        say_unknown("test", &test.sentences, (tagger.tags(), tagger.intents()));
+        if report.uncompared_labels > 0 {
+            log(&format!(
+                "{} test sentences have a label, but the model was trained without labels: only their tags are judged",
+                report.uncompared_labels
+            ));
+        }
         if let Some(path) = &self.predictions {
             // A line that was passed over stays empty, so that line numbers are those of the test's files.
             let mut lines = vec![String::new(); test.n_lines];
@@ -179,12 +193,11 @@ impl TagArgs {
                 written.map_err(|source| guide_core::Error::io(path, source))
             })?;
         }
-        let has_labels = report.labelled > 0;
         let mut row = json!({
             "f1": report.spans.overall.f1(),
             "precision": report.spans.overall.precision(),
             "recall": report.spans.overall.recall(),
-            "intent_accuracy": has_labels.then(|| report.intent_accuracy()),
+            "intent_accuracy": report.intent_accuracy(),
             "sentence_accuracy": report.sentence_accuracy(),
             "sentences": test.sentences.len(),
             "seconds": seconds,
@@ -199,6 +212,31 @@ impl TagArgs {
             row["kinds"] = Value::Object(kinds.collect());
         }
         output.object(&row)
+    }
+}
+
+/// Says which tags and labels of the sentences training lacks. Without known labels, labels are not compared, and nothing is said of them.
+fn say_unknown(what: &str, sentences: &[TaggedSentence], (tags, labels): (&[String], &[String])) {
+    let all_tags = sentences.iter().flat_map(|sentence| &sentence.tags);
+    let n_tags = all_tags.clone().count();
+    let all_labels = sentences.iter().filter_map(|s| s.label.as_deref());
+    let all_labels = all_labels.filter(|_| !labels.is_empty());
+    let n_labels = all_labels.clone().count();
+    for (unknown, n, name) in [
+        (
+            UnknownNames::new(tags, all_tags.map(String::as_str)),
+            n_tags,
+            "tags",
+        ),
+        (UnknownNames::new(labels, all_labels), n_labels, "labels"),
+    ] {
+        if unknown.n() > 0 {
+            log(&format!(
+                "{} of {n} {name} of the {what} sentences do not occur in the training sentences, and count as errors: {}",
+                unknown.n(),
+                unknown.listed()
+            ));
+        }
     }
 }
 

@@ -51,6 +51,20 @@ impl Tokenizer {
     }
 }
 
+/// Refuses what can be read once, such as a pipe. Returns the bytes of the file.
+///
+/// # Errors
+/// [`Error::Io`] with the path.
+pub fn ensure_rereadable(path: &Path) -> Result<u64> {
+    let io = |source| Error::io(path, source);
+    let about = std::fs::metadata(path).map_err(io)?;
+    if !about.is_file() {
+        let reason = "not a file that can be read more than once, as training does";
+        return Err(io(std::io::Error::new(ErrorKind::InvalidInput, reason)));
+    }
+    Ok(about.len())
+}
+
 /// Where the text is and how it is read.
 #[derive(Args)]
 pub struct CorpusArgs {
@@ -80,13 +94,7 @@ impl CorpusArgs {
         bar: &'a Bar,
     ) -> Result<Corpus<'a>> {
         let tokenizer = self.tokenizer.build();
-        let io = |source| Error::io(&self.corpus, source);
-        let about = std::fs::metadata(&self.corpus).map_err(io)?;
-        if !about.is_file() {
-            let reason = "not a file that can be read more than once, as training does";
-            return Err(io(std::io::Error::new(ErrorKind::InvalidInput, reason)));
-        }
-        let size = about.len();
+        let size = ensure_rereadable(&self.corpus)?;
         let text = match &self.column {
             None => {
                 let file = TextFile::new(&self.corpus, tokenizer)

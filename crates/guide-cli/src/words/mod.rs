@@ -6,7 +6,7 @@ mod nearest;
 mod train;
 mod vectors;
 
-pub use corpus::Tokenizer;
+pub use corpus::{Tokenizer, ensure_rereadable};
 pub use vectors::read_vectors;
 
 use clap::Subcommand;

@@ -22,7 +22,8 @@ use sentence::Sentence;
 /// What is done about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InvalidUtf8 {
-    /// They are an error that names the file and the line, since the file may be in another encoding.
+    /// They are an error that names the file and the line, since the file may be in another encoding. So are NUL characters, which
+    /// UTF-16 without a byte-order mark shows as UTF-8.
     #[default]
     Refuse,
     /// They are replaced by U+FFFD, one for each incomplete character. For crawled text.
@@ -57,6 +58,14 @@ pub struct TextFile<T = Whitespace> {
     invalid_utf8: InvalidUtf8,
     /// Shared by clones: it only shows how far a walk is.
     bytes_read: Arc<AtomicU64>,
+    cut: Arc<Cut>,
+}
+
+/// What the last complete walk did not hand on as it stands in the file.
+#[derive(Debug, Default)]
+struct Cut {
+    tokens: AtomicU64,
+    lines: AtomicU64,
 }
 
 impl TextFile {
@@ -75,6 +84,7 @@ impl<T: Tokenize> TextFile<T> {
             max_sentence_length: 1000,
             invalid_utf8: InvalidUtf8::default(),
             bytes_read: Arc::default(),
+            cut: Arc::default(),
         }
     }
 
@@ -98,10 +108,24 @@ impl<T: Tokenize> TextFile<T> {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
+    /// Tokens of more than 100 bytes that the last complete walk cut.
+    pub fn cut_tokens(&self) -> u64 {
+        self.cut.tokens.load(Ordering::Relaxed)
+    }
+
+    /// Lines of more than `max_sentence_length` tokens, which the last complete walk handed on as several sentences.
+    pub fn split_lines(&self) -> u64 {
+        self.cut.lines.load(Ordering::Relaxed)
+    }
+
     fn text<'a>(&self, bytes: &'a [u8], line: u64) -> Result<Cow<'a, str>> {
         match self.invalid_utf8 {
             InvalidUtf8::Replace => Ok(String::from_utf8_lossy(bytes)),
             InvalidUtf8::Refuse => match std::str::from_utf8(bytes) {
+                Ok(text) if text.contains('\0') => {
+                    let reason = "a NUL character: the file is no text or in another encoding";
+                    Err(Error::parse(&self.path, line, reason))
+                }
                 Ok(text) => Ok(Cow::Borrowed(text)),
                 Err(error) => {
                     let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
@@ -116,7 +140,7 @@ impl<T: Tokenize> TextFile<T> {
 impl<T: Tokenize> Sentences for TextFile<T> {
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read or unpacked, [`Error::ForeignFormat`] for an archive or another file that
-    /// is no text, [`Error::Parse`] with the line for bytes that are refused, [`Error::Param`] for a `max_sentence_length`
+    /// is no text, [`Error::Parse`] with the line for bytes that are refused and for NUL characters, [`Error::Param`] for a `max_sentence_length`
     /// of 0.
     fn walk(&self, visit: &mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()> {
         ensure::at_least_one("max_sentence_length", self.max_sentence_length)?;
@@ -132,9 +156,12 @@ impl<T: Tokenize> Sentences for TextFile<T> {
             });
             met?;
             if piece.ends_line {
-                sentence.end(visit)?;
+                sentence.end_line(visit)?;
             }
         }
-        sentence.end(visit)
+        sentence.end_line(visit)?;
+        self.cut.tokens.store(sentence.n_cut, Ordering::Relaxed);
+        self.cut.lines.store(sentence.n_split, Ordering::Relaxed);
+        Ok(())
     }
 }

@@ -11,6 +11,14 @@ pub(super) struct Sentence {
     /// Where each token ends in `text`.
     ends: Vec<usize>,
     max_len: usize,
+    /// Whether a sentence of this line was full.
+    was_full: bool,
+    /// Tokens that were cut to [`LONGEST_TOKEN`] bytes.
+    pub(super) n_cut: u64,
+    /// Lines that became several sentences.
+    pub(super) n_split: u64,
+    /// Whether this line is counted in `n_split`.
+    is_counted: bool,
 }
 
 type Visit<'a> = dyn FnMut(&[&str]) -> Result<()> + 'a;
@@ -21,23 +29,40 @@ impl Sentence {
             text: String::new(),
             ends: Vec::new(),
             max_len,
+            was_full: false,
+            n_cut: 0,
+            n_split: 0,
+            is_counted: false,
         }
     }
 
     /// Adds the first [`LONGEST_TOKEN`] bytes of `token`, and passes the sentence to `visit` when it is full.
     pub(super) fn push(&mut self, token: &str, visit: &mut Visit<'_>) -> Result<()> {
+        if self.was_full && !self.is_counted {
+            self.n_split += 1;
+            self.is_counted = true;
+        }
+        self.n_cut += u64::from(token.len() > LONGEST_TOKEN);
         let most = token.len().min(LONGEST_TOKEN);
         let cut = (0..=most).rev().find(|&at| token.is_char_boundary(at));
         self.text.push_str(&token[..cut.unwrap_or(0)]);
         self.ends.push(self.text.len());
         if self.ends.len() == self.max_len {
             self.end(visit)?;
+            self.was_full = true;
         }
         Ok(())
     }
 
+    /// Ends the sentence with its line.
+    pub(super) fn end_line(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        self.was_full = false;
+        self.is_counted = false;
+        self.end(visit)
+    }
+
     /// Passes the sentence to `visit`, unless it is empty, and begins the next one.
-    pub(super) fn end(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+    fn end(&mut self, visit: &mut Visit<'_>) -> Result<()> {
         if self.ends.is_empty() {
             return Ok(());
         }

@@ -152,3 +152,29 @@ fn what_goes_wrong_is_named() {
     assert!(matches!(walked, Err(Error::Empty { .. })));
     assert_eq!(visits, 1);
 }
+
+#[test]
+fn what_is_cut_is_counted_by_walk() {
+    let long = "x".repeat(101);
+    let text = format!("a b c\n{long} a b c d e f\n{long}\na b c d");
+    let file = file(text.as_bytes());
+    let sentences = TextFile::of_tokens(file.path()).max_sentence_length(3);
+    for _ in 0..2 {
+        assert_eq!(read(&sentences).unwrap().len(), 7);
+        // A line that fills a sentence to the last token is not split.
+        assert_eq!((sentences.cut_tokens(), sentences.split_lines()), (2, 2));
+    }
+}
+
+#[test]
+fn nul_characters_are_refused_with_their_line() {
+    let file = file(b"a b\nc\0d\n");
+    let text = TextFile::of_tokens(file.path());
+    let error = read(&text).unwrap_err().to_string();
+    assert!(
+        error.ends_with(":2: a NUL character: the file is no text or in another encoding"),
+        "{error}"
+    );
+    let kept = read(&text.invalid_utf8(InvalidUtf8::Replace)).unwrap();
+    assert_eq!(kept[1], ["c\0d"]);
+}

@@ -428,13 +428,8 @@ fn every_parameter_has_an_effect_and_bad_ones_are_refused() {
         ],
     );
     let one = LabelledTexts::new(&["a", "b"], &["x", "x"]).unwrap();
-    assert!(
-        params()
-            .fit(&one)
-            .unwrap_err()
-            .to_string()
-            .contains("all have `x`")
-    );
+    let error = params().fit(&one).unwrap_err().to_string();
+    assert!(error.contains("all have `x`"), "{error}");
     let empty = LabelledTexts::new(&["", " "], &["x", "y"]).unwrap();
     assert!(matches!(params().fit(&empty), Err(Error::Empty { .. })));
     // Texts without a word are left out and counted.
