@@ -15,15 +15,7 @@ pub struct Settings {
 
 impl Settings {
     /// `params` with the settings in place, whether they go together or not.
-    ///
-    /// # Errors
-    /// Unknown names, values that do not read, and a seed that is given twice.
     pub fn put<P: Params>(&self, mut params: P) -> Result<P> {
-        let set = self.fields.iter().find(|(name, _)| name == "seed");
-        if let (Some(seed), Some((_, set))) = (self.seed, set) {
-            let expected = format!("given once, and --seed {seed} gives it too");
-            return Err(Error::param("seed", set, expected));
-        }
         if let Some(seed) = self
             .seed
             .filter(|_| by_name::names(&params).iter().any(|name| name == "seed"))
@@ -111,14 +103,5 @@ mod tests {
             "parameter `k` must be a whole number from 0, but is many"
         );
         assert!(refused("kk", "1").starts_with("no parameter `kk`; known: estimate, "));
-        let twice = Settings {
-            fields: vec![("seed".to_owned(), "2".to_owned())],
-            seed: Some(1),
-        };
-        let refused = twice.apply(KnnParams::basic()).unwrap_err().to_string();
-        assert_eq!(
-            refused,
-            "parameter `seed` must be given once, and --seed 1 gives it too, but is 2"
-        );
     }
 }
