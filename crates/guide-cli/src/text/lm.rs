@@ -81,7 +81,7 @@ pub struct LmArgs {
     /// Sequences that are read side by side [default: 20].
     #[arg(long, conflicts_with = "load")]
     batch: Option<usize>,
-    /// Passes over the text [default: 40; zaremba-small, keras: 13].
+    /// Passes over the text [default: 18; zaremba-small, keras: 13].
     #[arg(long, conflicts_with = "load")]
     epochs: Option<usize>,
     /// Share of the numbers between the layers that training drops [default: .35; zaremba-small, keras: 0].

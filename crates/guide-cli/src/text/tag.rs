@@ -46,7 +46,7 @@ pub struct TagArgs {
     /// A text to cut into words and to tag. May be given several times.
     #[arg(long, value_name = "WORDS")]
     text: Vec<String>,
-    /// Passes over the sentences [default: 30].
+    /// Passes over the sentences [default: 20].
     #[arg(long, conflicts_with = "load")]
     epochs: Option<usize>,
     /// Writes the tags of the test sentences: line n belongs to line n of `seq.in`, and is empty where that is empty.

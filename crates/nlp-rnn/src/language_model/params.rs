@@ -51,15 +51,15 @@ pub struct LanguageModelParams {
     pub bptt: usize,
     /// Sequences in a window: the text is cut into so many parts that are read side by side (default 20).
     pub batch: usize,
-    /// Passes over the text (default 40).
+    /// Passes over the text (default 18).
     pub epochs: usize,
     /// The optimiser (default SGD).
     pub training: Training,
     /// Learning rate (default 1).
     pub learning_rate: f32,
-    /// What the learning rate is multiplied by after each epoch past `decay_after` (default 0.9).
+    /// What the learning rate is multiplied by after each epoch past `decay_after` (default 0.78).
     pub decay: f32,
-    /// Epochs at the full learning rate (default 15).
+    /// Epochs at the full learning rate (default 7).
     pub decay_after: usize,
     /// Shrinks a gradient whose norm is above this; 0 for never (default 5).
     pub clip: f32,
@@ -96,11 +96,11 @@ impl Default for LanguageModelParams {
             tied: true,
             bptt: 35,
             batch: 20,
-            epochs: 40,
+            epochs: 18,
             training: Training::Sgd,
             learning_rate: 1.0,
-            decay: 0.9,
-            decay_after: 15,
+            decay: 0.78,
+            decay_after: 7,
             clip: 5.0,
             dropout: 0.35,
             recurrent_dropout: 0.1,

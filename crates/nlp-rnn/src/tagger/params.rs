@@ -42,7 +42,7 @@ pub struct TaggerParams {
     pub intent_to_slots: bool,
     /// Whether only sequences of tags that IOB2 allows are found (default true).
     pub constrained: bool,
-    /// Passes over the sentences (default 30).
+    /// Passes over the sentences (default 20).
     pub n_epochs: usize,
     /// Sentences in a step (default 16).
     pub batch_size: usize,
@@ -73,7 +73,7 @@ impl Default for TaggerParams {
             intent_weight: 1.0,
             intent_to_slots: true,
             constrained: true,
-            n_epochs: 30,
+            n_epochs: 20,
             batch_size: 16,
             learning_rate: 2e-3,
             clip_norm: 5.0,
