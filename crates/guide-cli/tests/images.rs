@@ -54,10 +54,11 @@ fn catalogue(folder: &Path) -> String {
         let pixels = bar(id, 16);
         let picture = RgbImage::from_fn(16, 16, |x, y| {
             let value = pixels[(y * 16 + x) as usize];
+            let green = 20 + value / 16;
             Rgb(if color == 0 {
-                [value, 20, 20]
+                [value, green, 20]
             } else {
-                [20, 20, value]
+                [20, green, value]
             })
         });
         picture.save(images.join(format!("{id}.png"))).unwrap();
@@ -203,7 +204,7 @@ fn a_folder_for_each_class_is_read_and_a_share_of_it_held_out() {
     let rows = json(&words(&format!("{line} --json --summary")));
     let summary = rows[0]["summary"].as_str().unwrap();
     assert!(
-        summary.contains("Conv2d") && summary.contains("(None, 2)"),
+        summary.contains("Conv2D") && summary.contains("(None, 2)"),
         "{summary}"
     );
     assert_eq!(
