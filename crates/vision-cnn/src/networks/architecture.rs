@@ -26,8 +26,10 @@ pub enum Architecture {
     /// Two convolutions of 3 × 3 (32 and 64 channels), each with a relu and max pooling, a dense layer of 128: the usual first network of Keras.
     SeedCnn,
     /// LeNet-5 (LeCun, Bottou, Bengio, Haffner, 1998) with relu and max pooling; pictures of 28 × 28 are padded to 32 × 32.
+    #[serde(rename = "lenet")]
     LeNet5,
     /// AlexNet in the form of one column (Krizhevsky, 2014), as torchvision. Pictures of 63 × 63 or more.
+    #[serde(rename = "alexnet")]
     AlexNet,
     /// VGG with 8 convolutions (Simonyan, Zisserman, 2015). VGG networks take pictures of 32 × 32 or more.
     Vgg11,
@@ -46,16 +48,22 @@ pub enum Architecture {
     /// The same with batch normalisation.
     Vgg19Bn,
     /// ResNet for large pictures (He, Zhang, Ren, Sun, 2016), 18 layers.
+    #[serde(rename = "resnet18")]
     ResNet18,
     /// The same with 34 layers.
+    #[serde(rename = "resnet34")]
     ResNet34,
     /// The same with 50 layers, in blocks of three.
+    #[serde(rename = "resnet50")]
     ResNet50,
     /// ResNet for small pictures (§4.2 of the same paper), 20 layers, shortcuts without weights.
+    #[serde(rename = "resnet20")]
     ResNet20,
     /// The same with 32 layers.
+    #[serde(rename = "resnet32")]
     ResNet32,
     /// The same with 56 layers.
+    #[serde(rename = "resnet56")]
     ResNet56,
 }
 

@@ -125,6 +125,7 @@ fn names_go_both_ways() {
             architecture
         );
         let stored = serde_json::to_string(&architecture).unwrap();
+        assert_eq!(stored, format!("\"{architecture}\""));
         assert_eq!(
             serde_json::from_str::<Architecture>(&stored).unwrap(),
             architecture
