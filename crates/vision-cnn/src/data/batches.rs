@@ -18,14 +18,14 @@ use super::resize::{Rect, ResizeBuffers, resize};
 ///
 /// ```
 /// use vision_cnn::{Augment, Normalization, PictureBatches, Pictures};
-/// let pictures = Pictures::new([1, 2, 1], vec![0, 255, 51, 102], vec![])?;
+/// let pictures = Pictures::new([1, 2, 1], vec![0, 255, 255, 255], vec![])?;
 /// let batches = PictureBatches::new(&pictures, Normalization::unit(1)?)?;
 /// let mut batch = [0.0; 4];
 /// batches.batch(&[1, 0], 0, &mut batch)?; // pictures 1 and 0 of epoch 0
-/// assert_eq!(batch, [0.2, 0.4, 0.0, 1.0]);
+/// assert_eq!(batch, [1.0, 1.0, 0.0, 1.0]);
 /// let mirrored = batches.augment(Augment::default().flip(1.0))?;
 /// mirrored.batch(&[1, 0], 0, &mut batch)?;
-/// assert_eq!(batch, [0.4, 0.2, 1.0, 0.0]);
+/// assert_eq!(batch, [1.0, 1.0, 1.0, 0.0]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
