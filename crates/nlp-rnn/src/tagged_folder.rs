@@ -43,7 +43,7 @@ pub struct TaggedNotes {
     pub empty_lines: usize,
     /// The first of them, from 1.
     pub first_empty_line: Option<u64>,
-    /// Files that begin with byte order marks, which were removed.
+    /// Files with byte order marks, at their start or where files were joined, which were removed.
     pub byte_order_marks: Vec<PathBuf>,
     /// Files with lines that end with CR LF; the CR was removed.
     pub crlf: Vec<PathBuf>,
@@ -215,7 +215,9 @@ fn split(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The lines of a file, plain or gzip, without their ends and without a byte order mark.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The lines of a file, plain or gzip, without their ends and without byte order marks.
 pub(crate) struct Lines {
     path: PathBuf,
     text: String,
@@ -246,10 +248,9 @@ impl Lines {
             let reason = "a NUL character: the file is no text or in another encoding";
             return Err(Error::parse(&path, line, reason));
         }
-        // Files that were joined or converted twice begin with several.
-        let marks = text.len() - text.trim_start_matches('\u{feff}').len();
-        if marks > 0 {
-            text.drain(..marks);
+        // Files that were converted twice begin with several, and joined files have them in the middle.
+        if text.contains(BYTE_ORDER_MARK) {
+            text.retain(|character| character != BYTE_ORDER_MARK);
             notes.byte_order_marks.push(path.clone());
         }
         let mut ranges = Vec::new();
@@ -314,7 +315,7 @@ mod tests {
         let folder = folder(&[
             (
                 "seq.in",
-                "\u{feff}\u{feff}red  shoes \r\n\r\n\nnike\r\n".as_bytes(),
+                "\u{feff}\u{feff}red  shoes \r\n\r\n\n\u{feff}nike\r\n".as_bytes(),
             ),
             ("seq.out", b"B-color\tI-type\n\n \nB-brand"),
             ("label", b"Find\n\n\nFind\n"),
