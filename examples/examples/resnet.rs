@@ -10,7 +10,7 @@ fn main() -> anyhow::Result<()> {
     let (train, test) = parts([16, 16, 3], [300, 100])?;
     let params = PictureClassifier::params()
         .architecture(Architecture::ResNet20)
-        .epochs(5)
+        .epochs(12)
         .batch(16)
         .learning_rate(5e-3);
     print_heading();
