@@ -77,7 +77,7 @@ fn inspect(file: &Path, output: &Output) -> anyhow::Result<()> {
     }))
 }
 
-/// A kind of model whose tensors go out and come in.
+/// A kind of model whose tensors can be exported and imported.
 struct Network {
     name: &'static str,
     /// Writes the tensors of the first file to the second.

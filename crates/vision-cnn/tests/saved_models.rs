@@ -1,11 +1,8 @@
 //! Model files that are committed: each later version of the code must load them and answer the same.
-#![allow(clippy::unwrap_used)]
 
 use guide_core::testing::{Answers, SavedModels};
 use guide_core::{Fit, Result};
 use vision_cnn::{Architecture, Labels, PictureClassifier, PictureEmbedder, Pictures};
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// Pictures of 12 x 12 with a bright left or right half.
 fn halves(n: usize) -> Result<Pictures> {
@@ -46,20 +43,9 @@ fn embedded(model: &PictureEmbedder) -> Result<Answers> {
     Ok(answers)
 }
 
-fn all(mut saved: SavedModels) {
+fn all(saved: &mut SavedModels) {
     saved.model("picture-classifier", classifier, classified);
     saved.model("picture-embedder", embedder, embedded);
-    saved.finish();
 }
 
-#[test]
-fn committed_models_answer_as_recorded() {
-    all(SavedModels::check(FOLDER));
-}
-
-/// Run once after a raise of a `VERSION`: `cargo test -p vision-cnn --test saved_models -- --ignored`.
-#[test]
-#[ignore = "writes the files that are missing"]
-fn write_missing_models() {
-    all(SavedModels::write_missing(FOLDER));
-}
+guide_core::saved_models!(all);

@@ -30,8 +30,8 @@ pub fn head_rows(report: &PictureReport, n: usize) -> Vec<Value> {
     rows.collect()
 }
 
-/// The pictures whose labels all have `least` pictures or more. Pictures are taken out until that holds; how many is said on
-/// standard error. The classes of the rest are those that are left.
+/// Removes pictures with a rare label until every label that is left has at least `least` pictures, and writes to standard error how
+/// many were removed. Classes without pictures are removed too.
 pub fn without_rare(pictures: Pictures, least: usize) -> Result<Pictures> {
     let n = pictures.len();
     let mut kept: Vec<usize> = (0..n).collect();

@@ -141,7 +141,7 @@ impl DecodedPicture {
     /// Reads the bytes of a PNG or JPEG file, as [`DecodedPicture::open`] does.
     ///
     /// # Errors
-    /// [`Error::Picture`], whose path is `bytes`, and [`Error::Param`] as [`DecodedPicture::open`].
+    /// [`Error::Picture`] (with `bytes` for its path) and [`Error::Param`], as [`DecodedPicture::open`].
     pub fn decode(bytes: &[u8], colors: Colors, params: &ReadParams) -> Result<Self> {
         params.validate()?;
         let decoded = read(Cursor::new(bytes), bytes.len() as u64, colors, params);

@@ -17,7 +17,7 @@ pub enum Training {
     Adam,
 }
 
-/// The library whose layers and optimiser the model has.
+/// Which library's layers, first weights and optimiser a model follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conventions {
@@ -77,12 +77,12 @@ pub struct LanguageModelParams {
     pub max_words: usize,
     /// Seed of the first weights and of dropout.
     pub seed: u64,
-    /// The library whose layers and optimiser the model has (default PyTorch).
+    /// Which library's layers, first weights and optimiser the model follows (default PyTorch).
     pub conventions: Conventions,
     /// How the text was cut into words (default [`WordTokenizer::Whitespace`]). Training is given words and does not cut; the model
     /// keeps this for [`LanguageModel::tokenizer`](super::LanguageModel::tokenizer).
     pub tokenizer: WordTokenizer,
-    /// Whether letters became lower case then, by the tokenisers that can (default true).
+    /// Whether the tokeniser converted letters to lower case; tokenisers that never do so ignore it (default true).
     pub lower_case: bool,
 }
 

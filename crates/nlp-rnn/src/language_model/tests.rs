@@ -270,7 +270,7 @@ fn texts_are_drawn_by_seed_and_the_best_is_found() {
     );
 }
 
-/// A prompt of many words is read in several passes, whose states go on.
+/// A long prompt is read in several passes; each begins with the hidden state that the one before left.
 #[test]
 fn a_long_prompt_is_read_in_passes() {
     let model = params().epochs(15).fit(&text(400, 1)).unwrap();
