@@ -1,5 +1,5 @@
 //! The name and the picture of a product together: a linear classifier of names and a network of pictures, both calibrated on a validation
-//! part, and their log-probabilities joined with a weight that is found on it.
+//! part, and joined with weights that are found on it.
 //!
 //!     cargo run --release -p examples --example name_and_picture [catalogue.csv label-column name-column folder ending]
 
@@ -10,6 +10,7 @@ use examples::{expect, path};
 use guide_core::ndarray::Array2;
 use guide_core::{Result, Silent, seeded};
 use nlp_rnn::{LabelledTexts, LinearClassifier};
+use nn_core::OpinionPool;
 use rand::RngExt;
 use vision_cnn::{
     Catalogue, CatalogueParams, Labels, PictureClassifier, PictureParams, Pictures, Unreadable,
@@ -93,8 +94,8 @@ impl Part {
     }
 }
 
-/// The log-probabilities of the classes by name and by picture, `[products, classes]` each, in the order of the picture's classes.
-fn scores(
+/// The probabilities of the classes by name and by picture, `[products, classes]` each, in the order of the picture's classes.
+fn probabilities(
     name: &LinearClassifier,
     picture: &PictureClassifier,
     part: &Part,
@@ -102,45 +103,33 @@ fn scores(
     let classes = picture.heads()[0].classes();
     let place = |label: &String| classes.iter().position(|class| class == label);
     let places: Vec<Option<usize>> = name.labels().iter().map(place).collect();
-    // A class that the names of the training part do not have.
-    let mut by_name = Array2::from_elem((part.names.len(), classes.len()), 1e-6_f32);
-    for (answer, mut row) in name
-        .predict_batch(&part.names)?
-        .iter()
-        .zip(by_name.rows_mut())
-    {
+    // A class that the names of the training part do not have keeps 0.
+    let mut by_name = Array2::zeros((part.names.len(), classes.len()));
+    let answers = name.predict_batch(&part.names)?;
+    for (answer, mut row) in answers.iter().zip(by_name.rows_mut()) {
         for (&p, place) in answer.probabilities().iter().zip(&places) {
             if let Some(place) = *place {
-                row[place] = p.max(1e-6);
+                row[place] = p;
             }
         }
     }
-    let by_picture = picture.classify(&part.pictures)?;
-    let by_picture = by_picture.probabilities(0).mapv(|p| p.max(1e-6));
-    Ok([by_name, by_picture].map(|p| p.mapv(f32::ln)))
+    let by_picture = picture.classify(&part.pictures)?.probabilities(0).clone();
+    Ok([by_name, by_picture])
 }
 
-/// `(1 - weight) ln p(class | name) + weight ln p(class | picture)`.
-fn joined([name, picture]: &[Array2<f32>; 2], weight: f32) -> Array2<f32> {
-    name * (1.0 - weight) + picture * weight
-}
-
-fn accuracy(scores: &Array2<f32>, classes: &[u32]) -> f64 {
-    let rows = scores.outer_iter().zip(classes);
+fn accuracy(probabilities: &Array2<f32>, classes: &[u32]) -> f64 {
+    let rows = probabilities.outer_iter().zip(classes);
     let right = rows.filter(|(row, class)| {
         let own = row[**class as usize];
-        row.iter().filter(|&&score| score >= own).count() == 1
+        row.iter().filter(|&&p| p >= own).count() == 1
     });
     right.count() as f64 / classes.len().max(1) as f64
 }
 
-/// The mean of `-ln p` of the classes under the softmax of the scores.
-fn log_loss(scores: &Array2<f32>, classes: &[u32]) -> f64 {
-    let rows = scores.outer_iter().zip(classes);
-    let losses = rows.map(|(row, &class)| {
-        let sum: f64 = row.iter().map(|&score| f64::from(score).exp()).sum();
-        sum.ln() - f64::from(row[class as usize])
-    });
+/// The mean of `-ln p` of the classes.
+fn log_loss(probabilities: &Array2<f32>, classes: &[u32]) -> f64 {
+    let rows = probabilities.outer_iter().zip(classes);
+    let losses = rows.map(|(row, &class)| -f64::from(row[class as usize].max(1e-6)).ln());
     losses.sum::<f64>() / classes.len().max(1) as f64
 }
 
@@ -167,38 +156,34 @@ fn main() -> anyhow::Result<()> {
     let mut go_on = |_: &nn_core::EpochRecord| std::ops::ControlFlow::Continue(());
     let picture = network.fit_validated(&train.pictures, Some(&valid.pictures), &mut go_on)?;
 
-    // The weight of the least log loss on the validation part, in steps of a twentieth.
-    let of_valid = scores(&name, &picture, &valid)?;
-    let weights = (0..=20).map(|step| step as f32 / 20.0);
-    let losses = weights.map(|weight| {
-        (
-            weight,
-            log_loss(&joined(&of_valid, weight), valid.classes()),
-        )
-    });
-    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
-    let (weight, _) = best.unwrap_or_default();
+    let [by_name, by_picture] = probabilities(&name, &picture, &valid)?;
+    let pool = OpinionPool::fit(&[by_name.view(), by_picture.view()], valid.classes())?;
 
-    let of_test = scores(&name, &picture, &test)?;
+    let [by_name, by_picture] = probabilities(&name, &picture, &test)?;
+    let both = pool.join(&[by_name.view(), by_picture.view()])?;
     println!(
-        "{} training, {} validation, {} test products",
+        "{} training, {} validation, {} test products; weights {:.2?}",
         train.names.len(),
         valid.names.len(),
-        test.names.len()
+        test.names.len(),
+        pool.weights()
     );
-    println!("{:<24} {:>8} {:>8}", label, "accuracy", "log loss");
+    println!("{label:<16} {:>8} {:>8}", "accuracy", "log loss");
     let mut accuracies = Vec::new();
-    for (what, weight) in [("name", 0.0), ("picture", 1.0), ("both", weight)] {
-        let scores = joined(&of_test, weight);
+    for (what, found) in [
+        ("name", by_name),
+        ("picture", by_picture),
+        ("name and picture", both),
+    ] {
         let (accuracy, loss) = (
-            accuracy(&scores, test.classes()),
-            log_loss(&scores, test.classes()),
+            accuracy(&found, test.classes()),
+            log_loss(&found, test.classes()),
         );
-        let what = format!("{what} (weight {weight:.2})");
-        println!("{what:<24} {accuracy:>8.4} {loss:>8.4}");
+        println!("{what:<16} {accuracy:>8.4} {loss:>8.4}");
         accuracies.push(accuracy);
     }
-    expect(weight > 0.0 && weight < 1.0, "a weight between the two")?;
+    let are_both_used = pool.weights().iter().all(|&weight| weight > 0.0);
+    expect(are_both_used, "a weight above 0 for both")?;
     expect(
         accuracies[2] > accuracies[0].max(accuracies[1]),
         "more right answers than by either alone",

@@ -16,6 +16,7 @@ mod layer_norm;
 mod logistic_regression;
 mod loss;
 mod objective;
+mod opinion_pool;
 mod optimizer;
 mod random;
 mod residual;
@@ -54,6 +55,7 @@ pub use logistic_regression::{
 };
 pub use loss::Loss;
 pub use objective::{Batch, Objective};
+pub use opinion_pool::OpinionPool;
 pub use optimizer::{Epsilon, Optimizer, Rule, Untouched};
 pub use random::fill_row_masks;
 pub use residual::Residual;

@@ -5,6 +5,8 @@ mod correlation;
 mod kernel_gradient;
 mod params;
 mod phase;
+#[cfg(test)]
+mod tests;
 
 use guide_core::{Params, Result, seeded};
 use nn_core::simd::Isa;

@@ -4,26 +4,83 @@ use nn_core::simd::{Isa, Kernel, Lanes, run};
 
 use crate::window::Axis;
 
-/// Channels that are handled at a time.
-const WIDTH: usize = 16;
+/// The cells of a window that lie within the picture.
+#[derive(Clone, Copy)]
+struct Cells {
+    /// Number of the first cell in the picture.
+    first: usize,
+    rows: usize,
+    columns: usize,
+    /// Cells in a row of the picture.
+    row_step: usize,
+}
 
-/// Shows each window: its number, and the number of each of its cells, row by row.
+impl Cells {
+    /// Shows the number of each cell, row by row.
+    #[inline(always)]
+    fn each(self, mut show: impl FnMut(usize)) {
+        for row in 0..self.rows {
+            let first = self.first + row * self.row_step;
+            for cell in first..first + self.columns {
+                show(cell);
+            }
+        }
+    }
+}
+
+/// Shows each window: its number and its cells.
 #[inline(always)]
-fn windows(
-    [rows, columns]: [Axis; 2],
-    mut show: impl FnMut(usize, &mut dyn Iterator<Item = usize>),
-) {
+fn windows([rows, columns]: [Axis; 2], mut show: impl FnMut(usize, Cells)) {
     for i in 0..rows.output {
         let (down, top) = rows.inside(i);
         for j in 0..columns.output {
             let (across, left) = columns.inside(j);
-            let (n_rows, n_columns) = (down.len(), across.len());
-            let cells = (0..n_rows).flat_map(|row| {
-                let first = (top + row) * columns.input + left;
-                first..first + n_columns
-            });
-            show(i * columns.output + j, &mut { cells });
+            let cells = Cells {
+                first: top * columns.input + left,
+                rows: down.len(),
+                columns: across.len(),
+                row_step: columns.input,
+            };
+            show(i * columns.output + j, cells);
         }
+    }
+}
+
+/// Shows the first channel of each group of 16, then of the groups of 4 and 1 that are left. A group's numbers stay in registers.
+macro_rules! by_channels {
+    ($depth:expr, $of:ident($($argument:expr),*)) => {
+        let mut from = 0;
+        while from + 16 <= $depth {
+            $of::<16>(from, $($argument),*);
+            from += 16;
+        }
+        while from + 4 <= $depth {
+            $of::<4>(from, $($argument),*);
+            from += 4;
+        }
+        while from < $depth {
+            $of::<1>(from, $($argument),*);
+            from += 1;
+        }
+    };
+}
+
+/// The `N` numbers from `place` on.
+#[inline(always)]
+fn group<const N: usize>(numbers: &[f32], place: usize) -> &[f32; N] {
+    match numbers[place..].first_chunk() {
+        Some(group) => group,
+        None => panic!("{N} channels from {place} of {}", numbers.len()),
+    }
+}
+
+/// The `N` numbers from `place` on.
+#[inline(always)]
+fn group_mut<const N: usize>(numbers: &mut [f32], place: usize) -> &mut [f32; N] {
+    let length = numbers.len();
+    match numbers[place..].first_chunk_mut() {
+        Some(group) => group,
+        None => panic!("{N} channels from {place} of {length}"),
     }
 }
 
@@ -46,19 +103,22 @@ impl Kernel for KeepLarger<'_> {
     fn with<V: Lanes>(self) {
         let Self { axes, depth, x, y } = self;
         windows(axes, |window, cells| {
-            let y = &mut y[window * depth..(window + 1) * depth];
-            match cells.next() {
-                Some(cell) => y.copy_from_slice(&x[cell * depth..(cell + 1) * depth]),
-                None => y.fill(f32::NEG_INFINITY),
-            }
-            for cell in cells {
-                let x = &x[cell * depth..(cell + 1) * depth];
-                for (y, &x) in y.iter_mut().zip(x) {
-                    *y = if x > *y || x.is_nan() { x } else { *y };
-                }
-            }
+            by_channels!(depth, largest(cells, depth, x, &mut y[window * depth..]));
         });
     }
+}
+
+/// The largest numbers of the cells for the channels `from..from + N`.
+#[inline(always)]
+fn largest<const N: usize>(from: usize, cells: Cells, depth: usize, x: &[f32], y: &mut [f32]) {
+    let mut largest = [f32::NEG_INFINITY; N];
+    cells.each(|cell| {
+        let x = group::<N>(x, cell * depth + from);
+        for (largest, &x) in largest.iter_mut().zip(x) {
+            *largest = if x > *largest || x.is_nan() { x } else { *largest };
+        }
+    });
+    *group_mut(y, from) = largest;
 }
 
 /// `dx`: the gradient of each window's maximum at its first cell that equals it, summed over windows. The pair is the maxima and their gradients.
@@ -105,26 +165,34 @@ impl Kernel for RouteGradient<'_> {
             dx,
         } = self;
         dx.fill(0.0);
-        for from in (0..depth).step_by(WIDTH) {
-            let width = WIDTH.min(depth - from);
-            windows(axes, |window, cells| {
-                let place = window * depth + from;
-                let (mut left, mut top) = ([0.0_f32; WIDTH], [0.0_f32; WIDTH]);
-                left[..width].copy_from_slice(&dy[place..place + width]);
-                top[..width].copy_from_slice(&y[place..place + width]);
-                for cell in cells {
-                    let place = cell * depth + from;
-                    let x = &x[place..place + width];
-                    let dx = &mut dx[place..place + width];
-                    for (((dx, &x), left), &top) in dx.iter_mut().zip(x).zip(&mut left).zip(&top) {
-                        let here = x == top;
-                        *dx += if here { *left } else { 0.0 };
-                        *left = if here { 0.0 } else { *left };
-                    }
-                }
-            });
-        }
+        windows(axes, |window, cells| {
+            let points = window * depth..(window + 1) * depth;
+            let (y, dy) = (&y[points.clone()], &dy[points]);
+            by_channels!(depth, route(cells, depth, x, (y, dy), dx));
+        });
     }
+}
+
+/// Adds the gradients of the channels `from..from + N` of a window where its maxima lie.
+#[inline(always)]
+fn route<const N: usize>(
+    from: usize,
+    cells: Cells,
+    depth: usize,
+    x: &[f32],
+    (y, dy): (&[f32], &[f32]),
+    dx: &mut [f32],
+) {
+    let (mut left, largest) = (*group::<N>(dy, from), group::<N>(y, from));
+    cells.each(|cell| {
+        let place = cell * depth + from;
+        let (x, dx) = (group::<N>(x, place), group_mut::<N>(dx, place));
+        for channel in 0..N {
+            let here = x[channel] == largest[channel];
+            dx[channel] += if here { left[channel] } else { 0.0 };
+            left[channel] = if here { 0.0 } else { left[channel] };
+        }
+    });
 }
 
 /// `y`: the sum of each window's cells and channel, times `scale` of the window.
@@ -170,10 +238,10 @@ impl<F: Fn(usize) -> f32> Kernel for AddCells<'_, F> {
         windows(axes, |window, cells| {
             let y = &mut y[window * depth..(window + 1) * depth];
             y.fill(0.0);
-            for cell in cells {
+            cells.each(|cell| {
                 let x = &x[cell * depth..(cell + 1) * depth];
                 y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
-            }
+            });
             let scale = scale(window);
             y.iter_mut().for_each(|y| *y *= scale);
         });
@@ -223,10 +291,10 @@ impl<F: Fn(usize) -> f32> Kernel for Spread<'_, F> {
         dx.fill(0.0);
         windows(axes, |window, cells| {
             let (dy, scale) = (&dy[window * depth..(window + 1) * depth], scale(window));
-            for cell in cells {
+            cells.each(|cell| {
                 let dx = &mut dx[cell * depth..(cell + 1) * depth];
                 dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += scale * dy);
-            }
+            });
         });
     }
 }

@@ -1,0 +1,317 @@
+//! What a product is, by its picture, by its name and by both: article type, master category and colour of a catalogue of fashion.
+//!
+//!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,picture,name,neighbours] [--size 64x48] [--net resnet20] [key=value ..]
+//!
+//! A fifth of the products is the test part (drawn from each article type by seed 1), a tenth of the rest the validation part (seed 2). Without
+//! `--test` the accuracies are those of the validation part: settings are chosen there. `key=value` sets a field of the network's parameters.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use guide_core::ndarray::Array2;
+use guide_core::{Fit, Result, by_name};
+use nlp_rnn::{LabelledTexts, LinearClassifier};
+use nn_core::{EpochRecord, LabelledRows, LogisticRegression, OpinionPool};
+use vision_cnn::{
+    Architecture, Augment, Catalogue, CatalogueParams, NeighbourReport, PictureClassifier,
+    PictureClassifierParams, PictureParams, Pictures, Unreadable,
+};
+
+const LABELS: [&str; 3] = ["articleType", "masterCategory", "baseColour"];
+const NAME: &str = "productDisplayName";
+/// Products of an article type from which on its nearest neighbours are asked for.
+const LEAST: usize = 20;
+
+struct Options {
+    folder: String,
+    test: bool,
+    rows: Vec<String>,
+    size: [usize; 2],
+    params: PictureClassifierParams,
+}
+
+impl Options {
+    fn read() -> anyhow::Result<Self> {
+        let mut arguments = std::env::args().skip(1);
+        let folder = arguments.next().context("the folder of the catalogue")?;
+        let params = PictureClassifier::params()
+            .architecture(Architecture::ResNet20)
+            .augment(Augment::products());
+        let mut options = Self {
+            folder,
+            test: false,
+            rows: ["histogram", "picture", "name", "neighbours"]
+                .map(str::to_owned)
+                .to_vec(),
+            size: [64, 48],
+            params,
+        };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().context("a value after the last option");
+            match argument.as_str() {
+                "--test" => options.test = true,
+                "--rows" => options.rows = value()?.split(',').map(str::to_owned).collect(),
+                "--net" => options.params.architecture = value()?.parse()?,
+                "--size" => {
+                    let size = value()?;
+                    let (height, width) = size.split_once('x').context("--size 64x48")?;
+                    options.size = [height.parse()?, width.parse()?];
+                }
+                _ => {
+                    let Some((key, value)) = argument.split_once('=') else {
+                        bail!("`{argument}` is no option and no key=value");
+                    };
+                    options.params = by_name::set(&options.params, key, value)?;
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    fn asks_for(&self, row: &str) -> bool {
+        self.rows.iter().any(|asked| asked == row)
+    }
+}
+
+/// Some of the products.
+struct Part {
+    pictures: Pictures,
+    names: Vec<String>,
+}
+
+impl Part {
+    fn of(all: &Pictures, places: &[usize]) -> Result<Self> {
+        let pictures = all.select(places)?;
+        let names = pictures.texts(NAME).unwrap_or_default().to_vec();
+        Ok(Self { pictures, names })
+    }
+
+    /// The label of each product, by the number of the set of labels.
+    fn labels(&self, set: usize) -> Vec<&str> {
+        let labels = &self.pictures.all_labels()[set];
+        let class = |&class: &u32| labels.classes()[class as usize].as_str();
+        labels.of().iter().map(class).collect()
+    }
+}
+
+/// The share of products whose class is among the first `k` of the probabilities; of equal ones all count as before it.
+fn top(probabilities: &Array2<f32>, classes: &[u32], k: usize) -> f64 {
+    let rows = probabilities.outer_iter().zip(classes);
+    let right = rows.filter(|(row, class)| {
+        let own = row[**class as usize];
+        row.iter().filter(|&&p| p >= own).count() <= k
+    });
+    right.count() as f64 / classes.len().max(1) as f64
+}
+
+fn print(row: &str, sets: &[Array2<f32>], part: &Part, seconds: f64) {
+    print!("{row:<28}");
+    for (set, probabilities) in sets.iter().enumerate() {
+        let classes = part.pictures.all_labels()[set].of();
+        print!(" {:>7.4}", top(probabilities, classes, 1));
+        if set == 0 {
+            print!(" {:>7.4}", top(probabilities, classes, 5));
+        }
+    }
+    println!(" {seconds:>7.1}");
+}
+
+/// How often each of 8 x 8 x 8 colours occurs in a picture; the roots of the shares.
+fn histograms(pictures: &Pictures) -> Array2<f32> {
+    let mut rows = Array2::<f32>::zeros((pictures.len(), 512));
+    for (number, mut row) in rows.rows_mut().into_iter().enumerate() {
+        let pixels = pictures.pixels(number);
+        for pixel in pixels.chunks_exact(3) {
+            let bin = pixel.iter().fold(0, |bin, &value| bin * 8 + usize::from(value >> 5));
+            row[bin] += 1.0_f32;
+        }
+        row.mapv_inplace(|count| (count * 3.0 / pixels.len() as f32).sqrt());
+    }
+    rows
+}
+
+/// The probabilities of all classes of a set of labels by color histogram.
+fn by_histogram(train: &Part, part: &Part, set: usize) -> Result<Array2<f32>> {
+    let labels = &train.pictures.all_labels()[set];
+    // The classes that the training part has, numbered without gaps.
+    let mut known: Vec<u32> = labels.of().to_vec();
+    known.sort_unstable();
+    known.dedup();
+    let place: HashMap<u32, u32> = known.iter().copied().zip(0..).collect();
+    let classes: Vec<u32> = labels.of().iter().map(|class| place[class]).collect();
+    let features = histograms(&train.pictures);
+    let params = LogisticRegression::params().c(10.0);
+    let model = params.fit(&LabelledRows::new(&features, &classes))?;
+    let found = model.predict_proba(&histograms(&part.pictures))?;
+    let mut all = Array2::zeros((part.names.len(), labels.classes().len()));
+    for (column, &class) in found.columns().into_iter().zip(&known) {
+        all.column_mut(class as usize).assign(&column);
+    }
+    Ok(all)
+}
+
+fn name_model(train: &Part, valid: Option<&Part>, set: usize) -> Result<LinearClassifier> {
+    let labels = train.labels(set);
+    let texts = LabelledTexts::new(&train.names, &labels)?;
+    let of_valid = valid.map(|valid| valid.labels(set));
+    let valid = match (valid, &of_valid) {
+        (Some(valid), Some(labels)) => Some(LabelledTexts::new(&valid.names, labels)?),
+        _ => None,
+    };
+    LinearClassifier::params().fit_calibrated(&texts, valid.as_ref(), &guide_core::Silent)
+}
+
+/// The probabilities of all classes of a set of labels by name.
+fn by_name_of(model: &LinearClassifier, part: &Part, set: usize) -> Result<Array2<f32>> {
+    let classes = part.pictures.all_labels()[set].classes();
+    let mut all = Array2::zeros((part.names.len(), classes.len()));
+    let places: Vec<Option<usize>> = model
+        .labels()
+        .iter()
+        .map(|label| classes.iter().position(|class| class == label))
+        .collect();
+    let answers = model.predict_batch(&part.names)?;
+    for (answer, mut row) in answers.iter().zip(all.rows_mut()) {
+        for (&p, place) in answer.probabilities().iter().zip(&places) {
+            if let Some(place) = *place {
+                row[place] = p;
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn all_sets(of: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<Array2<f32>>> {
+    (0..LABELS.len()).map(of).collect()
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::read()?;
+    let folder = Path::new(&options.folder);
+    let params = CatalogueParams::default()
+        .extension("jpg".to_owned())
+        .labels(LABELS.map(str::to_owned).to_vec())
+        .kept(vec![NAME.to_owned()])
+        .text_column(NAME.to_owned())
+        .unreadable(Unreadable::Skip)
+        .pictures(
+            PictureParams::default()
+                .height(options.size[0])
+                .width(options.size[1]),
+        );
+    let read = Catalogue::new(&folder.join("styles.csv"), &folder.join("images")).read(&params)?;
+    println!("{}", read.notes);
+    let all = &read.pictures;
+    let (rest, test) = all.split_by(LABELS[0], 0.2, 1)?;
+    let (of_train, of_valid) = all.select(&rest)?.split_by(LABELS[0], 0.1, 2)?;
+    let in_all = |places: &[usize]| places.iter().map(|&place| rest[place]).collect::<Vec<_>>();
+    let (train, valid) = (
+        Part::of(all, &in_all(&of_train))?,
+        Part::of(all, &in_all(&of_valid))?,
+    );
+    // What is measured: the validation part by models of the training part, or the test part by models of both where they can be.
+    let measured = if options.test {
+        Part::of(all, &test)?
+    } else {
+        Part::of(all, &in_all(&of_valid))?
+    };
+    let learned = if options.test {
+        Part::of(all, &rest)?
+    } else {
+        Part::of(all, &in_all(&of_train))?
+    };
+    println!(
+        "{} training, {} validation, {} test products",
+        train.names.len(),
+        valid.names.len(),
+        test.len()
+    );
+    println!(
+        "{:<28} {:>7} {:>7} {:>7} {:>7} {:>7}",
+        if options.test { "test part" } else { "validation part" },
+        "type",
+        "top 5",
+        "master",
+        "colour",
+        "s"
+    );
+
+    if options.asks_for("histogram") {
+        let start = Instant::now();
+        let sets = all_sets(|set| by_histogram(&learned, &measured, set))?;
+        print("colour histogram", &sets, &measured, start.elapsed().as_secs_f64());
+    }
+
+    let mut name = None;
+    if options.asks_for("name") {
+        let start = Instant::now();
+        let sets = all_sets(|set| {
+            let model = name_model(&learned, (!options.test).then_some(&valid), set)?;
+            by_name_of(&model, &measured, set)
+        })?;
+        print("name", &sets, &measured, start.elapsed().as_secs_f64());
+        name = Some(sets);
+    }
+
+    if !options.asks_for("picture") && !options.asks_for("neighbours") {
+        return Ok(());
+    }
+    let start = Instant::now();
+    let mut go_on = |record: &EpochRecord| {
+        eprintln!(
+            "epoch {}: loss {:.4}, validation {:?}, {:.1} s",
+            record.epoch, record.loss, record.validation, record.seconds
+        );
+        ControlFlow::Continue(())
+    };
+    let picture = options
+        .params
+        .fit_validated(&train.pictures, Some(&valid.pictures), &mut go_on)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let of_pictures = |part: &Part| -> Result<Vec<Array2<f32>>> {
+        let scores = picture.classify(&part.pictures)?;
+        Ok((0..LABELS.len())
+            .map(|set| scores.probabilities(set).clone())
+            .collect())
+    };
+    let pictures = of_pictures(&measured)?;
+    let row = format!("picture, {}", options.params.architecture);
+    print(&row, &pictures, &measured, seconds);
+
+    if let Some(names) = name {
+        let by_pictures = of_pictures(&valid)?;
+        let mut weights = Vec::new();
+        let both = all_sets(|set| {
+            let of_name = by_name_of(&name_model(&train, Some(&valid), set)?, &valid, set)?;
+            let of_valid = [of_name.view(), by_pictures[set].view()];
+            let pool = OpinionPool::fit(&of_valid, valid.pictures.all_labels()[set].of())?;
+            weights.push(pool.weights().to_vec());
+            pool.join(&[names[set].view(), pictures[set].view()])
+        })?;
+        print("name and picture", &both, &measured, 0.0);
+        println!("weights of name and picture: {weights:.2?}");
+    }
+
+    if options.asks_for("neighbours") {
+        let embedder = picture.into_embedder()?;
+        let (vectors, labels) = (
+            embedder.embed(&measured.pictures)?,
+            &measured.pictures.all_labels()[0],
+        );
+        let shop = embedder.embed(&train.pictures)?;
+        let of_shop = &train.pictures.all_labels()[0];
+        let report = NeighbourReport::among((&vectors, labels), (&shop, of_shop), LEAST)?;
+        println!(
+            "neighbours by {} numbers among the training part: {} of {} products, rank 1 {:.4}, precision at 5 {:.4}",
+            embedder.dim(),
+            report.n_asked,
+            measured.names.len(),
+            report.at_1,
+            report.precision_at_5
+        );
+    }
+    Ok(())
+}

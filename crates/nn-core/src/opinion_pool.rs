@@ -1,0 +1,250 @@
+//! The logarithmic opinion pool (Genest and Zidek, 1986, "Combining Probability Distributions"): joins the probabilities of several classifiers
+//! of the same example, for example by its name and by its picture.
+
+use guide_core::ndarray::{Array2, ArrayView2, Zip};
+use guide_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// `p(c) ∝ Π_s p_s(c)^{w_s}` over sources `s`, with weights of 0 or more.
+///
+/// The weights minimise the summed negative log-likelihood of a validation part that no source was trained on plus the prior
+/// `2 Σ_s (w_s − 1/n)²` for `n` sources, which decides where there are few examples. They need not sum to 1: a sum above 1 makes the joined
+/// probabilities surer than a mean, as is right for sources that err independently. The sum is convex, and Newton's method, one weight at a time,
+/// finds its minimum.
+///
+/// ```
+/// use guide_core::ndarray::Array2;
+/// use nn_core::OpinionPool;
+/// // The first source is right in 9 of 10 cases and says so, the second always says "one half".
+/// let classes: Vec<u32> = (0..1000).map(|row| u32::from(row % 10 == 0)).collect();
+/// let first = Array2::from_shape_fn((1000, 2), |(_, class)| if class == 0 { 0.9 } else { 0.1 });
+/// let second = Array2::from_elem((1000, 2), 0.5);
+/// let pool = OpinionPool::fit(&[first.view(), second.view()], &classes)?;
+/// assert!((pool.weights()[0] - 1.0).abs() < 0.01);
+/// let joined = pool.join(&[first.view(), second.view()])?;
+/// assert!((joined[[0, 0]] - 0.9).abs() < 0.002);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpinionPool {
+    weights: Vec<f32>,
+}
+
+/// Weight of the prior.
+const PRIOR: f64 = 4.0;
+/// Smaller probabilities are taken as this: one source that is wrongly sure must not forbid a class.
+const LEAST: f32 = 1e-6;
+/// The largest weight.
+const MOST: f64 = 100.0;
+
+impl OpinionPool {
+    /// Fits the weights on the probabilities of each source, `[examples, classes]`, and the classes of the examples.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without sources or examples, [`Error::Shape`] for sources of different shapes or another number of classes of examples,
+    /// [`Error::OutOfRange`] for a class without a column, [`Error::NotFinite`] for NaN and infinities.
+    pub fn fit(sources: &[ArrayView2<'_, f32>], classes: &[u32]) -> Result<Self> {
+        let logs = logs(sources)?;
+        let Some(first) = logs.first().filter(|first| !first.is_empty()) else {
+            return Err(Error::empty("the validation part of an opinion pool"));
+        };
+        let (n, n_classes) = first.dim();
+        if classes.len() != n {
+            return Err(Error::Shape {
+                what: "the classes of the examples of an opinion pool".to_owned(),
+                expected: vec![n],
+                got: vec![classes.len()],
+            });
+        }
+        if let Some(&class) = classes.iter().find(|&&class| class as usize >= n_classes) {
+            return Err(Error::out_of_range("class", class as usize, n_classes));
+        }
+        let even = 1.0 / logs.len() as f64;
+        let mut weights = vec![even; logs.len()];
+        for _ in 0..200 {
+            let mut change = 0.0_f64;
+            for source in 0..logs.len() {
+                let old = weights[source];
+                let [first, second] = derivatives(&logs, classes, &weights, source);
+                let first = first + PRIOR * (old - even);
+                // A step of at most 1/2: far from the minimum the second derivative may be close to 0.
+                let step = (first / (second + PRIOR)).clamp(-0.5, 0.5);
+                weights[source] = (old - step).clamp(0.0, MOST);
+                change = change.max((weights[source] - old).abs());
+            }
+            if change < 1e-7 {
+                break;
+            }
+        }
+        let weights = weights.into_iter().map(|weight| weight as f32).collect();
+        Ok(Self { weights })
+    }
+
+    /// The weight of each source.
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// The joined probabilities, `[examples, classes]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of sources than it was fitted on or sources of different shapes, [`Error::NotFinite`] for NaN and
+    /// infinities.
+    pub fn join(&self, sources: &[ArrayView2<'_, f32>]) -> Result<Array2<f32>> {
+        if sources.len() != self.weights.len() {
+            return Err(Error::Shape {
+                what: "sources of an opinion pool".to_owned(),
+                expected: vec![self.weights.len()],
+                got: vec![sources.len()],
+            });
+        }
+        let logs = logs(sources)?;
+        let mut joined = Array2::zeros(sources[0].dim());
+        for (log, &weight) in logs.iter().zip(&self.weights) {
+            Zip::from(&mut joined)
+                .and(log)
+                .for_each(|sum: &mut f32, &log| *sum += weight * log);
+        }
+        for mut row in joined.rows_mut() {
+            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.mapv_inplace(|score| (score - largest).exp());
+            let sum = row.sum();
+            row.mapv_inplace(|p| p / sum);
+        }
+        Ok(joined)
+    }
+}
+
+/// The logarithms of checked probabilities.
+fn logs(sources: &[ArrayView2<'_, f32>]) -> Result<Vec<Array2<f32>>> {
+    let mut logs = Vec::with_capacity(sources.len());
+    for source in sources {
+        if source.dim() != sources[0].dim() {
+            return Err(Error::Shape {
+                what: "probabilities of a source of an opinion pool".to_owned(),
+                expected: sources[0].shape().to_vec(),
+                got: source.shape().to_vec(),
+            });
+        }
+        if let Some(((row, _), &bad)) = source.indexed_iter().find(|(_, p)| !p.is_finite()) {
+            return Err(Error::NotFinite {
+                what: "probability of example".to_owned(),
+                index: row,
+                value: f64::from(bad),
+            });
+        }
+        logs.push(source.mapv(|p| p.max(LEAST).ln()));
+    }
+    Ok(logs)
+}
+
+/// First and second derivative of the summed loss with respect to the weight of `source`: the differences between the mean of its logarithm
+/// under the joined probabilities and its logarithm of the class, and the variances of its logarithm under the joined probabilities.
+fn derivatives(
+    logs: &[Array2<f32>],
+    classes: &[u32],
+    weights: &[f64],
+    source: usize,
+) -> [f64; 2] {
+    let n_classes = logs[source].ncols();
+    let mut scores = vec![0.0; n_classes];
+    let (mut first, mut second) = (0.0, 0.0);
+    for (row, &class) in classes.iter().enumerate() {
+        scores.fill(0.0);
+        for (logs, weight) in logs.iter().zip(weights) {
+            for (score, &log) in scores.iter_mut().zip(logs.row(row)) {
+                *score += weight * f64::from(log);
+            }
+        }
+        let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let own = logs[source].row(row);
+        let (mut sum, mut mean, mut square) = (0.0, 0.0, 0.0);
+        for (&score, &log) in scores.iter().zip(own) {
+            let (p, log) = ((score - largest).exp(), f64::from(log));
+            sum += p;
+            mean += p * log;
+            square += p * log * log;
+        }
+        mean /= sum;
+        first += mean - f64::from(own[class as usize]);
+        second += square / sum - mean * mean;
+    }
+    [first, second]
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::ndarray::array;
+    use guide_core::seeded;
+    use rand::RngExt;
+
+    use super::*;
+
+    /// A source that is right with probability `q`, whatever the others say, and knows it.
+    fn source(classes: &[u32], n_classes: usize, q: f32, seed: u64) -> Array2<f32> {
+        let mut rng = seeded(seed);
+        let wrong = (1.0 - q) / (n_classes - 1) as f32;
+        let mut rows = Array2::from_elem((classes.len(), n_classes), wrong);
+        for (mut row, &class) in rows.rows_mut().into_iter().zip(classes) {
+            let right = rng.random_bool(f64::from(q));
+            let other = (class as usize + rng.random_range(1..n_classes)) % n_classes;
+            row[if right { class as usize } else { other }] = q;
+        }
+        rows
+    }
+
+    fn classes(n: usize, n_classes: usize) -> Vec<u32> {
+        (0..n).map(|row| (row * 7 % n_classes) as u32).collect()
+    }
+
+    #[test]
+    fn independent_sources_that_know_themselves_count_once_each() {
+        // By Bayes' rule with equal shares of the classes, p(c | both) ∝ p_1(c) p_2(c).
+        let classes = classes(20_000, 4);
+        let sources = [source(&classes, 4, 0.6, 1), source(&classes, 4, 0.8, 2)];
+        let views = [sources[0].view(), sources[1].view()];
+        let pool = OpinionPool::fit(&views, &classes).unwrap();
+        for weight in pool.weights() {
+            assert!((weight - 1.0).abs() < 0.05, "{pool:?}");
+        }
+        let joined = pool.join(&views).unwrap();
+        assert!(joined.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_source_that_misleads_has_no_weight() {
+        let classes = classes(1000, 3);
+        let shifted: Vec<u32> = classes.iter().map(|class| (class + 1) % 3).collect();
+        let (good, bad) = (source(&classes, 3, 0.7, 1), source(&shifted, 3, 0.9, 2));
+        let pool = OpinionPool::fit(&[good.view(), bad.view()], &classes).unwrap();
+        assert!(pool.weights()[0] > 0.9 && pool.weights()[1] == 0.0, "{pool:?}");
+    }
+
+    #[test]
+    fn no_example_beyond_the_prior_gives_a_mean() {
+        let one = array![[0.5_f32, 0.5]];
+        let pool = OpinionPool::fit(&[one.view(), one.view()], &[0]).unwrap();
+        assert_eq!(pool.weights(), [0.5, 0.5]);
+        // A probability of 0 is no veto.
+        let (never, sure) = (array![[0.0_f32, 1.0]], array![[1.0 - 1e-7_f32, 1e-7]]);
+        let joined = pool.join(&[never.view(), sure.view()]).unwrap();
+        assert!((joined[[0, 0]] - 0.5).abs() < 1e-3, "{joined}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let (two, three) = (array![[0.5_f32, 0.5]], array![[0.2_f32, 0.3, 0.5]]);
+        let nan = array![[f32::NAN, 0.5]];
+        let error = |sources: &[ArrayView2<'_, f32>], classes: &[u32]| {
+            let refused = OpinionPool::fit(sources, classes);
+            refused.unwrap_err().to_string()
+        };
+        assert!(error(&[], &[]).contains("validation part of an opinion pool"));
+        assert!(error(&[two.view(), three.view()], &[0]).contains("[1, 2], got [1, 3]"));
+        assert!(error(&[two.view()], &[0, 1]).contains("[1], got [2]"));
+        assert!(error(&[two.view()], &[2]).contains('2'));
+        assert!(error(&[nan.view()], &[0]).contains("NaN"));
+        let pool = OpinionPool::fit(&[two.view()], &[0]).unwrap();
+        assert!(pool.join(&[two.view(), two.view()]).is_err());
+    }
+}
