@@ -238,8 +238,11 @@ fn cifar_files_are_known_by_their_names() {
     std::fs::write(folder.path().join("data_batch_1.bin"), records(12)).unwrap();
     std::fs::write(folder.path().join("data_batch_2.bin"), records(8)).unwrap();
     std::fs::write(folder.path().join("test_batch.bin"), records(6)).unwrap();
+    // The archive of a file that lies beside it is not read a second time.
+    std::fs::write(folder.path().join("data_batch_1.bin.gz"), "not read").unwrap();
     let data = folder.path().to_str().unwrap();
-    let rows = train(&format!("--data {data} --epochs 1 --batch 8"));
+    let rows = train(&format!("--data {data} --epochs 1 --batch 8 --set architecture=lenet"));
+    assert_eq!(rows[2]["net"], "lenet");
     assert_eq!(
         (&rows[2]["n_train"], &rows[2]["n_test"]),
         (&20.into(), &6.into())
@@ -280,6 +283,10 @@ fn what_cannot_be_is_refused() {
             format!("--data {data} --format mnist --height 12"),
             "--height",
         ),
+        (format!("--data {data} --frame crop"), "--frame"),
+        (format!("--data {data} --on-bad-picture skip"), "--on-bad-picture"),
+        (format!("--data {data} --picture-column id"), "--picture-column"),
+        (format!("--data {data} --sep ;"), "--sep"),
         (format!("--data {table} --format catalogue"), "--labels"),
     ] {
         refused(&line, 2, part);
