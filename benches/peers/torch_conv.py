@@ -20,6 +20,8 @@ THREADS = "2"
 CASES = [
     ("seed-conv1", 128, 28, 1, 32, 3, 1, 0, True, False, True),
     ("seed-conv2", 128, 13, 32, 64, 3, 1, 0, True, True, True),
+    ("lenet-conv1", 128, 28, 1, 6, 5, 1, 2, True, False, True),
+    ("lenet-conv2", 128, 14, 6, 16, 5, 1, 0, True, True, True),
     ("resnet20-16@32", 128, 32, 16, 16, 3, 1, 1, False, True, True),
     ("resnet20-32@16", 128, 16, 32, 32, 3, 1, 1, False, True, True),
     ("resnet20-64@8", 128, 8, 64, 64, 3, 1, 1, False, True, True),

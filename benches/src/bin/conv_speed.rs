@@ -26,9 +26,11 @@ type Case = (
     bool,
 );
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 12] = [
     ("seed-conv1", 128, 28, 1, 32, 3, 1, 0, true, false, true),
     ("seed-conv2", 128, 13, 32, 64, 3, 1, 0, true, true, true),
+    ("lenet-conv1", 128, 28, 1, 6, 5, 1, 2, true, false, true),
+    ("lenet-conv2", 128, 14, 6, 16, 5, 1, 0, true, true, true),
     (
         "resnet20-16@32",
         128,

@@ -1,6 +1,6 @@
 //! What a product is, by its picture, by its name and by both: article type, master category and colour of a catalogue of fashion.
 //!
-//!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,picture,name,neighbours] [--size 64x48] [--net resnet20] [key=value ..]
+//!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,picture,name,neighbours] [--size 80x60] [--net seed-cnn] [key=value ..]
 //!
 //! A fifth of the products is the test part (drawn from each article type by seed 1), a tenth of the rest the validation part (seed 2). Without
 //! `--test` the accuracies are those of the validation part, on which settings are chosen; temperatures and weights are fitted there, too, so that they
@@ -18,7 +18,7 @@ use nlp_rnn::{LabelledTexts, LinearClassifier};
 use nn_core::{EpochRecord, LabelledRows, LogisticRegression, OpinionPool, top_k_accuracy};
 use vision_cnn::{
     Architecture, Augment, Catalogue, CatalogueParams, NeighbourReport, PictureClassifier,
-    PictureClassifierParams, PictureParams, Pictures, Unreadable,
+    PictureClassifierParams, PictureEmbedder, PictureParams, Pictures, Unreadable,
 };
 
 const LABELS: [&str; 3] = ["articleType", "masterCategory", "baseColour"];
@@ -39,15 +39,18 @@ impl Options {
         let mut arguments = std::env::args().skip(1);
         let folder = arguments.next().context("the folder of the catalogue")?;
         let params = PictureClassifier::params()
-            .architecture(Architecture::ResNet20)
-            .augment(Augment::products());
+            .architecture(Architecture::SeedCnn)
+            .augment(Augment::products())
+            .epochs(25)
+            .label_smoothing(0.1)
+            .head_weights(vec![1.0, 0.5, 0.5]);
         let mut options = Self {
             folder,
             test: false,
             rows: ["histogram", "picture", "name", "neighbours"]
                 .map(str::to_owned)
                 .to_vec(),
-            size: [64, 48],
+            size: [80, 60],
             params,
         };
         while let Some(argument) = arguments.next() {
@@ -58,7 +61,7 @@ impl Options {
                 "--net" => options.params.architecture = value()?.parse()?,
                 "--size" => {
                     let size = value()?;
-                    let (height, width) = size.split_once('x').context("--size 64x48")?;
+                    let (height, width) = size.split_once('x').context("--size 80x60")?;
                     options.size = [height.parse()?, width.parse()?];
                 }
                 _ => {
@@ -172,6 +175,32 @@ fn by_name_of(model: &LinearClassifier, part: &Part, set: usize) -> Result<Array
 
 fn all_sets(of: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<Array2<f32>>> {
     (0..LABELS.len()).map(of).collect()
+}
+
+/// How often the nearest products of the training part have the article type of a product that was not trained on.
+fn print_neighbours(
+    row: &str,
+    embedder: &PictureEmbedder,
+    [shop, asked]: [&Part; 2],
+) -> Result<()> {
+    let (vectors, of_shop) = (
+        embedder.embed(&asked.pictures)?,
+        embedder.embed(&shop.pictures)?,
+    );
+    let report = NeighbourReport::among(
+        (&vectors, &asked.pictures.all_labels()[0]),
+        (&of_shop, &shop.pictures.all_labels()[0]),
+        LEAST,
+    )?;
+    println!(
+        "neighbours, {row}: {} numbers, {} of {} products, rank 1 {:.4}, precision at 5 {:.4}",
+        embedder.dim(),
+        report.n_asked,
+        asked.names.len(),
+        report.at_1,
+        report.precision_at_5
+    );
+    Ok(())
 }
 
 fn main() -> anyhow::Result<()> {
@@ -292,22 +321,12 @@ fn main() -> anyhow::Result<()> {
     }
 
     if options.asks_for("neighbours") {
-        let embedder = picture.into_embedder()?;
-        let (vectors, labels) = (
-            embedder.embed(&measured.pictures)?,
-            &measured.pictures.all_labels()[0],
-        );
-        let shop = embedder.embed(&train.pictures)?;
-        let of_shop = &train.pictures.all_labels()[0];
-        let report = NeighbourReport::among((&vectors, labels), (&shop, of_shop), LEAST)?;
-        println!(
-            "neighbours by {} numbers among the training part: {} of {} products, rank 1 {:.4}, precision at 5 {:.4}",
-            embedder.dim(),
-            report.n_asked,
-            measured.names.len(),
-            report.at_1,
-            report.precision_at_5
-        );
+        let by_classes = picture.into_embedder()?;
+        print_neighbours("classes", &by_classes, [&train, &measured])?;
+        let by_triplets = PictureEmbedder::params()
+            .augment(options.params.augment.clone())
+            .fit_from(Some(&by_classes), &train.pictures, &mut go_on)?;
+        print_neighbours("classes, triplets", &by_triplets, [&train, &measured])?;
     }
     Ok(())
 }

@@ -28,6 +28,29 @@ pub fn check_outputs(
     Ok(())
 }
 
+/// Refuses an output within a folder whose files are read: it would overwrite one of them, or be read as one the next time.
+pub fn check_outside(
+    folders: &[(&str, PathBuf)],
+    (flag, output): (&str, &Path),
+) -> anyhow::Result<()> {
+    let Some(resolved_output) = resolved(output) else {
+        return Ok(());
+    };
+    for (other, folder) in folders {
+        let is_inside = |folder: PathBuf| resolved_output.starts_with(folder);
+        if folder.canonicalize().is_ok_and(is_inside) {
+            let (path, folder) = (
+                guide_core::printable_path(output),
+                guide_core::printable_path(folder),
+            );
+            return Err(usage(format!(
+                "{flag} {path} lies in the folder of {other}, {folder}, whose files are read; name a file elsewhere"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn is_same_file(a: &Path, b: &Path) -> bool {
     has_same_identity(a, b) || matches!((resolved(a), resolved(b)), (Some(a), Some(b)) if a == b)
 }

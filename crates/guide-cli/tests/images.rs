@@ -241,7 +241,9 @@ fn cifar_files_are_known_by_their_names() {
     // The archive of a file that lies beside it is not read a second time.
     std::fs::write(folder.path().join("data_batch_1.bin.gz"), "not read").unwrap();
     let data = folder.path().to_str().unwrap();
-    let rows = train(&format!("--data {data} --epochs 1 --batch 8 --set architecture=lenet"));
+    let rows = train(&format!(
+        "--data {data} --epochs 1 --batch 8 --set architecture=lenet"
+    ));
     assert_eq!(rows[2]["net"], "lenet");
     assert_eq!(
         (&rows[2]["n_train"], &rows[2]["n_test"]),
@@ -273,6 +275,25 @@ fn what_cannot_be_is_refused() {
     let out = format!("{table} --labels type --out {table}");
     refused(&format!("--data {out}"), 2, "--out");
     refused(&format!("--data {empty} --out /none/a.model"), 1, "/none");
+    // A file of the data, and a new one among them.
+    let within = format!("--data {data} --out {data}/train-images-idx3-ubyte");
+    refused(&within, 2, "lies in the folder of --data");
+    let images = shop.path().join("images").display().to_string();
+    refused(
+        &format!("--data {table} --labels type --out {images}/1.png"),
+        2,
+        "lies in the folder",
+    );
+    refused(
+        &format!("--data {table} --labels type --images {images} --out {images}/a.model"),
+        2,
+        "--images",
+    );
+    refused(
+        &format!("--data {table} --labels type --extension png --min-count 1000"),
+        1,
+        "is empty",
+    );
     for (line, part) in [
         (format!("--data {empty}"), "train-images-idx3-ubyte"),
         (
@@ -284,8 +305,14 @@ fn what_cannot_be_is_refused() {
             "--height",
         ),
         (format!("--data {data} --frame crop"), "--frame"),
-        (format!("--data {data} --on-bad-picture skip"), "--on-bad-picture"),
-        (format!("--data {data} --picture-column id"), "--picture-column"),
+        (
+            format!("--data {data} --on-bad-picture skip"),
+            "--on-bad-picture",
+        ),
+        (
+            format!("--data {data} --picture-column id"),
+            "--picture-column",
+        ),
         (format!("--data {data} --sep ;"), "--sep"),
         (format!("--data {table} --format catalogue"), "--labels"),
     ] {

@@ -138,6 +138,18 @@ impl DataArgs {
             .collect()
     }
 
+    /// The folders whose files are read, by their flags; `images` beside a table that has no --images.
+    pub fn folders(&self) -> Vec<(&'static str, PathBuf)> {
+        let mut folders = vec![("--data", self.data.clone())];
+        match &self.images {
+            Some(images) => folders.push(("--images", images.clone())),
+            None if self.data.is_dir() => {}
+            None => folders.push(("--data", self.data.with_file_name("images"))),
+        }
+        folders.retain(|(_, folder)| folder.is_dir());
+        folders
+    }
+
     /// Reads the pictures in the size that a trained network wants, if there is one. What was left out, and what was found out about the
     /// layout, is said on standard error.
     ///
@@ -187,8 +199,15 @@ impl DataArgs {
             }
         };
         // A catalogue has left them out before it decoded the pictures, but those that cannot be read are rare afterwards.
+        let pictures = rare(pictures)?;
+        if pictures.is_empty() {
+            return Err(usage(format!(
+                "--min-count {}: no label has so many pictures",
+                self.min_count
+            )));
+        }
         Ok(Read {
-            pictures: rare(pictures)?,
+            pictures,
             test,
             format: format.name(),
         })

@@ -13,7 +13,7 @@ use vision_cnn::{Architecture, Augment, PictureClassifier, PictureClassifierPara
 use super::data::{DataArgs, Read};
 use super::report::head_rows;
 use crate::output::{ExtendWith, Output, ensure_writable, go_on_unread, log};
-use crate::output_files::check_outputs;
+use crate::output_files::{check_outputs, check_outside};
 use crate::progress::Bar;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, usage};
@@ -76,6 +76,7 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
     let params = args.params(settings)?;
     check_outputs(&args.data.inputs(), &[("--out", args.out.as_deref())])?;
     if let Some(out) = &args.out {
+        check_outside(&args.data.folders(), ("--out", out))?;
         ensure_writable(out)?;
         go_on_unread();
     }

@@ -63,10 +63,22 @@ pub fn read_class_folder(folder: impl AsRef<Path>, params: &ClassFolder) -> Resu
             });
             continue;
         }
+        if class
+            .file_name()
+            .is_some_and(|name| name.to_str().is_none())
+        {
+            let reason = "the name of the class folder is not UTF-8; rename it".to_owned();
+            return Err(Error::Picture {
+                path: class,
+                reason,
+            });
+        }
         let before = paths.len();
         for path in sorted_entries(&class)? {
             let name = file_name(&path);
-            if !is_picture_name(&name) || path.is_dir() {
+            // Neither a folder nor a pipe, which would be waited for; a link that leads nowhere is an error of reading.
+            let is_file = std::fs::metadata(&path).map_or(true, |about| about.is_file());
+            if !is_picture_name(&name) || !is_file {
                 notes.count("files that are no pictures passed over", || shown(&path));
                 continue;
             }

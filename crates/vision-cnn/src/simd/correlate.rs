@@ -255,8 +255,12 @@ impl Place<'_> {
                     let whole = count == width;
                     if !whole && done > 0 {
                         for r in 0..rows {
-                            let row = buffer.as_mut_ptr().add(r * width);
-                            std::ptr::copy_nonoverlapping(c.add(r * c_row), row, count);
+                            for first in (0..count).step_by(V::N) {
+                                let part = (count - first).min(V::N);
+                                let old =
+                                    std::slice::from_raw_parts(c.add(r * c_row + first), part);
+                                V::load(old).write(buffer.as_mut_ptr().add(r * width + first));
+                            }
                         }
                     }
                     let into = if whole {
@@ -273,8 +277,11 @@ impl Place<'_> {
                         continue;
                     }
                     for r in 0..rows {
-                        let row = buffer.as_ptr().add(r * width);
-                        std::ptr::copy_nonoverlapping(row, c.add(r * c_row), count);
+                        for first in (0..count).step_by(V::N) {
+                            let part = (count - first).min(V::N);
+                            let to = std::slice::from_raw_parts_mut(c.add(r * c_row + first), part);
+                            V::read(buffer.as_ptr().add(r * width + first)).store(to);
+                        }
                     }
                 }
             }
