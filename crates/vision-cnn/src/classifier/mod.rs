@@ -8,8 +8,7 @@ mod params;
 mod tests;
 mod train;
 
-pub(crate) use model::unit_features;
-pub(crate) use objective::Work;
+pub(crate) use objective::{SCORED, Work};
 
 pub use evaluate::{HeadReport, PictureReport};
 pub use model::{Head, PictureClassifier, PictureScores};
