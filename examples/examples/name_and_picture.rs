@@ -10,7 +10,7 @@ use examples::{expect, path};
 use guide_core::ndarray::Array2;
 use guide_core::{Result, Silent, seeded};
 use nlp_rnn::{LabelledTexts, LinearClassifier};
-use nn_core::OpinionPool;
+use nn_core::{OpinionPool, top_k_accuracy};
 use rand::RngExt;
 use vision_cnn::{
     Catalogue, CatalogueParams, Labels, PictureClassifier, PictureParams, Pictures, Unreadable,
@@ -101,29 +101,9 @@ fn probabilities(
     part: &Part,
 ) -> Result<[Array2<f32>; 2]> {
     let classes = picture.heads()[0].classes();
-    let place = |label: &String| classes.iter().position(|class| class == label);
-    let places: Vec<Option<usize>> = name.labels().iter().map(place).collect();
-    // A class that the names of the training part do not have keeps 0.
-    let mut by_name = Array2::zeros((part.names.len(), classes.len()));
-    let answers = name.predict_batch(&part.names)?;
-    for (answer, mut row) in answers.iter().zip(by_name.rows_mut()) {
-        for (&p, place) in answer.probabilities().iter().zip(&places) {
-            if let Some(place) = *place {
-                row[place] = p;
-            }
-        }
-    }
+    let by_name = name.probabilities_in_order(&part.names, classes)?;
     let by_picture = picture.classify(&part.pictures)?.probabilities(0).clone();
     Ok([by_name, by_picture])
-}
-
-fn accuracy(probabilities: &Array2<f32>, classes: &[u32]) -> f64 {
-    let rows = probabilities.outer_iter().zip(classes);
-    let right = rows.filter(|(row, class)| {
-        let own = row[**class as usize];
-        row.iter().filter(|&&p| p >= own).count() == 1
-    });
-    right.count() as f64 / classes.len().max(1) as f64
 }
 
 /// The mean of `-ln p` of the classes.
@@ -176,7 +156,7 @@ fn main() -> anyhow::Result<()> {
         ("name and picture", both),
     ] {
         let (accuracy, loss) = (
-            accuracy(&found, test.classes()),
+            top_k_accuracy(found.view(), test.classes(), 1)?,
             log_loss(&found, test.classes()),
         );
         println!("{what:<16} {accuracy:>8.4} {loss:>8.4}");

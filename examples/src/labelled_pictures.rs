@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use guide_core::ndarray::Array2;
 use guide_core::{Fit, Result, seeded};
-use nn_core::{CrossEntropy, Optimizer, Sequential, Supervised, Targets, Trainer, Weights, infer};
+use nn_core::{
+    CrossEntropy, Optimizer, Sequential, Supervised, Targets, Trainer, Weights, infer,
+    top_k_accuracy,
+};
 use rand::RngExt;
 use vision_cnn::{
     ClassFolder, Labels, Normalization, PictureBatches, PictureClassifier, PictureClassifierParams,
@@ -141,14 +144,7 @@ pub fn print_layers(
     trainer.train(&mut weights, &mut data)?;
     let seconds = start.elapsed().as_secs_f64();
     let scores = infer(&net, &weights, nn_core::Shape::of(&shape), &test_x)?;
-    let right = scores
-        .outer_iter()
-        .zip(&test_classes)
-        .filter(|(row, class)| {
-            let own = row[**class as usize];
-            row.iter().filter(|&&score| score >= own).count() == 1
-        });
-    let accuracy = right.count() as f64 / test_classes.len() as f64;
+    let accuracy = top_k_accuracy(scores.view(), &test_classes, 1)?;
     let (count, n) = (weights.count().0, train.len());
     println!(
         "{name:<18} {count:>10} {n:>8} {accuracy:>9.4} {:>8} {seconds:>8.1}",

@@ -3,7 +3,8 @@
 //!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,picture,name,neighbours] [--size 64x48] [--net resnet20] [key=value ..]
 //!
 //! A fifth of the products is the test part (drawn from each article type by seed 1), a tenth of the rest the validation part (seed 2). Without
-//! `--test` the accuracies are those of the validation part: settings are chosen there. `key=value` sets a field of the network's parameters.
+//! `--test` the accuracies are those of the validation part, on which settings are chosen; temperatures and weights are fitted there, too, so that they
+//! are slightly too good. Products without one of the labels are left out. `key=value` sets a field of the network's parameters.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -14,7 +15,7 @@ use anyhow::{Context, bail};
 use guide_core::ndarray::Array2;
 use guide_core::{Fit, Result, by_name};
 use nlp_rnn::{LabelledTexts, LinearClassifier};
-use nn_core::{EpochRecord, LabelledRows, LogisticRegression, OpinionPool};
+use nn_core::{EpochRecord, LabelledRows, LogisticRegression, OpinionPool, top_k_accuracy};
 use vision_cnn::{
     Architecture, Augment, Catalogue, CatalogueParams, NeighbourReport, PictureClassifier,
     PictureClassifierParams, PictureParams, Pictures, Unreadable,
@@ -97,26 +98,23 @@ impl Part {
     }
 }
 
-/// The share of products whose class is among the first `k` of the probabilities; of equal ones all count as before it.
-fn top(probabilities: &Array2<f32>, classes: &[u32], k: usize) -> f64 {
-    let rows = probabilities.outer_iter().zip(classes);
-    let right = rows.filter(|(row, class)| {
-        let own = row[**class as usize];
-        row.iter().filter(|&&p| p >= own).count() <= k
-    });
-    right.count() as f64 / classes.len().max(1) as f64
-}
-
-fn print(row: &str, sets: &[Array2<f32>], part: &Part, seconds: f64) {
+fn print(row: &str, sets: &[Array2<f32>], part: &Part, seconds: f64) -> Result<()> {
     print!("{row:<28}");
     for (set, probabilities) in sets.iter().enumerate() {
         let classes = part.pictures.all_labels()[set].of();
-        print!(" {:>7.4}", top(probabilities, classes, 1));
+        print!(
+            " {:>7.4}",
+            top_k_accuracy(probabilities.view(), classes, 1)?
+        );
         if set == 0 {
-            print!(" {:>7.4}", top(probabilities, classes, 5));
+            print!(
+                " {:>7.4}",
+                top_k_accuracy(probabilities.view(), classes, 5)?
+            );
         }
     }
     println!(" {seconds:>7.1}");
+    Ok(())
 }
 
 /// How often each of 8 x 8 x 8 colours occurs in a picture; the roots of the shares.
@@ -125,7 +123,9 @@ fn histograms(pictures: &Pictures) -> Array2<f32> {
     for (number, mut row) in rows.rows_mut().into_iter().enumerate() {
         let pixels = pictures.pixels(number);
         for pixel in pixels.chunks_exact(3) {
-            let bin = pixel.iter().fold(0, |bin, &value| bin * 8 + usize::from(value >> 5));
+            let bin = pixel
+                .iter()
+                .fold(0, |bin, &value| bin * 8 + usize::from(value >> 5));
             row[bin] += 1.0_f32;
         }
         row.mapv_inplace(|count| (count * 3.0 / pixels.len() as f32).sqrt());
@@ -167,21 +167,7 @@ fn name_model(train: &Part, valid: Option<&Part>, set: usize) -> Result<LinearCl
 /// The probabilities of all classes of a set of labels by name.
 fn by_name_of(model: &LinearClassifier, part: &Part, set: usize) -> Result<Array2<f32>> {
     let classes = part.pictures.all_labels()[set].classes();
-    let mut all = Array2::zeros((part.names.len(), classes.len()));
-    let places: Vec<Option<usize>> = model
-        .labels()
-        .iter()
-        .map(|label| classes.iter().position(|class| class == label))
-        .collect();
-    let answers = model.predict_batch(&part.names)?;
-    for (answer, mut row) in answers.iter().zip(all.rows_mut()) {
-        for (&p, place) in answer.probabilities().iter().zip(&places) {
-            if let Some(place) = *place {
-                row[place] = p;
-            }
-        }
-    }
-    Ok(all)
+    model.probabilities_in_order(&part.names, classes)
 }
 
 fn all_sets(of: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<Array2<f32>>> {
@@ -231,7 +217,11 @@ fn main() -> anyhow::Result<()> {
     );
     println!(
         "{:<28} {:>7} {:>7} {:>7} {:>7} {:>7}",
-        if options.test { "test part" } else { "validation part" },
+        if options.test {
+            "test part"
+        } else {
+            "validation part"
+        },
         "type",
         "top 5",
         "master",
@@ -242,7 +232,12 @@ fn main() -> anyhow::Result<()> {
     if options.asks_for("histogram") {
         let start = Instant::now();
         let sets = all_sets(|set| by_histogram(&learned, &measured, set))?;
-        print("colour histogram", &sets, &measured, start.elapsed().as_secs_f64());
+        print(
+            "colour histogram",
+            &sets,
+            &measured,
+            start.elapsed().as_secs_f64(),
+        )?;
     }
 
     let mut name = None;
@@ -252,7 +247,7 @@ fn main() -> anyhow::Result<()> {
             let model = name_model(&learned, (!options.test).then_some(&valid), set)?;
             by_name_of(&model, &measured, set)
         })?;
-        print("name", &sets, &measured, start.elapsed().as_secs_f64());
+        print("name", &sets, &measured, start.elapsed().as_secs_f64())?;
         name = Some(sets);
     }
 
@@ -267,9 +262,10 @@ fn main() -> anyhow::Result<()> {
         );
         ControlFlow::Continue(())
     };
-    let picture = options
-        .params
-        .fit_validated(&train.pictures, Some(&valid.pictures), &mut go_on)?;
+    let picture =
+        options
+            .params
+            .fit_validated(&train.pictures, Some(&valid.pictures), &mut go_on)?;
     let seconds = start.elapsed().as_secs_f64();
     let of_pictures = |part: &Part| -> Result<Vec<Array2<f32>>> {
         let scores = picture.classify(&part.pictures)?;
@@ -279,7 +275,7 @@ fn main() -> anyhow::Result<()> {
     };
     let pictures = of_pictures(&measured)?;
     let row = format!("picture, {}", options.params.architecture);
-    print(&row, &pictures, &measured, seconds);
+    print(&row, &pictures, &measured, seconds)?;
 
     if let Some(names) = name {
         let by_pictures = of_pictures(&valid)?;
@@ -291,7 +287,7 @@ fn main() -> anyhow::Result<()> {
             weights.push(pool.weights().to_vec());
             pool.join(&[names[set].view(), pictures[set].view()])
         })?;
-        print("name and picture", &both, &measured, 0.0);
+        print("name and picture", &both, &measured, 0.0)?;
         println!("weights of name and picture: {weights:.2?}");
     }
 

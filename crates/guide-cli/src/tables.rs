@@ -23,6 +23,17 @@ pub struct TextTableArgs {
 }
 
 impl TextTableArgs {
+    /// A flag that was given, for commands that take tables among other things.
+    pub fn first_given(&self) -> (&'static str, bool) {
+        let flags = [
+            ("--sep", self.sep.is_some()),
+            ("--encoding", self.encoding.is_some()),
+            ("--no-heading", self.no_heading),
+            ("--no-quotes", self.no_quotes),
+        ];
+        flags.into_iter().find(|flag| flag.1).unwrap_or(flags[0])
+    }
+
     /// How the tables are written.
     ///
     /// # Errors

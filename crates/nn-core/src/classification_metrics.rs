@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use guide_core::ndarray::ArrayView2;
 use guide_core::{Error, Result};
 use serde::Serialize;
 
@@ -137,6 +138,43 @@ fn share(part: u64, whole: u64) -> f64 {
         0 => 0.0,
         whole => part as f64 / whole as f64,
     }
+}
+
+/// The share of examples whose class has one of the `k` largest scores; `scores` is `[examples, classes]`. A score that equals that of the class
+/// counts as larger, so that equal scores for all classes are no answer.
+///
+/// ```
+/// use guide_core::ndarray::array;
+/// let scores = array![[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.4, 0.4, 0.2]];
+/// assert_eq!(nn_core::top_k_accuracy(scores.view(), &[0, 1, 0], 1)?, 1.0 / 3.0);
+/// assert_eq!(nn_core::top_k_accuracy(scores.view(), &[0, 1, 0], 2)?, 1.0);
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Empty`] without examples, [`Error::Shape`] for another number of classes of examples, [`Error::OutOfRange`] for a class without a
+/// column.
+pub fn top_k_accuracy(scores: ArrayView2<'_, f32>, classes: &[u32], k: usize) -> Result<f64> {
+    let (n, n_classes) = scores.dim();
+    if n == 0 {
+        return Err(Error::empty("the list of examples"));
+    }
+    if classes.len() != n {
+        return Err(Error::Shape {
+            what: "the classes, one for each example".to_owned(),
+            expected: vec![n],
+            got: vec![classes.len()],
+        });
+    }
+    if let Some(&class) = classes.iter().find(|&&class| class as usize >= n_classes) {
+        return Err(Error::out_of_range("class", class as usize, n_classes));
+    }
+    let rows = scores.outer_iter().zip(classes);
+    let right = rows.filter(|(row, class)| {
+        let own = row[**class as usize];
+        row.iter().filter(|&&score| score >= own).count() <= k
+    });
+    Ok(right.count() as f64 / n as f64)
 }
 
 #[cfg(test)]

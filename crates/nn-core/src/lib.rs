@@ -39,7 +39,7 @@ mod workspace;
 pub use activation::{Activation, sigmoid};
 pub use batch_norm::BatchNorm;
 pub use calibration::Calibration;
-pub use classification_metrics::Confusion;
+pub use classification_metrics::{Confusion, top_k_accuracy};
 pub use classifier::{Classifier, ClassifierParams};
 pub use cross_entropy::CrossEntropy;
 pub use dense::Dense;

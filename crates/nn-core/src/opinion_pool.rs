@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// The weights minimise the summed negative log-likelihood of a validation part that no source was trained on plus the prior
 /// `2 Σ_s (w_s − 1/n)²` for `n` sources, which decides where there are few examples. They need not sum to 1: a sum above 1 makes the joined
-/// probabilities surer than a mean, as is right for sources that err independently. The sum is convex, and Newton's method, one weight at a time,
-/// finds its minimum.
+/// probabilities surer than a mean, as is right for sources that err independently. The sum is convex, and Newton's method with steps of at most 1/2
+/// finds its minimum; a source that is given twice gets the same weight twice.
 ///
 /// ```
 /// use guide_core::ndarray::Array2;
@@ -26,23 +26,45 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct OpinionPool {
     weights: Vec<f32>,
+}
+
+impl From<OpinionPool> for Vec<f32> {
+    fn from(pool: OpinionPool) -> Self {
+        pool.weights
+    }
+}
+
+impl TryFrom<Vec<f32>> for OpinionPool {
+    type Error = Error;
+
+    fn try_from(weights: Vec<f32>) -> Result<Self> {
+        let is_weight = |weight: &&f32| (0.0..=MAX_WEIGHT as f32).contains(*weight);
+        match weights.iter().find(|weight| !is_weight(weight)) {
+            Some(bad) => Err(Error::decode("opinion pool", format!("a weight of {bad}"))),
+            None if weights.is_empty() => Err(Error::decode("opinion pool", "no weights")),
+            None => Ok(Self { weights }),
+        }
+    }
 }
 
 /// Weight of the prior.
 const PRIOR: f64 = 4.0;
 /// Smaller probabilities are taken as this: one source that is wrongly sure must not forbid a class.
-const LEAST: f32 = 1e-6;
+const MIN_PROBABILITY: f32 = 1e-6;
 /// The largest weight.
-const MOST: f64 = 100.0;
+const MAX_WEIGHT: f64 = 100.0;
+/// The largest change of a weight in a step: far from the minimum the second derivatives may be close to 0.
+const MAX_STEP: f64 = 0.5;
 
 impl OpinionPool {
     /// Fits the weights on the probabilities of each source, `[examples, classes]`, and the classes of the examples.
     ///
     /// # Errors
     /// [`Error::Empty`] without sources or examples, [`Error::Shape`] for sources of different shapes or another number of classes of examples,
-    /// [`Error::OutOfRange`] for a class without a column, [`Error::NotFinite`] for NaN and infinities.
+    /// [`Error::OutOfRange`] for a class without a column, [`Error::Param`] for a number that is no probability.
     pub fn fit(sources: &[ArrayView2<'_, f32>], classes: &[u32]) -> Result<Self> {
         let logs = logs(sources)?;
         let Some(first) = logs.first().filter(|first| !first.is_empty()) else {
@@ -59,18 +81,30 @@ impl OpinionPool {
         if let Some(&class) = classes.iter().find(|&&class| class as usize >= n_classes) {
             return Err(Error::out_of_range("class", class as usize, n_classes));
         }
-        let even = 1.0 / logs.len() as f64;
-        let mut weights = vec![even; logs.len()];
+        let n_sources = logs.len();
+        let even = 1.0 / n_sources as f64;
+        let mut weights = vec![even; n_sources];
+        let mut sums = Derivatives::new(n_sources);
         for _ in 0..200 {
+            sums.at(&logs, classes, &weights);
+            for (source, weight) in weights.iter().enumerate() {
+                sums.first[source] += PRIOR * (weight - even);
+                sums.second[source * n_sources + source] += PRIOR;
+                // A weight at its bound that would leave it stays.
+                if *weight == 0.0 && sums.first[source] > 0.0 {
+                    sums.hold(source);
+                }
+            }
+            let step = sums.newton_step();
+            let longest = step
+                .iter()
+                .fold(0.0_f64, |longest, step| longest.max(step.abs()));
+            let scale = (MAX_STEP / longest).min(1.0);
             let mut change = 0.0_f64;
-            for source in 0..logs.len() {
-                let old = weights[source];
-                let [first, second] = derivatives(&logs, classes, &weights, source);
-                let first = first + PRIOR * (old - even);
-                // A step of at most 1/2: far from the minimum the second derivative may be close to 0.
-                let step = (first / (second + PRIOR)).clamp(-0.5, 0.5);
-                weights[source] = (old - step).clamp(0.0, MOST);
-                change = change.max((weights[source] - old).abs());
+            for (weight, step) in weights.iter_mut().zip(step) {
+                let next = (*weight - scale * step).clamp(0.0, MAX_WEIGHT);
+                change = change.max((next - *weight).abs());
+                *weight = next;
             }
             if change < 1e-7 {
                 break;
@@ -88,8 +122,8 @@ impl OpinionPool {
     /// The joined probabilities, `[examples, classes]`.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another number of sources than it was fitted on or sources of different shapes, [`Error::NotFinite`] for NaN and
-    /// infinities.
+    /// [`Error::Shape`] for another number of sources than it was fitted on or sources of different shapes, [`Error::Param`] for a number that is no
+    /// probability.
     pub fn join(&self, sources: &[ArrayView2<'_, f32>]) -> Result<Array2<f32>> {
         if sources.len() != self.weights.len() {
             return Err(Error::Shape {
@@ -126,50 +160,106 @@ fn logs(sources: &[ArrayView2<'_, f32>]) -> Result<Vec<Array2<f32>>> {
                 got: source.shape().to_vec(),
             });
         }
-        if let Some(((row, _), &bad)) = source.indexed_iter().find(|(_, p)| !p.is_finite()) {
-            return Err(Error::NotFinite {
-                what: "probability of example".to_owned(),
-                index: row,
-                value: f64::from(bad),
-            });
+        let is_probability = |p: &f32| (0.0..=1.0 + 1e-3).contains(p);
+        let bad = source.indexed_iter().find(|(_, p)| !is_probability(p));
+        if let Some(((row, _), &bad)) = bad {
+            let expected = format!("a probability in every column of example {row}");
+            return Err(Error::param("source", bad, expected));
         }
-        logs.push(source.mapv(|p| p.max(LEAST).ln()));
+        logs.push(source.mapv(|p| p.max(MIN_PROBABILITY).ln()));
     }
     Ok(logs)
 }
 
-/// First and second derivative of the summed loss with respect to the weight of `source`: the differences between the mean of its logarithm
-/// under the joined probabilities and its logarithm of the class, and the variances of its logarithm under the joined probabilities.
-fn derivatives(
-    logs: &[Array2<f32>],
-    classes: &[u32],
-    weights: &[f64],
-    source: usize,
-) -> [f64; 2] {
-    let n_classes = logs[source].ncols();
-    let mut scores = vec![0.0; n_classes];
-    let (mut first, mut second) = (0.0, 0.0);
-    for (row, &class) in classes.iter().enumerate() {
-        scores.fill(0.0);
-        for (logs, weight) in logs.iter().zip(weights) {
-            for (score, &log) in scores.iter_mut().zip(logs.row(row)) {
-                *score += weight * f64::from(log);
+/// The derivatives of the summed loss with respect to the weights. With `l_s(c)` the logarithm of source `s` for class `c` and means under the joined
+/// probabilities: the first are `Σ (mean l_s − l_s(class))`, the second the covariances of `l_s` and `l_t`.
+struct Derivatives {
+    first: Vec<f64>,
+    /// Row by row.
+    second: Vec<f64>,
+}
+
+impl Derivatives {
+    fn new(n_sources: usize) -> Self {
+        Self {
+            first: vec![0.0; n_sources],
+            second: vec![0.0; n_sources * n_sources],
+        }
+    }
+
+    fn at(&mut self, logs: &[Array2<f32>], classes: &[u32], weights: &[f64]) {
+        let n = logs.len();
+        self.first.fill(0.0);
+        self.second.fill(0.0);
+        let mut p = vec![0.0; logs[0].ncols()];
+        let mut means = vec![0.0; n];
+        for (row, &class) in classes.iter().enumerate() {
+            p.fill(0.0);
+            for (logs, weight) in logs.iter().zip(weights) {
+                for (score, &log) in p.iter_mut().zip(logs.row(row)) {
+                    *score += weight * f64::from(log);
+                }
+            }
+            let largest = p.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            p.iter_mut().for_each(|p| *p = (*p - largest).exp());
+            let sum: f64 = p.iter().sum();
+            p.iter_mut().for_each(|p| *p /= sum);
+            for (source, logs) in logs.iter().enumerate() {
+                let own = logs.row(row);
+                means[source] = p.iter().zip(own).map(|(p, &log)| p * f64::from(log)).sum();
+                self.first[source] += means[source] - f64::from(own[class as usize]);
+            }
+            for source in 0..n {
+                for other in 0..=source {
+                    let pair = logs[source].row(row);
+                    let pair = pair.iter().zip(logs[other].row(row));
+                    let product: f64 = p
+                        .iter()
+                        .zip(pair)
+                        .map(|(p, (&a, &b))| p * f64::from(a) * f64::from(b))
+                        .sum();
+                    let covariance = product - means[source] * means[other];
+                    self.second[source * n + other] += covariance;
+                    if other < source {
+                        self.second[other * n + source] += covariance;
+                    }
+                }
             }
         }
-        let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let own = logs[source].row(row);
-        let (mut sum, mut mean, mut square) = (0.0, 0.0, 0.0);
-        for (&score, &log) in scores.iter().zip(own) {
-            let (p, log) = ((score - largest).exp(), f64::from(log));
-            sum += p;
-            mean += p * log;
-            square += p * log * log;
-        }
-        mean /= sum;
-        first += mean - f64::from(own[class as usize]);
-        second += square / sum - mean * mean;
     }
-    [first, second]
+
+    /// Takes a weight out of the next step.
+    fn hold(&mut self, source: usize) {
+        let n = self.first.len();
+        self.first[source] = 0.0;
+        for other in 0..n {
+            self.second[source * n + other] = 0.0;
+            self.second[other * n + source] = 0.0;
+        }
+        self.second[source * n + source] = 1.0;
+    }
+
+    /// `second⁻¹ first`, by elimination: the matrix is positive definite, so that no rows are exchanged.
+    fn newton_step(&self) -> Vec<f64> {
+        let n = self.first.len();
+        let (mut a, mut b) = (self.second.clone(), self.first.clone());
+        for pivot in 0..n {
+            for row in pivot + 1..n {
+                let factor = a[row * n + pivot] / a[pivot * n + pivot];
+                for column in pivot..n {
+                    a[row * n + column] -= factor * a[pivot * n + column];
+                }
+                b[row] -= factor * b[pivot];
+            }
+        }
+        for row in (0..n).rev() {
+            let known: f64 = (row + 1..n)
+                .map(|column| a[row * n + column] * b[column])
+                .sum();
+            b[row] = (b[row] - known) / a[row * n + row];
+        }
+        b
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +298,12 @@ mod tests {
             assert!((weight - 1.0).abs() < 0.05, "{pool:?}");
         }
         let joined = pool.join(&views).unwrap();
-        assert!(joined.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
+        assert!(
+            joined
+                .rows()
+                .into_iter()
+                .all(|row| (row.sum() - 1.0).abs() < 1e-5)
+        );
     }
 
     #[test]
@@ -217,7 +312,10 @@ mod tests {
         let shifted: Vec<u32> = classes.iter().map(|class| (class + 1) % 3).collect();
         let (good, bad) = (source(&classes, 3, 0.7, 1), source(&shifted, 3, 0.9, 2));
         let pool = OpinionPool::fit(&[good.view(), bad.view()], &classes).unwrap();
-        assert!(pool.weights()[0] > 0.9 && pool.weights()[1] == 0.0, "{pool:?}");
+        assert!(
+            pool.weights()[0] > 0.9 && pool.weights()[1] == 0.0,
+            "{pool:?}"
+        );
     }
 
     #[test]
@@ -232,7 +330,18 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused() {
+    fn a_source_that_is_given_twice_has_the_same_weight_twice() {
+        let classes = classes(2000, 3);
+        let (one, other) = (source(&classes, 3, 0.7, 1), source(&classes, 3, 0.6, 2));
+        let twice = OpinionPool::fit(&[one.view(), one.view(), other.view()], &classes).unwrap();
+        let once = OpinionPool::fit(&[one.view(), other.view()], &classes).unwrap();
+        let [a, b, c] = twice.weights() else { panic!() };
+        assert!((a - b).abs() < 1e-5, "{twice:?}");
+        assert!((a + b - once.weights()[0]).abs() < 0.01 && (c - once.weights()[1]).abs() < 0.01);
+    }
+
+    #[test]
+    fn what_is_no_probability_is_refused() {
         let (two, three) = (array![[0.5_f32, 0.5]], array![[0.2_f32, 0.3, 0.5]]);
         let nan = array![[f32::NAN, 0.5]];
         let error = |sources: &[ArrayView2<'_, f32>], classes: &[u32]| {
@@ -244,7 +353,10 @@ mod tests {
         assert!(error(&[two.view()], &[0, 1]).contains("[1], got [2]"));
         assert!(error(&[two.view()], &[2]).contains('2'));
         assert!(error(&[nan.view()], &[0]).contains("NaN"));
+        assert!(error(&[array![[-0.5_f32, 1.5]].view()], &[0]).contains("-0.5"));
         let pool = OpinionPool::fit(&[two.view()], &[0]).unwrap();
         assert!(pool.join(&[two.view(), two.view()]).is_err());
+        assert!(OpinionPool::try_from(Vec::new()).is_err());
+        assert!(OpinionPool::try_from(vec![0.5, f32::NAN]).is_err());
     }
 }

@@ -69,8 +69,8 @@ struct Work {
 
 /// Examples of a shard unless said.
 const SHARD_SIZE: usize = 64;
-/// Examples that are answered at a time.
-const BLOCK: usize = 256;
+/// Examples that are answered at a time: few enough that the outputs of a layer of pictures are still in a cache when the next layer reads them.
+const BLOCK: usize = 64;
 
 impl<'l> Supervised<'l> {
     /// Learns `targets` from `inputs`, each row of which is an example of the shape `input`.

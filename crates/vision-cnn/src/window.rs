@@ -13,7 +13,7 @@ pub enum Padding {
     Valid,
     /// TensorFlow's rule: an axis gives `⌈in / stride⌉` numbers; of the cells that this needs, the smaller half is put before.
     Same,
-    /// As many as said on each side, as in PyTorch.
+    /// These numbers of cells on the four sides, as in PyTorch.
     Explicit {
         /// Rows above.
         top: usize,

@@ -182,6 +182,15 @@ fn the_maximum_of_a_window_with_nan_is_nan() {
     assert!(y[0].is_nan() && y[1] == 3.0);
 }
 
+#[test]
+fn cells_that_same_adds_do_not_count_in_an_average() {
+    // 3 x 3 around each of 2 x 2 cells meets all four, and Keras divides by 4.
+    let params = PoolParams::square(3, 1).padding(Padding::Same);
+    let pool = AvgPool2d::new(params).unwrap();
+    let y = Case::of(&pool, &Weights::new(), &[2, 2, 1]).forward(&[1.0, 2.0, 3.0, 6.0]);
+    assert_eq!(y, [3.0; 4]);
+}
+
 fn refused(params: Conv2dParams) -> String {
     Conv2d::new(&mut Weights::new(), "0", params)
         .unwrap_err()

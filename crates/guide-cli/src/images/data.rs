@@ -67,7 +67,7 @@ pub struct DataArgs {
     /// a column of pictures).
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
-    /// The layout of --data, which is found out unless said.
+    /// The layout of --data [default: detected by the names of the files].
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// The folder of a catalogue's pictures [default: `images` beside the table].
@@ -76,15 +76,15 @@ pub struct DataArgs {
     /// The columns of a catalogue's labels, separated by commas: a head for each.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = crate::usage::listed)]
     labels: Vec<String>,
-    /// The column of a catalogue that names the picture.
-    #[arg(long, value_name = "NAME", default_value = "id")]
-    picture_column: String,
+    /// The column of a catalogue that names the picture [default: id].
+    #[arg(long, value_name = "NAME")]
+    picture_column: Option<String>,
     /// What follows a dot after the value of the picture column, for example jpg.
-    #[arg(long, value_name = "ENDING", default_value = "")]
-    extension: String,
-    /// The column of free text to which the surplus fields of a row belong; such rows are left out unless said.
-    #[arg(long, value_name = "NAME", default_value = "")]
-    text_column: String,
+    #[arg(long, value_name = "ENDING")]
+    extension: Option<String>,
+    /// The column of free text to which the surplus fields of a row belong [default: such rows are left out].
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
     #[command(flatten)]
     tables: TextTableArgs,
     /// Rows of a picture [default: 64; eval: as the network was trained].
@@ -96,12 +96,12 @@ pub struct DataArgs {
     /// Read the pictures of folders and catalogues in grey.
     #[arg(long)]
     grey: bool,
-    /// How pictures of another shape are fitted.
-    #[arg(long, value_enum, default_value_t = Frame::Stretch)]
-    frame: Frame,
-    /// What is done with a picture that cannot be read.
-    #[arg(long, value_enum, default_value_t = OnBadPicture::Stop)]
-    on_bad_picture: OnBadPicture,
+    /// How pictures of another shape are fitted [default: stretch]. `eval` does not know how the network was trained: say the same.
+    #[arg(long, value_enum)]
+    frame: Option<Frame>,
+    /// What is done with a picture that cannot be read or is not there [default: stop].
+    #[arg(long, value_enum)]
+    on_bad_picture: Option<OnBadPicture>,
     /// Leave out labels with fewer pictures.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
     min_count: usize,
@@ -201,17 +201,22 @@ impl DataArgs {
             ("--height", self.height.is_some()),
             ("--width", self.width.is_some()),
             ("--grey", self.grey),
+            ("--frame", self.frame.is_some()),
+            ("--on-bad-picture", self.on_bad_picture.is_some()),
         ];
         let of_catalogues = [
             ("--labels", !self.labels.is_empty()),
             ("--images", self.images.is_some()),
-            ("--extension", !self.extension.is_empty()),
+            ("--extension", self.extension.is_some()),
+            ("--picture-column", self.picture_column.is_some()),
+            ("--text-column", self.text_column.is_some()),
+            self.tables.first_given(),
         ];
         let wrong = |flags: &[(&'static str, bool)]| flags.iter().find(|flag| flag.1).map(|f| f.0);
         if let Some(flag) = wrong(&of_files).filter(|_| !is_sized) {
             let name = format.name();
             return Err(usage(format!(
-                "{flag}: pictures of the layout {name} have their own size and colours"
+                "{flag}: pictures of the layout {name} have their own size and colours, and are in one file"
             )));
         }
         if let Some(flag) = wrong(&of_catalogues).filter(|_| format != Format::Catalogue) {
@@ -234,16 +239,16 @@ impl DataArgs {
             .width(self.width.unwrap_or(width))
             .channels(if self.grey { 1 } else { channels })
             .framing(match self.frame {
-                Frame::Stretch => Framing::Stretch,
-                Frame::Crop => Framing::Crop,
-                Frame::Pad => Framing::Pad,
+                None | Some(Frame::Stretch) => Framing::Stretch,
+                Some(Frame::Crop) => Framing::Crop,
+                Some(Frame::Pad) => Framing::Pad,
             })
     }
 
     fn unreadable(&self) -> Unreadable {
         match self.on_bad_picture {
-            OnBadPicture::Stop => Unreadable::Refuse,
-            OnBadPicture::Skip => Unreadable::Skip,
+            None | Some(OnBadPicture::Stop) => Unreadable::Refuse,
+            Some(OnBadPicture::Skip) => Unreadable::Skip,
         }
     }
 
@@ -274,11 +279,16 @@ impl DataArgs {
                 images
             }
         };
+        let extension = self.extension.as_deref().unwrap_or_default();
         let params = CatalogueParams::default()
-            .picture_column(self.picture_column.clone())
-            .extension(self.extension.trim_start_matches('.').to_owned())
+            .picture_column(
+                self.picture_column
+                    .clone()
+                    .unwrap_or_else(|| "id".to_owned()),
+            )
+            .extension(extension.trim_start_matches('.').to_owned())
             .labels(labels)
-            .text_column(self.text_column.clone())
+            .text_column(self.text_column.clone().unwrap_or_default())
             .min_examples(self.min_count)
             .pictures(self.pictures(wanted))
             .unreadable(self.unreadable());
@@ -291,13 +301,24 @@ impl DataArgs {
         if self.data.is_file() {
             return Ok((read_cifar10(&[&self.data])?, None));
         }
-        let (mut train, mut test) = (Vec::new(), Vec::new());
-        for name in names_in(&self.data)? {
-            match cifar_part(&name) {
+        let (mut train, mut test, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
+        let names = names_in(&self.data)?;
+        for name in &names {
+            // A file that was unpacked beside its archive holds the same pictures.
+            let plain = name.strip_suffix(".gz");
+            let is_twice = plain.is_some_and(|plain| names.iter().any(|other| other == plain));
+            match cifar_part(name).filter(|_| !is_twice) {
                 Some(CifarPart::Train) => train.push(self.data.join(name)),
                 Some(CifarPart::Test) => test.push(self.data.join(name)),
-                None => {}
+                None => passed_over.push(name),
             }
+        }
+        if let Some(first) = passed_over.first() {
+            let (path, first) = (printable_path(&self.data), printable(first));
+            let count = passed_over.len();
+            log(&format!(
+                "{path}: {count} other files are not read (first: {first})"
+            ));
         }
         if train.is_empty() {
             let what = format!("{}: the list of data_batch_*.bin", self.data.display());

@@ -21,7 +21,8 @@ pub struct EvalArgs {
     load: PathBuf,
     #[command(flatten)]
     data: DataArgs,
-    /// Test on this share alone: the one that `train` holds out of the same data by the same --seed.
+    /// Test on this share alone: the one that `train` holds out of the same data by the same --seed, --labels, --min-count and
+    /// --on-bad-picture.
     #[arg(long, value_name = "SHARE", value_parser = crate::usage::fraction)]
     holdout: Option<f32>,
     /// Print the table of layers.

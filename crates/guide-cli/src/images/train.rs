@@ -44,11 +44,11 @@ pub struct TrainArgs {
     /// Random changes of the training pictures; --set augment.flip=.. changes single ones.
     #[arg(long, value_enum, default_value_t = AugmentPreset::None)]
     augment: AugmentPreset,
-    /// Test on this share of the pictures, drawn from each class of the first labels by --seed; 0 for no test. Unless said: the test
-    /// part that the data has, else 0.2.
+    /// Test on this share of the pictures, drawn from each class of the first labels by --seed; 0 for no test [default: the test
+    /// part that the data has, else 0.2].
     #[arg(long, value_name = "SHARE", value_parser = crate::usage::fraction_or_none)]
     holdout: Option<f32>,
-    /// Train on the first N pictures only, for example to time a large network.
+    /// Train on N pictures only, drawn by --seed, for example to time a large network.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     limit: Option<usize>,
     /// Print the table of layers.
@@ -83,16 +83,19 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
     let format = read.format;
     let (mut train, test) = args.parts(read, settings)?;
     if let Some(limit) = args.limit.filter(|&limit| limit < train.len()) {
+        let share = limit as f32 / train.len() as f32;
+        let (_, drawn) = train.split(share, settings.seed.unwrap_or(SEED))?;
         log(&format!(
-            "--limit: trained on the first {limit} of {} pictures",
+            "--limit: trained on {} of {} pictures, drawn by --seed",
+            drawn.len(),
             train.len()
         ));
-        train = train.select(&(0..limit).collect::<Vec<_>>())?;
+        train = train.select(&drawn)?;
     }
     if args.summary {
         let labels = train.all_labels().iter();
         let n_classes: Vec<usize> = labels.map(|labels| labels.classes().len()).collect();
-        let network = args.net.network(train.size(), &n_classes, 0)?;
+        let network = params.architecture.network(train.size(), &n_classes, 0)?;
         output.say(network.summary().to_string().trim_end())?;
         output.line(&json!({ "summary": network.summary().to_string() }))?;
     }
@@ -103,7 +106,7 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
         model.save(out)?;
     }
     let mut last = json!({
-        "net": args.net.name(),
+        "net": params.architecture.name(),
         "format": format,
         "weights": model.network().weights().count().0,
         "n_train": train.len(),
@@ -182,7 +185,7 @@ impl TrainArgs {
         let mut failed = None;
         // Pictures that the network does not train on when it holds out a validation share.
         let n_train = train.len() as f64 * f64::from(1.0 - params.validation_share);
-        let trained = Bar::during(self.net.name(), |bar| {
+        let trained = Bar::during(params.architecture.name(), |bar| {
             let mut epoch = |record: &EpochRecord| {
                 let images_per_s = n_train / record.seconds;
                 speeds.push(images_per_s);

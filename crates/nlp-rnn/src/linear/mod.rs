@@ -9,6 +9,7 @@ mod train;
 pub use params::LinearClassifierParams;
 pub use train::LinearTrainingReport;
 
+use guide_core::ndarray::Array2;
 use guide_core::{Error, Params, Persist, Result};
 use nlp_embed::{TfIdf, TfIdfRow};
 use nn_core::{Calibration, LogisticRegression};
@@ -131,6 +132,41 @@ impl LinearClassifier {
                 self.predict_with(text.as_ref(), row)
             })
             .collect()
+    }
+
+    /// The probabilities for many texts, `[texts, labels]`, with the columns in the order of `labels`: to be joined with those of another classifier of
+    /// the same labels ([`nn_core::OpinionPool`]). A label that this classifier does not know has 0; one that is not in `labels` is left out, so that the
+    /// rows then sum to less than 1.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use nlp_rnn::{LabelledTexts, LinearClassifier};
+    /// let data = LabelledTexts::new(&["red coat", "blue hat", "a coat", "a hat"], &["coat", "hat", "coat", "hat"])?;
+    /// let model = LinearClassifier::params().fit(&data)?;
+    /// let order = ["shoe", "hat", "coat"].map(str::to_owned);
+    /// let p = model.probabilities_in_order(&["green hat"], &order)?;
+    /// assert!(p[[0, 0]] == 0.0 && p[[0, 1]] > p[[0, 2]]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`LinearClassifier::predict`].
+    pub fn probabilities_in_order<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        labels: &[String],
+    ) -> Result<Array2<f32>> {
+        let place = |own: &String| labels.iter().position(|label| label == own);
+        let places: Vec<Option<usize>> = self.labels.iter().map(place).collect();
+        let mut rows = Array2::zeros((texts.len(), labels.len()));
+        for (answer, mut row) in self.predict_batch(texts)?.iter().zip(rows.rows_mut()) {
+            for (&p, place) in answer.probabilities().iter().zip(&places) {
+                if let Some(place) = *place {
+                    row[place] = p;
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Compares its answers with known labels: [`TextClassifier::evaluate`].

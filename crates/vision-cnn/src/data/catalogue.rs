@@ -32,7 +32,7 @@ pub struct CatalogueParams {
     pub min_examples: usize,
     /// How each file becomes a picture.
     pub pictures: PictureParams,
-    /// What is done with pictures that cannot be read.
+    /// What is done with pictures that cannot be read or are not there.
     pub unreadable: Unreadable,
 }
 
@@ -238,6 +238,12 @@ impl Catalogue {
                 Err(reason) => return Err(Error::parse(&self.table, line, reason)),
             };
             if !path.is_file() {
+                if params.unreadable == Unreadable::Refuse {
+                    let table = self.table.display();
+                    let reason =
+                        format!("line {line} of {table} names it, but there is no such file");
+                    return Err(Error::Picture { path, reason });
+                }
                 let first = || format!("{}, {}", at(), path.display());
                 notes.count("rows without a picture file left out", first);
                 continue;

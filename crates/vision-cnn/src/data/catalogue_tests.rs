@@ -51,6 +51,12 @@ fn what_is_left_out_is_counted_with_its_first_line() {
         .text_column("name".to_owned());
     let folder = tempfile::tempdir().unwrap();
     let catalogue = catalogue(folder.path(), table, &[1, 2, 3, 4, 6]);
+    let refused = catalogue.read(&params).unwrap_err().to_string();
+    assert!(
+        refused.contains("5.png: ") && refused.contains("line 7 of "),
+        "{refused}"
+    );
+    let params = params.unreadable(Unreadable::Skip);
     let read = catalogue.read(&params).unwrap();
     let pictures = &read.pictures;
     assert_eq!(pictures.all_pixels(), [1, 4, 4]);
@@ -124,7 +130,7 @@ fn columns_and_paths_are_checked() {
     let loaded = read(table, &[1], &skipped).unwrap();
     assert_eq!((loaded.pictures.len(), loaded.notes.of(UNREADABLE)), (1, 1));
     assert_eq!(
-        refused("id,type\n7,coat\n", &params(&["type"])).replace("7.png", ""),
+        refused("id,type\n7,coat\n", &skipped).replace("7.png", ""),
         "catalogue styles.csv, after 1 rows without a picture file left out (first: line 2, ), is empty"
     );
     let bad = [("min_examples", "0"), ("labels", "[]")];

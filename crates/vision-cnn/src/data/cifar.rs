@@ -45,7 +45,7 @@ const CLASSES: [&str; 10] = [
 ///
 /// # Errors
 /// [`Error::Picture`] with the file, and the record from 1, if the file is empty or not whole records, or a label is above 9;
-/// [`Error::Memory`] above 2^28 bytes; [`Error::Io`]; [`Error::ForeignFormat`] for an archive; [`Error::Empty`] without files.
+/// [`Error::Picture`] above 2^28 bytes; [`Error::Io`]; [`Error::ForeignFormat`] for an archive; [`Error::Empty`] without files.
 pub fn read_cifar10<P: AsRef<Path>>(files: &[P]) -> Result<Pictures> {
     if files.is_empty() {
         return Err(Error::empty("the list of CIFAR-10 files"));
@@ -62,11 +62,9 @@ pub fn read_cifar10<P: AsRef<Path>>(files: &[P]) -> Result<Pictures> {
         let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|source| Error::io(path, source))?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(Error::Memory {
-                what: path.display().to_string(),
-                needed: bytes.len() as u64,
-                limit: MAX_BYTES,
-            });
+            return Err(wrong(format!(
+                "more than {MAX_BYTES} bytes; no file of CIFAR-10 has so many"
+            )));
         }
         let (records, rest) = bytes.as_chunks::<RECORD>();
         if records.is_empty() || !rest.is_empty() {

@@ -62,7 +62,7 @@ pub fn read_mnist(folder: impl AsRef<Path>) -> Result<Mnist> {
 ///
 /// # Errors
 /// [`Error::Picture`] with the file for another magic number, impossible sizes, or more or fewer bytes than the sizes say;
-/// [`Error::Shape`] if the files differ in number; [`Error::Io`]; [`Error::ForeignFormat`] for an archive; [`Error::Memory`]
+/// [`Error::Shape`] if the files differ in number; [`Error::Io`]; [`Error::ForeignFormat`] for an archive; [`Error::Picture`]
 /// above 4 GiB. Memory follows the bytes that are there, not the sizes that the file claims.
 pub fn read_idx(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Pictures> {
     let (size, pixels, labels) = read_pair(images.as_ref(), labels.as_ref())?;
@@ -96,11 +96,10 @@ fn read_file<const N: usize>(path: &Path, what: &str) -> Result<([usize; N], Vec
     read_bytes(&mut file, what).map_err(|error| match error {
         NotIdx::Io(source) => Error::io(path, source),
         NotIdx::Wrong(reason) => wrong(path, reason),
-        NotIdx::TooLarge(needed) => Error::Memory {
-            what: path.display().to_string(),
-            needed,
-            limit: MAX_BYTES,
-        },
+        NotIdx::TooLarge(needed) => wrong(
+            path,
+            format!("{needed} bytes; at most {MAX_BYTES} are read"),
+        ),
     })
 }
 

@@ -40,9 +40,12 @@ impl NeighbourReport {
     pub fn of(vectors: &Vectors, labels: &Labels, least: usize) -> Result<Self> {
         check_labels(vectors, labels)?;
         let asked = frequent(labels, labels, least.max(2))?;
-        Self::count(vectors, (labels, &asked), (vectors, labels), |query, row| {
-            row as usize != asked[query]
-        })
+        Self::count(
+            vectors,
+            (labels, &asked),
+            (vectors, labels),
+            |query, row| row as usize != asked[query],
+        )
     }
 
     /// Looks up the five rows of a catalogue that are nearest to each row of `vectors`, for the labels with `least` rows or more in the
@@ -82,7 +85,12 @@ impl NeighbourReport {
             });
         }
         let asked = frequent(labels, of_catalogue, least.max(1))?;
-        Self::count(vectors, (labels, &asked), (catalogue, of_catalogue), |_, _| true)
+        Self::count(
+            vectors,
+            (labels, &asked),
+            (catalogue, of_catalogue),
+            |_, _| true,
+        )
     }
 
     fn count(

@@ -5,6 +5,7 @@ use nn_core::{Backward, Layer, Pass, Room, Shape};
 use serde::{Deserialize, Serialize};
 
 use super::{PoolParams, by_example};
+use crate::Padding;
 use crate::simd::{add_cells, spread};
 use crate::window::Axis;
 
@@ -30,7 +31,7 @@ impl AvgPool2d {
     /// A pooling layer with this window.
     ///
     /// # Errors
-    /// [`guide_core::Error::Param`] for parameters that cannot be.
+    /// [`guide_core::Error::Param`] for invalid parameters.
     pub fn new(params: PoolParams) -> Result<Self> {
         params.validate()?;
         Ok(Self { params })
@@ -54,7 +55,7 @@ impl AvgPool2d {
         let places = [window / columns.output, window % columns.output];
         let counted = |axis: usize| {
             let (axis, place) = (axes[axis], places[axis]);
-            if self.params.count_include_pad {
+            if self.params.count_include_pad && self.params.padding != Padding::Same {
                 let start = place * axis.stride;
                 axis.kernel
                     .min(axis.input + axis.before + axis.after - start)

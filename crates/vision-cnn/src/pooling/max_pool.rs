@@ -30,7 +30,7 @@ impl MaxPool2d {
     /// A pooling layer with this window.
     ///
     /// # Errors
-    /// [`guide_core::Error::Param`] for parameters that cannot be.
+    /// [`guide_core::Error::Param`] for invalid parameters.
     pub fn new(params: PoolParams) -> Result<Self> {
         params.validate()?;
         Ok(Self { params })

@@ -12,13 +12,14 @@ use crate::window::Window;
 pub struct PoolParams {
     /// Height and width of the window.
     pub kernel: [usize; 2],
-    /// Rows and columns between two windows; `None` is the window's size.
+    /// Rows and columns from one window to the next; `None` is the window's size.
     pub stride: Option<[usize; 2]>,
     /// Cells added around the picture. On each side at most half the window, as in PyTorch, so that every window holds a cell.
     pub padding: Padding,
     /// Whether a last window may reach over the end, as PyTorch's `ceil_mode`.
     pub ceil_mode: bool,
-    /// Whether the average counts the added cells, as PyTorch does unless told otherwise. Keras (`same`) does not. Maxima ignore it.
+    /// Whether the average counts the added cells (default true, as in PyTorch). Those of [`Padding::Same`] never count, as in Keras. Maxima
+    /// ignore it.
     pub count_include_pad: bool,
     /// Seed. Pooling draws nothing.
     pub seed: u64,
@@ -47,7 +48,7 @@ setters!(PoolParams {
 });
 
 impl PoolParams {
-    /// A square window at distances of `stride`.
+    /// A square window with this stride.
     pub fn square(kernel: usize, stride: usize) -> Self {
         Self {
             kernel: [kernel; 2],

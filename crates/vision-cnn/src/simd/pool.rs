@@ -115,7 +115,11 @@ fn largest<const N: usize>(from: usize, cells: Cells, depth: usize, x: &[f32], y
     cells.each(|cell| {
         let x = group::<N>(x, cell * depth + from);
         for (largest, &x) in largest.iter_mut().zip(x) {
-            *largest = if x > *largest || x.is_nan() { x } else { *largest };
+            *largest = if x > *largest || x.is_nan() {
+                x
+            } else {
+                *largest
+            };
         }
     });
     *group_mut(y, from) = largest;
