@@ -2,6 +2,8 @@
 
 mod evaluate;
 mod model;
+#[cfg(test)]
+mod network_tests;
 mod objective;
 mod params;
 #[cfg(test)]

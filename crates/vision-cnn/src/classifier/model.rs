@@ -226,6 +226,12 @@ impl PictureClassifier {
         Self::new(params, heads, network, None)
     }
 
+    /// The parameters that it was trained with. Of a network from elsewhere ([`PictureClassifier::from_network`]): the default ones
+    /// with its architecture.
+    pub fn trained_with(&self) -> &PictureClassifierParams {
+        &self.params
+    }
+
     /// Report of the training; `None` for a model from a file or of a network from elsewhere.
     pub fn report(&self) -> Option<&PictureTrainingReport> {
         self.report.as_ref()
