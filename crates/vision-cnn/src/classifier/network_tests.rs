@@ -141,9 +141,17 @@ fn a_trunk_that_does_not_fit_leaves_the_network_as_it_was() {
         error.to_string()
     };
     let of = |network: Network| to_safetensors(network.weights()).unwrap();
+    let error = refused(&of(own_network(2)));
+    assert!(
+        error.contains("tensor in the file: `conv1.weight`"),
+        "{error}"
+    );
     let resnet = Architecture::ResNet20.network([16, 16, 1], &[2], 0);
     let error = refused(&of(resnet.unwrap()));
-    assert!(error.contains("tensor in the file: `conv1."), "{error}");
+    assert!(
+        error.contains("conv1.weight") && error.contains("got [16, 1, 3, 3]"),
+        "{error}"
+    );
     // The dense layer behind pictures of another size has other inputs; the convolutions before it fit.
     let wide = Architecture::LeNet5.network([20, 16, 1], &[2], 5);
     let error = refused(&of(wide.unwrap()));

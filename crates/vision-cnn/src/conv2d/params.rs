@@ -114,15 +114,16 @@ impl Params for Conv2dParams {
         ensure::within("n_in", self.n_in, 1, MAX_CHANNELS)?;
         ensure::within("n_out", self.n_out, 1, MAX_CHANNELS)?;
         ensure::at_least_one("groups", self.groups)?;
-        self.window().validate()?;
-        if self.stride.iter().any(|&stride| stride > MAX_STRIDE) {
+        if self
+            .stride
+            .iter()
+            .any(|stride| !(1..=MAX_STRIDE).contains(stride))
+        {
+            let value = format!("{:?}", self.stride);
             let expected = format!("two numbers from 1 to {MAX_STRIDE}");
-            return Err(Error::param(
-                "stride",
-                format!("{:?}", self.stride),
-                expected,
-            ));
+            return Err(Error::param("stride", value, expected));
         }
+        self.window().validate()?;
         for (name, channels) in [("n_in", self.n_in), ("n_out", self.n_out)] {
             if channels % self.groups != 0 {
                 let expected = format!("a divisor of {name} = {channels}");

@@ -2,8 +2,8 @@
 
 use crate::window::Axis;
 
-/// Equally spaced points whose windows have the same cells of the kernel: point `t` of `n` is number `first + t · step` of the result, and its window begins at cell
-/// `start + t · advance` of the source (negative: before it).
+/// Equally spaced points whose windows have the same cells of the kernel: point `t` of `n` is number `first + t · step` of the result,
+/// and its window begins at cell `start + t · advance` of the source (negative: before it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase {
     pub(super) first: usize,

@@ -1,4 +1,4 @@
-//! The kernels of every instruction set of the processor give what the plain ones give.
+//! The kernels of every instruction set of the processor give what the plain ones give; sizes beyond the limits.
 
 use guide_core::Params;
 use nn_core::simd::Isa;

@@ -68,8 +68,8 @@ impl<'a> TripletObjective<'a> {
         [n_classes, n_pictures]: [usize; 2],
         (margin, seed): (f32, u64),
     ) -> Self {
-        let n_all = of.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut members = vec![Vec::new(); n_all];
+        let n_labels = of.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut members = vec![Vec::new(); n_labels];
         for (place, &class) in of.iter().enumerate() {
             members[class as usize].push(place);
         }
