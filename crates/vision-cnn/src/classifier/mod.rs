@@ -2,14 +2,15 @@
 
 mod evaluate;
 mod model;
+#[cfg(test)]
+mod network_tests;
 mod objective;
 mod params;
 #[cfg(test)]
 mod tests;
 mod train;
 
-pub(crate) use model::unit_features;
-pub(crate) use objective::Work;
+pub(crate) use objective::{SCORED, Work};
 
 pub use evaluate::{HeadReport, PictureReport};
 pub use model::{Head, PictureClassifier, PictureScores};

@@ -1,15 +1,18 @@
 //! The trained classifier of pictures and its file.
 
+use std::borrow::Cow;
+
 use guide_core::ndarray::Array2;
-use guide_core::{Error, Metric, Persist, Result, Vectors};
+use guide_core::{Error, Persist, Result, Vectors};
 use nn_core::{Calibration, Summary, Weights};
+use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::objective::{Examples, SCORED, Work, score_all};
+use super::objective::{Examples, Work, score_all};
 use super::params::PictureClassifierParams;
 use super::train::PictureTrainingReport;
-use crate::embedder::normalize;
-use crate::{Network, Normalization, PictureBatches, Pictures};
+use crate::networks::{PictureNetwork, check_size};
+use crate::{Architecture, Labels, Network, Normalization, PictureBatches, Pictures};
 
 /// One set of classes that a classifier tells apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,10 +23,23 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn new(name: &str, classes: &[String], calibration: Calibration) -> Self {
+    /// The classes that a network scores, in the order of its scores, as probabilities of the temperature 1.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without classes, [`Error::Duplicate`] for a class named twice.
+    pub fn new(name: impl Into<String>, classes: Vec<String>) -> Result<Self> {
+        let labels = Labels::new(name, classes, Vec::new())?;
+        if labels.classes().is_empty() {
+            let what = format!("the list of classes of head `{}`", labels.name());
+            return Err(Error::empty(what));
+        }
+        Ok(Self::calibrated(&labels, Calibration::default()))
+    }
+
+    pub(super) fn calibrated(labels: &Labels, calibration: Calibration) -> Self {
         Self {
-            name: name.to_owned(),
-            classes: classes.to_vec(),
+            name: labels.name().to_owned(),
+            classes: labels.classes().to_vec(),
             calibration,
         }
     }
@@ -61,63 +77,59 @@ impl Head {
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "Stored<'static>")]
 pub struct PictureClassifier {
     params: PictureClassifierParams,
     heads: Vec<Head>,
-    normalization: Normalization,
-    network: Network,
+    network: PictureNetwork,
     report: Option<PictureTrainingReport>,
 }
 
-/// The model as it lies in a file.
-#[derive(Deserialize)]
-struct Stored {
-    params: PictureClassifierParams,
+/// The model as it is in a file: the layers follow from `params.architecture`.
+#[derive(Serialize, Deserialize)]
+struct Stored<'m> {
+    params: Cow<'m, PictureClassifierParams>,
     size: [usize; 3],
-    heads: Vec<Head>,
-    normalization: Normalization,
-    weights: Weights,
-}
-
-/// The same before it is written.
-#[derive(Serialize)]
-struct ToStore<'m> {
-    params: &'m PictureClassifierParams,
-    size: [usize; 3],
-    heads: &'m [Head],
-    normalization: &'m Normalization,
-    weights: &'m Weights,
+    heads: Cow<'m, [Head]>,
+    normalization: Cow<'m, Normalization>,
+    weights: Cow<'m, Weights>,
 }
 
 impl Serialize for PictureClassifier {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let stored = ToStore {
-            params: &self.params,
+        let network = self.network();
+        if network.architecture() != Some(self.params.architecture) {
+            return Err(S::Error::custom(format!(
+                "the network `{}` has layers of its own: a model file holds networks of an Architecture alone; \
+                 nn_core::save_safetensors saves its tensors",
+                network.name()
+            )));
+        }
+        let stored = Stored {
+            params: Cow::Borrowed(&self.params),
             size: self.size(),
-            heads: &self.heads,
-            normalization: &self.normalization,
-            weights: self.network.weights(),
+            heads: Cow::Borrowed(&self.heads),
+            normalization: Cow::Borrowed(self.normalization()),
+            weights: Cow::Borrowed(network.weights()),
         };
         stored.serialize(serializer)
     }
 }
 
-impl TryFrom<Stored> for PictureClassifier {
+impl TryFrom<Stored<'_>> for PictureClassifier {
     type Error = Error;
 
-    fn try_from(stored: Stored) -> Result<Self> {
-        guide_core::check_params(Self::KIND, &stored.params)?;
+    fn try_from(stored: Stored<'_>) -> Result<Self> {
+        guide_core::check_params(Self::KIND, stored.params.as_ref())?;
         let n_classes: Vec<usize> = stored.heads.iter().map(|head| head.classes.len()).collect();
-        let (most, _) = stored.weights.count();
+        let (n_weights, _) = stored.weights.count();
         let architecture = stored.params.architecture;
-        let mut network = architecture.stored(stored.size, &n_classes, most)?;
-        network.weights_mut().replace(stored.weights)?;
+        let network = architecture.stored(stored.size, &n_classes, n_weights)?;
+        let normalization = stored.normalization.into_owned();
         Ok(Self {
-            params: stored.params,
-            heads: stored.heads,
-            normalization: stored.normalization,
-            network,
+            params: stored.params.into_owned(),
+            heads: stored.heads.into_owned(),
+            network: PictureNetwork::stored(network, stored.weights.into_owned(), normalization)?,
             report: None,
         })
     }
@@ -160,37 +172,74 @@ impl PictureClassifier {
     pub(super) fn new(
         params: PictureClassifierParams,
         heads: Vec<Head>,
-        normalization: Normalization,
-        network: Network,
-        report: PictureTrainingReport,
+        network: PictureNetwork,
+        report: Option<PictureTrainingReport>,
     ) -> Result<Self> {
         let model = Self {
             params,
             heads,
-            normalization,
             network,
-            report: Some(report),
+            report,
         };
         model.check()?;
         Ok(model)
     }
 
-    /// What it was trained with.
+    /// A classifier of a network whose weights were trained elsewhere: `heads` name the classes of each of its heads, and
+    /// `normalization` is that of its training, [`Normalization::imagenet`] for torchvision's weights. Its probabilities have the
+    /// temperature 1. [`PictureClassifier::trained_with`] are then the default parameters with the architecture of the network.
+    ///
+    /// A network of layers of one's own classifies, but saving the classifier is an error: a model file holds the name of an
+    /// [`Architecture`], not layers.
+    ///
+    /// ```
+    /// use vision_cnn::{Architecture, Head, Normalization, PictureClassifier, Pictures};
+    /// let network = Architecture::ResNet20.network([16, 16, 3], &[2], 1)?; // nn_core::load_safetensors(network.weights_mut(), path)?
+    /// let head = Head::new("kind", vec!["coat".into(), "hat".into()])?;
+    /// let model = PictureClassifier::from_network(network, vec![head], Normalization::imagenet())?;
+    /// let pictures = Pictures::new([16, 16, 3], vec![9; 768], vec![])?;
+    /// let probabilities = model.classify(&pictures)?;
+    /// assert!((probabilities.probabilities(0).sum() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is one of `heads` for each head of the network with as many classes, for tensors of other shapes
+    /// than the layers have, and for a normalisation of another number of channels; [`Error::Unknown`] for other tensors,
+    /// [`Error::Duplicate`] for two heads of one name, [`Error::Decode`] for a weight that is not finite.
+    pub fn from_network(
+        network: Network,
+        heads: Vec<Head>,
+        normalization: Normalization,
+    ) -> Result<Self> {
+        for (number, head) in heads.iter().enumerate() {
+            if heads[..number].iter().any(|other| other.name == head.name) {
+                return Err(Error::Duplicate {
+                    what: "head".to_owned(),
+                    id: head.name.clone(),
+                });
+            }
+        }
+        let mut params = Self::params();
+        params.architecture = network.architecture().unwrap_or(params.architecture);
+        let network = PictureNetwork::new(network, normalization)?;
+        Self::new(params, heads, network, None)
+    }
+
+    /// The parameters that it was trained with. Of a network from elsewhere ([`PictureClassifier::from_network`]): the default ones
+    /// with its architecture.
     pub fn trained_with(&self) -> &PictureClassifierParams {
         &self.params
     }
 
-    /// What the training came to; `None` for a model from a file.
+    /// Report of the training; `None` for a model from a file or of a network from elsewhere.
     pub fn report(&self) -> Option<&PictureTrainingReport> {
         self.report.as_ref()
     }
 
     /// Height, width and channels of the pictures it takes.
     pub fn size(&self) -> [usize; 3] {
-        match *self.network.input().axes() {
-            [height, width, channels] => [height, width, channels],
-            _ => [0; 3],
-        }
+        self.network().size()
     }
 
     /// Its sets of classes.
@@ -200,17 +249,27 @@ impl PictureClassifier {
 
     /// The normalisation of its pictures.
     pub fn normalization(&self) -> &Normalization {
-        &self.normalization
+        self.network.normalization()
     }
 
     /// The layers and tensors.
     pub fn network(&self) -> &Network {
-        &self.network
+        self.network.network()
+    }
+
+    /// The layers and tensors, for example to train them on ([`PictureClassifierParams::fit_from`]).
+    pub fn into_network(self) -> Network {
+        self.network.into_network()
+    }
+
+    /// The architecture of its network; `None` for layers of one's own, which model files cannot hold.
+    pub fn architecture(&self) -> Option<Architecture> {
+        self.network().architecture()
     }
 
     /// The table of its layers.
     pub fn summary(&self) -> Summary {
-        self.network.summary()
+        self.network().summary()
     }
 
     /// The probabilities of all classes for pictures of the size [`PictureClassifier::size`].
@@ -235,58 +294,26 @@ impl PictureClassifier {
     /// # Errors
     /// As [`PictureClassifier::classify`].
     pub fn embed(&self, pictures: &Pictures) -> Result<Vectors> {
-        self.check_size(pictures)?;
-        unit_features(&self.network, &self.normalization, pictures)
+        self.network.unit_features(pictures)
     }
 
     /// The scores of each head before the softmax.
     pub(super) fn scores(&self, pictures: &Pictures) -> Result<Vec<Array2<f32>>> {
-        self.check_size(pictures)?;
+        check_size("pictures to classify", self.size(), pictures)?;
         let examples = Examples {
-            batches: PictureBatches::new(pictures, self.normalization.clone())?,
+            batches: PictureBatches::new(pictures, self.normalization().clone())?,
             places: (0..pictures.len()).collect(),
             classes: Vec::new(),
         };
-        let heads = self.network.heads().iter();
-        let mut scores: Vec<Array2<f32>> = heads
-            .map(|head| Array2::zeros((pictures.len(), head.n_out())))
+        let network = self.network();
+        let n_classes = network.n_classes().into_iter();
+        let mut scores: Vec<Array2<f32>> = n_classes
+            .map(|n_classes| Array2::zeros((pictures.len(), n_classes)))
             .collect();
-        let network = (&self.network, self.network.weights());
+        let network = (network, network.weights());
         score_all(network, &examples, &mut Work::default(), &mut scores)?;
         Ok(scores)
     }
-
-    fn check_size(&self, pictures: &Pictures) -> Result<()> {
-        if pictures.size() == self.size() {
-            return Ok(());
-        }
-        Err(Error::Shape {
-            what: "pictures to classify".to_owned(),
-            expected: self.size().to_vec(),
-            got: pictures.size().to_vec(),
-        })
-    }
-}
-
-/// The features of pictures of the network's size as unit vectors.
-pub(crate) fn unit_features(
-    network: &Network,
-    normalization: &Normalization,
-    pictures: &Pictures,
-) -> Result<Vectors> {
-    let batches = PictureBatches::new(pictures, normalization.clone())?;
-    let width = network.n_features();
-    let (mut work, mut rows) = (Work::default(), Vec::with_capacity(pictures.len() * width));
-    let all: Vec<usize> = (0..pictures.len()).collect();
-    for places in all.chunks(SCORED) {
-        rows.extend_from_slice(work.features((network, network.weights()), &batches, places)?);
-    }
-    normalize(width, &mut rows);
-    let rows = Array2::from_shape_vec((pictures.len(), width), rows);
-    Vectors::new(
-        rows.map_err(|reason| Error::decode("features", reason))?,
-        Metric::Cosine,
-    )
 }
 
 impl Persist for PictureClassifier {
@@ -302,32 +329,32 @@ impl Persist for PictureClassifier {
             "params": self.params,
             "size": self.size(),
             "heads": heads.collect::<Vec<_>>(),
-            "weights": self.network.weights().count().0,
+            "weights": self.network().weights().count().0,
         })
     }
 
     fn check(&self) -> Result<()> {
         guide_core::check_params(Self::KIND, &self.params)?;
-        let error = |reason: String| Err(Error::decode(Self::KIND, reason));
-        self.normalization.check()?;
-        if self.normalization.mean().len() != self.size()[2] {
-            return error(format!(
-                "normalisation of {} channels",
-                self.normalization.mean().len()
-            ));
-        }
-        if self.heads.len() != self.network.heads().len() {
-            return error(format!("{} heads", self.heads.len()));
+        self.network.check()?;
+        let named: Vec<usize> = self.heads.iter().map(|head| head.classes.len()).collect();
+        let n_classes = self.network().n_classes();
+        if named != n_classes {
+            return Err(Error::Shape {
+                what: format!(
+                    "classes of the heads of network `{}`",
+                    self.network().name()
+                ),
+                expected: n_classes,
+                got: named,
+            });
         }
         for head in &self.heads {
             let temperature = head.calibration.temperature();
             if !(temperature.is_finite() && temperature > 0.0) {
-                return error(format!("the temperature {temperature} of `{}`", head.name));
+                let reason = format!("the temperature {temperature} of `{}`", head.name);
+                return Err(Error::decode(Self::KIND, reason));
             }
         }
-        match self.network.weights().not_finite() {
-            None => Ok(()),
-            Some((name, value)) => error(format!("tensor `{name}` holds {value}")),
-        }
+        Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! What a network learns of pictures: the cross entropy of each head, over whole batches.
 
 use guide_core::ndarray::Array2;
-use guide_core::{Result, kernels};
+use guide_core::{Error, Result, kernels};
 use nn_core::{Batch, CrossEntropy, Grads, Objective, Pass, Weights, Workspace};
 
 use crate::{Network, PictureBatches};
 
 /// Pictures that are scored at a time.
-pub(super) const SCORED: usize = 64;
+pub(crate) const SCORED: usize = 64;
 
 /// The memory of the passes of a network, kept from step to step.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// The features of pictures that are not augmented, `[n, features]`.
-    pub(super) fn features(
+    pub(crate) fn features(
         &mut self,
         (network, weights): (&Network, &Weights),
         batches: &PictureBatches<'_>,
@@ -133,6 +133,8 @@ pub(super) struct PictureObjective<'a> {
     scores: Vec<Array2<f32>>,
     /// Pictures to measure the first head on, and its scores for them.
     test: Option<(Examples<'a>, [Array2<f32>; 1])>,
+    /// The first error of a pass. Every later loss is NaN, which ends the training.
+    error: Option<Error>,
 }
 
 impl<'a> PictureObjective<'a> {
@@ -162,6 +164,7 @@ impl<'a> PictureObjective<'a> {
             work: Work::default(),
             places: Vec::new(),
             test: None,
+            error: None,
         }
     }
 
@@ -194,6 +197,16 @@ impl<'a> PictureObjective<'a> {
             .iter()
             .zip(valid.classes.iter().map(of))
             .collect())
+    }
+
+    /// The first error of a pass, to return in place of what the training gives.
+    pub(super) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
+    /// The value, or `None` after the first error, which is kept.
+    fn keep_error<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.error.get_or_insert(error)).ok()
     }
 
     fn try_learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> Result<f64> {
@@ -247,20 +260,38 @@ impl Objective for PictureObjective<'_> {
         self.epoch = epoch;
     }
 
-    /// A loss that is not finite is an error of the training loop; batches of checked pictures do not fail.
+    /// The loss of a batch; NaN after an error, see [`PictureObjective::take_error`].
     fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
-        self.try_learn(weights, batch, grads).unwrap_or(f64::NAN)
+        if self.error.is_some() {
+            return f64::NAN;
+        }
+        let loss = self.try_learn(weights, batch, grads);
+        self.keep_error(loss).unwrap_or(f64::NAN)
     }
 
     fn commit(&mut self, weights: &mut Weights) {
         self.work.commit(self.network, self.last_batch, weights);
     }
 
-    /// The share of errors, weighted over the heads, with a small part of the log loss, which decides between equal ones.
+    /// [`PictureObjective::try_validate`]; NaN after an error.
     fn validate(&mut self, weights: &Weights) -> Option<f64> {
         self.valid.as_ref()?;
+        let found = self.try_validate(weights);
+        Some(self.keep_error(found).unwrap_or(f64::NAN))
+    }
+
+    /// The accuracy of the first head on the test part; `None` after an error.
+    fn measure(&mut self, weights: &Weights) -> Option<f64> {
+        let found = self.try_measure(weights);
+        self.keep_error(found)?
+    }
+}
+
+impl PictureObjective<'_> {
+    /// The share of errors, weighted over the heads, with a small part of the log loss, which decides between equal ones.
+    fn try_validate(&mut self, weights: &Weights) -> Result<f64> {
         let head_weights = self.head_weights.clone();
-        let heads = self.score_validation(weights).ok()?;
+        let heads = self.score_validation(weights)?;
         let mut sum = 0.0;
         for ((scores, classes), weight) in heads.into_iter().zip(head_weights) {
             let calibration = nn_core::Calibration::default();
@@ -273,16 +304,20 @@ impl Objective for PictureObjective<'_> {
             let small = 1e-3 / classes.len().max(1) as f64;
             sum += f64::from(weight) * (errors + small * loss.min(100.0));
         }
-        Some(sum)
+        Ok(sum)
     }
 
-    fn measure(&mut self, weights: &Weights) -> Option<f64> {
-        let (test, scores) = self.test.as_mut()?;
-        score_all((self.network, weights), test, &mut self.work, scores).ok()?;
-        let classes = test.classes.first()?;
+    fn try_measure(&mut self, weights: &Weights) -> Result<Option<f64>> {
+        let Some((test, scores)) = &mut self.test else {
+            return Ok(None);
+        };
+        score_all((self.network, weights), test, &mut self.work, scores)?;
+        let Some(classes) = test.classes.first() else {
+            return Ok(None);
+        };
         let right = scores[0].outer_iter().zip(&test.places);
         let right = right.filter(|(row, place)| best(row.iter()) == classes[**place] as usize);
-        Some(right.count() as f64 / test.places.len().max(1) as f64)
+        Ok(Some(right.count() as f64 / test.places.len().max(1) as f64))
     }
 }
 

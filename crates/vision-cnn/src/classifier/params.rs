@@ -35,7 +35,7 @@ pub struct PictureClassifierParams {
     pub weight_decay: f32,
     /// Whether the learning rate falls to 0 along half a cosine over the epochs (default true).
     pub cosine: bool,
-    /// Steps in which the learning rate first climbs to its height (default 0).
+    /// Steps over which the learning rate first increases linearly to `learning_rate` (default 0).
     pub warm_up: usize,
     /// Share of each target that is spread evenly over all classes (Szegedy et al., 2016; default 0).
     pub label_smoothing: f32,

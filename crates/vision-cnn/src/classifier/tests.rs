@@ -10,7 +10,7 @@ use super::*;
 use crate::{Architecture, Augment, Labels, Pictures};
 
 /// Pictures of 16 x 16 with a bar, upright or level, on a dark or a bright ground.
-fn bars(n: usize, first: usize) -> Pictures {
+pub(super) fn bars(n: usize, first: usize) -> Pictures {
     let (mut pixels, mut directions, mut grounds) = (Vec::new(), Vec::new(), Vec::new());
     for number in first..first + n {
         let hash = number.wrapping_mul(2_654_435_761) >> 7;
@@ -32,7 +32,7 @@ fn bars(n: usize, first: usize) -> Pictures {
     Pictures::new([16, 16, 1], pixels, vec![direction, ground]).unwrap()
 }
 
-fn params() -> PictureClassifierParams {
+pub(super) fn params() -> PictureClassifierParams {
     PictureClassifier::params()
         .epochs(6)
         .batch(16)

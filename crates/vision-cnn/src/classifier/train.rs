@@ -7,9 +7,10 @@ use super::evaluate::in_classes_of;
 use super::model::{Head, PictureClassifier};
 use super::objective::{Examples, PictureObjective};
 use super::params::PictureClassifierParams;
-use crate::{Labels, Normalization, PictureBatches, Pictures};
+use crate::networks::{PictureNetwork, check_size};
+use crate::{Labels, Network, Normalization, PictureBatches, Pictures};
 
-/// What the training came to.
+/// Report of the training.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PictureTrainingReport {
@@ -70,29 +71,95 @@ impl PictureClassifierParams {
         watch: &mut dyn Watch,
     ) -> Result<PictureClassifier> {
         self.validate()?;
+        let labels = pictures.all_labels();
+        check_labels(labels)?;
+        let n_classes = n_classes(labels);
+        let network = self
+            .architecture
+            .network(pictures.size(), &n_classes, self.seed)?;
+        self.train((network, None), pictures, validation, test, watch)
+    }
+
+    /// Trains `network` further, for example with public weights ([`Network::load_trunk`]): fine-tuning. It has a head for each set of
+    /// labels of `pictures`. `normalization` is that of its earlier training, [`Normalization::imagenet`] for torchvision's weights;
+    /// `None` measures it on the training part. All else is as in [`PictureClassifierParams::fit_validated`];
+    /// [`PictureClassifierParams::architecture`] has no effect, [`PictureClassifier::trained_with`] has that of the network.
+    ///
+    /// A network of layers of one's own is trained too, but its classifier cannot be saved
+    /// ([`PictureClassifier::from_network`]).
+    ///
+    /// ```
+    /// use vision_cnn::{Architecture, Labels, Normalization, PictureClassifier, Pictures};
+    /// let labels = Labels::new("side", vec!["left".into(), "right".into()], vec![0, 1, 0, 1])?;
+    /// let pictures = Pictures::new([8, 8, 1], (0..=255).collect(), vec![labels])?;
+    /// let network = Architecture::ResNet20.network([8, 8, 1], &[2], 7)?; // network.load_trunk("resnet20.safetensors")?
+    /// let unit = Normalization::unit(1)?;
+    /// let params = PictureClassifier::params().epochs(1).learning_rate(1e-4);
+    /// let model = params.fit_from(network, Some(unit.clone()), &pictures, None, &mut |_: &nn_core::EpochRecord| {
+    ///     std::ops::ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!(model.trained_with().architecture, Architecture::ResNet20);
+    /// assert_eq!(model.normalization(), &unit);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`PictureClassifierParams::fit_validated`], [`Error::Shape`] for a network of pictures of another size or whose heads differ
+    /// from the labels in number or classes, and as [`PictureClassifier::from_network`].
+    pub fn fit_from(
+        &self,
+        network: Network,
+        normalization: Option<Normalization>,
+        pictures: &Pictures,
+        validation: Option<&Pictures>,
+        watch: &mut dyn Watch,
+    ) -> Result<PictureClassifier> {
+        self.validate()?;
+        let labels = pictures.all_labels();
+        check_labels(labels)?;
+        let (size, n_classes) = (network.size(), n_classes(labels));
+        check_size("pictures for the network", size, pictures)?;
+        if network.n_classes() != n_classes {
+            return Err(Error::Shape {
+                what: format!("classes of the heads of network `{}`", network.name()),
+                expected: n_classes,
+                got: network.n_classes(),
+            });
+        }
+        network.check_tensors()?;
+        self.train((network, normalization), pictures, validation, None, watch)
+    }
+
+    /// Trains a network whose input and heads fit the pictures.
+    fn train(
+        &self,
+        (mut network, normalization): (Network, Option<Normalization>),
+        pictures: &Pictures,
+        validation: Option<&Pictures>,
+        test: Option<&Pictures>,
+        watch: &mut dyn Watch,
+    ) -> Result<PictureClassifier> {
         if pictures.is_empty() {
             return Err(Error::empty("the set of pictures to learn"));
         }
         let labels = pictures.all_labels();
-        check_labels(labels)?;
         if let Some(validation) = validation {
-            check_size("pictures of the validation part", pictures, validation)?;
+            check_size(
+                "pictures of the validation part",
+                pictures.size(),
+                validation,
+            )?;
             check_classes(pictures, validation)?;
         }
         let test_classes = match test {
             Some(test) => {
-                check_size("pictures of the test part", pictures, test)?;
+                check_size("pictures of the test part", pictures.size(), test)?;
                 let of_test = test.labels(labels[0].name())?;
                 in_classes_of(labels[0].classes(), of_test).1
             }
             None => Vec::new(),
         };
         let head_weights = self.weights_of_heads(labels.len())?;
-        let n_classes: Vec<usize> = labels.iter().map(|labels| labels.classes().len()).collect();
-        let mut network = self
-            .architecture
-            .network(pictures.size(), &n_classes, self.seed)?;
-
         let all = || (0..pictures.len()).collect::<Vec<usize>>();
         let (train, held_out) = match validation {
             None if self.validation_share > 0.0 => {
@@ -101,7 +168,10 @@ impl PictureClassifierParams {
             }
             _ => (all(), Vec::new()),
         };
-        let normalization = Normalization::measured(pictures, &train)?;
+        let normalization = match normalization {
+            Some(normalization) => normalization,
+            None => Normalization::measured(pictures, &train)?,
+        };
         let plain = PictureBatches::new(pictures, normalization.clone())?;
         let augmented = plain
             .clone()
@@ -147,36 +217,38 @@ impl PictureClassifierParams {
             .schedule(self.schedule())
             .patience(if n_validation > 0 { self.patience } else { 0 })
             .seed(self.seed);
-        let mut weights = network.weights().clone();
+        // Moved out and back, so that no second set of weights is kept.
+        let mut weights = std::mem::take(network.weights_mut());
         let (history, calibrations) = {
             let smoothing = self.label_smoothing;
             let mut objective =
                 PictureObjective::new(&network, train, valid, smoothing, head_weights);
             objective.measure_on(test);
-            let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch)?;
+            let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch);
+            if let Some(error) = objective.take_error() {
+                return Err(error);
+            }
+            let history = history?;
             let scores = objective.score_validation(&weights)?;
             let calibrations = scores
                 .into_iter()
                 .map(|(scores, classes)| Calibration::fit(scores.view(), &classes));
             (history, calibrations.collect::<Result<Vec<_>>>()?)
         };
-        network.weights_mut().copy_from(&weights);
+        *network.weights_mut() = weights;
         let heads = labels.iter().enumerate().map(|(number, labels)| {
             let calibration = calibrations.get(number).copied().unwrap_or_default();
-            Head::new(labels.name(), labels.classes(), calibration)
+            Head::calibrated(labels, calibration)
         });
         let report = PictureTrainingReport {
             history,
             n_train,
             n_validation,
         };
-        PictureClassifier::new(
-            self.clone(),
-            heads.collect(),
-            normalization,
-            network,
-            report,
-        )
+        let mut params = self.clone();
+        params.architecture = network.architecture().unwrap_or(params.architecture);
+        let network = PictureNetwork::new(network, normalization)?;
+        PictureClassifier::new(params, heads.collect(), network, Some(report))
     }
 }
 
@@ -201,16 +273,10 @@ fn check_labels(labels: &[Labels]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a part of another size.
-fn check_size(what: &str, pictures: &Pictures, part: &Pictures) -> Result<()> {
-    if pictures.size() == part.size() {
-        return Ok(());
-    }
-    Err(Error::Shape {
-        what: what.to_owned(),
-        expected: pictures.size().to_vec(),
-        got: part.size().to_vec(),
-    })
+/// Numbers of classes of all labels.
+fn n_classes(labels: &[Labels]) -> Vec<usize> {
+    let counts = labels.iter().map(|labels| labels.classes().len());
+    counts.collect()
 }
 
 /// Refuses a validation part with other classes.

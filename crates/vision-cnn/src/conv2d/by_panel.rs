@@ -8,9 +8,9 @@ use super::phase::Direction;
 use crate::simd::{BLOCK, Columns, Correlate, panel_width};
 
 /// Points of a batch, above which packing the kernel pays.
-const MOST_POINTS: usize = 512;
+const MAX_POINTS: usize = 512;
 /// Panels of output channels, below which threads share rows instead.
-const LEAST_PANELS: usize = 4;
+const MIN_PANELS: usize = 4;
 /// Points that one thread writes at a time.
 const POINTS: usize = 64;
 
@@ -28,8 +28,8 @@ impl ByPanel {
     /// `None` where it does not pay for `n` examples.
     pub(super) fn of(map: Correlation, n: usize) -> Option<Self> {
         let [rows, columns] = map.axes;
-        let few = n * rows.output * columns.output <= MOST_POINTS;
-        let pays = few && map.group_out >= LEAST_PANELS * panel_width(map.isa);
+        let few = n * rows.output * columns.output <= MAX_POINTS;
+        let pays = few && map.group_out >= MIN_PANELS * panel_width(map.isa);
         let here = map.direction == Direction::Forward && map.groups == 1;
         (pays && here).then_some(Self { map, n })
     }

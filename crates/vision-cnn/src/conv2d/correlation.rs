@@ -37,7 +37,7 @@ impl StripKernel<'_> {
     }
 }
 
-/// Numbers of a padded strip of a picture that stay in the second cache beside weights and results.
+/// Numbers of a padded strip of a picture that stay in the L2 cache beside weights and results.
 const STRIP: usize = 1 << 16;
 
 impl Correlation {
@@ -186,13 +186,13 @@ impl Correlation {
     /// Rows of the result in a strip when an example alone is shared out to threads.
     pub(super) fn parallel_rows(&self) -> usize {
         /// Points of a strip, below which the weights are read too often.
-        const LEAST: usize = 96;
+        const MIN_POINTS: usize = 96;
         let step = self.direction.n_phases(&self.axes[0]);
         let (rows, width) = (self.n_rows(), self.sizes()[1][1]);
         // Of 16, 8, 4 and 2 strips, those that two threads finish first.
         let even = |strips: &usize| {
             let of_strip = rows.div_ceil(*strips).next_multiple_of(step);
-            (of_strip * width >= LEAST).then_some(of_strip)
+            (of_strip * width >= MIN_POINTS).then_some(of_strip)
         };
         let of = [16, 8, 4, 2];
         let choices = of.iter().filter_map(even);
@@ -208,12 +208,12 @@ impl Correlation {
 
     /// Whether a kernel is packed within the strips, block by block, because there are few: strips of `n` examples.
     pub(super) fn packs_in_strips(&self, n: usize) -> bool {
-        /// Strips, and numbers of the kernel.
-        const MOST_STRIPS: usize = 8;
-        const LEAST: usize = 1 << 16;
+        /// The most strips, and the fewest numbers of the kernel.
+        const MAX_STRIPS: usize = 8;
+        const MIN_KERNEL: usize = 1 << 16;
         let strips = n * self.n_rows().div_ceil(self.parallel_rows());
-        let large = self.packed_len() >= LEAST;
-        self.direction == Direction::Forward && self.groups == 1 && strips <= MOST_STRIPS && large
+        let large = self.packed_len() >= MIN_KERNEL;
+        self.direction == Direction::Forward && self.groups == 1 && strips <= MAX_STRIPS && large
     }
 
     /// The cells of the source that `rows` of the result look at, along rows and columns; the same for all phases.

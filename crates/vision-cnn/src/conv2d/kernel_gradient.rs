@@ -11,12 +11,12 @@ use crate::simd::{
     DepthwiseGradient, WeightProduct, add_rows, mask_and_add_rows, padded_columns, panel_width,
 };
 
-/// Points of a strip at most, so that the gradients of a panel stay in the nearest cache.
+/// The most points of a strip, so that the gradients of a panel stay in the L1 cache.
 const POINTS: usize = 256;
-/// Blocks of examples at most ..
-const MOST_BLOCKS: usize = 8;
-/// .. and numbers in all their sums, beyond which there are fewer blocks, but two.
-const MOST_SUMS: usize = 1 << 22;
+/// The most blocks of examples.
+const MAX_BLOCKS: usize = 8;
+/// The most numbers in the sums of all blocks. If they would be more, there are fewer blocks, at least two.
+const MAX_SUMS: usize = 1 << 22;
 
 /// `dy ← dy ⊙ f'(y)`, whose rows are added to `sum`.
 fn through(isa: Isa, activation: Activation, y: &[f32], dy: &mut [f32], sum: &mut [f32]) {
@@ -57,7 +57,7 @@ impl KernelGradient {
             // Strips of about the same height.
             rows: rows.output.div_ceil(rows.output.div_ceil(strip)),
         };
-        let most = (MOST_SUMS / gradient.len().max(1)).clamp(2, MOST_BLOCKS);
+        let most = (MAX_SUMS / gradient.len().max(1)).clamp(2, MAX_BLOCKS);
         gradient.block = n.div_ceil(most).max(1);
         gradient.n_blocks = n.div_ceil(gradient.block).max(1);
         gradient

@@ -18,6 +18,7 @@ use by_panel::ByPanel;
 use correlation::{Correlation, StripKernel};
 use kernel_gradient::KernelGradient;
 pub use params::Conv2dParams;
+pub(crate) use params::{MAX_CHANNELS, MAX_STRIDE, MAX_WEIGHTS};
 use phase::Direction;
 
 /// `y[i, j, o] = f(b[o] + Σ_{k, l, c} x[i · stride + k · dilation − top, j · stride + l · dilation − left, c] w[k, l, c, o])` over
@@ -49,13 +50,13 @@ pub struct Conv2d {
 /// Examples from which on a batch is split by examples, below it by strips of rows.
 const BY_EXAMPLE_FROM: usize = 8;
 /// Parts of a batch at most.
-const MOST_PARTS: usize = 32;
+const MAX_PARTS: usize = 32;
 
 impl Conv2d {
     /// Adds `name.weight` and, with a bias, `name.bias` to the store.
     ///
     /// # Errors
-    /// [`guide_core::Error::Param`] for parameters that cannot be.
+    /// [`guide_core::Error::Param`] for invalid parameters ([`Conv2dParams`] has their ranges).
     pub fn new(weights: &mut Weights, name: &str, params: Conv2dParams) -> Result<Self> {
         params.validate()?;
         let [height, width] = params.kernel;
@@ -161,7 +162,7 @@ impl Conv2d {
             }
         };
         if n >= BY_EXAMPLE_FROM {
-            let (part, rows) = (n.div_ceil(MOST_PARTS), map.strip_rows());
+            let (part, rows) = (n.div_ceil(MAX_PARTS), map.strip_rows());
             let buffer = map.buffer_len(rows).max(1);
             let parts = y
                 .par_chunks_mut(part * y_len)
@@ -194,7 +195,7 @@ fn map_len(map: &Correlation, n: usize) -> usize {
         return by_panel.scratch_len();
     }
     let buffers = if n >= BY_EXAMPLE_FROM {
-        let parts = n.div_ceil(n.div_ceil(MOST_PARTS));
+        let parts = n.div_ceil(n.div_ceil(MAX_PARTS));
         parts * map.buffer_len(map.strip_rows()).max(1)
     } else {
         let rows = map.parallel_rows();

@@ -7,17 +7,24 @@ use serde::{Deserialize, Serialize};
 use crate::Padding;
 use crate::window::Window;
 
+/// The largest number of channels.
+pub(crate) const MAX_CHANNELS: usize = 1 << 20;
+/// The largest stride. The backward pass visits `stride · stride` sets of cells, so that a larger one would only cost time.
+pub(crate) const MAX_STRIDE: usize = 1 << 10;
+/// The largest number of weights in a tensor: 4 GiB.
+pub(crate) const MAX_WEIGHTS: usize = 1 << 30;
+
 /// Parameters of a [`crate::Conv2d`]. The default is Keras's `Conv2D(1, 3)` over one channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Conv2dParams {
-    /// Channels of the input. At least 1.
+    /// Channels of the input, 1 to 2²⁰.
     pub n_in: usize,
-    /// Channels of the output. At least 1.
+    /// Channels of the output, 1 to 2²⁰.
     pub n_out: usize,
-    /// Height and width of the kernel.
+    /// Height and width of the kernel. It holds `height · width · n_in / groups · n_out` weights, at most 2³⁰.
     pub kernel: [usize; 2],
-    /// Rows and columns between two windows.
+    /// Rows and columns from one window to the next, 1 to 1024 each.
     pub stride: [usize; 2],
     /// Cells added around the picture.
     pub padding: Padding,
@@ -29,11 +36,11 @@ pub struct Conv2dParams {
     pub bias: bool,
     /// The function that follows. Its gradient must follow from its output: not a GELU.
     pub activation: Activation,
-    /// How the kernel begins, with `fan_in = height · width · n_in / groups` and `fan_out = height · width · n_out`.
+    /// Initialisation of the kernel, with `fan_in = height · width · n_in / groups` and `fan_out = height · width · n_out`.
     pub init: Init,
-    /// How the bias begins.
+    /// Initialisation of the bias.
     pub bias_init: Init,
-    /// Seed of both.
+    /// Seed of both initialisations.
     pub seed: u64,
 }
 
@@ -72,7 +79,7 @@ setters!(Conv2dParams {
 });
 
 impl Conv2dParams {
-    /// From `n_in` to `n_out` channels with a square kernel, begun as in Keras: glorot uniform, bias 0.
+    /// From `n_in` to `n_out` channels with a square kernel, initialised as in Keras: glorot uniform, bias 0.
     pub fn keras(n_in: usize, n_out: usize, kernel: usize) -> Self {
         Self {
             n_in,
@@ -82,7 +89,7 @@ impl Conv2dParams {
         }
     }
 
-    /// The same begun as in PyTorch: kernel and bias `U(±1 / √fan_in)`.
+    /// The same initialised as in PyTorch: kernel and bias `U(±1 / √fan_in)`.
     pub fn torch(n_in: usize, n_out: usize, kernel: usize) -> Self {
         Self {
             init: Init::TorchDefault,
@@ -104,15 +111,35 @@ impl Conv2dParams {
 
 impl Params for Conv2dParams {
     fn validate(&self) -> Result<()> {
-        ensure::at_least_one("n_in", self.n_in)?;
-        ensure::at_least_one("n_out", self.n_out)?;
+        ensure::within("n_in", self.n_in, 1, MAX_CHANNELS)?;
+        ensure::within("n_out", self.n_out, 1, MAX_CHANNELS)?;
         ensure::at_least_one("groups", self.groups)?;
+        if self
+            .stride
+            .iter()
+            .any(|stride| !(1..=MAX_STRIDE).contains(stride))
+        {
+            let value = format!("{:?}", self.stride);
+            let expected = format!("two numbers from 1 to {MAX_STRIDE}");
+            return Err(Error::param("stride", value, expected));
+        }
         self.window().validate()?;
         for (name, channels) in [("n_in", self.n_in), ("n_out", self.n_out)] {
             if channels % self.groups != 0 {
                 let expected = format!("a divisor of {name} = {channels}");
                 return Err(Error::param("groups", self.groups, expected));
             }
+        }
+        let [height, width] = self.kernel;
+        let shape = [height, width, self.n_in / self.groups, self.n_out];
+        let n_weights = shape
+            .iter()
+            .try_fold(1_usize, |n, &axis| n.checked_mul(axis));
+        if n_weights.is_none_or(|n| n > MAX_WEIGHTS) {
+            let expected = format!(
+                "a tensor [height, width, n_in / groups, n_out] of at most {MAX_WEIGHTS} weights"
+            );
+            return Err(Error::param("kernel", format!("{shape:?}"), expected));
         }
         if !self.activation.keeps_output() {
             let expected = "a function whose gradient follows from its output (not a GELU)";

@@ -2,8 +2,8 @@
 
 use crate::window::Axis;
 
-/// Points at equal distances whose windows look alike: point `t` of `n` is number `first + t · step` of the result, and its window begins at cell
-/// `start + t · advance` of the source (negative: before it).
+/// Equally spaced points whose windows have the same cells of the kernel: point `t` of `n` is number `first + t · step` of the result,
+/// and its window begins at cell `start + t · advance` of the source (negative: before it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase {
     pub(super) first: usize,
@@ -11,12 +11,12 @@ pub(super) struct Phase {
     pub(super) n: usize,
     pub(super) start: isize,
     pub(super) advance: usize,
-    /// Cells of the window, at distances of `tap_step`.
+    /// Cells of the window, each `tap_step` after the one before.
     pub(super) n_taps: usize,
     pub(super) tap_step: usize,
     /// Number of the kernel's cell that belongs to the first cell of the window ..
     kernel_first: usize,
-    /// .. and the distance to the next: backwards for the transpose.
+    /// .. and the step to the next: negative for the transpose.
     kernel_step: isize,
 }
 

@@ -1,5 +1,6 @@
-//! The kernels of every instruction set of the processor give what the plain ones give.
+//! The kernels of every instruction set of the processor give what the plain ones give; sizes beyond the limits.
 
+use guide_core::Params;
 use nn_core::simd::Isa;
 use nn_core::testing::{Case, random};
 use nn_core::{Activation, Shape, Weights};
@@ -20,6 +21,38 @@ fn numbers(conv: &Conv2d, weights: &Weights, input: &[usize], x: &[f32], dy: &[f
         all.extend_from_slice(pass.grads.get(id).stored());
     }
     all
+}
+
+#[test]
+fn sizes_beyond_the_limits_are_refused_before_memory_is_reserved() {
+    let refused = |params: Conv2dParams| {
+        let error = Conv2d::new(&mut Weights::new(), "0", params).unwrap_err();
+        error.to_string()
+    };
+    let params = || Conv2dParams::keras(4, 6, 3);
+    assert_eq!(
+        refused(params().stride([1, 1025])),
+        "parameter `stride` must be two numbers from 1 to 1024, but is [1, 1025]"
+    );
+    assert!(params().stride([1024; 2]).validate().is_ok());
+    for (n_in, n_out, name) in [(1 << 40, 6, "n_in"), (4, 1 << 40, "n_out")] {
+        let error = refused(params().n_in(n_in).n_out(n_out));
+        assert!(
+            error.contains(name) && error.contains("1099511627776"),
+            "{error}"
+        );
+    }
+    // Each within its limit, the product not: 2^80 does not fit into 64 bits, 2^31 does.
+    for (kernel, n) in [([1 << 20; 2], 1 << 20), ([2, 4], 1 << 14)] {
+        let error = refused(params().kernel(kernel).n_in(n).n_out(n));
+        assert!(
+            error.contains("kernel") && error.contains("1073741824"),
+            "{error}"
+        );
+    }
+    // Depthwise, the same channels are few weights.
+    let depthwise = params().n_in(1 << 14).n_out(1 << 14).groups(1 << 14);
+    assert!(depthwise.kernel([2, 4]).validate().is_ok());
 }
 
 proptest! {

@@ -1,12 +1,14 @@
 //! The trained embedder of pictures and its file.
 
+use std::borrow::Cow;
+
 use guide_core::{Error, Persist, Result, Vectors};
 use nn_core::{Summary, Weights};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::params::PictureEmbedderParams;
 use super::train::EmbedderTrainingReport;
-use crate::classifier::unit_features;
+use crate::networks::{PictureNetwork, check_size};
 use crate::{Architecture, Network, Normalization, PictureClassifier, Pictures};
 
 /// A convolutional network that turns pictures into unit vectors; those of alike pictures are near.
@@ -31,60 +33,48 @@ use crate::{Architecture, Network, Normalization, PictureClassifier, Pictures};
 /// # Ok::<(), guide_core::Error>(())
 /// ```
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "Stored<'static>")]
 pub struct PictureEmbedder {
     architecture: Architecture,
-    normalization: Normalization,
-    network: Network,
+    network: PictureNetwork,
     params: Option<PictureEmbedderParams>,
     report: Option<EmbedderTrainingReport>,
 }
 
-/// The model as it lies in a file.
-#[derive(Deserialize)]
-struct Stored {
+/// The model as it is in a file.
+#[derive(Serialize, Deserialize)]
+struct Stored<'m> {
     architecture: Architecture,
-    params: Option<PictureEmbedderParams>,
+    params: Cow<'m, Option<PictureEmbedderParams>>,
     size: [usize; 3],
-    normalization: Normalization,
-    weights: Weights,
-}
-
-/// The same before it is written.
-#[derive(Serialize)]
-struct ToStore<'m> {
-    architecture: Architecture,
-    params: &'m Option<PictureEmbedderParams>,
-    size: [usize; 3],
-    normalization: &'m Normalization,
-    weights: &'m Weights,
+    normalization: Cow<'m, Normalization>,
+    weights: Cow<'m, Weights>,
 }
 
 impl Serialize for PictureEmbedder {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let stored = ToStore {
+        let stored = Stored {
             architecture: self.architecture,
-            params: &self.params,
+            params: Cow::Borrowed(&self.params),
             size: self.size(),
-            normalization: &self.normalization,
-            weights: self.network.weights(),
+            normalization: Cow::Borrowed(self.normalization()),
+            weights: Cow::Borrowed(self.network().weights()),
         };
         stored.serialize(serializer)
     }
 }
 
-impl TryFrom<Stored> for PictureEmbedder {
+impl TryFrom<Stored<'_>> for PictureEmbedder {
     type Error = Error;
 
-    fn try_from(stored: Stored) -> Result<Self> {
-        let (most, _) = stored.weights.count();
-        let mut network = stored.architecture.stored_trunk(stored.size, most)?;
-        network.weights_mut().replace(stored.weights)?;
+    fn try_from(stored: Stored<'_>) -> Result<Self> {
+        let (n_weights, _) = stored.weights.count();
+        let network = stored.architecture.stored_trunk(stored.size, n_weights)?;
+        let normalization = stored.normalization.into_owned();
         Ok(Self {
             architecture: stored.architecture,
-            normalization: stored.normalization,
-            network,
-            params: stored.params,
+            network: PictureNetwork::stored(network, stored.weights.into_owned(), normalization)?,
+            params: stored.params.into_owned(),
             report: None,
         })
     }
@@ -105,8 +95,7 @@ impl PictureEmbedder {
         let (params, report) = trained.unzip();
         let model = Self {
             architecture,
-            normalization,
-            network,
+            network: PictureNetwork::new(network, normalization)?,
             params,
             report,
         };
@@ -114,12 +103,46 @@ impl PictureEmbedder {
         Ok(model)
     }
 
+    /// An embedder of the layers of a network before its heads, whose weights were trained elsewhere: the network of an
+    /// [`Architecture`], with heads or without ([`Architecture::trunk`]). `normalization` is that of its training,
+    /// [`Normalization::imagenet`] for torchvision's weights.
+    ///
+    /// ```
+    /// use vision_cnn::{Architecture, Normalization, PictureEmbedder, Pictures};
+    /// let trunk = Architecture::ResNet20.trunk([16, 16, 3], 1)?; // trunk.load_trunk("resnet20.safetensors")?
+    /// let embedder = PictureEmbedder::from_network(trunk, Normalization::imagenet())?;
+    /// let pictures = Pictures::new([16, 16, 3], vec![9; 768], vec![])?;
+    /// assert_eq!(embedder.embed(&pictures)?.dim(), 64);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] for a network of layers of one's own, [`Error::Unknown`] or [`Error::Shape`] for tensors that the layers do
+    /// not have, [`Error::Shape`] for a normalisation of another number of channels, [`Error::Decode`] for a weight that is not finite.
+    pub fn from_network(network: Network, normalization: Normalization) -> Result<Self> {
+        let Some(architecture) = network.architecture() else {
+            return Err(Error::Unsuitable {
+                algorithm: "embedder of pictures",
+                needed: format!(
+                    "the network of an Architecture; `{}` has layers of its own",
+                    network.name()
+                ),
+            });
+        };
+        network.check_tensors()?;
+        let trunk = match network.heads() {
+            [] => network,
+            _ => trunk_of(architecture, &network)?,
+        };
+        Self::new(architecture, normalization, trunk, None)
+    }
+
     /// The parameters of the training with triplets; `None` for the layers of a classifier.
     pub fn trained_with(&self) -> Option<&PictureEmbedderParams> {
         self.params.as_ref()
     }
 
-    /// What the training with triplets came to; `None` for the layers of a classifier and for a model from a file.
+    /// Report of the training with triplets; `None` for the layers of a classifier and for a model from a file.
     pub fn report(&self) -> Option<&EmbedderTrainingReport> {
         self.report.as_ref()
     }
@@ -131,30 +154,27 @@ impl PictureEmbedder {
 
     /// Height, width and channels of the pictures it takes.
     pub fn size(&self) -> [usize; 3] {
-        match *self.network.input().axes() {
-            [height, width, channels] => [height, width, channels],
-            _ => [0; 3],
-        }
+        self.network().size()
     }
 
     /// Numbers in a vector.
     pub fn dim(&self) -> usize {
-        self.network.n_features()
+        self.network().n_features()
     }
 
     /// The normalisation of its pictures.
     pub fn normalization(&self) -> &Normalization {
-        &self.normalization
+        self.network.normalization()
     }
 
     /// The layers and tensors.
     pub fn network(&self) -> &Network {
-        &self.network
+        self.network.network()
     }
 
     /// The table of its layers.
     pub fn summary(&self) -> Summary {
-        self.network.summary()
+        self.network().summary()
     }
 
     /// The features of pictures divided by their norm, `[pictures, dim]`. A picture whose features are all 0 keeps zeros.
@@ -162,31 +182,23 @@ impl PictureEmbedder {
     /// # Errors
     /// [`Error::Shape`] for pictures of another size than [`PictureEmbedder::size`].
     pub fn embed(&self, pictures: &Pictures) -> Result<Vectors> {
-        self.check_size(pictures)?;
-        unit_features(&self.network, &self.normalization, pictures)
+        self.network.unit_features(pictures)
     }
 
     pub(super) fn check_size(&self, pictures: &Pictures) -> Result<()> {
-        if pictures.size() == self.size() {
-            return Ok(());
-        }
-        Err(Error::Shape {
-            what: "pictures to embed".to_owned(),
-            expected: self.size().to_vec(),
-            got: pictures.size().to_vec(),
-        })
+        check_size("pictures to embed", self.size(), pictures)
     }
 
     /// A network of the same weights.
     pub(super) fn copied_network(&self) -> Result<Network> {
-        trunk_of(self.architecture, self.size(), &self.network)
+        trunk_of(self.architecture, self.network())
     }
 }
 
 /// The layers of a network before its heads, with its weights.
-fn trunk_of(architecture: Architecture, size: [usize; 3], network: &Network) -> Result<Network> {
-    let (most, _) = network.weights().count();
-    let mut trunk = architecture.stored_trunk(size, most)?;
+fn trunk_of(architecture: Architecture, network: &Network) -> Result<Network> {
+    let (n_weights, _) = network.weights().count();
+    let mut trunk = architecture.stored_trunk(network.size(), n_weights)?;
     let ids: Vec<_> = trunk.weights().ids().collect();
     for id in ids {
         let name = trunk.weights().name(id).to_owned();
@@ -210,11 +222,10 @@ impl PictureClassifier {
     /// The layers before the heads as an embedder.
     ///
     /// # Errors
-    /// None for a classifier that was trained or loaded: the layers are those of its architecture.
+    /// [`Error::Unsuitable`] for a network of layers of one's own.
     pub fn into_embedder(self) -> Result<PictureEmbedder> {
-        let architecture = self.trained_with().architecture;
-        let network = trunk_of(architecture, self.size(), self.network())?;
-        PictureEmbedder::new(architecture, self.normalization().clone(), network, None)
+        let normalization = self.normalization().clone();
+        PictureEmbedder::from_network(self.into_network(), normalization)
     }
 }
 
@@ -228,7 +239,7 @@ impl Persist for PictureEmbedder {
             "params": self.params,
             "size": self.size(),
             "dim": self.dim(),
-            "weights": self.network.weights().count().0,
+            "weights": self.network().weights().count().0,
         })
     }
 
@@ -236,15 +247,6 @@ impl Persist for PictureEmbedder {
         if let Some(params) = &self.params {
             guide_core::check_params(Self::KIND, params)?;
         }
-        self.normalization.check()?;
-        let error = |reason: String| Err(Error::decode(Self::KIND, reason));
-        if self.normalization.mean().len() != self.size()[2] {
-            let n = self.normalization.mean().len();
-            return error(format!("normalisation of {n} channels"));
-        }
-        match self.network.weights().not_finite() {
-            None => Ok(()),
-            Some((name, value)) => error(format!("tensor `{name}` holds {value}")),
-        }
+        self.network.check()
     }
 }

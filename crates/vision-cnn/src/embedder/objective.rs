@@ -1,6 +1,6 @@
 //! What the embedder learns: batches of a few classes with a few pictures each, under the batch-hard triplet loss.
 
-use guide_core::{Batches, Result, stream};
+use guide_core::{Batches, Error, Result, stream};
 use nn_core::{Batch, Grads, Objective, Pass, Weights};
 use rand::seq::SliceRandom;
 
@@ -8,26 +8,27 @@ use super::triplets::TripletLoss;
 use crate::classifier::Work;
 use crate::{Network, PictureBatches};
 
-/// Places in random order, dealt one by one; once all are dealt they are shuffled again.
+/// Places in random order, one after the other; after the last one they are shuffled again.
 #[derive(Debug)]
-struct Deck {
+struct ShuffledCycle {
     places: Vec<usize>,
-    dealt: usize,
+    next: usize,
 }
 
-impl Deck {
+impl ShuffledCycle {
     fn new(places: Vec<usize>) -> Self {
-        let dealt = places.len();
-        Self { places, dealt }
+        let next = places.len();
+        Self { places, next }
     }
 
-    fn deal(&mut self, rng: &mut guide_core::Rng) -> Option<usize> {
-        if self.dealt >= self.places.len() {
+    /// The next place; `None` if there are none.
+    fn next(&mut self, rng: &mut guide_core::Rng) -> Option<usize> {
+        if self.next >= self.places.len() {
             self.places.shuffle(rng);
-            self.dealt = 0;
+            self.next = 0;
         }
-        let place = self.places.get(self.dealt).copied();
-        self.dealt += 1;
+        let place = self.places.get(self.next).copied();
+        self.next += 1;
         place
     }
 }
@@ -39,8 +40,8 @@ pub(super) struct TripletObjective<'a> {
     pictures: PictureBatches<'a>,
     of: &'a [u32],
     /// The pictures of each class that has two or more.
-    classes: Vec<Deck>,
-    class_order: Deck,
+    classes: Vec<ShuffledCycle>,
+    class_order: ShuffledCycle,
     /// Classes in a batch and pictures of each.
     shape: [usize; 2],
     margin: f32,
@@ -54,6 +55,8 @@ pub(super) struct TripletObjective<'a> {
     batch_classes: Vec<u32>,
     work: Work,
     loss: TripletLoss,
+    /// The first error of a pass. Every later loss is NaN, which ends the training.
+    error: Option<Error>,
 }
 
 impl<'a> TripletObjective<'a> {
@@ -65,8 +68,8 @@ impl<'a> TripletObjective<'a> {
         [n_classes, n_pictures]: [usize; 2],
         (margin, seed): (f32, u64),
     ) -> Self {
-        let most = of.iter().max().map_or(0, |&most| most as usize + 1);
-        let mut members = vec![Vec::new(); most];
+        let n_labels = of.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut members = vec![Vec::new(); n_labels];
         for (place, &class) in of.iter().enumerate() {
             members[class as usize].push(place);
         }
@@ -78,8 +81,8 @@ impl<'a> TripletObjective<'a> {
             network,
             pictures,
             of,
-            class_order: Deck::new((0..members.len()).collect()),
-            classes: members.into_iter().map(Deck::new).collect(),
+            class_order: ShuffledCycle::new((0..members.len()).collect()),
+            classes: members.into_iter().map(ShuffledCycle::new).collect(),
             shape,
             margin,
             seed,
@@ -91,6 +94,7 @@ impl<'a> TripletObjective<'a> {
             batch_classes: Vec::new(),
             work: Work::default(),
             loss: TripletLoss::default(),
+            error: None,
         }
     }
 
@@ -102,6 +106,11 @@ impl<'a> TripletObjective<'a> {
     /// Pictures in a batch.
     pub(super) fn batch_size(&self) -> usize {
         self.shape[0] * self.shape[1]
+    }
+
+    /// The first error of a pass, to return in place of what the training gives.
+    pub(super) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
     }
 
     fn try_learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> Result<f64> {
@@ -149,24 +158,28 @@ impl Objective for TripletObjective<'_> {
         let mut drawn = Vec::with_capacity(n_classes);
         for _ in 0..self.n_batches {
             drawn.clear();
-            // A deck that ends within a batch may deal a class again.
+            // A cycle that ends within a batch may give a class again.
             while drawn.len() < n_classes {
-                match self.class_order.deal(&mut rng) {
+                match self.class_order.next(&mut rng) {
                     Some(class) if !drawn.contains(&class) => drawn.push(class),
                     Some(_) => {}
                     None => return,
                 }
             }
             for &class in &drawn {
-                let dealt = (0..n_pictures).filter_map(|_| self.classes[class].deal(&mut rng));
-                self.epoch_places.extend(dealt);
+                let places = (0..n_pictures).filter_map(|_| self.classes[class].next(&mut rng));
+                self.epoch_places.extend(places);
             }
         }
     }
 
-    /// A loss that is not finite is an error of the training loop; batches of checked pictures do not fail.
+    /// The loss of a batch; NaN after an error, see [`TripletObjective::take_error`].
     fn learn(&mut self, weights: &Weights, batch: Batch<'_>, grads: &mut Grads) -> f64 {
-        self.try_learn(weights, batch, grads).unwrap_or(f64::NAN)
+        self.try_learn(weights, batch, grads)
+            .unwrap_or_else(|error| {
+                self.error.get_or_insert(error);
+                f64::NAN
+            })
     }
 
     fn commit(&mut self, weights: &mut Weights) {

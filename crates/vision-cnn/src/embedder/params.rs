@@ -10,8 +10,8 @@ use crate::{Architecture, Augment};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PictureEmbedderParams {
-    /// The network, whose layers before the heads are the embedder (default [`Architecture::SeedCnn`]). Without effect where the training
-    /// goes on from an embedder.
+    /// The network, whose layers before the heads are the embedder (default [`Architecture::SeedCnn`]). Has no effect where the training
+    /// starts from an embedder: the trained model then has the architecture of that one.
     pub architecture: Architecture,
     /// The labels that say which pictures are alike; empty for the first ones (default).
     pub labels: String,
@@ -69,7 +69,7 @@ setters!(PictureEmbedderParams {
 });
 
 /// The most classes and pictures of a class in a batch: the distances of all pairs are kept.
-const MOST: usize = 1 << 10;
+const MAX_PER_BATCH: usize = 1 << 10;
 
 impl PictureEmbedderParams {
     pub(super) fn optimizer(&self) -> Optimizer {
@@ -90,8 +90,18 @@ impl PictureEmbedderParams {
 impl Params for PictureEmbedderParams {
     fn validate(&self) -> Result<()> {
         ensure::at_least_one("epochs", self.epochs)?;
-        ensure::within("classes_per_batch", self.classes_per_batch, 2, MOST)?;
-        ensure::within("pictures_per_class", self.pictures_per_class, 2, MOST)?;
+        ensure::within(
+            "classes_per_batch",
+            self.classes_per_batch,
+            2,
+            MAX_PER_BATCH,
+        )?;
+        ensure::within(
+            "pictures_per_class",
+            self.pictures_per_class,
+            2,
+            MAX_PER_BATCH,
+        )?;
         ensure::within("margin", self.margin, f32::MIN_POSITIVE, 1.999)?;
         ensure::positive("learning_rate", self.learning_rate)?;
         ensure::not_negative("weight_decay", self.weight_decay)?;

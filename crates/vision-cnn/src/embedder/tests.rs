@@ -6,8 +6,11 @@ use guide_core::testing::{refuses, same_for_one_and_two_threads};
 use guide_core::{Fit, Params, Persist};
 use nn_core::EpochRecord;
 
+use super::objective::TripletObjective;
 use super::*;
-use crate::{Architecture, Augment, Labels, PictureClassifier, Pictures};
+use crate::{
+    Architecture, Augment, Labels, Normalization, PictureBatches, PictureClassifier, Pictures,
+};
 
 /// Pictures of 16 x 16: a bright square in one of four corners, at a random place within it, on a noisy ground.
 fn corners(n: usize, first: usize) -> Pictures {
@@ -96,6 +99,7 @@ fn the_trunk_of_a_classifier_is_an_embedder_and_a_start() {
             .fit_from(start, &train, &mut go_on)
             .unwrap();
         assert_eq!(tuned.architecture(), architecture);
+        assert_eq!(tuned.trained_with().unwrap().architecture, architecture);
         assert_eq!(tuned.normalization(), embedder.normalization());
         assert_ne!(tuned.embed(&test).unwrap().rows(), expected);
         let wide = Pictures::new([16, 15, 1], vec![0; 240], vec![]).unwrap();
@@ -225,4 +229,24 @@ fn a_file_that_claims_a_larger_network_takes_no_memory_for_it() {
         other.contains("tensor") || other.contains("weights"),
         "{other}"
     );
+}
+
+#[test]
+fn an_error_of_a_pass_is_kept() {
+    let pictures = corners(8, 0);
+    let trunk = Architecture::LeNet5.trunk([16, 16, 1], 0).unwrap();
+    let unit = Normalization::unit(1).unwrap();
+    let of: Vec<u32> = (0..12).map(|picture| picture % 2).collect();
+    let train = |of: &[u32]| {
+        let batches = PictureBatches::new(&pictures, unit.clone()).unwrap();
+        let mut objective = TripletObjective::new(&trunk, batches, of, [2, 6], (0.2, 1));
+        let trainer = nn_core::Trainer::default().n_epochs(1).batch_size(12);
+        let trained = trainer.train(&mut trunk.weights().clone(), &mut objective);
+        (trained.is_ok(), objective.take_error())
+    };
+    let (trained, error) = train(&of);
+    let error = error.unwrap().to_string();
+    assert!(!trained && error.contains("there are 8"), "{error}");
+    let (trained, error) = train(&of[..8]);
+    assert!(trained && error.is_none());
 }

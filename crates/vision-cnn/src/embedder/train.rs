@@ -1,4 +1,4 @@
-//! Trains the embedder with triplets, from drawn weights or from those of an embedder.
+//! Trains the embedder with triplets, from random weights or from those of an embedder.
 
 use guide_core::{Error, Fit, Params, Progress, Result};
 use nn_core::{History, Trainer, Watch, report_to};
@@ -8,7 +8,7 @@ use super::objective::TripletObjective;
 use super::params::PictureEmbedderParams;
 use crate::{Normalization, PictureBatches, Pictures};
 
-/// What the training came to.
+/// Report of the training.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EmbedderTrainingReport {
@@ -35,7 +35,7 @@ impl Fit<Pictures> for PictureEmbedderParams {
 
 impl PictureEmbedderParams {
     /// Trains with triplets, from the weights and the normalisation of `start` where there is one: an embedder that was trained with
-    /// classes ([`PictureClassifier::into_embedder`](crate::PictureClassifier::into_embedder)) is a better start than drawn weights, from
+    /// classes ([`PictureClassifier::into_embedder`](crate::PictureClassifier::into_embedder)) is a better start than random weights, from
     /// which this loss may end with all pictures in one place.
     ///
     /// `watch` may end the training; the model has then the weights of the last step.
@@ -76,7 +76,8 @@ impl PictureEmbedderParams {
         };
         let batches = PictureBatches::new(pictures, normalization.clone())?
             .augment(self.augment.clone().seed(self.seed))?;
-        let mut weights = network.weights().clone();
+        // Moved out and back, so that no second set of weights is kept.
+        let mut weights = std::mem::take(network.weights_mut());
         let (history, n_classes) = {
             let mut objective = TripletObjective::new(
                 &network,
@@ -98,16 +99,19 @@ impl PictureEmbedderParams {
                 .optimizer(self.optimizer())
                 .schedule(self.schedule())
                 .seed(self.seed);
-            let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch)?;
-            (history, n_classes)
+            let history = trainer.train_watched(ALGORITHM, &mut weights, &mut objective, watch);
+            if let Some(error) = objective.take_error() {
+                return Err(error);
+            }
+            (history?, n_classes)
         };
-        network.weights_mut().copy_from(&weights);
+        *network.weights_mut() = weights;
         let report = EmbedderTrainingReport {
             history,
             n_classes,
             n_alone,
         };
-        let trained = Some((self.clone(), report));
+        let trained = Some((self.clone().architecture(architecture), report));
         PictureEmbedder::new(architecture, normalization, network, trained)
     }
 }

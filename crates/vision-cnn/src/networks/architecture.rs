@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use guide_core::{Error, Result};
+use guide_core::{Error, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::stack::Start;
 use super::{Network, alexnet, lenet, resnet, seed_cnn, vgg};
 
 /// A network by name. Its tensors have the names and layouts of torchvision where torchvision has it, so that public weights load
-/// ([`nn_core::load_safetensors`]).
+/// ([`nn_core::load_safetensors`], [`Network::load_trunk`]).
 ///
 /// ```
 /// use vision_cnn::Architecture;
@@ -112,16 +112,17 @@ impl Architecture {
         }
     }
 
-    /// The network for pictures `[height, width, channels]` with one head for each number of classes, its first weights drawn by `seed`.
+    /// The network for pictures `[height, width, channels]` with one head for each number of classes, initialised by `seed`.
     ///
     /// # Errors
-    /// [`Error::Shape`] for pictures that are too small, [`Error::Param`] without heads or with a head without classes.
+    /// [`Error::Shape`] for pictures that are too small, [`Error::Param`] for sides above 2¹⁴ or more than 1024 channels, without heads
+    /// or with a head without classes.
     pub fn network(self, input: [usize; 3], n_classes: &[usize], seed: u64) -> Result<Network> {
         check_heads(n_classes)?;
-        self.begin(input, n_classes, Start::Drawn(seed))
+        self.build(input, n_classes, Start::Seed(seed))
     }
 
-    /// The network before weights from a file that holds `most` trained numbers are put in.
+    /// The network before weights from a file that holds `n_weights` trained numbers are put in.
     ///
     /// # Errors
     /// As [`Architecture::network`], [`Error::Decode`] for a network that needs more numbers.
@@ -129,30 +130,31 @@ impl Architecture {
         self,
         input: [usize; 3],
         n_classes: &[usize],
-        most: usize,
+        n_weights: usize,
     ) -> Result<Network> {
         check_heads(n_classes)?;
-        self.begin(input, n_classes, Start::Stored { most })
+        self.build(input, n_classes, Start::File { n_weights })
     }
 
-    /// The network without heads: the layers from the picture to its features, its first weights drawn by `seed`.
+    /// The network without heads: the layers from the picture to its features, initialised by `seed`.
     ///
     /// # Errors
-    /// [`Error::Shape`] for pictures that are too small.
+    /// [`Error::Shape`] for pictures that are too small, [`Error::Param`] for sides above 2¹⁴ or more than 1024 channels.
     pub fn trunk(self, input: [usize; 3], seed: u64) -> Result<Network> {
-        self.begin(input, &[], Start::Drawn(seed))
+        self.build(input, &[], Start::Seed(seed))
     }
 
-    /// The same before weights from a file that holds `most` trained numbers are put in.
+    /// The same before weights from a file that holds `n_weights` trained numbers are put in.
     ///
     /// # Errors
     /// As [`Architecture::trunk`], [`Error::Decode`] for layers that need more numbers.
-    pub(crate) fn stored_trunk(self, input: [usize; 3], most: usize) -> Result<Network> {
-        self.begin(input, &[], Start::Stored { most })
+    pub(crate) fn stored_trunk(self, input: [usize; 3], n_weights: usize) -> Result<Network> {
+        self.build(input, &[], Start::File { n_weights })
     }
 
-    fn begin(self, input: [usize; 3], n_classes: &[usize], start: Start) -> Result<Network> {
-        match self {
+    fn build(self, input: [usize; 3], n_classes: &[usize], start: Start) -> Result<Network> {
+        check_input(input)?;
+        let network = match self {
             Self::SeedCnn => seed_cnn::network(input, n_classes, start),
             Self::LeNet5 => lenet::network(input, n_classes, start),
             Self::AlexNet => alexnet::network(input, n_classes, start),
@@ -180,8 +182,20 @@ impl Architecture {
             Self::ResNet20 => resnet::small(3, input, n_classes, start),
             Self::ResNet32 => resnet::small(5, input, n_classes, start),
             Self::ResNet56 => resnet::small(9, input, n_classes, start),
-        }
+        };
+        Ok(network?.of(self))
     }
+}
+
+/// The largest height and width of a picture, as of [`crate::Pictures`], and the most channels: no number of a layer overflows.
+const MAX_SIDE: usize = 1 << 14;
+const MAX_CHANNELS: usize = 1 << 10;
+
+/// Refuses pictures beyond these bounds. Pictures that are too small are refused by the layers, which know the least size.
+fn check_input([height, width, channels]: [usize; 3]) -> Result<()> {
+    ensure::within("height", height, 0, MAX_SIDE)?;
+    ensure::within("width", width, 0, MAX_SIDE)?;
+    ensure::within("channels", channels, 0, MAX_CHANNELS)
 }
 
 /// Refuses a network that tells nothing apart.

@@ -3,9 +3,10 @@
 use guide_core::{Error, Result};
 use nn_core::{Dense, Init, Layer, Sequential, Shape, Summary, Weights};
 
+use super::Architecture;
 use super::stack::Start;
 
-/// Number of the first head among the layers that are begun by a seed.
+/// Number of the first head among the layers, which sets the seed of its initialisation.
 const HEADS: u64 = 1000;
 
 /// A network and its tensors: the trunk turns a picture `[height, width, channels]` into features `[width]`, each head turns these into
@@ -31,6 +32,9 @@ pub struct Network {
     weights: Weights,
     trunk: Sequential,
     heads: Vec<Dense>,
+    architecture: Option<Architecture>,
+    /// The names and shapes of the tensors that the layers were built with.
+    tensors: Vec<(String, Vec<usize>)>,
 }
 
 impl Network {
@@ -53,13 +57,16 @@ impl Network {
         }
         Ok(Self {
             name: name.to_owned(),
+            tensors: tensors_of(&weights),
             weights,
             trunk,
             heads: Vec::new(),
+            architecture: None,
         })
     }
 
-    /// The same with one more head, its weight and bias `U(±1 / √features)` as in PyTorch.
+    /// The same with one more head, its weight and bias `U(±1 / √features)` as in PyTorch. It is then no longer the network of an
+    /// [`Architecture`]: that has its heads from [`Architecture::network`].
     ///
     /// # Errors
     /// [`Error::Param`] for a name that is taken, or no classes.
@@ -73,6 +80,8 @@ impl Network {
         let n_in = self.n_features();
         let head = Dense::torch(&mut self.weights, name, n_in, n_classes, seed);
         self.heads.push(head);
+        self.architecture = None;
+        self.tensors = tensors_of(&self.weights);
         Ok(self)
     }
 
@@ -89,12 +98,72 @@ impl Network {
                 _ => format!("{name}.{number}"),
             };
             let n_in = self.n_features();
-            start.allow(&self.weights, [n_in, n_out])?;
+            start.allow(&self.weights, &[n_in, n_out])?;
             let (init, seed) = (start.init(init), start.seed(HEADS + number as u64));
             let head = Dense::new(&mut self.weights, &name, n_in, n_out, init, seed);
             self.heads.push(head);
         }
+        self.tensors = tensors_of(&self.weights);
         Ok(self)
+    }
+
+    /// The same as the network of an architecture.
+    pub(super) fn of(mut self, architecture: Architecture) -> Self {
+        self.architecture = Some(architecture);
+        self
+    }
+
+    /// The architecture that it was made by; `None` for layers of one's own, which model files cannot hold.
+    ///
+    /// ```
+    /// use vision_cnn::Architecture;
+    /// let network = Architecture::LeNet5.network([28, 28, 1], &[10], 0)?;
+    /// assert_eq!(network.architecture(), Some(Architecture::LeNet5));
+    /// assert_eq!(network.head("own", 2, 0)?.architecture(), None);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn architecture(&self) -> Option<Architecture> {
+        self.architecture
+    }
+
+    /// The size of its pictures, `[height, width, channels]`.
+    pub(crate) fn size(&self) -> [usize; 3] {
+        match *self.input().axes() {
+            [height, width, channels] => [height, width, channels],
+            _ => [0; 3],
+        }
+    }
+
+    /// Numbers of classes of the heads.
+    pub(crate) fn n_classes(&self) -> Vec<usize> {
+        self.heads.iter().map(Dense::n_out).collect()
+    }
+
+    /// Checks that the tensors are those that the layers were built with: [`Network::weights_mut`] can put others in their place.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for another tensor or a missing one, [`Error::Shape`] for one of another shape.
+    pub(crate) fn check_tensors(&self) -> Result<()> {
+        let mut ids = self.weights.ids();
+        for (name, shape) in &self.tensors {
+            let Some(id) = ids.next().filter(|&id| self.weights.name(id) == name) else {
+                return Err(Error::unknown("tensor among those given:", name));
+            };
+            if self.weights.shape(id) != shape {
+                return Err(Error::Shape {
+                    what: format!("tensor `{name}`"),
+                    expected: shape.clone(),
+                    got: self.weights.shape(id).to_vec(),
+                });
+            }
+        }
+        match ids.next() {
+            None => Ok(()),
+            Some(id) => Err(Error::unknown(
+                "tensor of the network:",
+                self.weights.name(id),
+            )),
+        }
     }
 
     /// Its name.
@@ -142,4 +211,11 @@ impl Network {
         }
         summary
     }
+}
+
+/// The names and shapes of all tensors.
+fn tensors_of(weights: &Weights) -> Vec<(String, Vec<usize>)> {
+    let ids = weights.ids();
+    ids.map(|id| (weights.name(id).to_owned(), weights.shape(id).to_vec()))
+        .collect()
 }

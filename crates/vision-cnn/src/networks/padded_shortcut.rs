@@ -4,6 +4,8 @@ use guide_core::{Result, ensure};
 use nn_core::{Backward, Layer, Pass, Room, Shape, misfit};
 use serde::{Deserialize, Serialize};
 
+use crate::conv2d::{MAX_CHANNELS, MAX_STRIDE};
+
 /// `y[i, j] = (0, .., x[i · stride, j · stride], .., 0)`: pictures `[height, width, channels]` to `[⌈height / stride⌉, ⌈width / stride⌉,
 /// n_out]`. Of the channels that are added, the smaller half is put before.
 ///
@@ -24,13 +26,13 @@ pub struct PaddedShortcut {
 }
 
 impl PaddedShortcut {
-    /// Rows and columns at distances of `stride`, `n_out` channels.
+    /// A shortcut that keeps every `stride`-th row and column, with `n_out` channels.
     ///
     /// # Errors
-    /// [`guide_core::Error::Param`] unless both are at least 1.
+    /// [`guide_core::Error::Param`] unless `stride` is 1 to 1024 and `n_out` 1 to 2²⁰.
     pub fn new(stride: usize, n_out: usize) -> Result<Self> {
-        ensure::at_least_one("stride", stride)?;
-        ensure::at_least_one("n_out", n_out)?;
+        ensure::within("stride", stride, 1, MAX_STRIDE)?;
+        ensure::within("n_out", n_out, 1, MAX_CHANNELS)?;
         Ok(Self { stride, n_out })
     }
 

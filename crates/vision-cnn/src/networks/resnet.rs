@@ -27,7 +27,7 @@ impl Block {
     }
 }
 
-/// The form for large pictures: 7 × 7 at distance 2, max pooling, four stages of blocks.
+/// The form for large pictures: 7 × 7 with stride 2, max pooling, four stages of blocks.
 pub(super) fn large(
     blocks: [usize; 4],
     block: Block,

@@ -7,7 +7,7 @@ use super::Network;
 use super::stack::{Behind, Conv, Stack, Start};
 use crate::Flatten;
 
-/// Glorot's start, as Keras.
+/// Initialised by Glorot's rule, as in Keras.
 pub(super) fn network(input: [usize; 3], n_classes: &[usize], start: Start) -> Result<Network> {
     let init = Init::GlorotUniform;
     let stack = Stack::new(input, start)

@@ -3,53 +3,71 @@
 use guide_core::{Error, Result};
 use nn_core::{Activation, BatchNorm, Dense, Init, Layer, Sequential, Shape, Weights};
 
+use crate::conv2d::MAX_WEIGHTS;
 use crate::{Conv2d, Conv2dParams, MaxPool2d, Padding, PoolParams};
 
-/// How the weights of a network begin.
+/// Where the first weights of a network come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Start {
-    /// Drawn by this seed.
-    Drawn(u64),
-    /// Zeros, which weights from a file will replace: no more numbers than the file holds, so that no memory is taken for what a file
-    /// merely claims.
-    Stored {
+    /// Random numbers of this seed.
+    Seed(u64),
+    /// Zeros, which weights from a file will replace. A network of more trained numbers than the file holds is refused before memory is
+    /// reserved for it.
+    File {
         /// Trained numbers in the file.
-        most: usize,
+        n_weights: usize,
     },
 }
 
 impl Start {
-    /// The rule of a layer's start.
+    /// The rule of a layer's initialisation: `drawn`, or zeros before a file.
     pub(super) fn init(self, drawn: Init) -> Init {
         match self {
-            Self::Drawn(_) => drawn,
-            Self::Stored { .. } => Init::Zeros,
+            Self::Seed(_) => drawn,
+            Self::File { .. } => Init::Zeros,
         }
     }
 
     /// The seed of the layer with this number.
     pub(super) fn seed(self, layer: u64) -> u64 {
         match self {
-            Self::Drawn(seed) => seed.wrapping_mul(1009).wrapping_add(layer),
-            Self::Stored { .. } => 0,
+            Self::Seed(seed) => seed.wrapping_mul(1009).wrapping_add(layer),
+            Self::File { .. } => 0,
         }
     }
 
-    /// Refuses a matrix that the file cannot hold beside what is there already.
-    pub(super) fn allow(self, weights: &Weights, [n_in, n_out]: [usize; 2]) -> Result<()> {
-        let Self::Stored { most } = self else {
-            return Ok(());
-        };
-        let needed = n_in.saturating_mul(n_out).saturating_add(weights.count().0);
-        if needed <= most {
-            return Ok(());
+    /// Refuses a tensor that the file cannot hold beside those in `weights`, or that is too large for any network.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for a file with fewer weights, [`Error::Param`] for a tensor of more than [`MAX_WEIGHTS`].
+    pub(super) fn allow(self, weights: &Weights, shape: &[usize]) -> Result<()> {
+        let n = shape
+            .iter()
+            .fold(1, |n: usize, &axis| n.saturating_mul(axis));
+        match self {
+            Self::Seed(_) if n > MAX_WEIGHTS => {
+                let expected = format!("of a size whose layers have at most {MAX_WEIGHTS} weights");
+                Err(Error::param(
+                    "input",
+                    format!("of a size that needs a layer of {n}"),
+                    expected,
+                ))
+            }
+            Self::Seed(_) => Ok(()),
+            Self::File { n_weights } => {
+                let needed = n.saturating_add(weights.count().0);
+                if needed <= n_weights {
+                    return Ok(());
+                }
+                let reason =
+                    format!("{n_weights} weights, where the network needs {needed} or more");
+                Err(Error::decode("network", reason))
+            }
         }
-        let reason = format!("{most} weights, where the network needs {needed} or more");
-        Err(Error::decode("network", reason))
     }
 }
 
-/// Layers so far, the tensors of the whole network, and how the next layer begins.
+/// Layers so far, the tensors of the whole network, and where their first weights come from.
 pub(super) struct Stack {
     weights: Weights,
     layers: Sequential,
@@ -95,12 +113,17 @@ impl Conv {
         }
     }
 
-    /// The same at distances of `stride`.
+    /// The same with this stride along both axes.
     pub(super) fn stride(self, stride: usize) -> Self {
         Self { stride, ..self }
     }
 
-    /// From `n_in` channels, with neither function nor start of its own yet.
+    /// The shape of its kernel behind `n_in` channels.
+    fn shape(self, n_in: usize) -> [usize; 4] {
+        [self.kernel, self.kernel, n_in, self.n_out]
+    }
+
+    /// From `n_in` channels, without an activation; initialisation and seed are set by the caller.
     fn params(self, n_in: usize) -> Conv2dParams {
         Conv2dParams::torch(n_in, self.n_out, self.kernel)
             .stride([self.stride; 2])
@@ -141,7 +164,7 @@ impl Stack {
         Ok(self)
     }
 
-    /// Adds a convolution with a relu, begun by `init` with a bias of 0, or as in PyTorch without `init`.
+    /// Adds a convolution with a relu, initialised by `init` with a bias of 0, or as in PyTorch without `init`.
     pub(super) fn conv(mut self, name: &str, conv: Conv, init: Option<Init>) -> Result<Self> {
         let params = conv
             .params(self.shape().last())
@@ -154,11 +177,12 @@ impl Stack {
         let params = params
             .init(self.start.init(init))
             .bias_init(self.start.init(bias));
+        self.start.allow(&self.weights, &conv.shape(params.n_in))?;
         let layer = Conv2d::new(&mut self.weights, name, params)?;
         self.push(layer)
     }
 
-    /// Adds a convolution and its batch normalisation, followed by `activation`, to `to`: torchvision's start.
+    /// Adds a convolution and its batch normalisation, followed by `activation`, to `to`: initialised as in torchvision.
     pub(super) fn conv_norm(
         &mut self,
         to: Sequential,
@@ -172,6 +196,7 @@ impl Stack {
             .init(init)
             .bias_init(Init::Zeros)
             .seed(self.next_seed());
+        self.start.allow(&self.weights, &conv.shape(params.n_in))?;
         let layer = Conv2d::new(&mut self.weights, conv_name, params)?;
         let norm = BatchNorm::new(&mut self.weights, norm_name, conv.n_out);
         to.push(layer)?.push(norm.activation(activation))
@@ -185,12 +210,12 @@ impl Stack {
         Ok(self)
     }
 
-    /// Adds max pooling over windows of `kernel` cells at distances of `stride`.
+    /// Adds max pooling over windows of `kernel` × `kernel` cells with this stride.
     pub(super) fn max_pool(self, kernel: usize, stride: usize) -> Result<Self> {
         self.push(MaxPool2d::new(PoolParams::square(kernel, stride))?)
     }
 
-    /// Adds a dense layer with relu, begun by `init` with a bias of 0.
+    /// Adds a dense layer with relu, initialised by `init` with a bias of 0.
     pub(super) fn dense(
         mut self,
         name: &str,
@@ -199,7 +224,7 @@ impl Stack {
         init: Init,
     ) -> Result<Self> {
         let (n_in, seed) = (self.shape().len(), self.next_seed());
-        self.start.allow(&self.weights, [n_in, n_out])?;
+        self.start.allow(&self.weights, &[n_in, n_out])?;
         let weights = &mut self.weights;
         let layer = match behind {
             Behind::Dense => Dense::new(weights, name, n_in, n_out, self.start.init(init), seed),

@@ -179,3 +179,28 @@ fn what_cannot_be_is_refused() {
     }
     assert!(error("resnet18", [0, 32, 3], &[10]).contains('0'));
 }
+
+#[test]
+fn networks_beyond_the_limits_are_refused_before_memory_is_reserved() {
+    let error = |architecture: Architecture, input| {
+        let network = architecture.network(input, &[10], 0);
+        network.unwrap_err().to_string()
+    };
+    for architecture in Architecture::ALL {
+        assert!(error(architecture, [1 << 40, 64, 3]).contains("height"));
+        assert!(error(architecture, [64, usize::MAX, 3]).contains("width"));
+        assert!(error(architecture, [64, 64, 1 << 40]).contains("channels"));
+    }
+    // Its dense layer would have 2^37 weights.
+    let large = error(Architecture::SeedCnn, [1 << 14, 1 << 14, 1]);
+    assert!(
+        large.contains("`input`") && large.contains("1073741824"),
+        "{large}"
+    );
+    for (stride, n_out) in [(1025, 4), (2, 1 << 40)] {
+        assert!(crate::PaddedShortcut::new(stride, n_out).is_err());
+    }
+    for (height, width) in [(1 << 40, 1), (1, (1 << 14) + 1)] {
+        assert!(crate::AdaptiveAvgPool2d::new(height, width).is_err());
+    }
+}

@@ -1,4 +1,4 @@
-//! VGG (Simonyan, Zisserman, 2015), with torchvision's names and start.
+//! VGG (Simonyan, Zisserman, 2015), with torchvision's names and initialisation.
 
 use guide_core::Result;
 use nn_core::{Dropout, Init};

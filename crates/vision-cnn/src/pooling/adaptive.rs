@@ -40,6 +40,9 @@ impl Layer for GlobalAvgPool {
     }
 }
 
+/// The most parts along an axis. No picture has more rows or columns.
+const MAX_PARTS: usize = 1 << 14;
+
 /// Means over `height × width` parts of a picture of any size, as PyTorch's `AdaptiveAvgPool2d`: along an axis of `n` cells part `i` of `m` holds the
 /// cells from `⌊i n / m⌋` to before `⌈(i + 1) n / m⌉`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,10 +54,10 @@ impl AdaptiveAvgPool2d {
     /// Pooling to so many rows and columns.
     ///
     /// # Errors
-    /// [`guide_core::Error::Param`] unless both are at least 1.
+    /// [`guide_core::Error::Param`] unless both are 1 to 2¹⁴.
     pub fn new(height: usize, width: usize) -> Result<Self> {
-        ensure::at_least_one("height", height)?;
-        ensure::at_least_one("width", width)?;
+        ensure::within("height", height, 1, MAX_PARTS)?;
+        ensure::within("width", width, 1, MAX_PARTS)?;
         let parts = [height, width];
         Ok(Self { parts })
     }
