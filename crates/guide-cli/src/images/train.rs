@@ -139,7 +139,7 @@ pub fn run(args: &TrainArgs, settings: &Settings, output: &Output) -> anyhow::Re
 impl TrainArgs {
     /// The parameters with those of flags and `--set`.
     fn params(&self, settings: &Settings) -> anyhow::Result<PictureClassifierParams> {
-        let mut params = PictureClassifier::params().architecture(self.net);
+        let mut params = PictureClassifierParams::of(self.net);
         params.epochs = self.epochs.unwrap_or(params.epochs);
         params.batch = self.batch.unwrap_or(params.batch);
         params.augment = match self.augment {

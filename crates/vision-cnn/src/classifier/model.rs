@@ -275,7 +275,7 @@ impl PictureClassifier {
     /// The probabilities of all classes for pictures of the size [`PictureClassifier::size`].
     ///
     /// # Errors
-    /// [`Error::Shape`] for pictures of another size.
+    /// [`Error::Shape`] for pictures of another size, [`Error::NotFinite`] if a score overflows.
     pub fn classify(&self, pictures: &Pictures) -> Result<PictureScores> {
         let mut heads = self.scores(pictures)?;
         for (scores, head) in heads.iter_mut().zip(&self.heads) {

@@ -111,6 +111,13 @@ pub(super) fn score_all(
         for (head, scores) in scores.iter_mut().enumerate() {
             let found = work.scores(network, head, places.len());
             let width = scores.ncols();
+            if let Some(place) = found.iter().position(|score| !score.is_finite()) {
+                return Err(Error::NotFinite {
+                    what: "score of picture".to_owned(),
+                    index: places[place / width],
+                    value: f64::from(found[place]),
+                });
+            }
             let rows = scores.as_slice_mut().unwrap_or_default();
             rows[block * SCORED * width..][..found.len()].copy_from_slice(found);
         }
@@ -201,7 +208,36 @@ impl<'a> PictureObjective<'a> {
 
     /// The first error of a pass, to return in place of what the training gives.
     pub(super) fn take_error(&mut self) -> Option<Error> {
-        self.error.take()
+        self.error.take().map(|error| self.diverged(error))
+    }
+
+    /// Refuses weights whose scores of the first training pictures are not finite: the loss of a step is that before it, so that the last step
+    /// goes unseen.
+    pub(super) fn check_scores(&mut self, weights: &Weights) -> Result<()> {
+        let first = Examples {
+            batches: self.train.batches.clone(),
+            places: self.train.places.iter().take(SCORED).copied().collect(),
+            classes: Vec::new(),
+        };
+        let n = first.places.len();
+        let heads = self.network.heads().iter();
+        let mut scores: Vec<Array2<f32>> =
+            heads.map(|head| Array2::zeros((n, head.n_out()))).collect();
+        let scored = score_all((self.network, weights), &first, &mut self.work, &mut scores);
+        scored.map_err(|error| self.diverged(error))
+    }
+
+    /// A score that is not finite, said as what it comes from.
+    fn diverged(&self, error: Error) -> Error {
+        match error {
+            Error::NotFinite { value, .. } => Error::Diverged {
+                algorithm: super::train::ALGORITHM,
+                epoch: self.epoch,
+                step: 0,
+                loss: value,
+            },
+            other => other,
+        }
     }
 
     /// The value, or `None` after the first error, which is kept.

@@ -170,6 +170,20 @@ fn the_watch_ends_a_training_and_patience_too() {
 }
 
 #[test]
+fn a_last_step_after_which_scores_overflow_is_an_error() {
+    // One step an epoch: its loss is that before it.
+    let pictures = bars(32, 0);
+    let params = params().epochs(1).batch(32).learning_rate(1e30);
+    for params in [params.clone(), params.validation_share(0.3)] {
+        let error = params.fit(&pictures).unwrap_err().to_string();
+        assert!(
+            error.contains("diverged at epoch 1") && error.contains("smaller learning rate"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_class_that_only_the_test_part_has_counts_as_an_error() {
     let model = params().epochs(1).fit(&bars(32, 0)).unwrap();
     let test = bars(4, 0);

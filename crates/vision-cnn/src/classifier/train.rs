@@ -23,7 +23,7 @@ pub struct PictureTrainingReport {
 }
 
 /// The name in errors and reports.
-const ALGORITHM: &str = "classifier of pictures";
+pub(super) const ALGORITHM: &str = "classifier of pictures";
 
 impl Fit<Pictures> for PictureClassifierParams {
     type Model = PictureClassifier;
@@ -229,6 +229,7 @@ impl PictureClassifierParams {
                 return Err(error);
             }
             let history = history?;
+            objective.check_scores(&weights)?;
             let scores = objective.score_validation(&weights)?;
             let calibrations = scores
                 .into_iter()

@@ -301,12 +301,12 @@ mod tests {
             (
                 file(&[60_000, 60_000, 60_000], &[1; 9]),
                 labels.clone(),
-                "images needs 216000000000000 bytes, above max_bytes = 4294967296",
+                "images: not a readable picture: 216000000000000 bytes; at most 4294967296 are read",
             ),
             (
                 file(&[u32::MAX; 3], &[1; 9]),
                 labels.clone(),
-                "images needs 18446744073709551615 bytes, above max_bytes = 4294967296",
+                "images: not a readable picture: 18446744073709551615 bytes; at most 4294967296 are read",
             ),
             (
                 images.clone(),

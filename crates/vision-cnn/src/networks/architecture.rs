@@ -183,6 +183,18 @@ impl Architecture {
             Self::ResNet32 => resnet::small(5, input, n_classes, start),
             Self::ResNet56 => resnet::small(9, input, n_classes, start),
         };
+        let network = network.map_err(|error| match error {
+            Error::Shape {
+                what,
+                expected,
+                got,
+            } => Error::Shape {
+                what: format!("{self} for pictures of {} x {}: {what}", input[0], input[1]),
+                expected,
+                got,
+            },
+            other => other,
+        });
         Ok(network?.of(self))
     }
 }

@@ -5,7 +5,7 @@ use nn_core::simd::{Isa, Kernel, Lanes, run};
 
 use super::tile::{MOST_COLUMNS, MOST_ROWS, Start, Steps, even, most_rows, prefetch, tiles};
 
-/// Summands of a block: so many rows of two vectors of the weights stay in the nearest cache beside the picture.
+/// Summands of a block: so many rows of two vectors of the weights stay in the L1 cache beside the picture.
 pub(crate) const BLOCK: usize = 256;
 
 /// Rows of the next block that are asked for at a time. More hold up the loads of the tiles: 512 channels at 7 x 7 took a tenth longer.

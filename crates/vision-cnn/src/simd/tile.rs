@@ -23,7 +23,7 @@ pub(super) fn even(n: usize, most: usize) -> usize {
     n.div_ceil(n.div_ceil(most).max(1)).max(1)
 }
 
-/// Asks the processor to bring numbers into the second cache. Changes nothing else.
+/// Asks the processor to bring numbers into the L2 cache. Changes nothing else.
 #[inline(always)]
 pub(super) fn prefetch(values: &[f32]) {
     #[cfg(target_arch = "x86_64")]
