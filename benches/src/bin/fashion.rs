@@ -217,7 +217,7 @@ fn main() -> anyhow::Result<()> {
                 .height(options.size[0])
                 .width(options.size[1]),
         );
-    let read = Catalogue::new(&folder.join("styles.csv"), &folder.join("images")).read(&params)?;
+    let read = Catalogue::new(folder.join("styles.csv"), folder.join("images")).read(&params)?;
     println!("{}", read.notes);
     let all = &read.pictures;
     let (rest, test) = all.split_by(LABELS[0], 0.2, 1)?;
