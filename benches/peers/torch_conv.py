@@ -1,4 +1,4 @@
-"""Convolution layers, forward and backward, and the training of the seed CNN, here and in PyTorch 2.15.0, two threads each.
+"""Convolution layers, forward and backward, the training of the seed CNN and the answers of ResNet-18, here and in PyTorch 2.15.0, two threads each.
 
     cargo build --release -p benches --bin conv_speed
     python benches/peers/torch_conv.py target/release/conv_speed [ROUNDS]
@@ -9,6 +9,7 @@ in the same rounds. A second argument of `--round` prints PyTorch's times alone.
 
 import json
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -92,6 +93,21 @@ def torch_seed_cnn(torch):
     }
 
 
+def torch_resnet18(torch):
+    """Answers a second, one picture of 224 x 224 at a time, by torchvision's structure."""
+    sys.path.append(str(pathlib.Path(__file__).parents[2] / "scripts" / "golden"))
+    import cnn_networks
+
+    net = cnn_networks.ResNet(cnn_networks.Basic, [2, 2, 2, 2]).eval()
+    x, times = torch.randn(1, 3, 224, 224), []
+    with torch.no_grad():
+        for _ in range(15):
+            start = time.perf_counter()
+            net(x)
+            times.append(time.perf_counter() - start)
+    return {"resnet18/infer_images_per_s": 1 / statistics.median(times)}
+
+
 def torch_round():
     import torch
 
@@ -101,6 +117,7 @@ def torch_round():
     for case in CASES:
         line |= {f"{case[0]}/{key}": value for key, value in torch_layer(torch, case).items()}
     line |= torch_seed_cnn(torch)
+    line |= torch_resnet18(torch)
     a, b, product = torch.randn(1024, 1024), torch.randn(1024, 1024), []
     with torch.no_grad():
         for _ in range(30):

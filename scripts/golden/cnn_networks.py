@@ -188,17 +188,23 @@ NETWORKS = [
     ("alexnet", alexnet, [96, 80]),
 ]
 
-torch.set_grad_enabled(False)
-found = {"torch": torch.__version__}
-for name, make, (height, width) in NETWORKS:
-    torch.set_default_dtype(torch.float64)
-    model = make().eval()
-    fill(model)
-    picture = torch.from_numpy(noise(7, 3 * height * width).astype(np.float32).astype(np.float64).reshape(1, 3, height, width))
-    scores = model(picture)[0]
-    parameters = sum(p.numel() for p in model.parameters())
-    found[name] = {"input": [height, width, 3], "classes": len(scores), "parameters": parameters,
-                   "scores": [float(f"{x:.9g}") for x in scores[:10].tolist()], "norm": float(f"{scores.norm().item():.9g}")}
-    print(name, found[name]["norm"], file=sys.stderr)
-json.dump(found, sys.stdout)
-print()
+
+def main():
+    torch.set_grad_enabled(False)
+    found = {"torch": torch.__version__}
+    for name, make, (height, width) in NETWORKS:
+        torch.set_default_dtype(torch.float64)
+        model = make().eval()
+        fill(model)
+        picture = torch.from_numpy(noise(7, 3 * height * width).astype(np.float32).astype(np.float64).reshape(1, 3, height, width))
+        scores = model(picture)[0]
+        parameters = sum(p.numel() for p in model.parameters())
+        found[name] = {"input": [height, width, 3], "classes": len(scores), "parameters": parameters,
+                       "scores": [float(f"{x:.9g}") for x in scores[:10].tolist()], "norm": float(f"{scores.norm().item():.9g}")}
+        print(name, found[name]["norm"], file=sys.stderr)
+    json.dump(found, sys.stdout)
+    print()
+
+
+if __name__ == "__main__":
+    main()

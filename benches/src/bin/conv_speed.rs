@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use anyhow::Context;
 use guide_core::ndarray::Array2;
 use nn_core::{
     Activation, CrossEntropy, Dense, Grads, Init, Layer, Mode, Optimizer, Pass, Sequential, Shape,
     Supervised, Targets, Trainer, Weights, Workspace, infer,
 };
-use vision_cnn::{Conv2d, Conv2dParams, Flatten, MaxPool2d, Padding, PoolParams};
+use vision_cnn::{Architecture, Conv2d, Conv2dParams, Flatten, MaxPool2d, Padding, PoolParams};
 
 /// Name, batch, size, channels in and out, kernel, stride, padding, bias and relu, whether the gradient by the input is wanted, whether it
 /// trains.
@@ -215,6 +216,24 @@ fn seed_cnn() -> anyhow::Result<[f64; 2]> {
     Ok([train, n as f64 / median(&mut times)])
 }
 
+/// Answers a second of ResNet-18, one picture of 224 x 224 at a time.
+fn resnet18() -> anyhow::Result<f64> {
+    let network = Architecture::ResNet18.network([224, 224, 3], &[1000], 1)?;
+    let input = network.input();
+    let (x, pass) = (noise(input.len()), Pass::infer(network.weights(), 1));
+    let head = network.heads().first().context("a head")?;
+    let features = network.trunk().output(input)?;
+    let (mut trunk, mut scores) = (Workspace::default(), Workspace::default());
+    let mut times = Vec::new();
+    for _ in 0..15 {
+        let start = Instant::now();
+        let found = trunk.forward(network.trunk(), &pass, input, &x);
+        scores.forward(head, &pass, features, found);
+        times.push(start.elapsed().as_secs_f64());
+    }
+    Ok(1.0 / median(&mut times))
+}
+
 fn main() -> anyhow::Result<()> {
     let only = std::env::args().nth(1).unwrap_or_default();
     let mut line = BTreeMap::new();
@@ -229,6 +248,9 @@ fn main() -> anyhow::Result<()> {
         let [train, answer] = seed_cnn()?;
         line.insert("seed-cnn/train_images_per_s".to_owned(), train);
         line.insert("seed-cnn/infer_images_per_s".to_owned(), answer);
+    }
+    if "resnet18".contains(&only) {
+        line.insert("resnet18/infer_images_per_s".to_owned(), resnet18()?);
     }
     println!("{}", serde_json::to_string(&line)?);
     Ok(())

@@ -8,7 +8,8 @@ use super::Conv2dParams;
 use super::correlation::{Correlation, padded};
 use super::phase::Direction;
 use crate::simd::{
-    DepthwiseGradient, WeightProduct, add_rows, mask_and_add_rows, padded_columns, panel_width,
+    DepthwiseGradient, WeightProduct, add_rows, mask_and_add_rows, pack_columns, padded_columns,
+    panel_width,
 };
 
 /// The most points of a strip, so that the gradients of a panel stay in the L1 cache.
@@ -181,10 +182,7 @@ impl KernelGradient {
                 let gradients: &[f32] = if width == n_out {
                     dy
                 } else {
-                    for (row, dy) in panel.chunks_exact_mut(width).zip(dy.chunks_exact(n_out)) {
-                        row[..n].copy_from_slice(&dy[column..column + n]);
-                        row[n..].fill(0.0);
-                    }
+                    pack_columns(map.isa, (&*dy, n_out), (column, n), (&mut *panel, width));
                     panel
                 };
                 let product = WeightProduct {

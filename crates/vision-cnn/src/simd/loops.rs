@@ -2,6 +2,45 @@
 
 use nn_core::simd::{Isa, Kernel, Lanes, run};
 
+/// Most numbers that are summed side by side.
+const SIDE_BY_SIDE: usize = 64;
+
+/// Numbers that are summed side by side for rows of `width`: whole rows. Several of rows that are shorter than a vector.
+#[inline(always)]
+fn side_by_side(width: usize) -> usize {
+    if width >= 16 {
+        width
+    } else {
+        width * (SIDE_BY_SIDE / width)
+    }
+}
+
+/// Shows the first number and the length of each run of whole rows among `n` numbers, with the sums that its numbers belong to, and adds these to `sum`.
+#[inline(always)]
+fn by_rows(n: usize, sum: &mut [f32], mut show: impl FnMut(usize, &mut [f32])) {
+    let width = sum.len().max(1);
+    let wide = side_by_side(width);
+    if wide == width {
+        for first in (0..n / width).map(|row| row * width) {
+            show(first, sum);
+        }
+        return;
+    }
+    let mut sums = [0.0_f32; SIDE_BY_SIDE];
+    let n_wide = n / wide;
+    for number in 0..n_wide {
+        show(number * wide, &mut sums[..wide]);
+    }
+    for (place, part) in sums[..wide].iter().enumerate() {
+        sum[place % width] += part;
+    }
+    for first in (n_wide * wide..n).step_by(width) {
+        if first + width <= n {
+            show(first, sum);
+        }
+    }
+}
+
 /// Adds each row of `rows` to `sum`.
 pub(crate) fn add_rows(isa: Isa, rows: &[f32], sum: &mut [f32]) {
     run(isa, AddRows { rows, sum });
@@ -17,10 +56,11 @@ impl Kernel for AddRows<'_> {
 
     #[inline(always)]
     fn with<V: Lanes>(self) {
-        let sum = self.sum;
-        for row in self.rows.chunks_exact(sum.len().max(1)) {
+        let rows = self.rows;
+        by_rows(rows.len(), self.sum, |first, sum| {
+            let row = &rows[first..first + sum.len()];
             sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-        }
+        });
     }
 }
 
@@ -41,12 +81,64 @@ impl Kernel for MaskAndAddRows<'_> {
     #[inline(always)]
     fn with<V: Lanes>(self) {
         let Self { y, dy, sum } = self;
-        let width = sum.len().max(1);
-        for (dy, y) in dy.chunks_exact_mut(width).zip(y.chunks_exact(width)) {
+        by_rows(dy.len().min(y.len()), sum, |first, sum| {
+            let (dy, y) = (
+                &mut dy[first..first + sum.len()],
+                &y[first..first + sum.len()],
+            );
             for ((sum, dy), &y) in sum.iter_mut().zip(dy).zip(y) {
                 let kept = if y > 0.0 { *dy } else { 0.0 };
                 *dy = kept;
                 *sum += kept;
+            }
+        });
+    }
+}
+
+/// Copies `n` columns of rows of `n_columns` numbers, from `column` on, into rows of `width` numbers, zeros behind them.
+///
+/// # Panics
+/// If `column + n` is above `n_columns`, or `n` above `width`.
+pub(crate) fn pack_columns(
+    isa: Isa,
+    (rows, n_columns): (&[f32], usize),
+    (column, n): (usize, usize),
+    (packed, width): (&mut [f32], usize),
+) {
+    assert!(column + n <= n_columns && n <= width, "columns of a row");
+    run(
+        isa,
+        PackColumns {
+            rows,
+            n_columns,
+            column,
+            n,
+            packed,
+            width,
+        },
+    );
+}
+
+struct PackColumns<'a> {
+    rows: &'a [f32],
+    n_columns: usize,
+    column: usize,
+    n: usize,
+    packed: &'a mut [f32],
+    width: usize,
+}
+
+impl Kernel for PackColumns<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with<V: Lanes>(self) {
+        let (column, n) = (self.column, self.n);
+        let rows = self.rows.chunks_exact(self.n_columns);
+        for (to, row) in self.packed.chunks_exact_mut(self.width).zip(rows) {
+            let row = &row[column..column + n];
+            for (first, to) in (0..).step_by(V::N).zip(to.chunks_mut(V::N)) {
+                V::load(&row[first.min(n)..]).store(to);
             }
         }
     }

@@ -12,6 +12,6 @@ mod weight_product;
 
 pub(crate) use correlate::{BLOCK, Columns, Correlate, padded_columns, panel_width};
 pub(crate) use depthwise::{Depthwise, DepthwiseGradient};
-pub(crate) use loops::{add_rows, mask_and_add_rows};
+pub(crate) use loops::{add_rows, mask_and_add_rows, pack_columns};
 pub(crate) use pool::{add_cells, keep_larger, route_gradient, spread};
 pub(crate) use weight_product::WeightProduct;
