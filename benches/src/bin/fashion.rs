@@ -177,6 +177,24 @@ fn all_sets(of: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<Array2<f
     (0..LABELS.len()).map(of).collect()
 }
 
+/// The sources joined, with the weights that are found on the validation part.
+fn print_joined(sources: &[[Vec<Array2<f32>>; 2]], valid: &Part, measured: &Part) -> Result<()> {
+    if sources.len() < 2 {
+        return Ok(());
+    }
+    let mut weights = Vec::new();
+    let joined = all_sets(|set| {
+        let of = |part: usize| sources.iter().map(move |source| source[part][set].view());
+        let classes = valid.pictures.all_labels()[set].of();
+        let pool = OpinionPool::fit(&of(0).collect::<Vec<_>>(), classes)?;
+        weights.push(pool.weights().to_vec());
+        pool.join(&of(1).collect::<Vec<_>>())
+    })?;
+    print("all above joined", &joined, measured, 0.0)?;
+    println!("weights: {weights:.2?}");
+    Ok(())
+}
+
 /// How often the nearest products of the training part have the article type of a product that was not trained on.
 fn print_neighbours(
     row: &str,
@@ -258,27 +276,30 @@ fn main() -> anyhow::Result<()> {
         "s"
     );
 
+    // The probabilities of each source for the validation part, by models that have not met it, and for what is measured.
+    let mut sources: Vec<[Vec<Array2<f32>>; 2]> = Vec::new();
     if options.asks_for("histogram") {
         let start = Instant::now();
-        let sets = all_sets(|set| by_histogram(&learned, &measured, set))?;
-        print(
-            "colour histogram",
-            &sets,
-            &measured,
-            start.elapsed().as_secs_f64(),
-        )?;
+        let found = all_sets(|set| by_histogram(&learned, &measured, set))?;
+        let seconds = start.elapsed().as_secs_f64();
+        print("colour histogram", &found, &measured, seconds)?;
+        let of_valid = all_sets(|set| by_histogram(&train, &valid, set))?;
+        sources.push([of_valid, found]);
     }
-
-    let mut name = None;
     if options.asks_for("name") {
         let start = Instant::now();
-        let sets = all_sets(|set| {
+        let found = all_sets(|set| {
             let model = name_model(&learned, (!options.test).then_some(&valid), set)?;
             by_name_of(&model, &measured, set)
         })?;
-        print("name", &sets, &measured, start.elapsed().as_secs_f64())?;
-        name = Some(sets);
+        print("name", &found, &measured, start.elapsed().as_secs_f64())?;
+        let of_valid = all_sets(|set| {
+            let model = name_model(&train, Some(&valid), set)?;
+            by_name_of(&model, &valid, set)
+        })?;
+        sources.push([of_valid, found]);
     }
+    print_joined(&sources, &valid, &measured)?;
 
     if !options.asks_for("picture") && !options.asks_for("neighbours") {
         return Ok(());
@@ -306,19 +327,8 @@ fn main() -> anyhow::Result<()> {
     let row = format!("picture, {}", options.params.architecture);
     print(&row, &pictures, &measured, seconds)?;
 
-    if let Some(names) = name {
-        let by_pictures = of_pictures(&valid)?;
-        let mut weights = Vec::new();
-        let both = all_sets(|set| {
-            let of_name = by_name_of(&name_model(&train, Some(&valid), set)?, &valid, set)?;
-            let of_valid = [of_name.view(), by_pictures[set].view()];
-            let pool = OpinionPool::fit(&of_valid, valid.pictures.all_labels()[set].of())?;
-            weights.push(pool.weights().to_vec());
-            pool.join(&[names[set].view(), pictures[set].view()])
-        })?;
-        print("name and picture", &both, &measured, 0.0)?;
-        println!("weights of name and picture: {weights:.2?}");
-    }
+    sources.push([of_pictures(&valid)?, pictures]);
+    print_joined(&sources, &valid, &measured)?;
 
     if options.asks_for("neighbours") {
         let by_classes = picture.into_embedder()?;

@@ -32,7 +32,9 @@ enum AugmentPreset {
 pub struct TrainArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// The network: seed-cnn, lenet, alexnet, vgg11 to vgg19 (also vgg11-bn ..), resnet18, 34, 50, or resnet20, 32, 56 for small pictures.
+    /// The network: seed-cnn, lenet, alexnet, vgg11 to vgg19 (also vgg11-bn ..), resnet18, 34, 50, or resnet20, 32, 56 for small pictures. AlexNet takes
+    /// pictures of 63 x 63 or more, VGG of 32 x 32. ResNets are trained by momentum with a learning rate of 0.1, all others by AdamW with 0.001;
+    /// --set training=.., learning_rate=.., warm_up=.. change it.
     #[arg(long, value_name = "NAME", default_value = "seed-cnn", value_parser = architecture)]
     net: Architecture,
     /// Passes over the pictures [default: 10].

@@ -129,7 +129,6 @@ fn each_parameter_has_an_effect() {
         ("learning_rate", base.clone().learning_rate(1e-3)),
         ("weight_decay", base.clone().weight_decay(0.5)),
         ("cosine", base.clone().cosine(false)),
-        ("warm_up", base.clone().warm_up(4)),
         ("label_smoothing", base.clone().label_smoothing(0.2)),
         ("head_weights", base.clone().head_weights(vec![2.0, 0.5])),
         (
@@ -141,6 +140,10 @@ fn each_parameter_has_an_effect() {
     ] {
         assert_ne!(answers(&changed), before, "{name}");
     }
+    // At most a tenth of the steps: none of a short training.
+    assert_eq!(answers(&base.clone().warm_up(4)), before);
+    let long = base.epochs(20);
+    assert_ne!(answers(&long.clone().warm_up(4)), answers(&long));
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl PictureClassifierParams {
             .n_epochs(self.epochs)
             .batch_size(self.batch)
             .optimizer(self.optimizer())
-            .schedule(self.schedule())
+            .schedule(self.schedule(n_train))
             .patience(if n_validation > 0 { self.patience } else { 0 })
             .seed(self.seed);
         // Moved out and back, so that no second set of weights is kept.
