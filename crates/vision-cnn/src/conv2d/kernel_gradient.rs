@@ -182,7 +182,7 @@ impl KernelGradient {
                 let gradients: &[f32] = if width == n_out {
                     dy
                 } else {
-                    pack_columns(map.isa, (&*dy, n_out), (column, n), (&mut *panel, width));
+                    pack_columns(map.isa, (dy, n_out), (column, n), (&mut *panel, width));
                     panel
                 };
                 let product = WeightProduct {
