@@ -28,7 +28,7 @@ pub fn check_outputs(
     Ok(())
 }
 
-/// Refuses an output within a folder whose files are read: it would overwrite one of them, or be read as one the next time.
+/// Refuses an output file inside a folder that the command reads. It would overwrite an input, or be read as an input by the next run.
 pub fn check_outside(
     folders: &[(&str, PathBuf)],
     (flag, output): (&str, &Path),

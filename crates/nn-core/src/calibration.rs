@@ -5,6 +5,8 @@ use guide_core::ndarray::{Array2, ArrayView2};
 use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::classification_metrics::check_classes;
+
 /// A temperature `T` that scores are divided by before the softmax: `p = softmax(z / T)`. It never changes which class is the
 /// most probable one.
 ///
@@ -58,17 +60,7 @@ impl Calibration {
         if scores.is_empty() {
             return Err(Error::empty("the validation part of a calibration"));
         }
-        let (n, n_classes) = scores.dim();
-        if labels.len() != n {
-            return Err(Error::Shape {
-                what: "the labels of a calibration".to_owned(),
-                expected: vec![n],
-                got: vec![labels.len()],
-            });
-        }
-        if let Some(&label) = labels.iter().find(|&&label| label as usize >= n_classes) {
-            return Err(Error::out_of_range("label", label as usize, n_classes));
-        }
+        check_classes("the labels of a calibration", scores, labels)?;
         if let Some(((row, _), &bad)) = scores.indexed_iter().find(|(_, score)| !score.is_finite())
         {
             return Err(Error::NotFinite {

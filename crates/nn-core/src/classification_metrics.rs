@@ -140,8 +140,28 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// The share of examples whose class has one of the `k` largest scores; `scores` is `[examples, classes]`. A score that equals that of the class
-/// counts as larger, so that equal scores for all classes are no answer.
+/// Refuses classes that are not one for each row of `scores`, or a class without a column.
+pub(crate) fn check_classes(
+    what: &str,
+    scores: ArrayView2<'_, f32>,
+    classes: &[u32],
+) -> Result<()> {
+    let (n, n_classes) = scores.dim();
+    if classes.len() != n {
+        return Err(Error::Shape {
+            what: what.to_owned(),
+            expected: vec![n],
+            got: vec![classes.len()],
+        });
+    }
+    match classes.iter().find(|&&class| class as usize >= n_classes) {
+        Some(&class) => Err(Error::out_of_range("class", class as usize, n_classes)),
+        None => Ok(()),
+    }
+}
+
+/// The share of examples whose class has one of the `k` largest scores; `scores` is `[examples, classes]`. A score equal to that of the
+/// class counts as larger: a classifier that gives all classes the same score has a share of 0.
 ///
 /// ```
 /// use guide_core::ndarray::array;
@@ -155,26 +175,16 @@ fn share(part: u64, whole: u64) -> f64 {
 /// [`Error::Empty`] without examples, [`Error::Shape`] for another number of classes of examples, [`Error::OutOfRange`] for a class without a
 /// column.
 pub fn top_k_accuracy(scores: ArrayView2<'_, f32>, classes: &[u32], k: usize) -> Result<f64> {
-    let (n, n_classes) = scores.dim();
-    if n == 0 {
+    if scores.nrows() == 0 {
         return Err(Error::empty("the list of examples"));
     }
-    if classes.len() != n {
-        return Err(Error::Shape {
-            what: "the classes, one for each example".to_owned(),
-            expected: vec![n],
-            got: vec![classes.len()],
-        });
-    }
-    if let Some(&class) = classes.iter().find(|&&class| class as usize >= n_classes) {
-        return Err(Error::out_of_range("class", class as usize, n_classes));
-    }
+    check_classes("the classes, one for each example", scores, classes)?;
     let rows = scores.outer_iter().zip(classes);
     let right = rows.filter(|(row, class)| {
         let own = row[**class as usize];
         row.iter().filter(|&&score| score >= own).count() <= k
     });
-    Ok(right.count() as f64 / n as f64)
+    Ok(right.count() as f64 / classes.len() as f64)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use guide_core::ndarray::{Array2, ArrayView2, Zip};
 use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::classification_metrics::check_classes;
+
 /// `p(c) ∝ Π_s p_s(c)^{w_s}` over sources `s`, with weights of 0 or more.
 ///
 /// The weights minimise the summed negative log-likelihood of a validation part that no source was trained on plus the prior
@@ -70,17 +72,8 @@ impl OpinionPool {
         let Some(first) = logs.first().filter(|first| !first.is_empty()) else {
             return Err(Error::empty("the validation part of an opinion pool"));
         };
-        let (n, n_classes) = first.dim();
-        if classes.len() != n {
-            return Err(Error::Shape {
-                what: "the classes of the examples of an opinion pool".to_owned(),
-                expected: vec![n],
-                got: vec![classes.len()],
-            });
-        }
-        if let Some(&class) = classes.iter().find(|&&class| class as usize >= n_classes) {
-            return Err(Error::out_of_range("class", class as usize, n_classes));
-        }
+        let what = "the classes of the examples of an opinion pool";
+        check_classes(what, first.view(), classes)?;
         let n_sources = logs.len();
         let even = 1.0 / n_sources as f64;
         let mut weights = vec![even; n_sources];
@@ -90,7 +83,7 @@ impl OpinionPool {
             for (source, weight) in weights.iter().enumerate() {
                 sums.first[source] += PRIOR * (weight - even);
                 sums.second[source * n_sources + source] += PRIOR;
-                // A weight at its bound that would leave it stays.
+                // A weight of 0 whose step would make it negative stays 0.
                 if *weight == 0.0 && sums.first[source] > 0.0 {
                     sums.hold(source);
                 }
@@ -228,7 +221,7 @@ impl Derivatives {
         }
     }
 
-    /// Takes a weight out of the next step.
+    /// Keeps a weight as it is in the next step.
     fn hold(&mut self, source: usize) {
         let n = self.first.len();
         self.first[source] = 0.0;

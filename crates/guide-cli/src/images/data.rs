@@ -138,7 +138,7 @@ impl DataArgs {
             .collect()
     }
 
-    /// The folders whose files are read, by their flags; `images` beside a table that has no --images.
+    /// The folders whose files are read, each with its flag. Without --images a catalogue has its pictures in the folder `images` beside the table.
     pub fn folders(&self) -> Vec<(&'static str, PathBuf)> {
         let mut folders = vec![("--data", self.data.clone())];
         match &self.images {

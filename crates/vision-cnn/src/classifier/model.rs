@@ -185,8 +185,8 @@ impl PictureClassifier {
         Ok(model)
     }
 
-    /// A classifier of a network whose weights were trained elsewhere: `heads` name the classes of each of its heads, and
-    /// `normalization` is that of its training, [`Normalization::imagenet`] for torchvision's weights. Its probabilities have the
+    /// Makes a classifier from a network with trained weights, for example public ones. `heads` holds the names of the classes of each head;
+    /// `normalization` is the one that the network was trained with, [`Normalization::imagenet`] for torchvision's weights. Its probabilities have the
     /// temperature 1. [`PictureClassifier::trained_with`] are then the default parameters with the architecture of the network.
     ///
     /// A network of layers of one's own classifies, but saving the classifier is an error: a model file holds the name of an

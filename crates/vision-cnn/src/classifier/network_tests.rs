@@ -1,4 +1,4 @@
-//! Classifiers and embedders of networks whose weights come from elsewhere, and what their files refuse.
+//! Classifiers and embedders made from networks that were trained before, and the errors of their files.
 
 use std::ops::ControlFlow;
 

@@ -211,8 +211,8 @@ impl<'a> PictureObjective<'a> {
         self.error.take().map(|error| self.diverged(error))
     }
 
-    /// Refuses weights whose scores of the first training pictures are not finite: the loss of a step is that before it, so that the last step
-    /// goes unseen.
+    /// Refuses weights that give the first training pictures scores that are not finite. The loss of a step is computed before its update, so the
+    /// training loop cannot see that the last update diverged.
     pub(super) fn check_scores(&mut self, weights: &Weights) -> Result<()> {
         let first = Examples {
             batches: self.train.batches.clone(),
@@ -227,7 +227,7 @@ impl<'a> PictureObjective<'a> {
         scored.map_err(|error| self.diverged(error))
     }
 
-    /// A score that is not finite, said as what it comes from.
+    /// A score that is not finite is reported as a diverged training.
     fn diverged(&self, error: Error) -> Error {
         match error {
             Error::NotFinite { value, .. } => Error::Diverged {

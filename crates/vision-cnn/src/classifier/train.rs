@@ -130,7 +130,7 @@ impl PictureClassifierParams {
         self.train((network, normalization), pictures, validation, None, watch)
     }
 
-    /// Trains a network whose input and heads fit the pictures.
+    /// Trains a network. The caller has checked that its input and heads fit the pictures and their labels.
     fn train(
         &self,
         (mut network, normalization): (Network, Option<Normalization>),

@@ -129,7 +129,7 @@ fn check_labels(vectors: &Vectors, labels: &Labels) -> Result<()> {
     })
 }
 
-/// The rows whose label has `least` rows or more in the catalogue.
+/// The places of the pictures whose label has at least `least` pictures in the catalogue.
 fn frequent(labels: &Labels, of_catalogue: &Labels, least: usize) -> Result<Vec<usize>> {
     let counts = of_catalogue.counts();
     let is_asked = |&row: &usize| counts[labels.of()[row] as usize] >= least;

@@ -109,6 +109,18 @@ fn the_trunk_of_a_classifier_is_an_embedder_and_a_start() {
 }
 
 #[test]
+fn a_last_step_after_which_features_overflow_is_an_error() {
+    // One step an epoch: its loss is that before it.
+    let pictures = corners(64, 0);
+    let params = params()
+        .epochs(1)
+        .pictures_per_class(16)
+        .learning_rate(1e30);
+    let error = params.fit(&pictures).unwrap_err().to_string();
+    assert!(error.contains("diverged at epoch 1"), "{error}");
+}
+
+#[test]
 fn one_and_two_threads_give_the_same_bits() {
     let train = corners(48, 0);
     for architecture in [Architecture::SeedCnn, Architecture::ResNet20] {

@@ -6,6 +6,7 @@ use nn_core::{History, Trainer, Watch, report_to};
 use super::model::PictureEmbedder;
 use super::objective::TripletObjective;
 use super::params::PictureEmbedderParams;
+use crate::classifier::SCORED;
 use crate::{Normalization, PictureBatches, Pictures};
 
 /// Report of the training.
@@ -111,8 +112,21 @@ impl PictureEmbedderParams {
             n_classes,
             n_alone,
         };
+        let n_epochs = report.history.epochs.len();
         let trained = Some((self.clone().architecture(architecture), report));
-        PictureEmbedder::new(architecture, normalization, network, trained)
+        let model = PictureEmbedder::new(architecture, normalization, network, trained)?;
+        // The loss of a step is computed before its update, so the training loop cannot see that the last update diverged.
+        let first = pictures.select(&all[..all.len().min(SCORED)])?;
+        match model.embed(&first) {
+            Ok(_) => Ok(model),
+            Err(Error::NotFinite { value, .. }) => Err(Error::Diverged {
+                algorithm: ALGORITHM,
+                epoch: n_epochs,
+                step: 0,
+                loss: value,
+            }),
+            Err(other) => Err(other),
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use nn_core::simd::{Isa, Kernel, Lanes, run};
 /// Most numbers that are summed side by side.
 const SIDE_BY_SIDE: usize = 64;
 
-/// Numbers that are summed side by side for rows of `width`: whole rows. Several of rows that are shorter than a vector.
+/// How many numbers are added to sums at a time for rows of `width` numbers: one row, or, if rows are shorter than a vector, several rows side by
+/// side with a sum for each of their numbers.
 #[inline(always)]
 fn side_by_side(width: usize) -> usize {
     if width >= 16 {
@@ -15,28 +16,32 @@ fn side_by_side(width: usize) -> usize {
     }
 }
 
-/// Shows the first number and the length of each run of whole rows among `n` numbers, with the sums that its numbers belong to, and adds these to `sum`.
+/// Sums the rows of `n` numbers into `sum`. `add` gets the place of the first number of one row or of several, and sums of the same length to add its
+/// numbers to.
 #[inline(always)]
-fn by_rows(n: usize, sum: &mut [f32], mut show: impl FnMut(usize, &mut [f32])) {
-    let width = sum.len().max(1);
+fn by_rows(n: usize, sum: &mut [f32], mut add: impl FnMut(usize, &mut [f32])) {
+    let width = sum.len();
+    if width == 0 {
+        return;
+    }
     let wide = side_by_side(width);
     if wide == width {
         for first in (0..n / width).map(|row| row * width) {
-            show(first, sum);
+            add(first, sum);
         }
         return;
     }
     let mut sums = [0.0_f32; SIDE_BY_SIDE];
     let n_wide = n / wide;
     for number in 0..n_wide {
-        show(number * wide, &mut sums[..wide]);
+        add(number * wide, &mut sums[..wide]);
     }
     for (place, part) in sums[..wide].iter().enumerate() {
         sum[place % width] += part;
     }
     for first in (n_wide * wide..n).step_by(width) {
         if first + width <= n {
-            show(first, sum);
+            add(first, sum);
         }
     }
 }
