@@ -60,7 +60,7 @@ impl Calibration {
         if scores.is_empty() {
             return Err(Error::empty("the validation part of a calibration"));
         }
-        check_classes("the labels of a calibration", scores, labels)?;
+        check_classes(("the labels of a calibration", "label"), scores, labels)?;
         if let Some(((row, _), &bad)) = scores.indexed_iter().find(|(_, score)| !score.is_finite())
         {
             return Err(Error::NotFinite {

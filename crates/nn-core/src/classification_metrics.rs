@@ -140,9 +140,9 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// Refuses classes that are not one for each row of `scores`, or a class without a column.
+/// Refuses classes that are not one for each row of `scores`, or a class without a column. `what` and `one` name the classes and one of them in errors.
 pub(crate) fn check_classes(
-    what: &str,
+    (what, one): (&str, &'static str),
     scores: ArrayView2<'_, f32>,
     classes: &[u32],
 ) -> Result<()> {
@@ -155,7 +155,7 @@ pub(crate) fn check_classes(
         });
     }
     match classes.iter().find(|&&class| class as usize >= n_classes) {
-        Some(&class) => Err(Error::out_of_range("class", class as usize, n_classes)),
+        Some(&class) => Err(Error::out_of_range(one, class as usize, n_classes)),
         None => Ok(()),
     }
 }
@@ -178,7 +178,11 @@ pub fn top_k_accuracy(scores: ArrayView2<'_, f32>, classes: &[u32], k: usize) ->
     if scores.nrows() == 0 {
         return Err(Error::empty("the list of examples"));
     }
-    check_classes("the classes, one for each example", scores, classes)?;
+    check_classes(
+        ("the classes, one for each example", "class"),
+        scores,
+        classes,
+    )?;
     let rows = scores.outer_iter().zip(classes);
     let right = rows.filter(|(row, class)| {
         let own = row[**class as usize];

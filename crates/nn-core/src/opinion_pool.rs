@@ -73,7 +73,7 @@ impl OpinionPool {
             return Err(Error::empty("the validation part of an opinion pool"));
         };
         let what = "the classes of the examples of an opinion pool";
-        check_classes(what, first.view(), classes)?;
+        check_classes((what, "class"), first.view(), classes)?;
         let n_sources = logs.len();
         let even = 1.0 / n_sources as f64;
         let mut weights = vec![even; n_sources];
