@@ -1,4 +1,4 @@
-"""Logistic regression of scikit-learn 1.9.1 on small data, for crates/nn-core/src/logistic_regression/tests.rs.
+"""Logistic regression and linear support vector machines of scikit-learn 1.9.1 on small data, for crates/nn-core/src/linear_model/tests.rs.
 
     pip install scikit-learn==1.9.1
     python scripts/golden/sklearn_logistic.py > crates/nn-core/tests/golden/sklearn_logistic.json
@@ -8,6 +8,7 @@ import json
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 draw = np.random.RandomState(3)
 N, D = 40, 5
@@ -51,4 +52,25 @@ for n_classes, params in CASES:
             "probabilities": np.round(model.predict_proba(x[:3]), 7).tolist(),
         }
     )
-print(json.dumps({"x": x.tolist(), "cases": cases}))
+
+# LinearSVC regularises the intercept, which is the weight of a feature of the value intercept_scaling; a large value makes that negligible.
+SVM_CASES = [
+    (2, {"fit_intercept": False}),
+    (3, {"C": 0.1, "fit_intercept": False}),
+    (18, {"C": 5.0, "fit_intercept": False}),
+    (3, {}),
+]
+svm_cases = []
+for n_classes, params in SVM_CASES:
+    y = labels(n_classes)
+    model = LinearSVC(tol=1e-12, max_iter=1000000, dual=False, intercept_scaling=1000.0, **params).fit(x, y)
+    svm_cases.append(
+        {
+            "params": params,
+            "labels": y.tolist(),
+            "coef": np.round(model.coef_, 7).tolist(),
+            "intercept": np.round(np.broadcast_to(model.intercept_, (model.coef_.shape[0],)), 7).tolist(),
+            "scores": np.round(np.atleast_2d(model.decision_function(x[:3]).T).T, 7).tolist(),
+        }
+    )
+print(json.dumps({"x": x.tolist(), "cases": cases, "svm_cases": svm_cases}))

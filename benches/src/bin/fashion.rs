@@ -1,6 +1,6 @@
 //! What a product is, by its picture, by its name and by both: article type, master category and colour of a catalogue of fashion.
 //!
-//!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,picture,name,neighbours] [--size 80x60] [--net seed-cnn] [key=value ..]
+//!     fashion <folder with styles.csv and images/> [--test] [--rows histogram,name,name-and-colours,picture,neighbours] [--size 80x60] [--net seed-cnn] [key=value ..]
 //!
 //! A fifth of the products is the test part (drawn from each article type by seed 1), a tenth of the rest the validation part (seed 2). Without
 //! `--test` the accuracies are those of the validation part, on which settings are chosen; temperatures and weights are fitted there, too, so that they
@@ -12,10 +12,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use guide_core::ndarray::Array2;
-use guide_core::{Fit, Result, by_name};
+use guide_core::ndarray::{Array2, aview1};
+use guide_core::{Fit, Result, SparseRows, by_name};
 use nlp_rnn::{LabelledTexts, LinearClassifier};
-use nn_core::{EpochRecord, LabelledRows, LogisticRegression, OpinionPool, top_k_accuracy};
+use nn_core::{
+    EpochRecord, LabelledRows, LinearSvm, LogisticRegression, OpinionPool, top_k_accuracy,
+};
 use vision_cnn::{
     Architecture, Augment, Catalogue, CatalogueParams, NeighbourReport, PictureClassifier,
     PictureClassifierParams, PictureEmbedder, PictureParams, Pictures, Unreadable,
@@ -47,9 +49,15 @@ impl Options {
         let mut options = Self {
             folder,
             test: false,
-            rows: ["histogram", "picture", "name", "neighbours"]
-                .map(str::to_owned)
-                .to_vec(),
+            rows: [
+                "histogram",
+                "name",
+                "name-and-colours",
+                "picture",
+                "neighbours",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             size: [80, 60],
             params,
         };
@@ -120,40 +128,123 @@ fn print(row: &str, sets: &[Array2<f32>], part: &Part, seconds: f64) -> Result<(
     Ok(())
 }
 
-/// How often each of 8 x 8 x 8 colours occurs in a picture; the roots of the shares.
-fn histograms(pictures: &Pictures) -> Array2<f32> {
-    let mut rows = Array2::<f32>::zeros((pictures.len(), 512));
-    for (number, mut row) in rows.rows_mut().into_iter().enumerate() {
-        let pixels = pictures.pixels(number);
-        for pixel in pixels.chunks_exact(3) {
-            let bin = pixel
-                .iter()
-                .fold(0, |bin, &value| bin * 8 + usize::from(value >> 5));
-            row[bin] += 1.0_f32;
+/// How often each of `bins`³ colours occurs among the pixels of the picture `number` that `counts` accepts; the roots of the shares.
+fn histogram(
+    pictures: &Pictures,
+    number: usize,
+    bins: usize,
+    counts: impl Fn(usize, &[u8]) -> bool,
+) -> Vec<f32> {
+    let mut shares = vec![0.0_f32; bins * bins * bins];
+    let mut n = 1.0_f32;
+    for (place, pixel) in pictures.pixels(number).chunks_exact(3).enumerate() {
+        if counts(place, pixel) {
+            let bin = |bin, &value: &u8| bin * bins + usize::from(value) * bins / 256;
+            shares[pixel.iter().fold(0, bin)] += 1.0;
+            n += 1.0;
         }
-        row.mapv_inplace(|count| (count * 3.0 / pixels.len() as f32).sqrt());
+    }
+    shares
+        .iter_mut()
+        .for_each(|share| *share = (*share / n).sqrt());
+    shares
+}
+
+/// The histogram of each picture with 8 bins a channel.
+fn histograms(pictures: &Pictures) -> Array2<f32> {
+    let mut rows = Array2::zeros((pictures.len(), 512));
+    for (number, mut row) in rows.rows_mut().into_iter().enumerate() {
+        row.assign(&aview1(&histogram(pictures, number, 8, |_, _| true)));
     }
     rows
 }
 
-/// The probabilities of all classes of a set of labels by color histogram.
+/// The features of the name and, in the columns after them, the colours of the picture: of the pixels that are not white, and of those of them in
+/// the middle half of the height and the width.
+fn name_and_colours(names: &SparseRows, pictures: &Pictures) -> Result<SparseRows> {
+    const BINS: usize = 6;
+    /// Found on the validation part.
+    const SCALE: f32 = 0.5;
+    let [height, width, _] = pictures.size();
+    let is_product = |pixel: &[u8]| pixel.iter().any(|&value| value <= 235);
+    let within = |place: usize| {
+        let (row, column) = (place / width, place % width);
+        (height / 4..height - height / 4).contains(&row)
+            && (width / 4..width - width / 4).contains(&column)
+    };
+    let mut rows = SparseRows::new(names.n_columns() + 2 * BINS * BINS * BINS);
+    for number in 0..names.n_rows() {
+        let (columns, values) = names.row(number);
+        let (mut columns, mut values) = (columns.to_vec(), values.to_vec());
+        let whole = histogram(pictures, number, BINS, |_, pixel| is_product(pixel));
+        let middle = |place: usize, pixel: &[u8]| within(place) && is_product(pixel);
+        let middle = histogram(pictures, number, BINS, middle);
+        for (column, share) in (names.n_columns() as u32..).zip(whole.into_iter().chain(middle)) {
+            if share > 0.0 {
+                columns.push(column);
+                values.push(share * SCALE);
+            }
+        }
+        rows.push(&columns, &values)?;
+    }
+    Ok(rows)
+}
+
+/// The classes that a training part has, numbered without gaps.
+struct Known {
+    classes: Vec<u32>,
+}
+
+impl Known {
+    /// And the numbers of the products.
+    fn of(part: &Part, set: usize) -> (Self, Vec<u32>) {
+        let labels = part.pictures.all_labels()[set].of();
+        let mut classes = labels.to_vec();
+        classes.sort_unstable();
+        classes.dedup();
+        let place: HashMap<u32, u32> = classes.iter().copied().zip(0..).collect();
+        let numbers = labels.iter().map(|class| place[class]).collect();
+        (Self { classes }, numbers)
+    }
+
+    /// Probabilities of the known classes as those of all classes.
+    fn spread(&self, found: &Array2<f32>, part: &Part, set: usize) -> Array2<f32> {
+        let n_classes = part.pictures.all_labels()[set].classes().len();
+        let mut all = Array2::zeros((found.nrows(), n_classes));
+        for (column, &class) in found.columns().into_iter().zip(&self.classes) {
+            all.column_mut(class as usize).assign(&column);
+        }
+        all
+    }
+}
+
+/// The probabilities of all classes of a set of labels by colour histogram.
 fn by_histogram(train: &Part, part: &Part, set: usize) -> Result<Array2<f32>> {
-    let labels = &train.pictures.all_labels()[set];
-    // The classes that the training part has, numbered without gaps.
-    let mut known: Vec<u32> = labels.of().to_vec();
-    known.sort_unstable();
-    known.dedup();
-    let place: HashMap<u32, u32> = known.iter().copied().zip(0..).collect();
-    let classes: Vec<u32> = labels.of().iter().map(|class| place[class]).collect();
+    let (known, classes) = Known::of(train, set);
     let features = histograms(&train.pictures);
     let params = LogisticRegression::params().c(10.0);
     let model = params.fit(&LabelledRows::new(&features, &classes))?;
     let found = model.predict_proba(&histograms(&part.pictures))?;
-    let mut all = Array2::zeros((part.names.len(), labels.classes().len()));
-    for (column, &class) in found.columns().into_iter().zip(&known) {
-        all.column_mut(class as usize).assign(&column);
+    Ok(known.spread(&found, part, set))
+}
+
+/// The softmax of the scores of one linear support vector machine over name and colours.
+fn by_name_and_colours(train: &Part, part: &Part, set: usize) -> Result<Array2<f32>> {
+    let (known, classes) = Known::of(train, set);
+    let (model, names) = LinearClassifier::params()
+        .features
+        .fit_transform(&train.names)?;
+    let features = name_and_colours(&names, &train.pictures)?;
+    let params = LinearSvm::params().c(0.4);
+    let svm = params.fit(&LabelledRows::new(&features, &classes))?;
+    let names = model.transform(&part.names)?;
+    let mut scores = svm.decision(&name_and_colours(&names, &part.pictures)?)?;
+    for mut row in scores.rows_mut() {
+        row.mapv_inplace(f32::exp);
+        let sum = row.sum();
+        row.mapv_inplace(|score| score / sum);
     }
-    Ok(all)
+    Ok(known.spread(&scores, part, set))
 }
 
 fn name_model(train: &Part, valid: Option<&Part>, set: usize) -> Result<LinearClassifier> {
@@ -190,7 +281,7 @@ fn print_joined(sources: &[[Vec<Array2<f32>>; 2]], valid: &Part, measured: &Part
         weights.push(pool.weights().to_vec());
         pool.join(&of(1).collect::<Vec<_>>())
     })?;
-    print("all above joined", &joined, measured, 0.0)?;
+    print("that and the svm, joined", &joined, measured, 0.0)?;
     println!("weights: {weights:.2?}");
     Ok(())
 }
@@ -276,15 +367,11 @@ fn main() -> anyhow::Result<()> {
         "s"
     );
 
-    // The probabilities of each source for the validation part, by models that have not met it, and for what is measured.
-    let mut sources: Vec<[Vec<Array2<f32>>; 2]> = Vec::new();
     if options.asks_for("histogram") {
         let start = Instant::now();
         let found = all_sets(|set| by_histogram(&learned, &measured, set))?;
         let seconds = start.elapsed().as_secs_f64();
         print("colour histogram", &found, &measured, seconds)?;
-        let of_valid = all_sets(|set| by_histogram(&train, &valid, set))?;
-        sources.push([of_valid, found]);
     }
     if options.asks_for("name") {
         let start = Instant::now();
@@ -293,13 +380,17 @@ fn main() -> anyhow::Result<()> {
             by_name_of(&model, &measured, set)
         })?;
         print("name", &found, &measured, start.elapsed().as_secs_f64())?;
-        let of_valid = all_sets(|set| {
-            let model = name_model(&train, Some(&valid), set)?;
-            by_name_of(&model, &valid, set)
-        })?;
+    }
+    // The probabilities of each source that is joined: for the validation part, by models that have not met it, and for what is measured.
+    let mut sources: Vec<[Vec<Array2<f32>>; 2]> = Vec::new();
+    if options.asks_for("name-and-colours") {
+        let start = Instant::now();
+        let found = all_sets(|set| by_name_and_colours(&learned, &measured, set))?;
+        let seconds = start.elapsed().as_secs_f64();
+        print("name and colours, svm", &found, &measured, seconds)?;
+        let of_valid = all_sets(|set| by_name_and_colours(&train, &valid, set))?;
         sources.push([of_valid, found]);
     }
-    print_joined(&sources, &valid, &measured)?;
 
     if !options.asks_for("picture") && !options.asks_for("neighbours") {
         return Ok(());

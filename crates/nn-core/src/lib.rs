@@ -13,7 +13,7 @@ mod grads;
 mod init;
 mod layer;
 mod layer_norm;
-mod logistic_regression;
+mod linear_model;
 mod loss;
 mod objective;
 mod opinion_pool;
@@ -49,9 +49,9 @@ pub use grads::{Grad, Grads, RowGrad};
 pub use init::Init;
 pub use layer::{Backward, Layer, Mode, Pass, Room, misfit};
 pub use layer_norm::LayerNorm;
-pub use logistic_regression::{
-    ClassWeight, FeatureRows, LabelledRows, LogisticRegression, LogisticRegressionParams,
-    LogisticRegressionReport,
+pub use linear_model::{
+    ClassWeight, FeatureRows, LabelledRows, LinearModelReport, LinearSvm, LinearSvmParams,
+    LogisticRegression, LogisticRegressionParams,
 };
 pub use loss::Loss;
 pub use objective::{Batch, Objective};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use guide_core::{Fit, Params, Progress, Result, SparseRows, stratified_holdout};
-use nn_core::{Calibration, LabelledRows, LogisticRegression, LogisticRegressionReport};
+use nn_core::{Calibration, LabelledRows, LinearModelReport, LogisticRegression};
 
 use super::{LinearClassifier, LinearClassifierParams};
 use crate::LabelledTexts;
@@ -22,7 +22,7 @@ pub struct LinearTrainingReport {
     /// Validation texts that were left out because no training text has their label.
     pub n_unknown_labels: usize,
     /// The regression.
-    pub regression: LogisticRegressionReport,
+    pub regression: LinearModelReport,
 }
 
 impl Fit<LabelledTexts<'_>> for LinearClassifierParams {

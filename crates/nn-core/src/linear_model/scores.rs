@@ -1,102 +1,30 @@
-//! The trained weights of a logistic regression, and its answers.
+//! Linear scores of classes: what logistic regression and the support vector machine learn.
 
 use guide_core::kernels::axpy;
-use guide_core::ndarray::{Array2, ArrayViewMut1};
-use guide_core::{Error, Params, Result};
+use guide_core::ndarray::Array2;
+use guide_core::{Error, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::features::{self, FeatureRows};
 use super::objective::Objective;
-use super::{LogisticRegressionParams, LogisticRegressionReport};
 
-/// Class probabilities that are the softmax of linear scores `z = W x + b`; for two classes the sigmoid of one score.
-///
-/// Trained by minimising `C Σ s_i ℓ(z_i, y_i) + ½ ‖W‖²` over the examples with the weights `s_i` of their classes; `ℓ` is the
-/// negative logarithm of the probability of the right class. Intercepts are not regularised. This is the objective of
-/// scikit-learn, so weights and probabilities are equal within the tolerance of the training.
-///
-/// ```
-/// use guide_core::{Fit, ndarray::array};
-/// use nn_core::{LabelledRows, LogisticRegression};
-/// // Symmetric examples: the intercept is 0, and w solves w = 2 / (1 + e^w), so w = 0.6748.
-/// let (x, labels) = (array![[1.0], [-1.0]], [1, 0]);
-/// let model = LogisticRegression::params().tol(1e-6).fit(&LabelledRows::new(&x, &labels))?;
-/// assert!((model.weights()[[0, 0]] - 0.6748).abs() < 1e-4 && model.intercepts()[0].abs() < 1e-4);
-/// assert_eq!(model.predict(&array![[0.3], [-2.0]])?, [1, 0]);
-/// let p = model.predict_proba(&array![[1.0]])?;
-/// assert!((p[[0, 1]] - 0.6626).abs() < 1e-4); // 1 / (1 + e^-0.6748)
-/// # Ok::<(), guide_core::Error>(())
-/// ```
+/// `z = W x + b`. For two classes there is one output, of class 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LogisticRegression {
-    params: LogisticRegressionParams,
+pub(super) struct LinearScores {
     /// `[features, outputs]`.
-    weights: Array2<f32>,
-    intercepts: Vec<f32>,
-    n_classes: usize,
-    #[serde(skip)]
-    report: Option<LogisticRegressionReport>,
+    pub(super) weights: Array2<f32>,
+    pub(super) intercepts: Vec<f32>,
+    pub(super) n_classes: usize,
 }
 
-impl LogisticRegression {
-    pub(super) fn new(
-        params: LogisticRegressionParams,
-        weights: Array2<f32>,
-        intercepts: Vec<f32>,
-        n_classes: usize,
-        report: LogisticRegressionReport,
-    ) -> Self {
-        Self {
-            params,
-            weights,
-            intercepts,
-            n_classes,
-            report: Some(report),
-        }
-    }
-
-    /// The default parameters.
-    pub fn params() -> LogisticRegressionParams {
-        LogisticRegressionParams::default()
-    }
-
-    /// The parameters that it was trained with.
-    pub fn trained_params(&self) -> &LogisticRegressionParams {
-        &self.params
-    }
-
-    /// What the training came to; `None` for a model from a file.
-    pub fn report(&self) -> Option<&LogisticRegressionReport> {
-        self.report.as_ref()
-    }
-
-    /// The number of classes.
-    pub fn n_classes(&self) -> usize {
-        self.n_classes
-    }
-
-    /// The number of features.
-    pub fn n_features(&self) -> usize {
+impl LinearScores {
+    pub(super) fn n_features(&self) -> usize {
         self.weights.nrows()
     }
 
-    /// The weights, shape `[features, outputs]`: one output a class, or one output, of class 1, for two classes.
-    pub fn weights(&self) -> &Array2<f32> {
-        &self.weights
-    }
-
-    /// The intercept of each output.
-    pub fn intercepts(&self) -> &[f32] {
-        &self.intercepts
-    }
-
     /// Checks shapes and numbers, for models from files.
-    ///
-    /// # Errors
-    /// [`Error::Param`], or [`Error::Decode`] of the file kind `kind`.
-    pub fn check(&self, kind: &str) -> Result<()> {
-        self.params.validate()?;
+    pub(super) fn check(&self, kind: &str) -> Result<()> {
         let n_outputs = if self.n_classes == 2 {
             1
         } else {
@@ -128,10 +56,7 @@ impl LogisticRegression {
 
     /// The scores of each example, shape `[examples, classes]`: the logarithms of its class probabilities but for a constant.
     /// For two classes the score of class 0 is 0, and that of class 1 is scikit-learn's `decision_function`.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] for another number of features, [`Error::NotFinite`] for NaN and infinities.
-    pub fn decision<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Array2<f32>> {
+    pub(super) fn decision<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Array2<f32>> {
         let features = features.into();
         self.ensure_fits(features.n_columns())?;
         features.ensure_finite()?;
@@ -160,12 +85,13 @@ impl LogisticRegression {
         Ok(scores)
     }
 
-    /// Puts the scores of one sparse example into `scores`, as [`LogisticRegression::decision`]. Allocates nothing.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `columns` and `values`, or `scores` and the classes, differ in number, [`Error::OutOfRange`] for a
-    /// column that does not exist, [`Error::NotFinite`] for NaN and infinities.
-    pub fn decision_of(&self, columns: &[u32], values: &[f32], scores: &mut [f32]) -> Result<()> {
+    /// Puts the scores of one sparse example into `scores`, as [`LinearScores::decision`]. Allocates nothing.
+    pub(super) fn decision_of(
+        &self,
+        columns: &[u32],
+        values: &[f32],
+        scores: &mut [f32],
+    ) -> Result<()> {
         if columns.len() != values.len() || scores.len() != self.n_classes {
             return Err(Error::Shape {
                 what: "values and scores of an example".to_owned(),
@@ -191,21 +117,8 @@ impl LogisticRegression {
         Ok(())
     }
 
-    /// The probabilities of the classes of each example, shape `[examples, classes]`.
-    ///
-    /// # Errors
-    /// As [`LogisticRegression::decision`].
-    pub fn predict_proba<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Array2<f32>> {
-        let mut scores = self.decision(features)?;
-        scores.outer_iter_mut().for_each(softmax);
-        Ok(scores)
-    }
-
     /// The most probable class of each example; of several the first.
-    ///
-    /// # Errors
-    /// As [`LogisticRegression::decision`].
-    pub fn predict<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Vec<u32>> {
+    pub(super) fn predict<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Vec<u32>> {
         let scores = self.decision(features)?;
         let best = |row: guide_core::ndarray::ArrayView1<'_, f32>| {
             let better = |best: usize, class| if row[class] > row[best] { class } else { best };
@@ -241,7 +154,7 @@ impl LogisticRegression {
             return Ok(());
         }
         Err(Error::Shape {
-            what: "the features of logistic regression".to_owned(),
+            what: "the features of an example of a linear model".to_owned(),
             expected: vec![self.n_features()],
             got: vec![n_features],
         })
@@ -268,12 +181,4 @@ impl LogisticRegression {
         }
         Ok(())
     }
-}
-
-/// Replaces scores by their softmax.
-fn softmax(mut scores: ArrayViewMut1<'_, f32>) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    scores.mapv_inplace(|score| (score - largest).exp());
-    let sum = scores.sum();
-    scores.mapv_inplace(|p| p / sum);
 }

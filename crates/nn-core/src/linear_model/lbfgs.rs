@@ -15,7 +15,7 @@ use super::vectors;
 /// What the training came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct LogisticRegressionReport {
+pub struct LinearModelReport {
     /// Iterations of L-BFGS.
     pub iterations: usize,
     /// The regularised mean loss at the end.
@@ -50,7 +50,7 @@ pub(super) fn minimise(
     inverse_diagonal: &[f32],
     parameters: &mut [f32],
     progress: &dyn Progress,
-) -> Result<LogisticRegressionReport> {
+) -> Result<LinearModelReport> {
     let n_scores = objective.labels.len() * objective.width;
     let (mut scores, mut along) = (vec![0.0; n_scores], vec![0.0; n_scores]);
     let mut residuals = vec![0.0; n_scores];
@@ -65,13 +65,13 @@ pub(super) fn minimise(
         let largest = vectors::largest(&gradient);
         if !(loss.is_finite() && largest.is_finite()) {
             return Err(Error::Diverged {
-                algorithm: "logistic regression",
+                algorithm: objective.loss.algorithm(),
                 epoch: iterations.max(1),
                 step: 0,
                 loss,
             });
         }
-        let report = LogisticRegressionReport {
+        let report = LinearModelReport {
             iterations,
             loss,
             gradient: largest,
@@ -125,13 +125,13 @@ pub(super) fn minimise(
             pairs.push(pair);
         }
         let epoch = EpochReport {
-            algorithm: "logistic regression",
+            algorithm: objective.loss.algorithm(),
             epoch: iterations,
             n_epochs: params.max_iter,
             loss: Some(loss),
         };
         if let ControlFlow::Break(()) = progress.epoch(&epoch) {
-            return Ok(LogisticRegressionReport {
+            return Ok(LinearModelReport {
                 iterations,
                 loss,
                 gradient: vectors::largest(&gradient),

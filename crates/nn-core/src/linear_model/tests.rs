@@ -1,7 +1,7 @@
 //! Against scikit-learn (scripts/golden/sklearn_logistic.py), and what is refused.
 
 use guide_core::ndarray::{Array2, array};
-use guide_core::{Silent, SparseRows, testing};
+use guide_core::{Error, Fit, Params, Silent, SparseRows, testing};
 use serde_json::Value;
 
 use super::*;
@@ -105,6 +105,89 @@ fn weights_and_probabilities_equal_those_of_scikit_learn() {
     }
 }
 
+#[test]
+fn the_support_vector_machine_equals_that_of_scikit_learn() {
+    let golden: Value = serde_json::from_str(GOLDEN).unwrap();
+    let x = table(&golden["x"]);
+    let rows = sparse(&x);
+    let cases = golden["svm_cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 4);
+    for case in cases {
+        let labels: Vec<u32> = numbers(&case["labels"]).iter().map(|&y| y as u32).collect();
+        let of = params_of(&case["params"]);
+        let params = LinearSvm::params()
+            .c(of.c)
+            .class_weight(of.class_weight)
+            .fit_intercept(of.fit_intercept)
+            .tol(1e-7);
+        for data in [
+            LabelledRows::new(&x, &labels),
+            LabelledRows::new(&rows, &labels),
+        ] {
+            let model = params.fit(&data).unwrap();
+            let what = format!("{} {:?}", case["params"], model.report());
+            let coef = table(&case["coef"]);
+            let weights = model.weights().t();
+            assert_near(&what, weights.iter().copied(), coef.iter().copied());
+            let intercepts = numbers(&case["intercept"]);
+            assert_near(&what, model.intercepts().to_vec(), intercepts);
+            let scores = model.decision(data.features).unwrap();
+            let first = model.n_classes() - model.intercepts().len();
+            let of_three = scores.outer_iter().take(3);
+            let found: Vec<f32> = of_three
+                .flat_map(|row| row.to_vec().split_off(first))
+                .collect();
+            assert_near(&what, found, table(&case["scores"]).iter().copied());
+            let classes = model.predict(data.features).unwrap();
+            let largest = |row: usize| {
+                (0..model.n_classes())
+                    .all(|class| scores[[row, class]] <= scores[[row, classes[row] as usize]])
+            };
+            assert!((0..classes.len()).all(largest));
+            assert!(model.check("x").is_ok());
+        }
+    }
+}
+
+#[test]
+fn parameters_of_the_support_vector_machine() {
+    let params = LinearSvm::params();
+    testing::refuses(&params, &[("c", "0"), ("tol", "0"), ("max_iter", "0")]);
+    testing::refuses_not_finite(&params, &["c", "tol"]);
+    let (x, mut labels) = groups(200, 8, 3);
+    labels[..60].fill(0);
+    let data = LabelledRows::new(&x, &labels);
+    let changes = [
+        ("c", "0.1"),
+        ("class_weight", "balanced"),
+        ("fit_intercept", "false"),
+        ("tol", "0.01"),
+        ("max_iter", "2"),
+    ];
+    testing::params_have_effect(&params, &changes, |params| {
+        let model = params.fit(&data).unwrap();
+        (model.weights().clone(), model.intercepts().to_vec())
+    });
+    let error = params
+        .clone()
+        .max_bytes(100)
+        .fit(&data)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("the linear support vector machine of 8 features"),
+        "{error}"
+    );
+    let error = params.fit(&LabelledRows::new(&x, &[0; 200])).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Unsuitable {
+            algorithm: "the linear support vector machine",
+            ..
+        }
+    ));
+}
+
 /// Examples of `n_classes` overlapping groups.
 fn groups(n: usize, n_features: usize, n_classes: usize) -> (Array2<f32>, Vec<u32>) {
     let labels: Vec<u32> = (0..n).map(|i| (i % n_classes) as u32).collect();
@@ -131,7 +214,8 @@ fn same_bits_for_one_and_two_threads() {
         ] {
             let weights = testing::same_for_one_and_two_threads(|| {
                 let model = LogisticRegression::params().fit(&data).unwrap();
-                (model.weights().clone(), model.intercepts().to_vec())
+                let svm = LinearSvm::params().fit(&data).unwrap();
+                (model.weights() + svm.weights(), model.intercepts().to_vec())
             });
             assert!(weights.0.iter().any(|weight| *weight != 0.0));
         }
@@ -269,7 +353,7 @@ fn bad_parameters_are_refused_and_good_ones_have_an_effect() {
     let weights = params
         .clone()
         .class_weight(ClassWeight::Given(vec![1.0, 0.0]));
-    assert!(guide_core::Params::validate(&weights).is_err());
+    assert!(weights.validate().is_err());
     let (x, mut labels) = groups(200, 8, 3);
     labels[..60].fill(0);
     let changes = [

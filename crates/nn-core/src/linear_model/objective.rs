@@ -1,11 +1,11 @@
-//! The regularised loss of logistic regression, its gradient, and its course along a direction.
+//! The regularised loss of a linear classifier, its gradient, and its course along a direction.
 //!
 //! With the weights `s_i` of the examples, `S = Σ s_i` and the scores `z = X W + b`:
-//! `f(W, b) = 1/S Σ s_i ℓ(z_i, y_i) + 1/(2 C S) ‖W‖²`. For two classes there is one output and `ℓ` is the binomial loss of its
-//! sigmoid, otherwise `ℓ` is the cross entropy of the softmax: the objective of scikit-learn.
+//! `f(W, b) = 1/S Σ s_i ℓ(z_i, y_i) + 1/(2 C S) ‖W‖²`, with the loss `ℓ` of [`ExampleLoss`]. For two classes there is one output.
 
 use rayon::prelude::*;
 
+use super::example_loss::ExampleLoss;
 use super::features::Design;
 use super::vectors::{self, sum_of_chunks};
 
@@ -30,6 +30,7 @@ pub(super) struct Objective<'a> {
     /// `1/(C S)`.
     pub(super) penalty: f64,
     pub(super) fit_intercept: bool,
+    pub(super) loss: ExampleLoss,
 }
 
 impl Objective<'_> {
@@ -82,8 +83,7 @@ impl Objective<'_> {
                     padding.fill(0.0);
                     residual.copy_from_slice(&scores[..self.n_outputs]);
                     let weight = self.weights[example];
-                    loss += f64::from(weight * loss_and_probabilities(residual, label));
-                    subtract_label(residual, label);
+                    loss += f64::from(weight * self.loss.gradient(residual, label));
                     let scale = weight * scale as f32;
                     residual.iter_mut().for_each(|r| *r *= scale);
                 }
@@ -129,11 +129,10 @@ impl Objective<'_> {
                         for ((p, &score), &q) in p.iter_mut().zip(scores).zip(along) {
                             *p = step as f32 * q + score;
                         }
-                        loss_and_probabilities(p, label);
-                        let (slope, curvature) = derivatives(p, label, along);
+                        let (of_first, of_second) = self.loss.derivatives(p, label, along);
                         let weight = f64::from(self.weights[example]);
-                        first += weight * f64::from(slope);
-                        second += weight * f64::from(curvature);
+                        first += weight * f64::from(of_first);
+                        second += weight * f64::from(of_second);
                     }
                     (first, second)
                 },
@@ -146,7 +145,7 @@ impl Objective<'_> {
         )
     }
 
-    /// The inverse of the diagonal of the Hessian where every example has the probabilities `p` of the classes.
+    /// The inverse of the diagonal of the Hessian where the classes have the shares `p` of the examples.
     pub(super) fn inverse_diagonal(&self, p: &[f64]) -> Vec<f32> {
         let squares = self.design.weighted_squares(&self.weights);
         let spread = |output: usize| {
@@ -155,7 +154,7 @@ impl Objective<'_> {
             } else {
                 p.get(output)
             };
-            p.map_or(0.0, |p| p * (1.0 - p))
+            p.map_or(0.0, |&p| self.loss.curvature(p))
         };
         let spreads: Vec<f64> = (0..self.width).map(spread).collect();
         let mut diagonal = vec![1.0; self.n_weights() + self.width];
@@ -174,42 +173,4 @@ impl Objective<'_> {
         }
         diagonal
     }
-}
-
-/// Replaces the scores of one example by its probabilities (of one score: the probability of class 1), and returns its loss.
-fn loss_and_probabilities(scores: &mut [f32], label: usize) -> f32 {
-    if let [score] = scores {
-        let z = *score;
-        let tail = (-z.abs()).exp();
-        *score = if z >= 0.0 { 1.0 } else { tail } / (1.0 + tail);
-        return z.max(0.0) + tail.ln_1p() - if label == 1 { z } else { 0.0 };
-    }
-    let of_label = scores[label];
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for score in &mut *scores {
-        *score = (*score - largest).exp();
-        sum += *score;
-    }
-    let scale = 1.0 / sum;
-    scores.iter_mut().for_each(|p| *p *= scale);
-    sum.ln() + largest - of_label
-}
-
-/// The gradient of the loss with respect to the scores, from the probabilities.
-fn subtract_label(p: &mut [f32], label: usize) {
-    match p {
-        [p] => *p -= label as f32,
-        p => p[label] -= 1.0,
-    }
-}
-
-/// The derivatives of the loss of one example along `q`, from its probabilities.
-fn derivatives(p: &[f32], label: usize, q: &[f32]) -> (f32, f32) {
-    if let [p] = p {
-        return ((p - label as f32) * q[0], p * (1.0 - p) * q[0] * q[0]);
-    }
-    let mean: f32 = p.iter().zip(q).map(|(p, q)| p * q).sum();
-    let spread = |(p, q): (&f32, &f32)| p * (q - mean) * (q - mean);
-    (mean - q[label], p.iter().zip(q).map(spread).sum())
 }
