@@ -2,7 +2,7 @@
 
 use benches::quick;
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use shopping_guide::demo::DemoShop;
+use guide_demo::DemoShop;
 use shopping_guide::{Guide, Query};
 
 fn guide(c: &mut Criterion) {

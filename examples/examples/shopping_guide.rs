@@ -5,7 +5,7 @@
 use anyhow::Context;
 use examples::{expect, path};
 use guide_core::Silent;
-use shopping_guide::demo::DemoShop;
+use guide_demo::DemoShop;
 use shopping_guide::{
     Answer, Catalog, CatalogColumns, EvaluationParams, EventColumns, Events, Guide, MeasuredGuide,
     Persist, Query,

@@ -6,12 +6,12 @@ pub mod pictures;
 use std::collections::HashSet;
 
 use guide_core::Result;
+use guide_demo::DemoShop;
 use recsys_core::read::{Delimited, adjacency};
 use recsys_core::{
     Duplicates, Interactions, RatingPredictor, Recommender, Records, Values, evaluate_ranking,
     evaluate_ratings, split, testing,
 };
-use shopping_guide::demo::DemoShop;
 
 /// A training part as a matrix, and a test part as records.
 pub struct Ratings {

@@ -6,9 +6,9 @@ use std::time::Instant;
 use clap::Args;
 use guide_core::Error;
 use guide_core::model_file::write_atomically;
+use guide_demo::report::{self, Sample};
+use guide_demo::{DemoParams, DemoShop};
 use serde_json::{Value, json};
-use shopping_guide::demo::{DemoParams, DemoShop};
-use shopping_guide::report::{self, Sample};
 use shopping_guide::{Answer, EvaluationParams, Guide, Persist, Query};
 
 use crate::output::Output;

@@ -2,7 +2,6 @@
 
 mod answer;
 mod catalog;
-pub mod demo;
 mod evaluation;
 mod events;
 mod finite;
@@ -10,7 +9,6 @@ mod fusion;
 mod guide;
 mod query;
 mod read_report;
-pub mod report;
 mod source;
 mod table;
 mod time;

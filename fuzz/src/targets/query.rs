@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use shopping_guide::demo::DemoShop;
+use guide_demo::DemoShop;
 use shopping_guide::{Guide, GuideParams, Query};
 
 use super::{Reading, Target, answers};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
-use shopping_guide::demo::DemoShop;
+use guide_demo::DemoShop;
 
 /// A user, an item and a rating (0 if the event has no rating).
 pub type Row = (String, String, f32);

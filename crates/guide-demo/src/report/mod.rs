@@ -6,7 +6,7 @@ mod shapes;
 
 use std::fmt::Write;
 
-use crate::{Answer, Evaluation, Guide, Product};
+use shopping_guide::{Answer, Evaluation, Guide, Product};
 
 pub use picture::picture;
 
@@ -58,7 +58,7 @@ fn quality(evaluation: &Evaluation) -> String {
          What a shopper has is left out.</p>",
         evaluation.train_events, evaluation.shoppers, evaluation.pairs
     );
-    let bars = |value: fn(&crate::Measured) -> f64| {
+    let bars = |value: fn(&shopping_guide::Measured) -> f64| {
         let rows = evaluation
             .rows
             .iter()
@@ -140,13 +140,13 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Catalog;
+    use shopping_guide::Catalog;
 
     #[test]
     fn the_page_is_called_as_the_shop() {
         let catalog = Catalog::new([Product::new("a", "Mug").attribute("type", "mug")]).unwrap();
         let guide = Guide::builder().catalog(catalog).build().unwrap();
-        let answer = guide.recommend(&crate::Query::nobody()).unwrap();
+        let answer = guide.recommend(&shopping_guide::Query::nobody()).unwrap();
         let sample = Sample {
             question: "What to <show>?".to_owned(),
             answer,

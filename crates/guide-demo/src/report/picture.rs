@@ -52,7 +52,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::demo::DemoShop;
+    use crate::DemoShop;
 
     #[test]
     fn every_type_of_the_demo_shop_has_a_shape_of_its_own() {

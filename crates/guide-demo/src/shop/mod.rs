@@ -14,7 +14,7 @@ use std::path::Path;
 use guide_core::{Error, Params, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalog, Events};
+use shopping_guide::{Catalog, Events};
 
 /// How big the demo shop is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl DemoParams {
     /// [`Error::Param`] with the first bad parameter.
     ///
     /// ```
-    /// use shopping_guide::demo::DemoShop;
+    /// use guide_demo::DemoShop;
     /// let shop = DemoShop::params().n_products(60).n_shoppers(20).generate()?;
     /// assert_eq!((shop.catalog.len(), shop.events.n_shoppers()), (60, 20));
     /// assert_eq!(shop, DemoShop::params().n_products(60).n_shoppers(20).generate()?);
@@ -163,7 +163,7 @@ mod tests {
         for (_, likes) in &shop.new_shoppers {
             assert_eq!(likes.len(), 3);
             for like in likes {
-                let has = |product: &crate::Product| product.attributes.contains(like);
+                let has = |product: &shopping_guide::Product| product.attributes.contains(like);
                 assert!(shop.catalog.products().iter().any(has), "{like:?}");
             }
         }

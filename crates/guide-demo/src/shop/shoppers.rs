@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::DemoParams;
 use super::taste::{Article, DAYS, FIRST_DAY, N_STYLES, Shelves, direction, dot, normal};
 use super::words::{BRANDS, CATEGORIES, COLOURS};
-use crate::{Event, EventKind, Events};
+use shopping_guide::{Event, EventKind, Events};
 
 /// Products that a visitor comes across before choosing.
 const SHOWN: usize = 40;
@@ -84,13 +84,11 @@ pub(super) fn visits(params: &DemoParams, shelves: &Shelves) -> Result<Events> {
         let shopper = id(number);
         let basket = format!("{shopper}-{}", deed.visit + 1);
         let product = &shelves.articles[deed.article].product.id;
-        let event = Event::new(&shopper, product, deed.kind)
+        let mut event = Event::new(&shopper, product, deed.kind)
             .time(deed.time)
             .basket(&basket);
-        events.push(&Event {
-            value: deed.stars,
-            ..event
-        })?;
+        event.value = deed.stars;
+        events.push(&event)?;
     }
     Ok(events)
 }

@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::DemoParams;
 use super::words::{BRANDS, CATEGORIES, COLOURS, SERIES};
-use crate::Product;
+use shopping_guide::Product;
 
 /// The first day of the log, 2024-01-01, and how many days it has.
 pub(super) const FIRST_DAY: i64 = 1_704_067_200;

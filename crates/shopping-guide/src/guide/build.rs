@@ -189,7 +189,8 @@ impl GuideBuilder {
     /// [`MeasuredGuide::evaluation`] then holds the reason.
     ///
     /// ```
-    /// use shopping_guide::{EvaluationParams, Guide, Silent, demo::DemoShop};
+    /// use guide_demo::DemoShop;
+    /// use shopping_guide::{EvaluationParams, Guide, Silent};
     /// let shop = DemoShop::params().n_products(100).n_shoppers(150).generate()?;
     /// let builder = Guide::builder().catalog(shop.catalog).events(shop.events);
     /// let made = builder.build_measured(&EvaluationParams::default(), &Silent)?;

@@ -1,6 +1,7 @@
 //! The corpus of model files: a small trained model of each kind, and guides that older versions wrote.
 
 use guide_core::{Fit, Persist, Result, stream};
+use guide_demo::DemoShop;
 use nlp_embed::{Architecture, Glove, Phrases, TrainingText, Vocabulary, Word2Vec, WordVectors};
 use rand::RngExt;
 use recsys_core::{Duplicates, Interactions, Records, Values};
@@ -8,7 +9,6 @@ use recsys_deep::{Dmf, Ncf, NeuMf};
 use recsys_mf::{
     Als, Baseline, Bpr, GraphFilter, Ials, Lmf, Nmf, Popular, PureSvd, Random, Svd, Svdpp,
 };
-use shopping_guide::demo::DemoShop;
 use shopping_guide::{Guide, GuideParams};
 use vision_features::{
     Encoding, Features, Keypoint, PictureIndex, PictureIndexParams, VisualVocabulary,

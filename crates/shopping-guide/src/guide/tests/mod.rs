@@ -78,3 +78,32 @@ pub(super) fn with(params: GuideParams) -> Guide {
 pub(super) fn products(answer: &Answer) -> Vec<&str> {
     answer.hits.iter().map(|hit| hit.product.as_str()).collect()
 }
+
+/// A demo shop. `guide-demo` is built on this crate as an app sees it, whose types are not those of a unit test, so that products and events
+/// are copied.
+pub(super) struct DemoShop {
+    pub(super) catalog: Catalog,
+    pub(super) events: Events,
+    pub(super) new_products: Vec<String>,
+}
+
+pub(super) fn demo_shop(n_products: usize, n_shoppers: usize) -> DemoShop {
+    let params = guide_demo::DemoShop::params();
+    let params = params.n_products(n_products).n_shoppers(n_shoppers);
+    let shop = params.generate().unwrap();
+    let products = serde_json::to_string(shop.catalog.products()).unwrap();
+    let products: Vec<Product> = serde_json::from_str(&products).unwrap();
+    let mut events = Events::default();
+    for event in shop.events.iter() {
+        let kind = serde_json::to_value(event.kind).unwrap();
+        let kind: EventKind = serde_json::from_value(kind).unwrap();
+        let mut copy = Event::new(event.shopper, event.product, kind);
+        (copy.value, copy.time, copy.basket) = (event.value, event.time, event.basket);
+        events.push(&copy).unwrap();
+    }
+    DemoShop {
+        catalog: Catalog::new(products).unwrap(),
+        events,
+        new_products: shop.new_products,
+    }
+}

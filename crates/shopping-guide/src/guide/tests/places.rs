@@ -1,7 +1,6 @@
 //! Which source has a say in which question, and in what order the places are given.
 
 use super::*;
-use crate::demo::DemoShop;
 use crate::{FusionParams, ItemId, Query, Reason, Request, Result, Rung, Scored, Source};
 
 #[test]
@@ -39,11 +38,7 @@ fn what_is_popular_fills_places_only_where_one_asks_what_goes_with_a_product() {
 
 #[test]
 fn a_new_product_is_answered_from_its_own_shelf() {
-    let shop = DemoShop::params()
-        .n_products(400)
-        .n_shoppers(300)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(400, 300);
     let builder = Guide::builder().catalog(shop.catalog.clone());
     let guide = builder.events(shop.events.clone()).build().unwrap();
     let shelf = |product: &str| {
@@ -70,11 +65,7 @@ fn a_new_product_is_answered_from_its_own_shelf() {
 
 #[test]
 fn the_first_hits_are_the_same_however_many_are_asked_for() {
-    let shop = DemoShop::params()
-        .n_products(300)
-        .n_shoppers(200)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(300, 200);
     let shopper = shop.events.iter().next().unwrap().shopper.to_owned();
     for depth in [3, 200] {
         let mut params = GuideParams::default().tune(false);

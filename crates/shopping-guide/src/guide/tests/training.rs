@@ -4,7 +4,6 @@ use guide_core::testing::{params_have_effect, refuses, same_for_one_and_two_thre
 use guide_core::{Params, by_name};
 
 use super::*;
-use crate::demo::DemoShop;
 use crate::{Evaluation, EvaluationParams, FusionParams, Persist, Query, Silent};
 
 fn bytes(guide: &Guide) -> Vec<u8> {
@@ -15,11 +14,7 @@ fn bytes(guide: &Guide) -> Vec<u8> {
 
 #[test]
 fn a_guide_is_the_same_on_one_and_two_threads() {
-    let shop = DemoShop::params()
-        .n_products(150)
-        .n_shoppers(200)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(150, 200);
     same_for_one_and_two_threads(|| {
         let builder = Guide::builder()
             .catalog(shop.catalog.clone())
@@ -164,11 +159,7 @@ fn without_times_nothing_trends_and_nothing_fades() {
 
 #[test]
 fn tuning_pays_and_keeps_every_source() {
-    let shop = DemoShop::params()
-        .n_products(300)
-        .n_shoppers(500)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(300, 500);
     let measure = |tune| {
         let params = GuideParams::default().tune(tune);
         let how = EvaluationParams::default();
@@ -273,11 +264,7 @@ fn products_left_out_are_never_recommended() {
 
 #[test]
 fn every_parameter_has_an_effect() {
-    let shop = DemoShop::params()
-        .n_products(80)
-        .n_shoppers(120)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(80, 120);
     let shopper = shop.events.iter().next().unwrap().shopper.to_owned();
     let answers = |params: &GuideParams| {
         let builder = Guide::builder()

@@ -4,7 +4,6 @@ use guide_core::{seeded, testing::same_for_one_and_two_threads};
 use rand::RngExt;
 
 use super::*;
-use crate::demo::DemoShop;
 use crate::{Evaluation, EvaluationParams, FusionParams, Silent};
 
 /// A log of clicks as a news site has it: articles age within days, and a reader keeps to one topic and region, which the
@@ -100,11 +99,7 @@ fn a_guide_that_loses_to_a_source_says_so() {
 }
 
 fn demo() -> DemoShop {
-    DemoShop::params()
-        .n_products(200)
-        .n_shoppers(300)
-        .generate()
-        .unwrap()
+    demo_shop(200, 300)
 }
 
 /// The guide that is saved is the one that was measured, fitted to all events: without the last part of the log it is that

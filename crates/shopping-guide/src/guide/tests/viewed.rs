@@ -1,16 +1,11 @@
 //! Logs of one kind of event, and what is done with products that a shopper only viewed.
 
 use super::*;
-use crate::demo::DemoShop;
 use crate::{Evaluation, EvaluationParams, Query, Reason, Silent, Viewed};
 
 /// The events of the demo shop, each called `kind`.
 fn all_are(kind: EventKind) -> (Catalog, Events) {
-    let shop = DemoShop::params()
-        .n_products(150)
-        .n_shoppers(200)
-        .generate()
-        .unwrap();
+    let shop = demo_shop(150, 200);
     let mut events = Events::default();
     for event in shop.events.iter() {
         let event = Event {

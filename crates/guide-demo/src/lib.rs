@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod report;
+mod shop;
+
+pub use shop::{DemoParams, DemoShop};
