@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod allowed;
+mod bitmap;
 mod dataset;
 mod error;
 mod file_format;
@@ -19,6 +21,8 @@ mod tensor;
 pub mod testing;
 mod vectors;
 
+pub use allowed::Allowed;
+pub use bitmap::Bitmap;
 pub use dataset::{Batches, Dataset, holdout, k_fold, stratified_holdout};
 pub use error::{Error, Result};
 pub use file_format::{foreign_format, foreign_format_remedy};
@@ -31,4 +35,4 @@ pub use progress::{Cancel, EarlyStopping, EpochReport, Progress, Silent, report}
 pub use seed::{Rng, seeded, split_mix, stream};
 pub use sparse_rows::SparseRows;
 pub use tensor::Tensor;
-pub use vectors::{Metric, Scored, VectorIndex, Vectors};
+pub use vectors::{DotScan, Found, Metric, Scored, VectorIndex, Vectors};

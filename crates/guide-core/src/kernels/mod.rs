@@ -171,6 +171,29 @@ pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
     simd::gemv(a, x, y);
 }
 
+/// `y = A x` for a row-major `A` of `y.len()` rows of `x.len()` bytes, without rounding. A sum must stay within `i32`, as it does while
+/// `128 x.len() max|x|` is at most 2³¹ − 1.
+///
+/// # Panics
+/// If `rows.len() != y.len() * x.len()`.
+///
+/// ```
+/// let mut y = [0; 2];
+/// guide_core::kernels::byte_dots(&[1, 2, -3, 4], &[100, 1000], &mut y);
+/// assert_eq!(y, [2100, 3700]);
+/// ```
+pub fn byte_dots(rows: &[i8], x: &[i16], y: &mut [i32]) {
+    assert_eq!(
+        rows.len(),
+        y.len() * x.len(),
+        "products of {} bytes as {} x {}",
+        rows.len(),
+        y.len(),
+        x.len()
+    );
+    simd::byte_dots(rows, x, y);
+}
+
 /// `out += Σ_j (t_j − w_j x·y_j) y_j` over the rows `y_j`; returns `Σ_j t_j x·y_j`.
 ///
 /// This is half the way down of `Σ_j (w_j (x·y_j)² − 2 t_j x·y_j)`, so with `w = t = 1` half the negative gradient of a sum

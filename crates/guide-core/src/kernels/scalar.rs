@@ -83,6 +83,20 @@ pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()
 }
 
+/// [`byte_dots`](super::byte_dots), one number at a time.
+pub fn byte_dots(rows: &[i8], x: &[i16], y: &mut [i32]) {
+    if x.is_empty() {
+        return y.fill(0);
+    }
+    for (y, row) in y.iter_mut().zip(rows.chunks_exact(x.len())) {
+        *y = row
+            .iter()
+            .zip(x)
+            .map(|(&a, &b)| i32::from(a) * i32::from(b))
+            .sum();
+    }
+}
+
 /// [`matmul`](super::matmul), one number at a time: `c[i, j] = Σ_k a[i, k] b[k, j]`.
 pub fn matmul(
     a: ndarray::ArrayView2<'_, f32>,

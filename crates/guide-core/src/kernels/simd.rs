@@ -33,6 +33,7 @@ dispatch!(rating_step or rating_step_avx2(p: &mut [f32], q: &mut [f32], target: 
 dispatch!(factor_step or factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f32, decay: f32));
 dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
+dispatch!(byte_dots or byte_dots_avx2(rows: &[i8], x: &[i16], y: &mut [i32]));
 dispatch!(residual_pull or residual_pull_avx2(rows: &[f32], weights: &[f32], targets: &[f32], x: &[f32], out: &mut [f32]) -> f64);
 
 /// `Σ add(a_i, b_i)` over registers of eight numbers, four sums at a time; what does not fill a register comes last.
@@ -195,6 +196,39 @@ fn residual_pull_avx2(
     pull
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn byte_dots_avx2(rows: &[i8], x: &[i16], y: &mut [i32]) {
+    let (x_wide, x_rest) = x.as_chunks::<16>();
+    if x_wide.is_empty() {
+        return scalar::byte_dots(rows, x, y);
+    }
+    for (y, row) in y.iter_mut().zip(rows.chunks_exact(x.len())) {
+        let (row_wide, row_rest) = row.as_chunks::<16>();
+        let mut sum = _mm256_setzero_si256();
+        for (row, x) in row_wide.iter().zip(x_wide) {
+            // SAFETY: one array holds 16 numbers of one byte, the other 16 of two.
+            let (row, x) = unsafe {
+                (
+                    _mm_loadu_si128(row.as_ptr().cast()),
+                    _mm256_loadu_si256(x.as_ptr().cast()),
+                )
+            };
+            let products = _mm256_madd_epi16(_mm256_cvtepi8_epi16(row), x);
+            sum = _mm256_add_epi32(sum, products);
+        }
+        let four = _mm_add_epi32(
+            _mm256_castsi256_si128(sum),
+            _mm256_extracti128_si256::<1>(sum),
+        );
+        let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b_00_00_11_10>(four));
+        let one = _mm_add_epi32(two, _mm_shuffle_epi32::<0b_00_00_00_01>(two));
+        let rest = row_rest.iter().zip(x_rest);
+        let rest: i32 = rest.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+        *y = _mm_cvtsi128_si32(one) + rest;
+    }
+}
+
 /// Bytes that come from memory together.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
@@ -216,8 +250,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::kernels::{
-        axpy, axpy_both, dot, factor_step, gemv, pair_step, rating_step, residual_pull, scalar,
-        squared_distance,
+        axpy, axpy_both, byte_dots, dot, factor_step, gemv, pair_step, rating_step, residual_pull,
+        scalar, squared_distance,
     };
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
@@ -247,6 +281,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn products_of_bytes_equal_their_plain_twin(n in 0_usize..5, x in proptest::collection::vec(any::<i16>(), 0..100), seed in any::<i8>()) {
+            let rows: Vec<i8> = (0..n * x.len()).map(|place| seed.wrapping_mul(31).wrapping_add((place * place) as i8)).collect();
+            let (mut fast, mut plain) = (vec![1; n], vec![2; n]);
+            byte_dots(&rows, &x, &mut fast);
+            scalar::byte_dots(&rows, &x, &mut plain);
+            prop_assert_eq!(fast, plain);
+        }
+
         #[test]
         fn sums_equal_their_plain_twins((a, b) in two_vectors()) {
             prop_assert!(near(dot(&a, &b), scalar::dot(&a, &b), a.len()));

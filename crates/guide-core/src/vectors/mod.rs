@@ -1,6 +1,7 @@
 //! Rows of numbers with their norms, and exact search among them. Item factors, word vectors and image embeddings all use it.
 
 mod cosine;
+mod dot_scan;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, kernels};
+pub use dot_scan::{DotScan, Found};
+
 use cosine::{cosine, is_exact, norm, norm_f64};
 
 /// An id with its score: the higher, the better.
