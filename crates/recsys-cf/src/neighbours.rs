@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use guide_core::{Error, Progress, Result, Scored};
+use guide_core::{Allowed, Error, Progress, Result, Scored};
 use rayon::prelude::*;
 use recsys_core::{Contribution, ItemId, Part, best_items, rising};
 use serde::{Deserialize, Serialize};
@@ -173,6 +173,29 @@ impl Neighbours {
             self.score(history, &mut scores);
             return best_items(&scores, n, &rising(exclude));
         }
+        best.iter().map(of_item).collect()
+    }
+
+    /// At most `n` items of score above 0 that are `allowed`, best first, ties by item; no other item is looked at.
+    pub(crate) fn best_above_0(
+        &self,
+        history: impl Iterator<Item = (ItemId, f32)>,
+        n: usize,
+        allowed: &Allowed<'_>,
+        sums: &mut Sums,
+    ) -> Vec<Scored<ItemId>> {
+        let n = n.min(self.starts.len() - 1);
+        if n == 0 {
+            return Vec::new();
+        }
+        for (item, value) in history {
+            let hits = self.of(item).iter();
+            sums.add(hits.map(|hit| (hit.id.0, value * hit.score)));
+        }
+        let best = sums.best(
+            n,
+            |item, sum| if allowed.contains(item) { sum } else { 0.0 },
+        );
         best.iter().map(of_item).collect()
     }
 

@@ -1,5 +1,7 @@
 //! Sparse sums one row at a time (Gustavson, 1978, "Two fast algorithms for sparse matrices"), and the best of a row.
 
+use std::cell::Cell;
+
 use guide_core::{Scored, kernels};
 use recsys_core::{ByItem, Interactions, ItemId};
 
@@ -11,6 +13,21 @@ pub(crate) struct Sums {
     touched: Vec<u32>,
     n_touched: usize,
     best: Best,
+}
+
+thread_local! {
+    /// Sums that each thread keeps from one request to the next.
+    static SUMS: Cell<Option<Sums>> = const { Cell::new(None) };
+}
+
+/// Lets `work` use sums for the indices `0..n`, without allocating them for each request.
+pub(crate) fn with_sums<T>(n: usize, work: impl FnOnce(&mut Sums) -> T) -> T {
+    // A request that the same thread answers meanwhile finds none and allocates its own.
+    let kept = SUMS.take().filter(|sums| sums.sums.len() >= n);
+    let mut sums = kept.unwrap_or_else(|| Sums::new(n));
+    let done = work(&mut sums);
+    SUMS.set(Some(sums));
+    done
 }
 
 impl Sums {

@@ -273,11 +273,12 @@ fn answer(guide: &Guide, proposed: Proposed<'_>, wanted: &[u32], k: usize) -> Re
         hits.take(k).map(|hit| hit.id.0).collect()
     };
     let lists = proposed.lists;
+    let each_seconds: Vec<f64> = lists.iter().map(|list| list.seconds).collect();
     let alone: Vec<Vec<u32>> = lists.iter().map(|list| first(&list.candidates)).collect();
     let start = Instant::now();
     let fused = guide.fused(proposed.request, lists, k)?;
-    let all_seconds = proposed.seconds.iter().sum::<f64>() + start.elapsed().as_secs_f64();
-    let seconds = std::iter::once(all_seconds).chain(proposed.seconds);
+    let all_seconds = each_seconds.iter().sum::<f64>() + start.elapsed().as_secs_f64();
+    let seconds = std::iter::once(all_seconds).chain(each_seconds);
     let hits: Vec<Vec<u32>> = std::iter::once(fused).chain(alone).collect();
     let scores = hits.iter().map(|hits| {
         let is_hit = |(_, product): &(usize, &u32)| wanted.binary_search(product).is_ok();

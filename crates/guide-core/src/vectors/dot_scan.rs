@@ -1,16 +1,20 @@
 //! Exact search by inner product, with a first pass over rows of bytes.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 
 use super::{Scored, ensure_finite};
 use crate::kernels::{TopK, byte_dots, dot};
 use crate::{Allowed, Error, Result};
 
+/// Bounds are rounded up by more than the rounding of what they are made of.
+const ROUNDED_UP: f64 = 1.0 + 1e-6;
+/// Where one row in so many is allowed, or fewer, the allowed ones are looked at one by one.
+const FEW: usize = 32;
 /// A largest number below this has no scale in `f32` that keeps its digits.
 const SMALLEST: f32 = 1e-30;
 /// More than products of numbers near the smallest of `f32` can lose.
 const UNDERFLOW: f32 = 1e-34;
-/// Rows of a block: the numbers of one word of a [`Bitmap`](crate::Bitmap).
+/// Rows whose bounds are looked at together.
 const BLOCK: usize = 64;
 /// Numbers of a row of bytes are padded to a multiple of this, the numbers of a register.
 const LANES: usize = 16;
@@ -19,8 +23,8 @@ const LANES: usize = 16;
 ///
 /// Row `v` is kept as `s c` with whole numbers `c` within ±127. The product with a query `q`, itself rounded to 16 bits, is computed in whole numbers;
 /// it differs from `q·v` by at most `|q| m`, where `m` is `|v − s c|` plus what the query's rounding and the sums of `f32` can add. Rows whose upper
-/// bound is below the lower bounds of `n` others cannot be among the first `n`; only for the rest is `q·v` computed. So the result is that of a pass over
-/// all rows in `f32`, at a quarter of the memory traffic.
+/// bound is below the lower bounds of `n` others cannot be among the first `n`; only for the rest is `q·v` computed. Rows are kept by falling norm, so that
+/// the pass ends where `|q| |v|` is below those bounds. The result is that of a pass over all rows in `f32`, at a quarter of the memory traffic or less.
 ///
 /// ```
 /// use guide_core::{Allowed, DotScan, ndarray::array};
@@ -34,9 +38,12 @@ const LANES: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 pub struct DotScan {
     dim: usize,
-    codes: Vec<i8>,    // [n, width]
+    /// The rows by falling norm, ties by row.
+    order: Vec<u32>,
+    codes: Vec<i8>,    // [n, width], in this order, as what follows
     scales: Vec<f32>,  // [n]
     margins: Vec<f32>, // [n]
+    norms: Vec<f32>,   // [n], each at least the row's
 }
 
 /// What [`DotScan::search`] found.
@@ -62,39 +69,47 @@ impl DotScan {
         }
         ensure_finite("vector component", rows.iter())?;
         let width = width_of(dim);
+        let square = |row: ArrayView1<'_, f32>| -> f64 {
+            let squares = row.into_iter().map(|&x| f64::from(x) * f64::from(x));
+            squares.sum()
+        };
+        let squares: Vec<f64> = rows.outer_iter().map(square).collect();
+        let mut order: Vec<u32> = (0..rows.nrows() as u32).collect();
+        let of = |row: u32| squares[row as usize];
+        order.sort_by(|&a, &b| of(b).total_cmp(&of(a)));
         let mut scan = Self {
             dim,
             codes: vec![0; rows.nrows() * width],
             scales: Vec::with_capacity(rows.nrows()),
             margins: Vec::with_capacity(rows.nrows()),
+            norms: Vec::with_capacity(rows.nrows()),
+            order,
         };
         // What the query's rounding adds, and the sums of `f32`, relative to the norms.
         let of_query = 0.5 * (dim as f64).sqrt() / f64::from(largest_code(dim));
         let relative = of_query + (dim as f64 + 4.0) * f64::from(f32::EPSILON);
-        for (row, codes) in rows.outer_iter().zip(scan.codes.chunks_mut(width.max(1))) {
+        for (place, &row) in scan.order.iter().enumerate() {
+            let codes = &mut scan.codes[place * width..(place + 1) * width];
+            let norm = of(row).sqrt();
+            let row = rows.row(row as usize);
             let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
             // Below the normal numbers a scale has no precision; the row then is its own margin.
-            let scale = if largest >= SMALLEST {
-                largest / 127.0
-            } else {
-                0.0
+            let scale = match largest >= SMALLEST {
+                true => largest / 127.0,
+                false => 0.0,
             };
-            let (mut left, mut square) = (0.0_f64, 0.0_f64);
+            let mut left = 0.0_f64;
             for (code, &x) in codes.iter_mut().zip(row) {
                 if scale > 0.0 {
                     *code = (x / scale).round() as i8;
                 }
                 let error = f64::from(x) - f64::from(scale) * f64::from(*code);
                 left += error * error;
-                square += f64::from(x) * f64::from(x);
             }
+            let margin = (left.sqrt() + relative * norm) * ROUNDED_UP;
             scan.scales.push(scale);
-            scan.margins
-                .push(((left.sqrt() + relative * square.sqrt()) * (1.0 + 1e-6)) as f32);
-        }
-        if width == 0 {
-            scan.scales.resize(rows.nrows(), 0.0);
-            scan.margins.resize(rows.nrows(), 0.0);
+            scan.margins.push(margin as f32);
+            scan.norms.push((norm * ROUNDED_UP) as f32);
         }
         Ok(scan)
     }
@@ -138,12 +153,22 @@ impl DotScan {
             n_evaluated += 1;
         };
         match allowed {
+            _ if query.iter().all(|&x| x == 0.0) => {
+                // All products are 0: the first rows are the best.
+                let rows = (0..self.len() as u32).filter(|&row| allowed.contains(row));
+                rows.take(n).for_each(&mut evaluate);
+            }
             Allowed::Few(ids) => {
                 let known = ids.iter().filter(|&&id| (id as usize) < self.len());
                 known.for_each(|&id| evaluate(id));
             }
+            Allowed::Bits(set) if set.count() * FEW <= self.len() => {
+                let known = set.iter().take_while(|&id| (id as usize) < self.len());
+                known.for_each(&mut evaluate);
+            }
             Allowed::All | Allowed::Bits(_) => {
-                let possible = self.possible(query, n, allowed);
+                let mut possible = self.possible(query, n, allowed);
+                possible.sort_unstable();
                 possible.into_iter().for_each(&mut evaluate);
             }
         }
@@ -153,7 +178,7 @@ impl DotScan {
         })
     }
 
-    /// The rows that may be among the first `n`, rising.
+    /// The rows that may be among the first `n`, in any order.
     fn possible(&self, query: &[f32], n: usize, allowed: &Allowed<'_>) -> Vec<u32> {
         let width = width_of(self.dim);
         let largest = query
@@ -172,40 +197,40 @@ impl DotScan {
             }
         }
         let square: f64 = query.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        let norm = if is_tiny && largest > 0.0 {
-            f32::INFINITY
-        } else {
-            square.sqrt() as f32
+        let norm = match is_tiny && largest > 0.0 {
+            true => f32::INFINITY,
+            false => (square.sqrt() * ROUNDED_UP) as f32,
         };
         let mut bounds = LowerBounds::new(n);
         let mut possible: Vec<(u32, f32)> = Vec::new();
-        let mut products = [0_i32; BLOCK];
+        let (mut products, mut upper) = ([0_i32; BLOCK], [0.0_f32; BLOCK]);
         for first in (0..self.len()).step_by(BLOCK) {
             let rows = first..(first + BLOCK).min(self.len());
-            let word = match allowed {
-                Allowed::Bits(set) => set.words().get(first / BLOCK).copied().unwrap_or(0),
-                _ => u64::MAX,
-            };
-            if word == 0 {
-                continue;
+            // All further rows are shorter.
+            if norm * self.norms[first] + UNDERFLOW < bounds.least {
+                break;
             }
             let products = &mut products[..rows.len()];
-            byte_dots(
-                &self.codes[rows.start * width..rows.end * width],
-                &codes,
-                products,
-            );
-            for (row, &product) in rows.zip(products.iter()) {
-                if word >> (row - first) & 1 == 0 {
-                    continue;
-                }
-                let near = product as f32 * (query_scale * self.scales[row]);
-                let margin = norm * self.margins[row] + UNDERFLOW;
-                let bound = near + margin;
-                // A bound that overflowed to NaN excludes nothing.
-                if bound >= bounds.least || bound.is_nan() {
-                    possible.push((row as u32, bound));
-                    bounds.offer(near - margin);
+            let of_rows = &self.codes[rows.start * width..rows.end * width];
+            byte_dots(of_rows, &codes, products);
+            let (scales, margins) = (&self.scales[rows.clone()], &self.margins[rows.clone()]);
+            let of_rows = scales.iter().zip(margins);
+            for ((upper, &product), (scale, margin)) in
+                upper.iter_mut().zip(&*products).zip(of_rows)
+            {
+                *upper = product as f32 * (query_scale * scale) + (norm * margin + UNDERFLOW);
+            }
+            let upper = &upper[..rows.len()];
+            // A bound that overflowed to NaN excludes nothing.
+            let may_be = |bound: f32| (bound >= bounds.least) | bound.is_nan();
+            if !upper.iter().fold(false, |any, &bound| any | may_be(bound)) {
+                continue;
+            }
+            for (place, &bound) in rows.zip(upper) {
+                let row = self.order[place];
+                if (bound >= bounds.least || bound.is_nan()) && allowed.contains(row) {
+                    possible.push((row, bound));
+                    bounds.offer(bound - 2.0 * (norm * self.margins[place] + UNDERFLOW));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guide_core::{Params, Persist, Result, Scored};
+use guide_core::{Allowed, Params, Persist, Result, Scored};
 use rayon::prelude::*;
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems,
@@ -14,7 +14,7 @@ use super::ItemTopParams;
 use crate::neighbours::Neighbours;
 use crate::rp3beta::Rp3BetaParams;
 use crate::slim::SlimParams;
-use crate::sparse::Sums;
+use crate::sparse::{Sums, with_sums};
 
 /// A sparse item-to-item model: the score of item `i` is `Σ_j v_uj w_ji` over the items `j` that the user has, with their
 /// weights `v_uj`.
@@ -68,6 +68,38 @@ impl ItemTop {
     pub fn neighbours_of(&self, item: ItemId) -> Result<&[Scored<ItemId>]> {
         ensure_item(self, item)?;
         Ok(self.neighbours.of(item))
+    }
+
+    /// At most `n` of the `allowed` items that have a score above 0 for someone with this `history`: best first, ties by item. Items that no
+    /// item of the history leads to are not looked at, so that the time follows the history and not the number of items.
+    ///
+    /// # Errors
+    /// As [`FoldIn::score_for`].
+    ///
+    /// ```
+    /// use guide_core::{Allowed, Bitmap, Fit};
+    /// use recsys_cf::ItemCosine;
+    /// use recsys_core::{ItemId, testing::events};
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("bob", "pad"), ("eve", "hat")]);
+    /// let model = ItemCosine::params().fit(&data)?;
+    /// let history = [(ItemId(0), 1.0)]; // a pen
+    /// let found = model.related(&history, 9, &Allowed::All)?;
+    /// assert_eq!(found.iter().map(|hit| hit.id.0).collect::<Vec<_>>(), [0, 1, 2]); // the pen leads to itself, ink and pad, never to the hat
+    /// let no_pen = Bitmap::of(4, [1, 2, 3]);
+    /// assert_eq!(model.related(&history, 9, &Allowed::Bits(&no_pen))?.len(), 2);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn related(
+        &self,
+        history: &[(ItemId, f32)],
+        n: usize,
+        allowed: &Allowed<'_>,
+    ) -> Result<Vec<Scored<ItemId>>> {
+        ensure_history(self, history)?;
+        let history = history.iter().copied();
+        Ok(with_sums(self.n_items(), |sums| {
+            self.neighbours.best_above_0(history, n, allowed, sums)
+        }))
     }
 
     /// The users' histories that the model was trained on.

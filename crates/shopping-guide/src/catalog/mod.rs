@@ -162,14 +162,6 @@ impl Catalog {
         group.filter(|&group| group != NO_GROUP)
     }
 
-    /// The numbers of the products in `groups`.
-    pub(crate) fn members_of(&self, groups: &HashSet<u32>) -> impl Iterator<Item = usize> {
-        let numbered = self.group_of.iter().enumerate();
-        numbered
-            .filter(|(_, group)| groups.contains(group))
-            .map(|(product, _)| product)
-    }
-
     /// How many variant groups there are.
     pub(crate) fn n_groups(&self) -> usize {
         self.groups.len()

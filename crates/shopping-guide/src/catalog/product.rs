@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::categories::Place;
-
 /// One product.
 ///
 /// ```
@@ -111,13 +109,6 @@ impl Product {
     pub fn values(&self, name: &str) -> Vec<&str> {
         let own = self.attributes.iter().filter(|(known, _)| known == name);
         own.map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// Whether a value of the attribute `name` is `value` or a category below it. Case is ignored.
-    pub(crate) fn has(&self, name: &str, value: &Place) -> bool {
-        self.attributes
-            .iter()
-            .any(|(known, own)| same_but_for_case(known, name) && value.holds(own))
     }
 }
 

@@ -35,7 +35,7 @@ impl Guide {
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
             rung: panel.rung(&query.who, &places),
-            allowed: request.allowed.iter().filter(|&&allowed| allowed).count(),
+            allowed: request.allowed.count(),
             passing: request.passing,
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
@@ -87,7 +87,10 @@ impl Guide {
         if seen && !is_kept && request.context != Some(item) {
             request = request.without(item);
             let passing = self.allowed(&query.filters, &mut Vec::new())?;
-            request.allowed[item.index()] = passing[item.index()];
+            match passing.contains(item.0) {
+                true => request.allowed.insert(item.0),
+                false => request.allowed.remove(item.0),
+            }
         }
         let panel = self.panel(&request)?;
         let places = panel.places(self.catalog.len())?;

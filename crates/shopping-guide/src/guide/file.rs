@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::file_v2::StoredBefore3;
+use super::filter_index::FilterIndex;
 use super::{Guide, GuideParams, own};
 use crate::Catalog;
-use crate::source::{Attributes, Popular};
+use crate::source::{Attributes, FactorModel, Popular};
 
 /// What a file of version 3 holds of a guide, not checked yet.
 #[derive(Deserialize)]
@@ -74,7 +75,7 @@ impl TryFrom<Stored> for Guide {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self> {
-        let guide = Self::from(stored);
+        let guide = Self::from(stored)?;
         guide.check()?;
         Ok(guide)
     }
@@ -82,12 +83,13 @@ impl TryFrom<Stored> for Guide {
 
 impl Guide {
     /// The guide that a file holds, not checked yet.
-    fn from(stored: Stored) -> Self {
-        Self {
+    fn from(stored: Stored) -> Result<Self> {
+        Ok(Self {
+            filters: FilterIndex::new(&stored.catalog),
             params: stored.params,
             catalog: stored.catalog,
             neighbours: stored.neighbours,
-            factors: stored.factors,
+            factors: stored.factors.map(FactorModel::new).transpose()?,
             attributes: stored.attributes,
             now: stored.now,
             trending: stored.trending,
@@ -95,7 +97,7 @@ impl Guide {
             owned: stored.owned,
             leave_out_viewed: stored.leave_out_viewed,
             own: own::Own::default(),
-        }
+        })
     }
 
     /// The guide of an older file, not checked yet, with the flags that `owned` makes of what the file has.
@@ -104,11 +106,13 @@ impl Guide {
         owned: impl FnOnce(O, Option<&ItemTop>) -> Vec<bool>,
     ) -> Result<Self> {
         let owned = owned(stored.owned, stored.neighbours.as_ref());
+        let catalog: Catalog = stored.catalog.try_into()?;
         Ok(Self {
             params: stored.params.now(),
-            catalog: stored.catalog.try_into()?,
+            filters: FilterIndex::new(&catalog),
+            catalog,
             neighbours: stored.neighbours,
-            factors: stored.factors,
+            factors: stored.factors.map(FactorModel::new).transpose()?,
             attributes: stored.attributes,
             now: stored.now,
             trending: stored.trending,
@@ -154,7 +158,7 @@ impl Persist for Guide {
             }
             _ => {
                 let stored: Stored = decode_payload(Self::KIND, payload)?;
-                Ok(Self::from(stored))
+                Self::from(stored)
             }
         }
     }
@@ -176,7 +180,7 @@ impl Persist for Guide {
         if self.owned.len() != self.log().map_or(0, Interactions::len) {
             return refuse("interactions and what is owned do not fit together");
         }
-        if let Some(factors) = &self.factors {
+        if let Some(factors) = self.factors.as_ref().map(FactorModel::model) {
             factors.check()?;
             if factors.ids().items != *self.catalog.ids() {
                 return refuse("products and their factors do not fit together");

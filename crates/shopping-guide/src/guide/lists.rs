@@ -1,8 +1,8 @@
-//! Asks the sources for many shoppers of the log at once: in batches, each source once for each shopper.
+//! Asks the sources for many shoppers of the log: each source once for each shopper.
 
 use std::time::Instant;
 
-use guide_core::{Progress, Result, Scored, seeded};
+use guide_core::{Bitmap, Progress, Result, Scored, seeded};
 use rand::RngExt;
 use rayon::prelude::*;
 use recsys_core::{ItemId, UserId};
@@ -11,13 +11,11 @@ use super::Guide;
 use super::panel::allowed_candidates;
 use super::train::go_on;
 use super::viewed::leave_out_had;
-use crate::source::{Factors, Request, Source};
+use crate::source::{Request, Source};
 use crate::{EventKind, Events, Filters};
 
 /// Shoppers between one report of the progress and the next: a fraction of a second of work.
 const BATCH: usize = 256;
-/// Shoppers that one thread asks for at once.
-const BLOCK: usize = 16;
 
 /// A shopper of a guide's log, and the products that this shopper took later.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +66,7 @@ pub(crate) fn held_out(
             .iter()
             .map(|pair| pair.1)
             .filter(|&product| had.binary_search(&ItemId(product)).is_err())
-            .filter(|&product| allowed[product as usize]);
+            .filter(|&product| allowed.contains(product));
         let wanted: Vec<u32> = new.collect();
         (!wanted.is_empty()).then_some(AskedShopper { shopper, wanted })
     });
@@ -97,14 +95,14 @@ pub(crate) fn sample<T>(mut all: Vec<T>, n: usize, seed: u64) -> Vec<T> {
 pub(crate) struct SourceList<'g> {
     pub(crate) source: Box<dyn Source + 'g>,
     pub(crate) candidates: Vec<Scored<ItemId>>,
+    /// Seconds that it took.
+    pub(crate) seconds: f64,
 }
 
 /// What the sources propose to one shopper.
 pub(crate) struct Proposed<'g> {
     pub(crate) request: &'g Request,
     pub(crate) lists: Vec<SourceList<'g>>,
-    /// Seconds that each source took for this shopper.
-    pub(crate) seconds: Vec<f64>,
 }
 
 /// Who is asked for what, as the progress is told.
@@ -127,59 +125,15 @@ impl Guide {
         let sources = self.sources().into_iter();
         let asked = sources.filter(|(source, weight)| is_asked(source.name(), *weight));
         let lists = asked.map(|(source, _)| {
+            let start = Instant::now();
             let candidates = allowed_candidates(&*source, request, n)?;
-            Ok(SourceList { source, candidates })
+            Ok(SourceList {
+                source,
+                candidates,
+                seconds: start.elapsed().as_secs_f64(),
+            })
         });
         lists.collect()
-    }
-
-    /// The same for several requests at once.
-    fn lists_of<'g>(
-        &'g self,
-        requests: &'g [Request],
-        n: usize,
-        is_asked: impl Fn(&str, f32) -> bool,
-    ) -> Result<Vec<Proposed<'g>>> {
-        let none = |request| Proposed {
-            request,
-            lists: Vec::new(),
-            seconds: Vec::new(),
-        };
-        let mut proposed: Vec<Proposed<'g>> = requests.iter().map(none).collect();
-        let names = self.sources().into_iter();
-        let names = names.map(|(source, weight)| (source.name(), weight));
-        for (place, (name, weight)) in names.enumerate() {
-            if !is_asked(name, weight) {
-                continue;
-            }
-            let start = Instant::now();
-            let candidates: Vec<Vec<Scored<ItemId>>> = match &self.factors {
-                Some(model) if name == "factors" => {
-                    let catalog = &self.catalog;
-                    Factors { model, catalog }.candidates_of(requests, n)?
-                }
-                _ if name == "attributes" => self.attributes.candidates_of(requests, n),
-                _ => {
-                    let source = self.source(place);
-                    let each = requests.iter();
-                    each.map(|request| allowed_candidates(&*source, request, n))
-                        .collect::<Result<_>>()?
-                }
-            };
-            let seconds = start.elapsed().as_secs_f64() / requests.len().max(1) as f64;
-            for (of_one, candidates) in proposed.iter_mut().zip(candidates) {
-                of_one.seconds.push(seconds);
-                of_one.lists.push(SourceList {
-                    source: self.source(place),
-                    candidates,
-                });
-            }
-        }
-        Ok(proposed)
-    }
-
-    fn source(&self, place: usize) -> Box<dyn Source + '_> {
-        self.sources().swap_remove(place).0
     }
 
     /// The products at the first `n` places of the answer that the guide makes of these lists.
@@ -211,39 +165,33 @@ impl Guide {
             progress,
         } = questions;
         let allowed = self.allowed(&Filters::default(), &mut Vec::new())?;
-        let of_block = |block: &[AskedShopper]| {
-            let requests = block
-                .iter()
-                .map(|one| self.request_of(one.shopper, &allowed));
-            let requests: Vec<Request> = requests.collect();
-            let proposed = self.lists_of(&requests, *n, &is_asked)?.into_iter();
-            proposed
-                .zip(block)
-                .map(|(proposed, one)| each(proposed, one))
-                .collect::<Result<Vec<T>>>()
+        let of_one = |one: &AskedShopper| {
+            let request = self.request_of(one.shopper, &allowed);
+            let lists = self.source_lists(&request, *n, &is_asked)?;
+            let request = &request;
+            each(Proposed { request, lists }, one)
         };
         let mut all = Vec::with_capacity(asked.len());
         for batch in asked.chunks(BATCH) {
             progress.step(what, all.len(), asked.len());
             go_on(*progress, what)?;
-            let blocks = batch.par_chunks(BLOCK).map(of_block);
-            let blocks: Vec<Vec<T>> = blocks.collect::<Result<_>>()?;
-            all.extend(blocks.into_iter().flatten());
+            let answers = batch.par_iter().map(of_one);
+            all.extend(answers.collect::<Result<Vec<T>>>()?);
         }
         progress.step(what, all.len(), asked.len());
         Ok(all)
     }
 
     /// The request of a shopper of the log, where `allowed` are the products that pass without looking at the shopper.
-    fn request_of(&self, shopper: UserId, allowed: &[bool]) -> Request {
+    fn request_of(&self, shopper: UserId, allowed: &Bitmap) -> Request {
         let mut request = Request {
             shopper: Some(shopper),
             history: self.history_of(shopper),
             owned: self.owned_by(shopper),
-            allowed: allowed.to_vec(),
+            allowed: allowed.clone(),
             ..Request::default()
         };
-        request.passing = allowed.iter().filter(|&&allowed| allowed).count();
+        request.passing = allowed.count();
         leave_out_had(
             &mut request.allowed,
             &request.history,
@@ -275,7 +223,7 @@ mod tests {
 
     /// A request made for many shoppers is the one that a query makes.
     #[test]
-    fn requests_made_in_batches_are_those_of_a_query() {
+    fn requests_made_for_many_shoppers_are_those_of_a_query() {
         for viewed in [Viewed::Keep, Viewed::LeaveOut] {
             let left_out = vec!["soap".to_owned()];
             let params = GuideParams::default().viewed(viewed).leave_out(left_out);

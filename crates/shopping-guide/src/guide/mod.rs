@@ -4,6 +4,7 @@ mod ask;
 mod build;
 mod file;
 mod file_v2;
+mod filter_index;
 mod filters;
 pub(crate) mod limits;
 mod lists;
@@ -22,8 +23,9 @@ mod viewed;
 use guide_core::{Error, Result};
 use recsys_cf::ItemTop;
 use recsys_core::Interactions;
-use recsys_mf::Ials;
 use serde::{Deserialize, Serialize};
+
+use filter_index::FilterIndex;
 
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
 pub(crate) use log::decay;
@@ -34,7 +36,7 @@ pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
-use crate::source::{Attributes, Popular};
+use crate::source::{Attributes, FactorModel, Popular};
 use crate::{Catalog, Product};
 
 /// Recommends products and says why.
@@ -47,7 +49,7 @@ pub struct Guide {
     /// Also holds the shoppers and their histories; none without events.
     neighbours: Option<ItemTop>,
     /// None without events, or where the fusion leaves them out.
-    factors: Option<Ials>,
+    factors: Option<FactorModel>,
     attributes: Attributes,
     /// The time of the latest event but for one in a thousand, which may be wrong.
     now: i64,
@@ -58,6 +60,9 @@ pub struct Guide {
     owned: Vec<bool>,
     /// Whether products are left out too that the shopper only viewed, unless the query says otherwise.
     leave_out_viewed: bool,
+    /// Made of the catalogue.
+    #[serde(skip)]
+    filters: FilterIndex,
     #[serde(skip)]
     own: own::Own,
 }

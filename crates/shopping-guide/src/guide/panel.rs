@@ -76,8 +76,8 @@ impl Guide {
         if let Some(model) = &self.neighbours {
             sources.push(Box::new(Neighbours { model, catalog }));
         }
-        if let Some(model) = &self.factors {
-            sources.push(Box::new(Factors { model, catalog }));
+        if let Some(factors) = &self.factors {
+            sources.push(Box::new(Factors { factors, catalog }));
         }
         let index = &self.attributes;
         sources.push(Box::new(Shared { index, catalog }));
@@ -131,6 +131,7 @@ impl Guide {
         for SourceList {
             source,
             mut candidates,
+            ..
         } in lists
         {
             let weight = self.weight(source.name(), with_product);
@@ -194,18 +195,18 @@ impl Panel<'_> {
         }
         let mut free = self.request.allowed.clone();
         for place in &places {
-            free[place.hit.id.index()] = false;
+            free.remove(place.hit.id.0);
         }
         let speaking = rankings.iter().filter(|one| !one.candidates.is_empty());
         let least = speaking.map(|one| one.weight).fold(f32::INFINITY, f32::min);
         let first = places.len();
         for (number, voice) in self.voices.iter().enumerate() {
-            for further in voice.source.candidates(self.request, free.len())? {
+            for further in voice.source.candidates(self.request, free.size())? {
                 if places.len() == n {
                     return Ok(places);
                 }
-                let is_free = free.get_mut(further.id.index());
-                if is_free.is_some_and(std::mem::take) && groups.passes(further.id) {
+                if free.contains(further.id.0) && groups.passes(further.id) {
+                    free.remove(further.id.0);
                     let behind = fusion.depth as f32 + (places.len() - first + 1) as f32;
                     places.push(Place {
                         hit: Scored {

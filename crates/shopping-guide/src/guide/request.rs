@@ -1,8 +1,6 @@
 //! Turns a query with names into a request with numbers.
 
-use std::collections::HashSet;
-
-use guide_core::Result;
+use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
 
 use super::viewed::leave_out_had;
@@ -41,14 +39,8 @@ impl Guide {
     /// What a shopper bought or rated and its variants: what an answer leaves out, by rising product.
     pub(crate) fn owned_with_variants(&self, shopper: UserId) -> Vec<ItemId> {
         let mut owned = self.owned_by(shopper);
-        let groups = owned
-            .iter()
-            .filter_map(|&product| self.catalog.group_of(product));
-        let groups: HashSet<u32> = groups.collect();
-        if !groups.is_empty() {
-            let variants = self.catalog.members_of(&groups);
-            owned.extend(variants.map(|product| ItemId(product as u32)));
-        }
+        let variants: Vec<ItemId> = self.variants_of(&owned).collect();
+        owned.extend(variants);
         owned.sort_unstable();
         owned.dedup();
         owned
@@ -89,10 +81,10 @@ impl Guide {
         let context = query.context.as_deref();
         let context = context.map(|id| self.catalog.require(id)).transpose()?;
         if let Some(context) = context {
-            allowed[context.index()] = false;
+            allowed.remove(context.0);
             self.leave_out_variants(&[context], &mut allowed);
         }
-        let passing = allowed.iter().filter(|&&allowed| allowed).count();
+        let passing = allowed.count();
         let rule = self.leave_out_viewed;
         leave_out_had(&mut allowed, &history, &owned, &query.filters, rule);
         if !query.filters.keep_seen {
@@ -120,16 +112,19 @@ impl Guide {
     }
 
     /// Leaves out all variants of `products`: a variant group is one product to a shopper.
-    pub(super) fn leave_out_variants(&self, products: &[ItemId], allowed: &mut [bool]) {
+    pub(super) fn leave_out_variants(&self, products: &[ItemId], allowed: &mut Bitmap) {
+        for variant in self.variants_of(products) {
+            allowed.remove(variant.0);
+        }
+    }
+
+    /// All variants of `products` that are in a variant group, those themselves included.
+    fn variants_of(&self, products: &[ItemId]) -> impl Iterator<Item = ItemId> {
         let groups = products
             .iter()
             .filter_map(|&product| self.catalog.group_of(product));
-        let groups: HashSet<u32> = groups.collect();
-        if !groups.is_empty() {
-            self.catalog
-                .members_of(&groups)
-                .for_each(|product| allowed[product] = false);
-        }
+        let members = groups.flat_map(|group| self.filters.members_of(group));
+        members.map(|&product| ItemId(product))
     }
 
     /// A history given on the spot, each product once; ids that the catalogue does not have go to `unknown`.

@@ -6,16 +6,17 @@ use std::time::Instant;
 
 use guide_core::{EpochReport, Error, Fit, Progress, Result};
 use recsys_core::Interactions;
-use recsys_mf::Ials;
 
+use super::filter_index::FilterIndex;
 use super::log::Log;
 use super::{Guide, GuideParams, ViewedRule};
-use crate::source::{Attributes, Popular};
+use crate::source::{Attributes, FactorModel, Popular};
 use crate::{Catalog, Events};
 
 /// What guides for different parts of one log have in common: the catalogue, its index, and the rule for what was viewed.
 pub(super) struct Base {
     catalog: Catalog,
+    filters: FilterIndex,
     attributes: Attributes,
     pub(super) rule: ViewedRule,
     /// Seconds that the index took.
@@ -42,6 +43,7 @@ impl Base {
         Self {
             attributes: Attributes::new(&params.attributes, &catalog),
             rule: ViewedRule::new(params.viewed, events),
+            filters: FilterIndex::new(&catalog),
             catalog,
             seconds: start.elapsed().as_secs_f64(),
         }
@@ -59,6 +61,7 @@ impl Trained {
         let seconds = self.seconds.into_iter();
         Base {
             catalog: self.guide.catalog,
+            filters: self.guide.filters,
             attributes: self.guide.attributes,
             rule: self.rule,
             seconds: seconds
@@ -190,6 +193,7 @@ pub(super) fn train(
         guide: Guide {
             params: params.clone(),
             catalog,
+            filters: base.filters,
             now: log.now,
             neighbours,
             factors,
@@ -213,7 +217,7 @@ pub(super) fn fit_factors(
     params: &GuideParams,
     interactions: &Interactions,
     progress: &dyn Progress,
-) -> Result<Ials> {
+) -> Result<FactorModel> {
     let factors = params.factors.clone().seed(params.seed);
-    factors.fit_with(interactions, progress)
+    FactorModel::new(factors.fit_with(interactions, progress)?)
 }

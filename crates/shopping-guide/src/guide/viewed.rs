@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use guide_core::Bitmap;
 use recsys_core::ItemId;
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +88,7 @@ pub(super) fn leaves_out_viewed(filters: &Filters, rule: bool) -> bool {
 
 /// Takes what the shopper has out of `allowed`, as far as the query does not keep it.
 pub(super) fn leave_out_had(
-    allowed: &mut [bool],
+    allowed: &mut Bitmap,
     history: &[(ItemId, f32)],
     owned: &[ItemId],
     filters: &Filters,
@@ -95,11 +96,12 @@ pub(super) fn leave_out_had(
 ) {
     let keep_viewed = !leaves_out_viewed(filters, rule);
     for (product, _) in history {
-        if let Some(allowed) = allowed.get_mut(product.index()) {
-            *allowed &= match owned.binary_search(product) {
-                Ok(_) => filters.keep_seen,
-                Err(_) => keep_viewed,
-            };
+        let is_kept = match owned.binary_search(product) {
+            Ok(_) => filters.keep_seen,
+            Err(_) => keep_viewed,
+        };
+        if !is_kept {
+            allowed.remove(product.0);
         }
     }
 }

@@ -4,17 +4,15 @@
 //! Buckley, 1988), and a shopper is the weighted sum of the vectors of the products taken. It needs no event of the product
 //! it proposes, so it serves new products, and new shoppers who say what they like.
 
-use std::collections::BTreeMap;
-
-use guide_core::kernels::TopK;
-use guide_core::{Error, Result, Scored};
+use guide_core::{Error, Result, kernels};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
 
+use super::Request;
 use super::attribute_params::AttributeParams;
+use super::attribute_search::Bounds;
 use super::evidence::lower;
 use super::words::words;
-use super::{Request, best, with_scores};
 use crate::answer::PRICE;
 use crate::catalog::ancestors;
 use crate::{Catalog, Product};
@@ -28,35 +26,76 @@ const BETWEEN: char = '\u{1f}';
 const PER_LEVEL: f32 = 0.5;
 /// With so many products an attribute or a word that all of them share tells none from another, and is no term.
 const SOME_PRODUCTS: usize = 10;
-/// Requests answered in one pass over all products.
-const LANES: usize = 16;
-/// Products scored before the best of them are kept: so few that the scores stay in cache.
-const TILE: usize = 512;
 
 /// The products' terms by product and by term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub(crate) struct Attributes {
+    terms: IdMap,
+    pub(super) by_product: Sparse,
+    pub(super) by_term: Sparse,
+    /// What a term can add to a score at most.
+    #[serde(skip)]
+    pub(super) bounds: Bounds,
+}
+
+/// [`Attributes`] as a file holds them, not checked yet.
+#[derive(Deserialize)]
+struct Stored {
     terms: IdMap,
     by_product: Sparse,
     by_term: Sparse,
 }
 
+impl From<Stored> for Attributes {
+    fn from(stored: Stored) -> Self {
+        Self::of(stored.terms, stored.by_product, stored.by_term)
+    }
+}
+
 /// Rows of numbered weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Sparse {
+pub(super) struct Sparse {
     starts: Vec<usize>, // [n_rows + 1]
     columns: Vec<u32>,
     weights: Vec<f32>,
 }
 
 impl Sparse {
-    fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
         let range = match self.starts.get(row..row + 2) {
             Some(&[start, end]) => start..end,
             _ => 0..0,
         };
-        let columns = self.columns[range.clone()].iter().copied();
-        columns.zip(self.weights[range].iter().copied())
+        // A file may claim ranges that do not exist, before it is checked.
+        let columns = self.columns.get(range.clone()).unwrap_or_default();
+        let weights = self.weights.get(range).unwrap_or_default();
+        columns.iter().copied().zip(weights.iter().copied())
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// How many numbers all rows have.
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// How many numbers a row has.
+    pub(super) fn len_of(&self, row: usize) -> usize {
+        match self.starts.get(row..row + 2) {
+            Some(&[start, end]) => end.saturating_sub(start),
+            _ => 0,
+        }
+    }
+
+    /// Fetches a row from memory, so that it is there when it is read.
+    pub(super) fn prefetch(&self, row: usize) {
+        if let Some(&[start, end]) = self.starts.get(row..row + 2) {
+            kernels::prefetch(self.columns.get(start..end).unwrap_or_default());
+            kernels::prefetch(self.weights.get(start..end).unwrap_or_default());
+        }
     }
 
     fn transpose(&self, n_columns: usize) -> Self {
@@ -165,10 +204,19 @@ impl Attributes {
             by_product.weights.extend(scaled);
             by_product.starts.push(by_product.columns.len());
         }
+        let by_term = by_product.transpose(terms.len());
+        Self::of(terms, by_product, by_term)
+    }
+
+    fn of(terms: IdMap, by_product: Sparse, by_term: Sparse) -> Self {
+        let fields = terms
+            .names()
+            .map(|name| name.split_once(BETWEEN).unwrap_or_default().0);
         Self {
-            by_term: by_product.transpose(terms.len()),
+            bounds: Bounds::new(fields, &by_product, &by_term),
             terms,
             by_product,
+            by_term,
         }
     }
 
@@ -206,101 +254,50 @@ impl Attributes {
         sum
     }
 
-    /// What the shopper's products and likes weigh, term by term: each like as much as all products together.
-    fn profile(&self, request: &Request) -> BTreeMap<u32, f32> {
-        let total: f32 = request.history.iter().map(|(_, weight)| weight).sum();
-        let mut profile: BTreeMap<u32, f32> = BTreeMap::new();
-        for &(product, weight) in &request.history {
-            for (term, amount) in self.by_product.row(product.index()) {
-                *profile.entry(term).or_default() += weight * amount;
-            }
-        }
-        for (name, value) in &request.likes {
-            if let Some(liked) = self.terms.get(&term(&lower(name), &lower(value))) {
-                *profile.entry(liked).or_default() += total.max(1.0);
-            }
-        }
-        profile.retain(|_, liked| *liked > 0.0);
-        profile
-    }
-
-    /// At most `n` allowed products that share something with the history or the likes, best first.
-    pub(crate) fn candidates(&self, request: &Request, n: usize) -> Vec<Scored<ItemId>> {
-        let profile = self.profile(request);
-        with_scores(request.allowed.len(), |scores| {
-            for (&term, &liked) in &profile {
-                for (product, weight) in self.by_term.row(term as usize) {
-                    scores[product as usize] += liked * weight;
-                }
-            }
-            best(scores, request, n)
-        })
-    }
-
-    /// The candidates for each of several requests, the same to the last bit as for each alone: one pass over all products
-    /// serves [`LANES`] requests, which costs less than the long lists of the terms that most histories have.
-    pub(crate) fn candidates_of(&self, requests: &[Request], n: usize) -> Vec<Vec<Scored<ItemId>>> {
-        let blocks = requests.chunks(LANES);
-        blocks
-            .flat_map(|block| self.candidates_of_block(block, n))
-            .collect()
-    }
-
-    fn candidates_of_block(&self, requests: &[Request], n: usize) -> Vec<Vec<Scored<ItemId>>> {
-        let mut profiles = vec![[0.0_f32; LANES]; self.terms.len()];
-        for (lane, request) in requests.iter().enumerate() {
-            for (term, liked) in self.profile(request) {
-                profiles[term as usize][lane] = liked;
-            }
-        }
-        let n_products = self.by_product.starts.len().saturating_sub(1);
-        let mut best = vec![TopK::new(n.min(n_products)); requests.len()];
-        let mut scores = vec![[0.0_f32; TILE]; requests.len()];
-        for first in (0..n_products).step_by(TILE) {
-            let tile = first..(first + TILE).min(n_products);
-            for product in tile.clone() {
-                let mut sums = [0.0_f32; LANES];
-                for (term, weight) in self.by_product.row(product) {
-                    let liked = &profiles[term as usize];
-                    sums.iter_mut()
-                        .zip(liked)
-                        .for_each(|(sum, liked)| *sum += liked * weight);
-                }
-                let of_each = scores.iter_mut().zip(sums);
-                of_each.for_each(|(scores, sum)| scores[product - first] = sum);
-            }
-            for ((request, scores), best) in requests.iter().zip(&scores).zip(&mut best) {
-                best.offer(first as u32, &scores[..tile.len()], |product| {
-                    request.allows(product) && scores[product as usize - first] > 0.0
-                });
-            }
-        }
-        let named = |hit: Scored<u32>| Scored {
-            id: ItemId(hit.id),
-            score: hit.score,
-        };
-        let lists = best.into_iter();
-        lists
-            .map(|best| best.finish().into_iter().map(named).collect())
-            .collect()
-    }
-
     /// What a product shares with the history and the likes, and how much of its score each part is.
     pub(super) fn shared(&self, request: &Request, product: ItemId) -> Vec<Part<'_>> {
-        let profile = self.profile(request);
-        let parts = self.by_product.row(product.index()).map(|(term, weight)| {
-            let (field, value) = self
-                .terms
-                .name(term)
-                .split_once(BETWEEN)
-                .unwrap_or_default();
+        let mut liked: Vec<(u32, f32, f32)> = self
+            .by_product
+            .row(product.index())
+            .map(|(term, weight)| (term, weight, 0.0))
+            .collect();
+        for &(other, weight) in &request.history {
+            let mut own = liked.iter_mut().peekable();
+            for (term, amount) in self.by_product.row(other.index()) {
+                while own.next_if(|own| own.0 < term).is_some() {}
+                if let Some(own) = own.next_if(|own| own.0 == term) {
+                    own.2 += weight * amount;
+                }
+            }
+        }
+        for (term, amount) in self.liked_terms(request) {
+            let own = liked.iter_mut().find(|own| own.0 == term);
+            own.into_iter().for_each(|own| own.2 += amount);
+        }
+        let parts = liked.into_iter().map(|(term, weight, liked)| {
+            let (field, value) = self.field_and_value(term);
             Part {
                 field,
                 value,
-                amount: profile.get(&term).map_or(0.0, |liked| liked * weight),
+                amount: liked * weight,
             }
         });
         parts.filter(|part| part.amount > 0.0).collect()
+    }
+
+    /// The terms that the request says are liked, each with its weight: that of all products of the history together.
+    pub(super) fn liked_terms(&self, request: &Request) -> impl Iterator<Item = (u32, f32)> {
+        let total: f32 = request.history.iter().map(|(_, weight)| weight).sum();
+        let likes = request.likes.iter();
+        let terms =
+            likes.filter_map(|(name, value)| self.terms.get(&term(&lower(name), &lower(value))));
+        terms.map(move |term| (term, total.max(1.0)))
+    }
+
+    /// The field of a term and its value there.
+    pub(super) fn field_and_value(&self, term: u32) -> (&str, &str) {
+        let name = self.terms.name(term);
+        name.split_once(BETWEEN).unwrap_or_default()
     }
 }
 
@@ -353,6 +350,8 @@ impl Bands {
 
 #[cfg(test)]
 mod tests {
+    use guide_core::Bitmap;
+
     use super::*;
 
     #[test]
@@ -369,45 +368,6 @@ mod tests {
         let four = Bands::new(&catalog, 4).cuts;
         assert_eq!(four, [2.0, 3.0, 4.0]);
         assert_eq!(Bands::new(&catalog, usize::MAX).cuts, four);
-    }
-
-    /// Several requests at once are answered as each alone is, bit by bit.
-    #[test]
-    fn a_batch_is_answered_as_single_requests_are() {
-        let product = |number: usize| {
-            Product::new(
-                number.to_string(),
-                format!("word{} word{}", number % 7, number % 11),
-            )
-            .attribute("colour", ["red", "blue", "green"][number % 3])
-            .price((number * 13 % 29) as f32)
-        };
-        let catalog = Catalog::new((0..1200).map(product)).unwrap();
-        let index = Attributes::new(&AttributeParams::default(), &catalog);
-        let request = |number: usize| Request {
-            history: (0..number % 5)
-                .map(|nth| {
-                    (
-                        ItemId((number * 31 + nth * 17) as u32 % 1200),
-                        0.3 + nth as f32,
-                    )
-                })
-                .collect(),
-            likes: match number % 4 {
-                0 => vec![("colour".to_owned(), "blue".to_owned())],
-                _ => Vec::new(),
-            },
-            allowed: (0..1200)
-                .map(|product| !usize::is_multiple_of(product + number, 5))
-                .collect(),
-            ..Request::default()
-        };
-        let requests: Vec<Request> = (0..37).map(request).collect();
-        let lists = index.candidates_of(&requests, 40);
-        assert_eq!(lists.len(), requests.len());
-        for (request, list) in requests.iter().zip(lists) {
-            assert_eq!(list, index.candidates(request, 40));
-        }
     }
 
     /// Two products share one of two terms; `ln(1 + 3/2)` for the shared one, `ln(1 + 3/1)` for the others.
@@ -432,7 +392,7 @@ mod tests {
 
         let request = Request {
             history: vec![(ItemId(0), 2.0)],
-            allowed: vec![false, true, true],
+            allowed: Bitmap::of(3, [1, 2]),
             ..Request::default()
         };
         let hits = index.candidates(&request, 9);

@@ -145,6 +145,8 @@ pub(super) fn lower(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use guide_core::Bitmap;
+
     use super::*;
     use crate::{AttributeParams, Product};
 
@@ -162,7 +164,7 @@ mod tests {
                 .iter()
                 .map(|&(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            allowed: vec![true, false],
+            allowed: Bitmap::of(2, [0]),
             ..Request::default()
         };
         let reasons = shared.reasons(&request, ItemId(0)).unwrap();

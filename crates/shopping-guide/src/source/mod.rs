@@ -1,6 +1,7 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
 mod attribute_params;
+mod attribute_search;
 mod attributes;
 mod evidence;
 mod factors;
@@ -8,15 +9,13 @@ mod neighbours;
 mod popular;
 mod words;
 
-use std::cell::Cell;
-
-use guide_core::{Result, Scored};
+use guide_core::{Bitmap, Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attribute_params::AttributeParams;
 pub(crate) use attributes::Attributes;
 pub(crate) use evidence::Shared;
-pub(crate) use factors::Factors;
+pub(crate) use factors::{FactorModel, Factors};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use popular::{Popular, Trending};
 
@@ -37,8 +36,8 @@ pub struct Request {
     pub context: Option<ItemId>,
     /// Attributes that the shopper likes.
     pub likes: Vec<(String, String)>,
-    /// For each product, whether it may be among the hits.
-    pub allowed: Vec<bool>,
+    /// The products that may be among the hits.
+    pub allowed: Bitmap,
     /// How many products pass the filters before those are left out that the shopper has.
     pub(crate) passing: usize,
     /// What the query names and the catalogue does not have, by the alphabet.
@@ -48,7 +47,7 @@ pub struct Request {
 impl Request {
     /// Whether `product` may be among the hits.
     pub fn allows(&self, product: u32) -> bool {
-        self.allowed.get(product as usize).copied().unwrap_or(false)
+        self.allowed.contains(product)
     }
 
     /// The same without `product` in the history.
@@ -108,31 +107,4 @@ fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
         _ => None,
     });
     reasons.take(3).collect()
-}
-
-thread_local! {
-    /// One score for each product, kept by each thread from one request to the next.
-    static SCORES: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-}
-
-/// Lets `score` work on `n` scores of 0, without allocating them for each request.
-fn with_scores<T>(n: usize, score: impl FnOnce(&mut [f32]) -> T) -> T {
-    // A request that the same thread answers meanwhile finds none and allocates its own.
-    let mut scores = SCORES.take();
-    scores.clear();
-    scores.resize(n, 0.0);
-    let done = score(&mut scores);
-    SCORES.set(scores);
-    done
-}
-
-/// The `n` best of `scores` above 0 that `request` allows.
-fn best(scores: &[f32], request: &Request, n: usize) -> Vec<Scored<ItemId>> {
-    let keep = |product: u32| request.allows(product) && scores[product as usize] > 0.0;
-    let hits = guide_core::kernels::top_k(scores, n, keep).into_iter();
-    hits.map(|hit| Scored {
-        id: ItemId(hit.id),
-        score: hit.score,
-    })
-    .collect()
 }

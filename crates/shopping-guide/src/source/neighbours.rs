@@ -1,10 +1,10 @@
 //! What shoppers took together: the products that go with those of the history.
 
-use guide_core::{Result, Scored};
+use guide_core::{Allowed, Result, Scored};
 use recsys_cf::ItemTop;
-use recsys_core::{FoldIn, ItemId};
+use recsys_core::ItemId;
 
-use super::{Request, Source, because, best, with_scores};
+use super::{Request, Source, because};
 use crate::{Catalog, Reason};
 
 /// Item-item neighbours, with the catalogue for the titles in the reasons.
@@ -19,10 +19,8 @@ impl Source for Neighbours<'_> {
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        with_scores(request.allowed.len(), |scores| {
-            self.model.score_for(&request.history, scores)?;
-            Ok(best(scores, request, n))
-        })
+        let allowed = Allowed::Bits(&request.allowed);
+        self.model.related(&request.history, n, &allowed)
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {

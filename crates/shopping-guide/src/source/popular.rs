@@ -10,11 +10,44 @@ use crate::{Catalog, Reason};
 
 /// The weight of all interactions of each product, and how many shoppers stand behind it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub(crate) struct Popular {
     scores: Vec<f32>,   // [n_products]
     shoppers: Vec<u32>, // [n_products]
     places: Vec<u32>,   // [n_products], from 1
     half_life_days: Option<f32>,
+    /// The products, the most popular first, ties by product.
+    #[serde(skip)]
+    order: Vec<u32>,
+}
+
+/// [`Popular`] as a file holds it.
+#[derive(Deserialize)]
+struct Stored {
+    scores: Vec<f32>,
+    shoppers: Vec<u32>,
+    places: Vec<u32>,
+    half_life_days: Option<f32>,
+}
+
+impl From<Stored> for Popular {
+    fn from(stored: Stored) -> Self {
+        Self {
+            order: order_of(&stored.scores),
+            scores: stored.scores,
+            shoppers: stored.shoppers,
+            places: stored.places,
+            half_life_days: stored.half_life_days,
+        }
+    }
+}
+
+/// The numbers of the scores, the highest first, ties by number.
+fn order_of(scores: &[f32]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+    // Stable: ties by product.
+    order.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
+    order
 }
 
 impl Popular {
@@ -37,18 +70,28 @@ impl Popular {
             }
         }
         let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a])); // stable: ties by product
+        let order = order_of(&scores);
         let mut places = vec![0; order.len()];
-        for (place, product) in (1..).zip(order) {
-            places[product] = place;
+        for (place, &product) in (1..).zip(&order) {
+            places[product as usize] = place;
         }
         Self {
+            order,
             scores,
             shoppers,
             places,
             half_life_days,
         }
+    }
+
+    /// The allowed products, the most popular first.
+    fn allowed_by_score(&self, request: &Request) -> impl Iterator<Item = Scored<ItemId>> {
+        let products = self.order.iter();
+        let allowed = products.filter(|&&product| request.allows(product));
+        allowed.map(|&product| Scored {
+            id: ItemId(product),
+            score: self.scores[product as usize],
+        })
     }
 
     /// How many shoppers looked at a product or took it.
@@ -83,12 +126,7 @@ impl Source for Popular {
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        let hits = guide_core::kernels::top_k(&self.scores, n, |product| request.allows(product));
-        let hits = hits.into_iter().map(|hit| Scored {
-            id: ItemId(hit.id),
-            score: hit.score,
-        });
-        Ok(hits.collect())
+        Ok(self.allowed_by_score(request).take(n).collect())
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
@@ -109,7 +147,8 @@ impl Source for Trending<'_> {
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        Ok(super::best(&self.0.scores, request, n))
+        let hits = self.0.allowed_by_score(request);
+        Ok(hits.take_while(|hit| hit.score > 0.0).take(n).collect())
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
@@ -133,6 +172,7 @@ mod tests {
             shoppers: Vec::new(),
             places: Vec::new(),
             half_life_days: Some(days),
+            order: Vec::new(),
         };
         assert!(of(7.0).check(0).is_ok());
         for days in [f32::INFINITY, f32::NAN, 0.0, -1.0] {

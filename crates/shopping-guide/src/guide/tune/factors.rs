@@ -10,6 +10,7 @@ use super::report::{FactorTrial, TuneReport};
 use crate::guide::Guide;
 use crate::guide::lists::{AskedShopper, Questions};
 use crate::guide::train::go_on;
+use crate::source::FactorModel;
 
 /// Hits looked at.
 const CUT: usize = 20;
@@ -108,7 +109,7 @@ pub(super) fn pick(
                     .push(FactorTrial::diverged(&settings, of_trial));
                 continue;
             }
-            model => model?,
+            model => FactorModel::new(model?)?,
         };
         let before = guide.factors.replace(model);
         let found = measured(guide, asked, progress)?;

@@ -1,0 +1,245 @@
+//! Which products have a value of an attribute, a price, an age or are available, so that a filter does not look at every product.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use guide_core::Bitmap;
+
+use crate::Catalog;
+use crate::catalog::{Place, same_but_for_case};
+
+/// The products of a catalogue by what filters ask for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct FilterIndex {
+    attributes: Vec<Attribute>,
+    /// By rising price, then by product.
+    prices: Vec<(f32, u32)>,
+    /// By rising time, then by product.
+    times: Vec<(i64, u32)>,
+    /// Products that can be bought, or of which the shop does not say.
+    available: Bitmap,
+    /// The products of each variant group.
+    members: Vec<Vec<u32>>,
+}
+
+/// One attribute, however it is written.
+#[derive(Clone, Debug, PartialEq)]
+struct Attribute {
+    /// The name in each spelling.
+    names: BTreeSet<String>,
+    /// The values in the order in which they came, each with its products.
+    values: Vec<(String, Vec<u32>)>,
+}
+
+impl FilterIndex {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        let mut attributes: Vec<Attribute> = Vec::new();
+        let mut place_of: HashMap<&str, usize> = HashMap::new();
+        let mut value_of: HashMap<(usize, &str), usize> = HashMap::new();
+        let (mut prices, mut times) = (Vec::new(), Vec::new());
+        let mut available = Bitmap::all(catalog.len());
+        let mut members = vec![Vec::new(); catalog.n_groups()];
+        for (number, product) in (0_u32..).zip(catalog.products()) {
+            for (name, value) in &product.attributes {
+                let place = *place_of.entry(name).or_insert_with(|| {
+                    let known = |one: &Attribute| {
+                        let first = one.names.first();
+                        first.is_some_and(|first| same_but_for_case(first, name))
+                    };
+                    attributes.iter().position(known).unwrap_or_else(|| {
+                        attributes.push(Attribute {
+                            names: BTreeSet::new(),
+                            values: Vec::new(),
+                        });
+                        attributes.len() - 1
+                    })
+                });
+                let attribute = &mut attributes[place];
+                if !attribute.names.contains(name) {
+                    attribute.names.insert(name.clone());
+                }
+                let value = *value_of.entry((place, value)).or_insert_with(|| {
+                    attribute.values.push((value.clone(), Vec::new()));
+                    attribute.values.len() - 1
+                });
+                let products = &mut attribute.values[value].1;
+                // A product may have a value twice.
+                if products.last() != Some(&number) {
+                    products.push(number);
+                }
+            }
+            prices.extend(product.price.map(|price| (price, number)));
+            times.extend(product.time.map(|time| (time, number)));
+            if product.available == Some(false) {
+                available.remove(number);
+            }
+            if let Some(group) = catalog.group_of(recsys_core::ItemId(number)) {
+                members[group as usize].push(number);
+            }
+        }
+        prices.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        times.sort_unstable();
+        Self {
+            attributes,
+            prices,
+            times,
+            available,
+            members,
+        }
+    }
+
+    /// The products that are not known to be out of stock.
+    pub(super) fn available(&self) -> &Bitmap {
+        &self.available
+    }
+
+    /// All names of attributes, in each spelling.
+    pub(super) fn attribute_names(&self) -> BTreeSet<&str> {
+        let names = self.attributes.iter().flat_map(|one| &one.names);
+        names.map(String::as_str).collect()
+    }
+
+    /// The values of an attribute, in the order in which they came; none if no product has it.
+    pub(super) fn values_of(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
+        let attribute = self.attribute(name)?;
+        Some(attribute.values.iter().map(|(value, _)| value.as_str()))
+    }
+
+    fn attribute(&self, name: &str) -> Option<&Attribute> {
+        let is_it = |one: &&Attribute| one.names.iter().any(|known| same_but_for_case(known, name));
+        self.attributes.iter().find(is_it)
+    }
+
+    /// The products that have one of `places` as a value of the attribute.
+    pub(super) fn with_value(&self, name: &str, places: &[Place]) -> Bitmap {
+        let mut found = Bitmap::none(self.available.size());
+        let values = self.attribute(name).into_iter().flat_map(|one| &one.values);
+        for (value, products) in values {
+            if places.iter().any(|place| place.holds(value)) {
+                products.iter().for_each(|&product| found.insert(product));
+            }
+        }
+        found
+    }
+
+    /// Whether a product has a price.
+    pub(super) fn has_prices(&self) -> bool {
+        !self.prices.is_empty()
+    }
+
+    /// Keeps the products whose price lies between `from` and `to`, where they are given.
+    pub(super) fn keep_prices(&self, allowed: &mut Bitmap, from: Option<f32>, to: Option<f32>) {
+        let start = from.map_or(0, |from| self.prices.partition_point(|one| one.0 < from));
+        let end = to.map_or(self.prices.len(), |to| {
+            self.prices.partition_point(|one| one.0 <= to)
+        });
+        keep(allowed, &self.prices, start..end.max(start));
+    }
+
+    /// The times of the products, rising.
+    pub(super) fn times(&self) -> impl DoubleEndedIterator<Item = i64> + ExactSizeIterator {
+        self.times.iter().map(|&(time, _)| time)
+    }
+
+    /// Keeps the products that are not older than `since`.
+    pub(super) fn keep_since(&self, allowed: &mut Bitmap, since: f64) {
+        let start = self.times.partition_point(|one| (one.0 as f64) < since);
+        keep(allowed, &self.times, start..self.times.len());
+    }
+
+    /// The products of a variant group.
+    pub(super) fn members_of(&self, group: u32) -> &[u32] {
+        self.members.get(group as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Keeps the products of `range` in `sorted`.
+fn keep<T>(allowed: &mut Bitmap, sorted: &[(T, u32)], range: Range<usize>) {
+    if sorted.len() == allowed.size() && 2 * range.len() > sorted.len() {
+        // All products are in the list, and few of them go.
+        let before = &sorted[..range.start];
+        let behind = &sorted[range.end..];
+        let outside = before.iter().chain(behind);
+        return outside.for_each(|&(_, product)| allowed.remove(product));
+    }
+    let inside = sorted[range].iter().map(|&(_, product)| product);
+    allowed.intersect(&Bitmap::of(allowed.size(), inside));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Product;
+
+    fn found(set: &Bitmap) -> Vec<u32> {
+        set.iter().collect()
+    }
+
+    #[test]
+    fn products_are_found_by_value_price_age_and_group() {
+        let red = |id: &str, name: &str| Product::new(id, id).attribute(name, "Red");
+        let catalog = Catalog::new([
+            red("a", "colour").price(3.0).time(100).group("g"),
+            red("b", "Colour").price(1.0).available(false),
+            Product::new("c", "c")
+                .attribute("colour", "red > dark")
+                .price(2.0)
+                .time(300)
+                .group("g"),
+            Product::new("d", "d").attribute("colour", "blue").time(200),
+        ]);
+        let index = FilterIndex::new(&catalog.unwrap());
+        assert_eq!(found(index.available()), [0, 2, 3]);
+        assert_eq!(
+            index.attribute_names().into_iter().collect::<Vec<_>>(),
+            ["Colour", "colour"]
+        );
+        let values: Vec<&str> = index.values_of("COLOUR").unwrap().collect();
+        assert_eq!(values, ["Red", "red > dark", "blue"]);
+        assert!(index.values_of("size").is_none());
+        assert_eq!(
+            found(&index.with_value("colour", &[Place::new("red")])),
+            [0, 1, 2]
+        );
+        let two = [Place::new("blue"), Place::new("red > dark")];
+        assert_eq!(found(&index.with_value("colour", &two)), [2, 3]);
+        let priced = |from, to| {
+            let mut allowed = Bitmap::all(4);
+            index.keep_prices(&mut allowed, from, to);
+            found(&allowed)
+        };
+        assert_eq!(priced(Some(2.0), None), [0, 2]);
+        assert_eq!(priced(Some(1.5), Some(2.5)), [2]);
+        assert_eq!(
+            priced(None, Some(9.0)),
+            [0, 1, 2],
+            "the last one has no price"
+        );
+        assert_eq!(priced(Some(7.0), Some(9.0)), [0; 0]);
+        let mut allowed = Bitmap::all(4);
+        index.keep_since(&mut allowed, 150.0);
+        assert_eq!(found(&allowed), [2, 3]);
+        assert_eq!(
+            (index.members_of(0), index.members_of(9)),
+            (&[0, 2][..], &[][..])
+        );
+    }
+
+    #[test]
+    fn a_filter_that_most_products_pass_keeps_the_same_ones() {
+        let product =
+            |number: u32| Product::new(number.to_string(), "x").price((number * 37 % 100) as f32);
+        let catalog = Catalog::new((0..100).map(product)).unwrap();
+        let index = FilterIndex::new(&catalog);
+        for (from, to) in [(5, 95), (40, 60), (0, 99), (98, 99)] {
+            let mut allowed = Bitmap::all(100);
+            allowed.remove(3);
+            index.keep_prices(&mut allowed, Some(from as f32), Some(to as f32));
+            let expected = (0..100).filter(|&n| n != 3 && (from..=to).contains(&(n * 37 % 100)));
+            assert!(
+                allowed.iter().eq(expected.map(|n| n as u32)),
+                "{from} to {to}"
+            );
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The products that share most with a history or with what is liked, found without scoring all products.
+//!
+//! A score is a sum over the terms of a product. The terms of the profile are taken one after the other, those first that lower most, for their number of
+//! products, what the terms that are left can add to any product (MaxScore: Turtle, Flood, 1995). Once that is less than the `n`-th best score found so far,
+//! products that were not met cannot be among the first `n`, and only those are scored whose sum so far comes near enough. A product has only so
+//! many terms of one field, for example one colour: what is left adds, field by field, at most the largest so many.
+
+use std::cell::Cell;
+
+use guide_core::Scored;
+use guide_core::kernels::TopK;
+use recsys_core::{IdMap, ItemId};
+
+use super::Request;
+use super::attributes::{Attributes, Sparse};
+
+/// Sums in another order differ by their rounding; a product is passed over only beyond that.
+const ROUNDING: f32 = 1.0 + 1e-4;
+/// How much longer a term takes where a product is scored, whose row lies anywhere in memory, than where a term is added to all its products.
+const SCORING: usize = 2;
+/// Terms of products that are added up before it is looked whether they are enough.
+const FIRST_LOOK: usize = 32_768;
+/// Sums looked at together.
+const STRETCH: usize = 32;
+/// Products between one whose row is fetched and one that is scored.
+const AHEAD: usize = 4;
+
+/// What the terms can add to a score.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Bounds {
+    /// The largest weight of each term, `[n_terms]`.
+    largest: Vec<f32>,
+    /// The number of the field of each term, `[n_terms]`.
+    field_of: Vec<u32>,
+    /// The most terms of each field that a product has, `[n_fields]`.
+    most: Vec<usize>,
+}
+
+impl Bounds {
+    pub(super) fn new<'t>(
+        fields: impl Iterator<Item = &'t str>,
+        by_product: &Sparse,
+        by_term: &Sparse,
+    ) -> Self {
+        let mut names = IdMap::default();
+        let field_of: Vec<u32> = fields.map(|field| names.insert(field)).collect();
+        let mut most = vec![0; names.len()];
+        let mut count = vec![0; names.len()];
+        for product in 0..by_product.n_rows() {
+            let terms = by_product.row(product).map(|(term, _)| term as usize);
+            // Terms that do not exist are found by the check of the file.
+            let fields = terms.filter_map(|term| Some(*field_of.get(term)? as usize));
+            let fields: Vec<usize> = fields.collect();
+            for &field in &fields {
+                count[field] += 1;
+                most[field] = count[field].max(most[field]);
+            }
+            fields.iter().for_each(|&field| count[field] = 0);
+        }
+        let largest = |term: usize| {
+            by_term
+                .row(term)
+                .map(|(_, weight)| weight)
+                .fold(0.0, f32::max)
+        };
+        Self {
+            largest: (0..field_of.len()).map(largest).collect(),
+            field_of,
+            most,
+        }
+    }
+}
+
+/// The terms of one field that are left, by falling bound.
+struct Left {
+    /// The term, what it is liked, and what it can add to a product.
+    terms: Vec<(u32, f32, f32)>,
+    /// The terms before this one are done.
+    next: usize,
+    /// Terms that a product has at most.
+    most: usize,
+}
+
+impl Left {
+    /// What the terms that are left can add to a product.
+    fn bound(&self) -> f32 {
+        let left = self.terms[self.next..].iter().take(self.most);
+        left.map(|term| term.2).sum()
+    }
+
+    /// How much less that is without the next term.
+    fn gain(&self) -> f32 {
+        let enters = self.terms.get(self.next + self.most);
+        self.terms[self.next].2 - enters.map_or(0.0, |term| term.2)
+    }
+}
+
+/// Memory of a search, kept by each thread from one request to the next.
+#[derive(Default)]
+struct Scratch {
+    /// What each term is liked; 0 between searches.
+    liked: Vec<f32>,
+    /// The sum so far of each product; 0 between searches.
+    sums: Vec<f32>,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
+impl Attributes {
+    /// At most `n` allowed products that share something with the history or the likes, best first, ties by product.
+    pub(crate) fn candidates(&self, request: &Request, n: usize) -> Vec<Scored<ItemId>> {
+        let n_products = self.by_product.n_rows();
+        // A request that the same thread answers meanwhile finds none and allocates its own.
+        let mut scratch = SCRATCH.take();
+        let n_terms = self.bounds.largest.len();
+        if scratch.liked.len() < n_terms {
+            scratch.liked.resize(n_terms, 0.0);
+        }
+        if scratch.sums.len() < n_products {
+            scratch.sums.resize(n_products, 0.0);
+        }
+        let profile = self.profile(request, &mut scratch.liked);
+        let postings = profile
+            .iter()
+            .map(|&term| self.by_term.len_of(term as usize));
+        let postings: usize = postings.sum();
+        let per_product = self.by_product.len().div_ceil(n_products.max(1));
+        // Where the filters leave few products, it is quicker to score them all.
+        let products: Vec<u32> = match request.allowed.count() * per_product <= postings / 2 {
+            true => request.allowed.iter().collect(),
+            false => self.possible(request, n, (&profile, per_product), &mut scratch),
+        };
+        let mut best = TopK::new(n.min(n_products));
+        for (product, score) in self.scores(&products, &scratch.liked) {
+            if score > 0.0 {
+                best.offer(product, &[score], |_| true);
+            }
+        }
+        for term in profile {
+            scratch.liked[term as usize] = 0.0;
+        }
+        SCRATCH.set(scratch);
+        let hits = best.finish().into_iter();
+        hits.map(|hit| Scored {
+            id: ItemId(hit.id),
+            score: hit.score,
+        })
+        .collect()
+    }
+
+    /// Puts what the shopper's products and likes weigh, term by term, into `liked`, where all are 0 before; returns the terms above 0, rising.
+    fn profile(&self, request: &Request, liked: &mut [f32]) -> Vec<u32> {
+        let mut terms = Vec::new();
+        let mut add = |term: u32, amount: f32| {
+            let liked = &mut liked[term as usize];
+            if *liked == 0.0 {
+                terms.push(term);
+            }
+            *liked += amount;
+        };
+        for &(product, weight) in &request.history {
+            let row = self.by_product.row(product.index());
+            row.for_each(|(term, amount)| add(term, weight * amount));
+        }
+        let likes = self.liked_terms(request);
+        likes.for_each(|(term, amount)| add(term, amount));
+        terms.sort_unstable();
+        terms.dedup();
+        terms.retain(|&term| liked[term as usize] > 0.0);
+        terms
+    }
+
+    /// The scores of products where each term is liked so much.
+    fn scores(&self, products: &[u32], liked: &[f32]) -> impl Iterator<Item = (u32, f32)> {
+        products.iter().enumerate().map(move |(place, &product)| {
+            if let Some(&later) = products.get(place + AHEAD) {
+                // Rows lie anywhere in memory.
+                self.by_product.prefetch(later as usize);
+            }
+            let terms = self.by_product.row(product as usize);
+            let score = terms.map(|(term, weight)| liked[term as usize] * weight);
+            (product, score.sum())
+        })
+    }
+
+    /// The allowed products that may be among the first `n`, rising.
+    fn possible(
+        &self,
+        request: &Request,
+        n: usize,
+        (profile, per_product): (&[u32], usize),
+        scratch: &mut Scratch,
+    ) -> Vec<u32> {
+        let mut fields = self.left(profile, &scratch.liked);
+        let mut rest: f32 = fields.iter().map(Left::bound).sum();
+        let (mut n_done, mut look_at) = (0, f32::INFINITY);
+        let mut least = 0.0;
+        while let Some(field) = self.next_field(&fields) {
+            let field = &mut fields[field];
+            let (term, liked, _) = field.terms[field.next];
+            let before = field.bound();
+            field.next += 1;
+            rest = (rest + field.bound() - before).max(0.0);
+            for (product, weight) in self.by_term.row(term as usize) {
+                scratch.sums[product as usize] += liked * weight;
+            }
+            n_done += self.by_term.len_of(term as usize);
+            if n_done >= FIRST_LOOK && rest <= look_at {
+                least = self.nth_score(request, n, scratch).max(least);
+                // With more left, nearly all products met are possible.
+                look_at = (0.6 * least).min(0.8 * rest);
+                if rest * ROUNDING < least {
+                    let needed = least / ROUNDING - rest;
+                    let sums = scratch.sums.iter();
+                    let n_possible = sums.filter(|&&sum| sum >= needed).count();
+                    // To score them costs no more than what was done already.
+                    if SCORING * n_possible * per_product <= n_done {
+                        break;
+                    }
+                }
+            }
+        }
+        // A product that was not met has the sum 0.
+        let needed = (least / ROUNDING - rest).max(f32::MIN_POSITIVE);
+        let mut possible = Vec::new();
+        for_each_from(&scratch.sums, needed, |product, _| {
+            if request.allows(product) {
+                possible.push(product);
+            }
+        });
+        scratch.sums.fill(0.0);
+        possible
+    }
+
+    /// The terms of the profile by field.
+    fn left(&self, profile: &[u32], liked: &[f32]) -> Vec<Left> {
+        let none = |&most: &usize| Left {
+            terms: Vec::new(),
+            next: 0,
+            most,
+        };
+        let mut fields: Vec<Left> = self.bounds.most.iter().map(none).collect();
+        for &term in profile {
+            let liked = liked[term as usize];
+            let field = self.bounds.field_of[term as usize];
+            let bound = liked * self.bounds.largest[term as usize];
+            fields[field as usize].terms.push((term, liked, bound));
+        }
+        fields.retain(|field| !field.terms.is_empty());
+        for field in &mut fields {
+            field.terms.sort_by(|a, b| b.2.total_cmp(&a.2));
+        }
+        fields
+    }
+
+    /// The field whose next term lowers the bound most for its number of products; none where no term is left.
+    fn next_field(&self, fields: &[Left]) -> Option<usize> {
+        let worth = |field: &Left| {
+            let (term, ..) = field.terms[field.next];
+            field.gain() / self.by_term.len_of(term as usize).max(1) as f32
+        };
+        let open = fields.iter().enumerate();
+        let open = open.filter(|(_, field)| field.next < field.terms.len());
+        let best = open.max_by(|a, b| worth(a.1).total_cmp(&worth(b.1)));
+        best.map(|(place, _)| place)
+    }
+
+    /// A score that at least `n` allowed products have; 0 if fewer were met. Of the products with large sums the first `2 n` are scored.
+    fn nth_score(&self, request: &Request, n: usize, scratch: &Scratch) -> f32 {
+        let largest = scratch
+            .sums
+            .iter()
+            .fold(0.0_f32, |largest, &sum| largest.max(sum));
+        let mut met: Vec<(f32, u32)> = Vec::new();
+        let mut cut = largest;
+        // With few products above a cut, a lower one is tried.
+        while met.len() < n && cut > 0.0 {
+            cut = match cut > largest / 16.0 {
+                true => cut / 2.0,
+                false => 0.0,
+            };
+            met.clear();
+            for_each_from(&scratch.sums, cut.max(f32::MIN_POSITIVE), |product, sum| {
+                if request.allows(product) {
+                    met.push((sum, product));
+                }
+            });
+        }
+        let n_scored = n.saturating_mul(2);
+        if met.len() > n_scored {
+            let falling = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0);
+            met.select_nth_unstable_by(n_scored, falling);
+            met.truncate(n_scored);
+        }
+        if met.len() < n {
+            return 0.0;
+        }
+        let met: Vec<u32> = met.into_iter().map(|(_, product)| product).collect();
+        let scores = self.scores(&met, &scratch.liked);
+        let mut scores: Vec<f32> = scores.map(|(_, score)| score).collect();
+        scores.select_nth_unstable_by(n - 1, |a, b| b.total_cmp(a));
+        scores[n - 1]
+    }
+}
+
+/// Visits the numbers that are at least `least`, each with its place. Where none of a stretch is, all are passed over at once.
+fn for_each_from(numbers: &[f32], least: f32, mut visit: impl FnMut(u32, f32)) {
+    for (first, stretch) in (0..).step_by(STRETCH).zip(numbers.chunks(STRETCH)) {
+        if stretch
+            .iter()
+            .fold(false, |any, &number| any | (number >= least))
+        {
+            for (place, &number) in (first..).zip(stretch) {
+                if number >= least {
+                    visit(place, number);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guide_core::Bitmap;
+
+    use super::*;
+    use crate::{AttributeParams, Catalog, Product};
+
+    /// A catalogue in which words, colours and prices are shared by few or by many products.
+    fn index(n: usize) -> Attributes {
+        let product = |number: usize| {
+            let words = [number % 7, number % 11, number * number % 97, number / 5];
+            let title = words.map(|word| format!("word{word}")).join(" ");
+            Product::new(number.to_string(), title)
+                .attribute("colour", ["red", "blue", "green"][number % 3])
+                .attribute("brand", format!("brand {}", number * 7 % 41))
+                .price((number * 13 % 29) as f32)
+        };
+        let catalog = Catalog::new((0..n).map(product)).unwrap();
+        Attributes::new(&AttributeParams::default(), &catalog)
+    }
+
+    /// The search finds what a pass over all products does, bit by bit.
+    #[test]
+    fn equals_a_pass_over_all_products() {
+        for n_products in [30, 3000] {
+            let index = index(n_products);
+            for number in 0..60 {
+                let history = (0..number % 9).map(|nth| {
+                    let product = (number * 31 + nth * 17) % n_products;
+                    (ItemId(product as u32), 0.3 + nth as f32)
+                });
+                let keep = [1, 2, 40][number % 3];
+                let allowed = (0..n_products as u32).filter(|product| product % keep == 0);
+                let request = Request {
+                    history: history.collect(),
+                    likes: match number % 4 {
+                        0 => vec![("colour".to_owned(), "blue".to_owned())],
+                        _ => Vec::new(),
+                    },
+                    allowed: Bitmap::of(n_products, allowed),
+                    ..Request::default()
+                };
+                let mut liked = vec![0.0; index.bounds.largest.len()];
+                index.profile(&request, &mut liked);
+                let mut all: Vec<Scored<ItemId>> = request
+                    .allowed
+                    .iter()
+                    .map(|product| Scored {
+                        id: ItemId(product),
+                        score: index.scores(&[product], &liked).next().unwrap().1,
+                    })
+                    .filter(|hit| hit.score > 0.0)
+                    .collect();
+                all.sort_unstable_by(Scored::order);
+                for n in [1, 10, 200, n_products] {
+                    let found = index.candidates(&request, n);
+                    assert_eq!(
+                        found,
+                        all[..n.min(all.len())],
+                        "{n} of {n_products}, {number}"
+                    );
+                }
+                assert_eq!(index.candidates(&request, 0), []);
+            }
+        }
+    }
+
+    #[test]
+    fn a_product_has_so_many_terms_of_a_field() {
+        let index = index(300);
+        let field = |name: &str| {
+            let is_in = |&term: &u32| index.field_and_value(term).0 == name;
+            let n_terms = index.bounds.field_of.len() as u32;
+            let term = (0..n_terms).find(is_in).unwrap();
+            index.bounds.most[index.bounds.field_of[term as usize] as usize]
+        };
+        assert_eq!((field("colour"), field("price"), field("title")), (1, 1, 4));
+    }
+}
