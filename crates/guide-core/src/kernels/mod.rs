@@ -171,6 +171,26 @@ pub fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
     simd::gemv(a, x, y);
 }
 
+/// How many of the numbers are at least `least`. A NaN is not.
+///
+/// ```
+/// assert_eq!(guide_core::kernels::count_from(&[1.0, 3.0, 2.0, f32::NAN], 2.0), 2);
+/// ```
+pub fn count_from(numbers: &[f32], least: f32) -> usize {
+    simd::count_from(numbers, least)
+}
+
+/// Appends the places of the numbers that are at least `least` to `places`, rising. A NaN is not.
+///
+/// ```
+/// let mut places = Vec::new();
+/// guide_core::kernels::places_from(&[1.0, 3.0, 2.0], 2.0, &mut places);
+/// assert_eq!(places, [1, 2]);
+/// ```
+pub fn places_from(numbers: &[f32], least: f32, places: &mut Vec<u32>) {
+    simd::places_from(numbers, least, places);
+}
+
 /// `y = A x` for a row-major `A` of `y.len()` rows of `x.len()` bytes, without rounding. A sum must stay within `i32`, as it does while
 /// `128 x.len() max|x|` is at most 2³¹ − 1.
 ///

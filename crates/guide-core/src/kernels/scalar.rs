@@ -83,6 +83,21 @@ pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()
 }
 
+/// [`count_from`](super::count_from), one number at a time.
+pub fn count_from(numbers: &[f32], least: f32) -> usize {
+    numbers.iter().filter(|&&number| number >= least).count()
+}
+
+/// [`places_from`](super::places_from), one number at a time.
+pub fn places_from(numbers: &[f32], least: f32, places: &mut Vec<u32>) {
+    let numbered = (0..).zip(numbers);
+    places.extend(
+        numbered
+            .filter(|&(_, &number)| number >= least)
+            .map(|(place, _)| place),
+    );
+}
+
 /// [`byte_dots`](super::byte_dots), one number at a time.
 pub fn byte_dots(rows: &[i8], x: &[i16], y: &mut [i32]) {
     if x.is_empty() {

@@ -34,6 +34,8 @@ dispatch!(factor_step or factor_step_avx2(p: &mut [f32], q: &mut [f32], step: f3
 dispatch!(pair_step or pair_step_avx2(u: &mut [f32], i: &mut [f32], j: &mut [f32], step: f32, decay: f32));
 dispatch!(gemv or gemv_avx2(a: &[f32], x: &[f32], y: &mut [f32]));
 dispatch!(byte_dots or byte_dots_avx2(rows: &[i8], x: &[i16], y: &mut [i32]));
+dispatch!(count_from or count_from_avx2(numbers: &[f32], least: f32) -> usize);
+dispatch!(places_from or places_from_avx2(numbers: &[f32], least: f32, places: &mut Vec<u32>));
 dispatch!(residual_pull or residual_pull_avx2(rows: &[f32], weights: &[f32], targets: &[f32], x: &[f32], out: &mut [f32]) -> f64);
 
 /// `Σ add(a_i, b_i)` over registers of eight numbers, four sums at a time; what does not fill a register comes last.
@@ -229,6 +231,48 @@ fn byte_dots_avx2(rows: &[i8], x: &[i16], y: &mut [i32]) {
     }
 }
 
+/// For each of the eight numbers one bit: whether it is at least `least`.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+fn mask_from(eight: &[f32; 8], least: __m256) -> u32 {
+    // SAFETY: the array holds eight numbers.
+    let eight = unsafe { _mm256_loadu_ps(eight.as_ptr()) };
+    _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(eight, least)) as u32
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn count_from_avx2(numbers: &[f32], least: f32) -> usize {
+    let (wide, rest) = numbers.as_chunks::<8>();
+    let all = _mm256_set1_ps(least);
+    let counts = wide
+        .iter()
+        .map(|eight| mask_from(eight, all).count_ones() as usize);
+    counts.sum::<usize>() + scalar::count_from(rest, least)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn places_from_avx2(numbers: &[f32], least: f32, places: &mut Vec<u32>) {
+    let (wide, rest) = numbers.as_chunks::<32>();
+    let all = _mm256_set1_ps(least);
+    for (first, stretch) in (0_u32..).step_by(32).zip(wide) {
+        let (eights, _) = stretch.as_chunks::<8>();
+        let mut mask = 0;
+        for (lane, eight) in eights.iter().enumerate() {
+            mask |= mask_from(eight, all) << (8 * lane);
+        }
+        while mask != 0 {
+            places.push(first + mask.trailing_zeros());
+            mask &= mask - 1;
+        }
+    }
+    let first = (numbers.len() - rest.len()) as u32;
+    let rest = (first..).zip(rest).filter(|&(_, &number)| number >= least);
+    places.extend(rest.map(|(place, _)| place));
+}
+
 /// Bytes that come from memory together.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
@@ -250,8 +294,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::kernels::{
-        axpy, axpy_both, byte_dots, dot, factor_step, gemv, pair_step, rating_step, residual_pull,
-        scalar, squared_distance,
+        axpy, axpy_both, byte_dots, count_from, dot, factor_step, gemv, pair_step, places_from,
+        rating_step, residual_pull, scalar, squared_distance,
     };
 
     fn vector(len: usize) -> impl Strategy<Value = Vec<f32>> {
@@ -287,6 +331,21 @@ mod tests {
             let (mut fast, mut plain) = (vec![1; n], vec![2; n]);
             byte_dots(&rows, &x, &mut fast);
             scalar::byte_dots(&rows, &x, &mut plain);
+            prop_assert_eq!(fast, plain);
+        }
+
+        #[test]
+        fn numbers_from_a_bound_on_are_those_of_the_plain_twins(mut numbers in proptest::collection::vec(-2.0_f32..2.0, 0..200), least in -2.0_f32..2.0) {
+            if let Some(first) = numbers.first_mut() {
+                *first = f32::NAN;
+            }
+            if let Some(last) = numbers.last_mut() {
+                *last = least;
+            }
+            let (mut fast, mut plain) = (vec![7], vec![7]);
+            places_from(&numbers, least, &mut fast);
+            scalar::places_from(&numbers, least, &mut plain);
+            prop_assert_eq!(count_from(&numbers, least), fast.len() - 1);
             prop_assert_eq!(fast, plain);
         }
 

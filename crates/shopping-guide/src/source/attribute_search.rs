@@ -8,7 +8,7 @@
 use std::cell::Cell;
 
 use guide_core::Scored;
-use guide_core::kernels::TopK;
+use guide_core::kernels::{TopK, count_from, places_from};
 use recsys_core::{IdMap, ItemId};
 
 use super::Request;
@@ -20,8 +20,6 @@ const ROUNDING: f32 = 1.0 + 1e-4;
 const SCORING: usize = 2;
 /// Terms of products that are added up before it is looked whether they are enough.
 const FIRST_LOOK: usize = 32_768;
-/// Sums looked at together.
-const STRETCH: usize = 32;
 /// Products between one whose row is fetched and one that is scored.
 const AHEAD: usize = 4;
 
@@ -179,9 +177,7 @@ impl Attributes {
                 // Rows lie anywhere in memory.
                 self.by_product.prefetch(later as usize);
             }
-            let terms = self.by_product.row(product as usize);
-            let score = terms.map(|(term, weight)| liked[term as usize] * weight);
-            (product, score.sum())
+            (product, self.by_product.dot(product as usize, liked))
         })
     }
 
@@ -193,6 +189,8 @@ impl Attributes {
         (profile, per_product): (&[u32], usize),
         scratch: &mut Scratch,
     ) -> Vec<u32> {
+        let n_allowed = request.allowed.count() as f32;
+        let share_allowed = n_allowed / self.by_product.n_rows().max(1) as f32;
         let mut fields = self.left(profile, &scratch.liked);
         let mut rest: f32 = fields.iter().map(Left::bound).sum();
         let (mut n_done, mut look_at) = (0, f32::INFINITY);
@@ -208,15 +206,18 @@ impl Attributes {
             }
             n_done += self.by_term.len_of(term as usize);
             if n_done >= FIRST_LOOK && rest <= look_at {
-                least = self.nth_score(request, n, scratch).max(least);
+                // A second estimate is hardly better than the first, unless that had too few products.
+                if least == 0.0 {
+                    least = self.nth_score(request, n, scratch);
+                }
                 // With more left, nearly all products met are possible.
                 look_at = (0.6 * least).min(0.8 * rest);
                 if rest * ROUNDING < least {
                     let needed = least / ROUNDING - rest;
-                    let sums = scratch.sums.iter();
-                    let n_possible = sums.filter(|&&sum| sum >= needed).count();
-                    // To score them costs no more than what was done already.
-                    if SCORING * n_possible * per_product <= n_done {
+                    let n_possible = count_from(&scratch.sums, needed);
+                    // To score those that are allowed costs no more than what was done already.
+                    let n_scored = (n_possible as f32 * share_allowed) as usize;
+                    if SCORING * n_scored * per_product <= n_done {
                         break;
                     }
                 }
@@ -225,11 +226,8 @@ impl Attributes {
         // A product that was not met has the sum 0.
         let needed = (least / ROUNDING - rest).max(f32::MIN_POSITIVE);
         let mut possible = Vec::new();
-        for_each_from(&scratch.sums, needed, |product, _| {
-            if request.allows(product) {
-                possible.push(product);
-            }
-        });
+        places_from(&scratch.sums, needed, &mut possible);
+        possible.retain(|&product| request.allows(product));
         scratch.sums.fill(0.0);
         possible
     }
@@ -273,7 +271,7 @@ impl Attributes {
             .sums
             .iter()
             .fold(0.0_f32, |largest, &sum| largest.max(sum));
-        let mut met: Vec<(f32, u32)> = Vec::new();
+        let mut met: Vec<u32> = Vec::new();
         let mut cut = largest;
         // With few products above a cut, a lower one is tried.
         while met.len() < n && cut > 0.0 {
@@ -282,42 +280,22 @@ impl Attributes {
                 false => 0.0,
             };
             met.clear();
-            for_each_from(&scratch.sums, cut.max(f32::MIN_POSITIVE), |product, sum| {
-                if request.allows(product) {
-                    met.push((sum, product));
-                }
-            });
+            places_from(&scratch.sums, cut.max(f32::MIN_POSITIVE), &mut met);
+            met.retain(|&product| request.allows(product));
         }
         let n_scored = n.saturating_mul(2);
         if met.len() > n_scored {
-            let falling = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0);
-            met.select_nth_unstable_by(n_scored, falling);
+            let sum = |&product: &u32| scratch.sums[product as usize];
+            met.select_nth_unstable_by(n_scored, |a, b| sum(b).total_cmp(&sum(a)));
             met.truncate(n_scored);
         }
         if met.len() < n {
             return 0.0;
         }
-        let met: Vec<u32> = met.into_iter().map(|(_, product)| product).collect();
         let scores = self.scores(&met, &scratch.liked);
         let mut scores: Vec<f32> = scores.map(|(_, score)| score).collect();
         scores.select_nth_unstable_by(n - 1, |a, b| b.total_cmp(a));
         scores[n - 1]
-    }
-}
-
-/// Visits the numbers that are at least `least`, each with its place. Where none of a stretch is, all are passed over at once.
-fn for_each_from(numbers: &[f32], least: f32, mut visit: impl FnMut(u32, f32)) {
-    for (first, stretch) in (0..).step_by(STRETCH).zip(numbers.chunks(STRETCH)) {
-        if stretch
-            .iter()
-            .fold(false, |any, &number| any | (number >= least))
-        {
-            for (place, &number) in (first..).zip(stretch) {
-                if number >= least {
-                    visit(place, number);
-                }
-            }
-        }
     }
 }
 

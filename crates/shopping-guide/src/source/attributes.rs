@@ -4,6 +4,8 @@
 //! Buckley, 1988), and a shopper is the weighted sum of the vectors of the products taken. It needs no event of the product
 //! it proposes, so it serves new products, and new shoppers who say what they like.
 
+use std::ops::Range;
+
 use guide_core::{Error, Result, kernels};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
@@ -62,12 +64,16 @@ pub(super) struct Sparse {
 }
 
 impl Sparse {
-    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
-        let range = match self.starts.get(row..row + 2) {
+    /// Where a row lies. A file may claim ranges that do not exist, before it is checked.
+    fn range(&self, row: usize) -> Range<usize> {
+        match self.starts.get(row..row + 2) {
             Some(&[start, end]) => start..end,
             _ => 0..0,
-        };
-        // A file may claim ranges that do not exist, before it is checked.
+        }
+    }
+
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
+        let range = self.range(row);
         let columns = self.columns.get(range.clone()).unwrap_or_default();
         let weights = self.weights.get(range).unwrap_or_default();
         columns.iter().copied().zip(weights.iter().copied())
@@ -84,18 +90,33 @@ impl Sparse {
 
     /// How many numbers a row has.
     pub(super) fn len_of(&self, row: usize) -> usize {
-        match self.starts.get(row..row + 2) {
-            Some(&[start, end]) => end.saturating_sub(start),
-            _ => 0,
+        self.range(row).len()
+    }
+
+    /// The sum of the weights of a row, each times the number of its column in `dense`.
+    pub(super) fn dot(&self, row: usize, dense: &[f32]) -> f32 {
+        let range = self.range(row);
+        let columns = self.columns.get(range.clone()).unwrap_or_default();
+        let weights = self.weights.get(range).unwrap_or_default();
+        let (columns, columns_left) = columns.as_chunks::<4>();
+        let (weights, weights_left) = weights.as_chunks::<4>();
+        // Four sums, so that one addition need not wait for the one before.
+        let mut sums = [0.0_f32; 4];
+        for (columns, weights) in columns.iter().zip(weights) {
+            for lane in 0..4 {
+                sums[lane] += dense[columns[lane] as usize] * weights[lane];
+            }
         }
+        let left = columns_left.iter().zip(weights_left);
+        let left = left.map(|(&column, weight)| dense[column as usize] * weight);
+        (sums[0] + sums[1]) + (sums[2] + sums[3]) + left.sum::<f32>()
     }
 
     /// Fetches a row from memory, so that it is there when it is read.
     pub(super) fn prefetch(&self, row: usize) {
-        if let Some(&[start, end]) = self.starts.get(row..row + 2) {
-            kernels::prefetch(self.columns.get(start..end).unwrap_or_default());
-            kernels::prefetch(self.weights.get(start..end).unwrap_or_default());
-        }
+        let range = self.range(row);
+        kernels::prefetch(self.columns.get(range.clone()).unwrap_or_default());
+        kernels::prefetch(self.weights.get(range).unwrap_or_default());
     }
 
     fn transpose(&self, n_columns: usize) -> Self {
