@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use guide_core::{Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Ids, ItemId, Records, Scale, UserId};
 
@@ -42,9 +42,17 @@ pub enum Duplicates {
 /// assert_eq!(events.by_item().users_of(ItemId(1)), [UserId(0), UserId(1)]);
 /// # Ok::<(), guide_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+///
+/// A copy shares the numbers of the original: a model that keeps the histories that it was trained on costs no memory for them.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Rows")]
 pub struct Interactions {
+    rows: Arc<Rows>,
+}
+
+/// The numbers of [`Interactions`], as a file holds them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Rows {
     ids: Arc<Ids>,
     starts: Vec<usize>,        // [n_users + 1]
     items: Vec<ItemId>,        // [n]
@@ -56,33 +64,17 @@ pub struct Interactions {
     scale: Option<Scale>,
 }
 
-/// What a file holds of [`Interactions`], not checked yet.
-#[derive(Deserialize)]
-struct Stored {
-    ids: Arc<Ids>,
-    starts: Vec<usize>,
-    items: Vec<ItemId>,
-    ratings: Option<Vec<f32>>,
-    weights: Option<Vec<f32>>,
-    times: Option<Vec<i64>>,
-    arrivals: Vec<u32>,
-    scale: Option<Scale>,
+impl Serialize for Interactions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.rows.serialize(serializer)
+    }
 }
 
-impl TryFrom<Stored> for Interactions {
+impl TryFrom<Rows> for Interactions {
     type Error = Error;
 
-    fn try_from(stored: Stored) -> Result<Self> {
-        let rows = Self {
-            ids: stored.ids,
-            starts: stored.starts,
-            items: stored.items,
-            ratings: stored.ratings,
-            weights: stored.weights,
-            times: stored.times,
-            arrivals: stored.arrivals,
-            scale: stored.scale,
-        };
+    fn try_from(rows: Rows) -> Result<Self> {
+        let rows = Self::from(rows);
         rows.check()?;
         Ok(rows)
     }
@@ -131,7 +123,7 @@ impl Interactions {
         }
         let sums_weights = duplicates == Duplicates::Sum
             && (records.weights.is_some() || kept.len() < order.len());
-        let mut rows = Self {
+        let mut rows = Rows {
             ids: Arc::clone(&records.ids),
             starts: vec![0; records.n_users() + 1],
             items: Vec::with_capacity(kept.len()),
@@ -154,9 +146,208 @@ impl Interactions {
         for user in 0..records.n_users() {
             rows.starts[user + 1] += rows.starts[user];
         }
-        Ok(rows)
+        Ok(Self::from(rows))
     }
 
+    fn from(rows: Rows) -> Self {
+        let rows = Arc::new(rows);
+        Self { rows }
+    }
+
+    /// Users, also those without interactions.
+    pub fn n_users(&self) -> usize {
+        self.rows.starts.len() - 1
+    }
+
+    /// Items, also those without interactions.
+    pub fn n_items(&self) -> usize {
+        self.rows.ids.items.len()
+    }
+
+    /// Interactions.
+    pub fn len(&self) -> usize {
+        self.rows.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.items.is_empty()
+    }
+
+    /// The names.
+    pub fn ids(&self) -> &Arc<Ids> {
+        &self.rows.ids
+    }
+
+    /// The rating scale.
+    pub fn scale(&self) -> Option<Scale> {
+        self.rows.scale
+    }
+
+    /// The positions of a user's row in [`Interactions::items`] and its sister columns; empty for an unknown user.
+    pub fn row(&self, user: UserId) -> Range<usize> {
+        match self.rows.starts.get(user.index()..user.index() + 2) {
+            Some(&[start, end]) => start..end,
+            _ => 0..0,
+        }
+    }
+
+    /// The user's items, rising; empty for an unknown user.
+    pub fn items_of(&self, user: UserId) -> &[ItemId] {
+        &self.rows.items[self.row(user)]
+    }
+
+    /// The user's ratings, in the order of [`Interactions::items_of`]; empty where there are no ratings.
+    pub fn ratings_of(&self, user: UserId) -> &[f32] {
+        self.rows
+            .ratings
+            .as_ref()
+            .map_or(&[], |ratings| &ratings[self.row(user)])
+    }
+
+    /// The user's weights, in the order of [`Interactions::items_of`]; 1 each where there are none.
+    pub fn weights_of(&self, user: UserId) -> impl Iterator<Item = f32> {
+        self.row(user).map(|position| self.weight(position))
+    }
+
+    /// The user's history as pairs of item and weight, as [`FoldIn`](crate::FoldIn) takes it.
+    pub fn history_of(&self, user: UserId) -> Vec<(ItemId, f32)> {
+        self.items_of(user)
+            .iter()
+            .copied()
+            .zip(self.weights_of(user))
+            .collect()
+    }
+
+    /// The item of every interaction, row after row.
+    pub fn items(&self) -> &[ItemId] {
+        &self.rows.items
+    }
+
+    /// The rating of every interaction.
+    pub fn ratings(&self) -> Option<&[f32]> {
+        self.rows.ratings.as_deref()
+    }
+
+    /// The rating of every interaction.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] in the name of `algorithm` where there are none.
+    pub fn require_ratings(&self, algorithm: &'static str) -> Result<(&[f32], Scale)> {
+        match (&self.rows.ratings, self.rows.scale) {
+            (Some(ratings), Some(scale)) => Ok((ratings, scale)),
+            _ => Err(Error::Unsuitable {
+                algorithm,
+                needed: "ratings, but the interactions have none".to_owned(),
+            }),
+        }
+    }
+
+    /// The time of every interaction.
+    pub fn times(&self) -> Option<&[i64]> {
+        self.rows.times.as_deref()
+    }
+
+    /// The place of every interaction in the order of arrival: of equal duplicates, the first one's.
+    pub fn arrivals(&self) -> &[u32] {
+        &self.rows.arrivals
+    }
+
+    /// The positions of all interactions row after row, each row in the order of arrival: the path of those who follow a
+    /// peer step by step.
+    pub fn by_arrival(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        for row in self.rows.starts.windows(2) {
+            order[row[0]..row[1]].sort_unstable_by_key(|&p| self.rows.arrivals[p as usize]);
+        }
+        order
+    }
+
+    /// The weight at `position`, 1 where there are none.
+    ///
+    /// # Panics
+    /// If there are weights and `position` is past the end.
+    pub fn weight(&self, position: usize) -> f32 {
+        self.rows
+            .weights
+            .as_ref()
+            .map_or(1.0, |weights| weights[position])
+    }
+
+    /// Whether `user` has `item`.
+    pub fn contains(&self, user: UserId, item: ItemId) -> bool {
+        self.items_of(user).binary_search(&item).is_ok()
+    }
+
+    /// How many interactions each item has.
+    pub fn item_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.n_items()];
+        for item in &self.rows.items {
+            counts[item.index()] += 1;
+        }
+        counts
+    }
+
+    /// Checks what a decoded file claims.
+    fn check(&self) -> Result<()> {
+        let refuse = |reason: &str| Err(Error::decode("interactions", reason));
+        let n = self.rows.items.len();
+        let rows_fit = self.rows.starts.len() == self.rows.ids.users.len() + 1
+            && self.rows.starts[0] == 0
+            && self.rows.starts.windows(2).all(|pair| pair[0] <= pair[1])
+            && self.rows.starts[self.rows.starts.len() - 1] == n;
+        if !rows_fit {
+            return refuse("rows and users do not fit together");
+        }
+        let lengths = [
+            self.rows.ratings.as_ref().map(Vec::len),
+            self.rows.weights.as_ref().map(Vec::len),
+        ];
+        let lengths = lengths.into_iter().chain([
+            self.rows.times.as_ref().map(Vec::len),
+            Some(self.rows.arrivals.len()),
+        ]);
+        if lengths.flatten().any(|len| len != n) {
+            return refuse("columns have different lengths");
+        }
+        let rising = |user: u32| {
+            self.items_of(UserId(user))
+                .windows(2)
+                .all(|pair| pair[0] < pair[1])
+        };
+        if !(0..self.n_users() as u32).all(rising)
+            || self
+                .rows
+                .items
+                .iter()
+                .any(|item| item.index() >= self.n_items())
+        {
+            return refuse("items are out of order or out of range");
+        }
+        let numbers = self.rows.ratings.iter().chain(&self.rows.weights).flatten();
+        if !numbers.copied().all(f32::is_finite) {
+            return refuse("a rating or weight is not finite");
+        }
+        if self
+            .rows
+            .weights
+            .iter()
+            .flatten()
+            .any(|&weight| weight < 0.0)
+        {
+            return refuse("a weight is negative");
+        }
+        match self.rows.scale {
+            Some(scale) if scale.min > scale.max || !(scale.max - scale.min).is_finite() => {
+                refuse("the rating scale is upside down")
+            }
+            None if self.rows.ratings.is_some() => refuse("ratings without a scale"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Rows {
     /// Appends one interaction made of the `run` of records of the same user and item, in the order of arrival.
     fn push_run(&mut self, records: &Records, run: &[u32], duplicates: Duplicates) -> Result<()> {
         let (first, last) = (run[0] as usize, run[run.len() - 1] as usize);
@@ -214,185 +405,6 @@ impl Interactions {
             });
         }
         Ok(())
-    }
-
-    /// Users, also those without interactions.
-    pub fn n_users(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Items, also those without interactions.
-    pub fn n_items(&self) -> usize {
-        self.ids.items.len()
-    }
-
-    /// Interactions.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    /// The names.
-    pub fn ids(&self) -> &Arc<Ids> {
-        &self.ids
-    }
-
-    /// The rating scale.
-    pub fn scale(&self) -> Option<Scale> {
-        self.scale
-    }
-
-    /// The positions of a user's row in [`Interactions::items`] and its sister columns; empty for an unknown user.
-    pub fn row(&self, user: UserId) -> Range<usize> {
-        match self.starts.get(user.index()..user.index() + 2) {
-            Some(&[start, end]) => start..end,
-            _ => 0..0,
-        }
-    }
-
-    /// The user's items, rising; empty for an unknown user.
-    pub fn items_of(&self, user: UserId) -> &[ItemId] {
-        &self.items[self.row(user)]
-    }
-
-    /// The user's ratings, in the order of [`Interactions::items_of`]; empty where there are no ratings.
-    pub fn ratings_of(&self, user: UserId) -> &[f32] {
-        self.ratings
-            .as_ref()
-            .map_or(&[], |ratings| &ratings[self.row(user)])
-    }
-
-    /// The user's weights, in the order of [`Interactions::items_of`]; 1 each where there are none.
-    pub fn weights_of(&self, user: UserId) -> impl Iterator<Item = f32> {
-        self.row(user).map(|position| self.weight(position))
-    }
-
-    /// The user's history as pairs of item and weight, as [`FoldIn`](crate::FoldIn) takes it.
-    pub fn history_of(&self, user: UserId) -> Vec<(ItemId, f32)> {
-        self.items_of(user)
-            .iter()
-            .copied()
-            .zip(self.weights_of(user))
-            .collect()
-    }
-
-    /// The item of every interaction, row after row.
-    pub fn items(&self) -> &[ItemId] {
-        &self.items
-    }
-
-    /// The rating of every interaction.
-    pub fn ratings(&self) -> Option<&[f32]> {
-        self.ratings.as_deref()
-    }
-
-    /// The rating of every interaction.
-    ///
-    /// # Errors
-    /// [`Error::Unsuitable`] in the name of `algorithm` where there are none.
-    pub fn require_ratings(&self, algorithm: &'static str) -> Result<(&[f32], Scale)> {
-        match (&self.ratings, self.scale) {
-            (Some(ratings), Some(scale)) => Ok((ratings, scale)),
-            _ => Err(Error::Unsuitable {
-                algorithm,
-                needed: "ratings, but the interactions have none".to_owned(),
-            }),
-        }
-    }
-
-    /// The time of every interaction.
-    pub fn times(&self) -> Option<&[i64]> {
-        self.times.as_deref()
-    }
-
-    /// The place of every interaction in the order of arrival: of equal duplicates, the first one's.
-    pub fn arrivals(&self) -> &[u32] {
-        &self.arrivals
-    }
-
-    /// The positions of all interactions row after row, each row in the order of arrival: the path of those who follow a
-    /// peer step by step.
-    pub fn by_arrival(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        for row in self.starts.windows(2) {
-            order[row[0]..row[1]].sort_unstable_by_key(|&p| self.arrivals[p as usize]);
-        }
-        order
-    }
-
-    /// The weight at `position`, 1 where there are none.
-    ///
-    /// # Panics
-    /// If there are weights and `position` is past the end.
-    pub fn weight(&self, position: usize) -> f32 {
-        self.weights
-            .as_ref()
-            .map_or(1.0, |weights| weights[position])
-    }
-
-    /// Whether `user` has `item`.
-    pub fn contains(&self, user: UserId, item: ItemId) -> bool {
-        self.items_of(user).binary_search(&item).is_ok()
-    }
-
-    /// How many interactions each item has.
-    pub fn item_counts(&self) -> Vec<u32> {
-        let mut counts = vec![0; self.n_items()];
-        for item in &self.items {
-            counts[item.index()] += 1;
-        }
-        counts
-    }
-
-    /// Checks what a decoded file claims.
-    fn check(&self) -> Result<()> {
-        let refuse = |reason: &str| Err(Error::decode("interactions", reason));
-        let n = self.items.len();
-        let rows_fit = self.starts.len() == self.ids.users.len() + 1
-            && self.starts[0] == 0
-            && self.starts.windows(2).all(|pair| pair[0] <= pair[1])
-            && self.starts[self.starts.len() - 1] == n;
-        if !rows_fit {
-            return refuse("rows and users do not fit together");
-        }
-        let lengths = [
-            self.ratings.as_ref().map(Vec::len),
-            self.weights.as_ref().map(Vec::len),
-        ];
-        let lengths = lengths
-            .into_iter()
-            .chain([self.times.as_ref().map(Vec::len), Some(self.arrivals.len())]);
-        if lengths.flatten().any(|len| len != n) {
-            return refuse("columns have different lengths");
-        }
-        let rising = |user: u32| {
-            self.items_of(UserId(user))
-                .windows(2)
-                .all(|pair| pair[0] < pair[1])
-        };
-        if !(0..self.n_users() as u32).all(rising)
-            || self.items.iter().any(|item| item.index() >= self.n_items())
-        {
-            return refuse("items are out of order or out of range");
-        }
-        let numbers = self.ratings.iter().chain(&self.weights).flatten();
-        if !numbers.copied().all(f32::is_finite) {
-            return refuse("a rating or weight is not finite");
-        }
-        if self.weights.iter().flatten().any(|&weight| weight < 0.0) {
-            return refuse("a weight is negative");
-        }
-        match self.scale {
-            Some(scale) if scale.min > scale.max || !(scale.max - scale.min).is_finite() => {
-                refuse("the rating scale is upside down")
-            }
-            None if self.ratings.is_some() => refuse("ratings without a scale"),
-            _ => Ok(()),
-        }
     }
 }
 

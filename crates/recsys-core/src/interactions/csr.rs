@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guide_core::{Error, Result};
 
-use super::Interactions;
+use super::{Interactions, Rows};
 use crate::{Ids, ItemId, Scale};
 
 /// What the numbers of a sparse matrix are.
@@ -92,7 +92,7 @@ impl Interactions {
                 ratings = Some(sorted(column));
             }
         }
-        let rows = Self {
+        let rows = Rows {
             items: items.collect(),
             starts: indptr.to_vec(),
             ids,
@@ -102,8 +102,7 @@ impl Interactions {
             arrivals: order,
             scale,
         };
-        rows.check()?;
-        Ok(rows)
+        Self::try_from(rows)
     }
 }
 

@@ -83,7 +83,7 @@ fn a_sum_of_weights_beyond_f32_is_refused() {
 fn a_decoded_negative_weight_is_refused() {
     let mut rows = Interactions::new(&weighted([1.0; 3]), Duplicates::Sum).unwrap();
     rows.check().unwrap();
-    rows.weights = Some(vec![1.0, -1.0]);
+    std::sync::Arc::make_mut(&mut rows.rows).weights = Some(vec![1.0, -1.0]);
     assert_eq!(
         rows.check().unwrap_err().to_string(),
         "cannot decode `interactions`: a weight is negative"

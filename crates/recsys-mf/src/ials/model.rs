@@ -129,6 +129,16 @@ impl Ials {
         &self.params
     }
 
+    /// The same model, with `data` in place of its own histories if they are equal: where several models are read from files that were trained on the
+    /// same data, they then hold it once.
+    #[must_use]
+    pub fn sharing(mut self, data: &Interactions) -> Self {
+        if self.data == *data {
+            self.data = data.clone();
+        }
+        self
+    }
+
     fn items(&self) -> Fixed<'_> {
         Fixed::items(&self.factors, self.gramian.as_ref())
     }

@@ -88,8 +88,8 @@ impl Guide {
             filters: FilterIndex::new(&stored.catalog),
             params: stored.params,
             catalog: stored.catalog,
+            factors: factors_of(stored.factors, stored.neighbours.as_ref())?,
             neighbours: stored.neighbours,
-            factors: stored.factors.map(FactorModel::new).transpose()?,
             attributes: stored.attributes,
             now: stored.now,
             trending: stored.trending,
@@ -111,8 +111,8 @@ impl Guide {
             params: stored.params.now(),
             filters: FilterIndex::new(&catalog),
             catalog,
+            factors: factors_of(stored.factors, stored.neighbours.as_ref())?,
             neighbours: stored.neighbours,
-            factors: stored.factors.map(FactorModel::new).transpose()?,
             attributes: stored.attributes,
             now: stored.now,
             trending: stored.trending,
@@ -122,6 +122,15 @@ impl Guide {
             own: own::Own::default(),
         })
     }
+}
+
+/// The factors of a file, which share the histories with the neighbours.
+fn factors_of(factors: Option<Ials>, neighbours: Option<&ItemTop>) -> Result<Option<FactorModel>> {
+    let factors = factors.map(|factors| match neighbours {
+        Some(neighbours) => factors.sharing(neighbours.seen()),
+        None => factors,
+    });
+    factors.map(FactorModel::new).transpose()
 }
 
 impl Persist for Guide {
