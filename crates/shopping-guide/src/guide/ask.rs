@@ -4,8 +4,9 @@ use guide_core::{Error, Result};
 use recsys_core::ItemId;
 
 use super::Guide;
-use super::panel::{Panel, Place, allowed_candidates};
+use super::panel::{Panel, Place};
 use super::viewed::leaves_out_viewed;
+use crate::catalog::OneOfAGroup;
 use crate::source::Request;
 use crate::{Answer, Explanation, Hit, Query, Reason, Standing, Who};
 
@@ -93,20 +94,24 @@ impl Guide {
             }
         }
         let panel = self.panel(&request)?;
-        let places = panel.places(self.catalog.len())?;
+        // Most products that one asks about are among the fused ones: only for others all places are filled.
+        let fused = panel.fused_places(usize::MAX, &mut OneOfAGroup::new(&self.catalog));
+        let places = match fused.iter().any(|place| place.hit.id == item) {
+            true => fused,
+            false => panel.places(self.catalog.len())?,
+        };
         let found = places.iter().position(|place| place.hit.id == item);
         let place = found.map(|found| &places[found]);
         let mut sources = Vec::with_capacity(panel.voices.len());
         for (number, voice) in panel.voices.iter().enumerate() {
-            let all = allowed_candidates(&*voice.source, &request, self.catalog.len())?;
-            let rank = all.iter().position(|hit| hit.id == item);
+            let found = voice.source.rank(&request, item)?;
             let filled = place.filter(|place| place.filled_by == Some(number));
             sources.push(Standing {
                 source: voice.source.name().to_owned(),
-                rank: rank.map(|rank| rank + 1),
-                score: rank.map(|rank| all[rank].score),
+                rank: found.map(|(rank, _)| rank),
+                score: found.map(|(_, score)| score),
                 adds: filled.map_or_else(
-                    || rank.map_or(0.0, |rank| panel.adds(number, rank + 1)),
+                    || found.map_or(0.0, |(rank, _)| panel.adds(number, rank)),
                     |place| place.hit.score,
                 ),
             });

@@ -178,10 +178,19 @@ impl Panel<'_> {
     ///
     /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused.
     pub(super) fn places(&self, n: usize) -> Result<Vec<Place>> {
+        let mut groups = OneOfAGroup::new(&self.guide.catalog);
+        let places = self.fused_places(n, &mut groups);
+        match places.len() == n {
+            true => Ok(places),
+            false => self.filled_places(places, n, &mut groups),
+        }
+    }
+
+    /// The first `n` of the fused candidates, or all.
+    pub(super) fn fused_places(&self, n: usize, groups: &mut OneOfAGroup<'_>) -> Vec<Place> {
         let fusion = &self.guide.params.fusion;
         let rankings: Vec<&Ranking> = self.voices.iter().map(|voice| &voice.ranking).collect();
         let likeness = |a, b| self.guide.attributes.similarity(a, b);
-        let mut groups = OneOfAGroup::new(&self.guide.catalog);
         let mut fused = fuse(&rankings, fusion.k);
         fused.retain(|hit| groups.passes(hit.id));
         let fused = diversify(&fused, n, fusion.diversity, likeness);
@@ -189,15 +198,23 @@ impl Panel<'_> {
             hit,
             filled_by: None,
         };
-        let mut places: Vec<Place> = fused.into_iter().map(place).collect();
-        if places.len() == n {
-            return Ok(places);
-        }
+        fused.into_iter().map(place).collect()
+    }
+
+    /// The fused places and behind them the further candidates of one source after the other, `n` in all.
+    fn filled_places(
+        &self,
+        mut places: Vec<Place>,
+        n: usize,
+        groups: &mut OneOfAGroup<'_>,
+    ) -> Result<Vec<Place>> {
+        let fusion = &self.guide.params.fusion;
+        let rankings = self.voices.iter().map(|voice| &voice.ranking);
         let mut free = self.request.allowed.clone();
         for place in &places {
             free.remove(place.hit.id.0);
         }
-        let speaking = rankings.iter().filter(|one| !one.candidates.is_empty());
+        let speaking = rankings.filter(|one| !one.candidates.is_empty());
         let least = speaking.map(|one| one.weight).fold(f32::INFINITY, f32::min);
         let first = places.len();
         for (number, voice) in self.voices.iter().enumerate() {

@@ -11,7 +11,7 @@ use guide_core::Scored;
 use guide_core::kernels::{TopK, count_from, places_from};
 use recsys_core::{IdMap, ItemId};
 
-use super::Request;
+use super::{Request, rank_above_0};
 use super::attributes::{Attributes, Sparse};
 
 /// Sums in another order differ by their rounding; a product is passed over only beyond that.
@@ -146,6 +146,14 @@ impl Attributes {
             score: hit.score,
         })
         .collect()
+    }
+
+    /// The rank of `product` among the allowed ones, and its score.
+    pub(super) fn rank(&self, request: &Request, product: ItemId) -> Option<(usize, f32)> {
+        let mut liked = vec![0.0; self.bounds.largest.len()];
+        self.profile(request, &mut liked);
+        let score = |product: u32| self.by_product.dot(product as usize, &liked);
+        rank_above_0(request, product, score)
     }
 
     /// Puts what the shopper's products and likes weigh, term by term, into `liked`, where all are 0 before; returns the terms above 0, rising.

@@ -28,6 +28,10 @@ impl Source for Shared<'_> {
         Ok(self.index.candidates(request, n))
     }
 
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        Ok(self.index.rank(request, product))
+    }
+
     /// Attributes with their values, then what the titles share beyond them, then what the texts share beyond both; the
     /// price band alone if there is nothing else.
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {

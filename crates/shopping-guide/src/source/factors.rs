@@ -1,11 +1,12 @@
 //! Learned taste: the factors of products, and of the shopper as they follow from the history.
 
+use guide_core::kernels::dot;
 use guide_core::{Allowed, DotScan, Result, Scored};
 use recsys_core::ItemId;
 use recsys_mf::Ials;
 use serde::Serialize;
 
-use super::{Request, Source, because};
+use super::{Request, Source, because, rank_above_0};
 use crate::{Catalog, Reason};
 
 /// Factors by alternating least squares, with what finds the products of the largest scores. Saved is the model alone.
@@ -55,6 +56,20 @@ impl Source for Factors<'_> {
             score: hit.score,
         });
         Ok(named.collect())
+    }
+
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        if request.history.is_empty() {
+            return Ok(None);
+        }
+        let model = self.factors.model();
+        let shopper = model.user_vector_for(&request.history)?;
+        let items = model.item_factors();
+        let score = |product: u32| {
+            let row = items.row(product as usize);
+            row.as_slice().map_or(0.0, |row| dot(&shopper, row))
+        };
+        Ok(rank_above_0(request, product, score))
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {

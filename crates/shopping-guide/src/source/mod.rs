@@ -71,6 +71,19 @@ pub trait Source: Send + Sync {
     /// What the model behind it gives.
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>>;
 
+    /// The rank of `product` among all that the source can propose to `request`, from 1, and its score; none where it is not among them. What is
+    /// provided asks for all candidates; a source that can tell it without a list of them should.
+    ///
+    /// # Errors
+    /// What the model behind it gives.
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        let all = self.candidates(request, request.allowed.size())?;
+        let mut allowed = all.iter().filter(|hit| request.allows(hit.id.0));
+        let place = allowed.by_ref().position(|hit| hit.id == product);
+        let score = all.iter().find(|hit| hit.id == product);
+        Ok(place.zip(score).map(|(place, hit)| (place + 1, hit.score)))
+    }
+
     /// Why the source proposes `product`, strongest first.
     ///
     /// # Errors
@@ -87,9 +100,31 @@ impl<S: Source + ?Sized> Source for &S {
         S::candidates(self, request, n)
     }
 
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        S::rank(self, request, product)
+    }
+
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         S::reasons(self, request, product)
     }
+}
+
+/// The rank of `product` by these scores of all allowed products, as [`Source::rank`] has it; products whose score is not above 0 have none.
+fn rank_above_0(
+    request: &Request,
+    product: ItemId,
+    score: impl Fn(u32) -> f32,
+) -> Option<(usize, f32)> {
+    let own = score(product.0);
+    if !(own > 0.0 && request.allows(product.0)) {
+        return None;
+    }
+    let is_better = |&other: &u32| {
+        let other_score = score(other);
+        other_score > own || other_score == own && other < product.0
+    };
+    let better = request.allowed.iter().filter(is_better).count();
+    Some((better + 1, own))
 }
 
 /// The shopper's products behind a score, as parts of what speaks for it.

@@ -94,6 +94,13 @@ impl Popular {
         })
     }
 
+    /// The place of a product among the allowed ones, from 1, and its score.
+    fn rank_of(&self, request: &Request, product: ItemId) -> Option<(usize, f32)> {
+        let mut allowed = (1..).zip(self.allowed_by_score(request));
+        let found = allowed.find(|(_, hit)| hit.id == product);
+        found.map(|(rank, hit)| (rank, hit.score))
+    }
+
     /// How many shoppers looked at a product or took it.
     pub(crate) fn shoppers(&self, product: ItemId) -> u32 {
         self.shoppers.get(product.index()).copied().unwrap_or(0)
@@ -129,6 +136,10 @@ impl Source for Popular {
         Ok(self.allowed_by_score(request).take(n).collect())
     }
 
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        Ok(self.rank_of(request, product))
+    }
+
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let place = self.places.get(product.index()).copied().unwrap_or(0);
         Ok(vec![match self.shoppers(product) {
@@ -149,6 +160,11 @@ impl Source for Trending<'_> {
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
         let hits = self.0.allowed_by_score(request);
         Ok(hits.take_while(|hit| hit.score > 0.0).take(n).collect())
+    }
+
+    fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
+        let rank = self.0.rank_of(request, product);
+        Ok(rank.filter(|&(_, score)| score > 0.0))
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
