@@ -29,7 +29,7 @@ pub use alternate::Solver;
 pub use baseline::{Baseline, BaselineParams};
 pub use bpr::{Bpr, BprParams, Negatives};
 pub use graph_filter::{GraphFilter, GraphFilterParams};
-pub use ials::{Confidence, Ials, IalsParams};
+pub use ials::{Confidence, Ials, IalsFactors, IalsParams};
 pub use lmf::{Lmf, LmfParams, LmfSolver};
 pub use nmf::{Nmf, NmfParams};
 pub use popular::{Popular, PopularParams, Popularity};

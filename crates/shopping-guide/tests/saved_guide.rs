@@ -62,6 +62,15 @@ fn a_guide_of_version_3_is_read_and_answers() {
     assert_eq!(guide.params().viewed, shopping_guide::Viewed::ByLog);
 }
 
+#[test]
+fn a_guide_of_version_4_is_read_and_answers() {
+    let expected = (Rung::Known, "bowl mug tray".to_owned());
+    assert_eq!(answered(4).unwrap(), expected);
+    // It holds the histories once.
+    let length = |version| std::fs::metadata(path(version)).unwrap().len();
+    assert!(length(4) < length(3));
+}
+
 /// Guides of earlier versions answer as they did: what was only viewed is kept.
 #[test]
 fn guides_of_earlier_versions_keep_what_was_viewed() {

@@ -6,5 +6,5 @@ mod params;
 #[cfg(test)]
 mod tests;
 
-pub use model::Ials;
+pub use model::{Ials, IalsFactors};
 pub use params::{Confidence, IalsParams};

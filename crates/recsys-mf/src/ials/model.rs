@@ -1,5 +1,6 @@
 //! Training, and what it leaves.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use guide_core::ndarray::Array2;
@@ -59,6 +60,32 @@ pub struct Ials {
 }
 
 factor_model!(Ials);
+
+/// What training adds to the histories that [`Ials`] was trained on: the model without them, for files that hold the histories once for several models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IalsFactors<'a> {
+    params: Cow<'a, IalsParams>,
+    factors: Cow<'a, Factors>,
+    gramian: Cow<'a, Option<Array2<f32>>>,
+}
+
+impl IalsFactors<'_> {
+    /// The model with the histories `data` that it was trained on.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](guide_core::Error::Decode) if they do not fit together, as in a forged file.
+    pub fn with_histories(self, data: &Interactions) -> Result<Ials> {
+        let model = Ials {
+            params: self.params.into_owned(),
+            ids: Arc::clone(data.ids()),
+            factors: self.factors.into_owned(),
+            gramian: self.gramian.into_owned(),
+            data: data.clone(),
+        };
+        model.check()?;
+        Ok(model)
+    }
+}
 
 impl Fit<Interactions> for IalsParams {
     type Model = Ials;
@@ -127,6 +154,25 @@ impl Ials {
     /// ```
     pub fn trained_with(&self) -> &IalsParams {
         &self.params
+    }
+
+    /// The model without its histories, as a file may hold it that has these elsewhere.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_core::testing::events;
+    /// use recsys_mf::Ials;
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "cup"), ("bob", "mug")]);
+    /// let model = Ials::params().n_factors(2).fit(&data)?;
+    /// assert_eq!(model.without_histories().with_histories(&data)?, model);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn without_histories(&self) -> IalsFactors<'_> {
+        IalsFactors {
+            params: Cow::Borrowed(&self.params),
+            factors: Cow::Borrowed(&self.factors),
+            gramian: Cow::Borrowed(&self.gramian),
+        }
     }
 
     /// The same model, with `data` in place of its own histories if they are equal: where several models are read from files that were trained on the

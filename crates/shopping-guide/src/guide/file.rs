@@ -4,7 +4,7 @@ use guide_core::model_file::decode_payload;
 use guide_core::{Error, Params, Persist, Result};
 use recsys_cf::ItemTop;
 use recsys_core::{Interactions, Model};
-use recsys_mf::Ials;
+use recsys_mf::{Ials, IalsFactors};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,23 +12,28 @@ use super::file_v2::StoredBefore3;
 use super::filter_index::FilterIndex;
 use super::{Guide, GuideParams, own};
 use crate::Catalog;
-use crate::source::{Attributes, FactorModel, Popular};
+use crate::source::{Attributes, AttributesBefore4, FactorModel, Popular};
 
-/// What a file of version 3 holds of a guide, not checked yet.
+/// What a file holds of a guide, not checked yet. `F` and `A` are the factors and the attributes, which had another form in version 3.
 #[derive(Deserialize)]
-pub(super) struct Stored {
+pub(super) struct StoredGuide<F, A> {
     #[serde(with = "params_as_text")]
     params: GuideParams,
     catalog: Catalog,
     neighbours: Option<ItemTop>,
-    factors: Option<Ials>,
-    attributes: Attributes,
+    factors: Option<F>,
+    attributes: A,
     now: i64,
     trending: Option<Popular>,
     popular: Popular,
     owned: Vec<bool>,
     leave_out_viewed: bool,
 }
+
+/// What a file of version 4 holds: the histories once, with the neighbours.
+pub(super) type Stored = StoredGuide<IalsFactors<'static>, Attributes>;
+/// What a file of version 3 holds: the histories with the neighbours and again with the factors.
+type StoredV3 = StoredGuide<Ials, AttributesBefore4>;
 
 /// Parameters as JSON text, so that a later version can add some. Numbers of single precision are written with the digits
 /// that they have in double precision, and so come back as the same bits.
@@ -75,22 +80,30 @@ impl TryFrom<Stored> for Guide {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self> {
-        let guide = Self::from(stored)?;
+        let guide = Self::from_stored(stored, with_histories)?;
         guide.check()?;
         Ok(guide)
     }
 }
 
 impl Guide {
-    /// The guide that a file holds, not checked yet.
-    fn from(stored: Stored) -> Result<Self> {
+    /// The guide that a file of version 3 or 4 holds, not checked yet; `factors` joins the factors with the histories.
+    fn from_stored<F, A: Into<Attributes>>(
+        stored: StoredGuide<F, A>,
+        factors: impl FnOnce(F, Option<&ItemTop>) -> Result<Ials>,
+    ) -> Result<Self> {
+        let neighbours = stored.neighbours;
+        let factors = stored.factors.map(|stored| {
+            let model = factors(stored, neighbours.as_ref())?;
+            FactorModel::new(model)
+        });
         Ok(Self {
             filters: FilterIndex::new(&stored.catalog),
             params: stored.params,
             catalog: stored.catalog,
-            factors: factors_of(stored.factors, stored.neighbours.as_ref())?,
-            neighbours: stored.neighbours,
-            attributes: stored.attributes,
+            factors: factors.transpose()?,
+            neighbours,
+            attributes: stored.attributes.into(),
             now: stored.now,
             trending: stored.trending,
             popular: stored.popular,
@@ -107,13 +120,17 @@ impl Guide {
     ) -> Result<Self> {
         let owned = owned(stored.owned, stored.neighbours.as_ref());
         let catalog: Catalog = stored.catalog.try_into()?;
+        let neighbours = stored.neighbours.as_ref();
+        let factors = stored
+            .factors
+            .map(|factors| FactorModel::new(sharing(factors, neighbours)));
         Ok(Self {
             params: stored.params.now(),
             filters: FilterIndex::new(&catalog),
             catalog,
-            factors: factors_of(stored.factors, stored.neighbours.as_ref())?,
+            factors: factors.transpose()?,
             neighbours: stored.neighbours,
-            attributes: stored.attributes,
+            attributes: stored.attributes.into(),
             now: stored.now,
             trending: stored.trending,
             popular: stored.popular,
@@ -124,18 +141,23 @@ impl Guide {
     }
 }
 
-/// The factors of a file, which share the histories with the neighbours.
-fn factors_of(factors: Option<Ials>, neighbours: Option<&ItemTop>) -> Result<Option<FactorModel>> {
-    let factors = factors.map(|factors| match neighbours {
+/// Factors of version 4 with the histories of the neighbours.
+fn with_histories(factors: IalsFactors<'_>, neighbours: Option<&ItemTop>) -> Result<Ials> {
+    let none = || Error::decode(Guide::KIND, "factors without histories");
+    factors.with_histories(neighbours.ok_or_else(none)?.seen())
+}
+
+/// Factors of earlier versions, which have histories of their own.
+fn sharing(factors: Ials, neighbours: Option<&ItemTop>) -> Ials {
+    match neighbours {
         Some(neighbours) => factors.sharing(neighbours.seen()),
         None => factors,
-    });
-    factors.map(FactorModel::new).transpose()
+    }
 }
 
 impl Persist for Guide {
     const KIND: &'static str = "guide";
-    const VERSION: u16 = 3;
+    const VERSION: u16 = 4;
 
     fn about(&self) -> serde_json::Value {
         let mut params = json!(self.params);
@@ -151,7 +173,7 @@ impl Persist for Guide {
     }
 
     /// Version 1 did not tell what was bought from what was viewed: all counts as bought, as it did then. Products have a variant
-    /// group, a time and an availability from version 3 on.
+    /// group, a time and an availability from version 3 on. Version 4 holds the histories once, and not what follows from the rest.
     fn decode(version: u16, payload: &[u8]) -> Result<Self> {
         match version {
             1 => {
@@ -165,9 +187,15 @@ impl Persist for Guide {
                 let stored: StoredBefore3<Vec<bool>> = decode_payload(Self::KIND, payload)?;
                 Self::from_older(stored, |owned, _| owned)
             }
+            3 => {
+                let stored: StoredV3 = decode_payload(Self::KIND, payload)?;
+                let shared =
+                    |factors, neighbours: Option<&ItemTop>| Ok(sharing(factors, neighbours));
+                Self::from_stored(stored, shared)
+            }
             _ => {
                 let stored: Stored = decode_payload(Self::KIND, payload)?;
-                Self::from(stored)
+                Self::from_stored(stored, with_histories)
             }
         }
     }

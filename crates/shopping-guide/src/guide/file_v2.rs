@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{EventWeights, GuideParams, Viewed};
 use crate::catalog::CatalogV2;
-use crate::source::{AttributeParams, Attributes, Popular};
+use crate::source::{AttributeParams, AttributesBefore4, Popular};
 use crate::{ContextWeights, FusionParams};
 
 /// The catalogue as it was before version 3.
@@ -23,7 +23,7 @@ pub(super) struct StoredBefore3<O> {
     pub(super) catalog: CatalogBefore3,
     pub(super) neighbours: Option<NeighboursBefore3>,
     pub(super) factors: Option<FactorsBefore3>,
-    pub(super) attributes: Attributes,
+    pub(super) attributes: AttributesBefore4,
     pub(super) now: i64,
     pub(super) trending: Option<Popular>,
     pub(super) popular: Popular,

@@ -11,8 +11,8 @@ use guide_core::Scored;
 use guide_core::kernels::{TopK, count_from, places_from};
 use recsys_core::{IdMap, ItemId};
 
-use super::{Request, rank_above_0};
 use super::attributes::{Attributes, Sparse};
+use super::{Request, rank_above_0};
 
 /// Sums in another order differ by their rounding; a product is passed over only beyond that.
 const ROUNDING: f32 = 1.0 + 1e-4;

@@ -35,6 +35,7 @@ const SOME_PRODUCTS: usize = 10;
 pub(crate) struct Attributes {
     terms: IdMap,
     pub(super) by_product: Sparse,
+    #[serde(skip)]
     pub(super) by_term: Sparse,
     /// What a term can add to a score at most.
     #[serde(skip)]
@@ -46,12 +47,25 @@ pub(crate) struct Attributes {
 struct Stored {
     terms: IdMap,
     by_product: Sparse,
-    by_term: Sparse,
 }
 
 impl From<Stored> for Attributes {
     fn from(stored: Stored) -> Self {
-        Self::of(stored.terms, stored.by_product, stored.by_term)
+        Self::of(stored.terms, stored.by_product)
+    }
+}
+
+/// [`Attributes`] as guides before version 4 hold them: with the products by term, which follow from the terms by product.
+#[derive(Deserialize)]
+pub(crate) struct AttributesBefore4 {
+    terms: IdMap,
+    by_product: Sparse,
+    _by_term: Sparse,
+}
+
+impl From<AttributesBefore4> for Attributes {
+    fn from(stored: AttributesBefore4) -> Self {
+        Self::of(stored.terms, stored.by_product)
     }
 }
 
@@ -225,11 +239,15 @@ impl Attributes {
             by_product.weights.extend(scaled);
             by_product.starts.push(by_product.columns.len());
         }
-        let by_term = by_product.transpose(terms.len());
-        Self::of(terms, by_product, by_term)
+        Self::of(terms, by_product)
     }
 
-    fn of(terms: IdMap, by_product: Sparse, by_term: Sparse) -> Self {
+    fn of(terms: IdMap, by_product: Sparse) -> Self {
+        // Rows of a forged file that do not fit have no products by term; the check refuses them.
+        let by_term = match by_product.fits(by_product.n_rows(), terms.len()) {
+            true => by_product.transpose(terms.len()),
+            false => Sparse::default(),
+        };
         let fields = terms
             .names()
             .map(|name| name.split_once(BETWEEN).unwrap_or_default().0);

@@ -4,18 +4,23 @@ use guide_core::kernels::dot;
 use guide_core::{Allowed, DotScan, Result, Scored};
 use recsys_core::ItemId;
 use recsys_mf::Ials;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Request, Source, because, rank_above_0};
 use crate::{Catalog, Reason};
 
-/// Factors by alternating least squares, with what finds the products of the largest scores. Saved is the model alone.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
+/// Factors by alternating least squares, with what finds the products of the largest scores. Saved is what training gave, without the
+/// histories, which are saved with the neighbours.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FactorModel {
     model: Ials,
-    #[serde(skip)]
     scan: DotScan,
+}
+
+impl Serialize for FactorModel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.model.without_histories().serialize(serializer)
+    }
 }
 
 impl FactorModel {

@@ -13,7 +13,7 @@ use guide_core::{Bitmap, Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attribute_params::AttributeParams;
-pub(crate) use attributes::Attributes;
+pub(crate) use attributes::{Attributes, AttributesBefore4};
 pub(crate) use evidence::Shared;
 pub(crate) use factors::{FactorModel, Factors};
 pub(crate) use neighbours::Neighbours;

@@ -71,7 +71,7 @@ fn a_loaded_guide_answers_as_the_saved_one() {
         );
     }
     let header = model_file::inspect(&path).unwrap();
-    assert_eq!((header.kind.as_str(), header.version), ("guide", 3));
+    assert_eq!((header.kind.as_str(), header.version), ("guide", 4));
     assert_eq!(
         (&header.about["n_products"], &header.about["n_shoppers"]),
         (&6.into(), &0.into())
