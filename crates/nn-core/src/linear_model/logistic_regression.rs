@@ -75,7 +75,7 @@ impl LogisticRegression {
     /// Checks shapes and numbers, for models from files.
     ///
     /// # Errors
-    /// [`Error::Param`], or [`Error::Decode`] of the file kind `kind`.
+    /// [`Error::Param`](guide_core::Error::Param), or [`Error::Decode`](guide_core::Error::Decode) of the file kind `kind`.
     pub fn check(&self, kind: &str) -> Result<()> {
         self.params.validate()?;
         self.scores.check(kind)
@@ -85,7 +85,7 @@ impl LogisticRegression {
     /// For two classes the score of class 0 is 0, and that of class 1 is scikit-learn's `decision_function`.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another number of features, [`Error::NotFinite`] for NaN and infinities.
+    /// [`Error::Shape`](guide_core::Error::Shape) for another number of features, [`Error::NotFinite`](guide_core::Error::NotFinite) for NaN and infinities.
     pub fn decision<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Array2<f32>> {
         self.scores.decision(features)
     }
@@ -93,8 +93,8 @@ impl LogisticRegression {
     /// Puts the scores of one sparse example into `scores`, as [`LogisticRegression::decision`]. Allocates nothing.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `columns` and `values`, or `scores` and the classes, differ in number, [`Error::OutOfRange`] for a
-    /// column that does not exist, [`Error::NotFinite`] for NaN and infinities.
+    /// [`Error::Shape`](guide_core::Error::Shape) if `columns` and `values`, or `scores` and the classes, differ in number, [`Error::OutOfRange`](guide_core::Error::OutOfRange) for a
+    /// column that does not exist, [`Error::NotFinite`](guide_core::Error::NotFinite) for NaN and infinities.
     pub fn decision_of(&self, columns: &[u32], values: &[f32], scores: &mut [f32]) -> Result<()> {
         self.scores.decision_of(columns, values, scores)
     }
@@ -137,9 +137,9 @@ impl LogisticRegressionParams {
     /// `progress` may stop the training, which then gives the model as it is.
     ///
     /// # Errors
-    /// [`Error::Param`] for a parameter out of its range, [`Error::Shape`] for labels or a `start` that do not fit,
-    /// [`Error::NotFinite`] for NaN and infinities, [`Error::Unsuitable`] for fewer than two classes or a class without
-    /// examples, [`Error::Diverged`] if the features are so large that the loss overflows.
+    /// [`Error::Param`](guide_core::Error::Param) for a parameter out of its range, [`Error::Shape`](guide_core::Error::Shape) for labels or a `start` that do not fit,
+    /// [`Error::NotFinite`](guide_core::Error::NotFinite) for NaN and infinities, [`Error::Unsuitable`](guide_core::Error::Unsuitable) for fewer than two classes or a class without
+    /// examples, [`Error::Diverged`](guide_core::Error::Diverged) if the features are so large that the loss overflows.
     pub fn fit_from(
         &self,
         data: &LabelledRows<'_>,
