@@ -216,12 +216,12 @@ impl Test {
         };
         let answered = guide.ask_all(
             &questions,
-            |_, _| true,
+            |_| true,
             |proposed, one| answer(guide, proposed, &one.wanted, how.k),
         )?;
         progress.step("measuring: intervals", 0, 0);
         let sources = guide.sources();
-        let sources = sources.iter().map(|(source, _)| source.name());
+        let sources = sources.iter().map(|entry| entry.source.name());
         let names: Vec<&str> = std::iter::once("guide").chain(sources).collect();
         let rows = names.iter().enumerate();
         let rows = rows.map(|(place, name)| row(name, place, &answered, guide, how));

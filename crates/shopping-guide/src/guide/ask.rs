@@ -1,10 +1,10 @@
-//! Answers questions: the places of the panel as hits, each with its sources and reasons.
+//! Answers questions: the places of the fused list as hits, each with its sources and reasons.
 
 use guide_core::{Error, Result};
 use recsys_core::ItemId;
 
 use super::Guide;
-use super::panel::{Panel, Place};
+use super::fused::{Fused, Place};
 use super::viewed::leaves_out_viewed;
 use crate::catalog::OneOfAGroup;
 use crate::source::Request;
@@ -30,12 +30,12 @@ impl Guide {
     /// weight and a lowest price above the highest one.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
         let request = self.request(query)?;
-        let panel = self.panel(&request)?;
-        let places = panel.places(query.n)?;
-        let hits = places.iter().map(|place| self.hit(place, &panel, &request));
+        let fused = self.fuse(&request)?;
+        let places = fused.places(query.n)?;
+        let hits = places.iter().map(|place| self.hit(place, &fused, &request));
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
-            rung: panel.rung(&query.who, &places),
+            rung: fused.rung(&query.who, &places),
             allowed: request.allowed.count(),
             passing: request.passing,
             unknown_shopper: is_unknown(&query.who, &request),
@@ -93,31 +93,31 @@ impl Guide {
                 false => request.allowed.remove(item.0),
             }
         }
-        let panel = self.panel(&request)?;
+        let fused = self.fuse(&request)?;
         // Most products that one asks about are among the fused ones: only for others all places are filled.
-        let fused = panel.fused_places(usize::MAX, &mut OneOfAGroup::new(&self.catalog));
-        let places = match fused.iter().any(|place| place.hit.id == item) {
-            true => fused,
-            false => panel.places(self.catalog.len())?,
+        let first = fused.fused_places(usize::MAX, &mut OneOfAGroup::new(&self.catalog));
+        let places = match first.iter().any(|place| place.hit.id == item) {
+            true => first,
+            false => fused.places(self.catalog.len())?,
         };
         let found = places.iter().position(|place| place.hit.id == item);
         let place = found.map(|found| &places[found]);
-        let mut sources = Vec::with_capacity(panel.voices.len());
-        for (number, voice) in panel.voices.iter().enumerate() {
-            let found = voice.source.rank(&request, item)?;
+        let mut sources = Vec::with_capacity(fused.sources.len());
+        for (number, one) in fused.sources.iter().enumerate() {
+            let found = one.source.rank(&request, item)?;
             let filled = place.filter(|place| place.filled_by == Some(number));
             sources.push(Standing {
-                source: voice.source.name().to_owned(),
+                source: one.source.name().to_owned(),
                 rank: found.map(|(rank, _)| rank),
                 score: found.map(|(_, score)| score),
                 adds: filled.map_or_else(
-                    || found.map_or(0.0, |(rank, _)| panel.adds(number, rank)),
+                    || found.map_or(0.0, |(rank, _)| fused.adds(number, rank)),
                     |place| place.hit.score,
                 ),
             });
         }
         let reasons = match place {
-            Some(place) => self.hit(place, &panel, &request)?.reasons,
+            Some(place) => self.hit(place, &fused, &request)?.reasons,
             None => {
                 let left_out = self.left_out().any(|left_out| left_out == item);
                 let why_not = match left_out {
@@ -135,25 +135,25 @@ impl Guide {
             score: place.map_or(0.0, |place| place.hit.score),
             sources,
             reasons,
-            rung: panel.rung(&query.who, &places),
+            rung: fused.rung(&query.who, &places),
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
         })
     }
 
-    fn hit(&self, place: &Place, panel: &Panel<'_>, request: &Request) -> Result<Hit> {
-        let (item, speakers) = (place.hit.id, panel.speakers(place));
+    fn hit(&self, place: &Place, fused: &Fused<'_>, request: &Request) -> Result<Hit> {
+        let (item, found_by) = (place.hit.id, fused.found_by(place));
         // Nothing is recommended because of itself.
         let others = request.history.iter().any(|entry| entry.0 == item);
         let others = others.then(|| request.without(item));
         let others = others.as_ref().unwrap_or(request);
-        let source = |voice: usize| &panel.voices[voice].source;
+        let source = |number: usize| &fused.sources[number].source;
         // A reason is as strong as its part of the score: the shares of different sources do not compare. What is said of
         // this shopper comes before what is true for everyone.
         let mut reasons: Vec<(f32, Reason)> = Vec::new();
-        for &(voice, adds) in &speakers {
+        for &(number, adds) in &found_by {
             let mut new = 0;
-            for reason in source(voice).reasons(others, item)? {
+            for reason in source(number).reasons(others, item)? {
                 let strength = adds * reason.share();
                 match reasons.iter_mut().find(|(_, known)| same(known, &reason)) {
                     Some((known, _)) => *known += strength,
@@ -185,9 +185,9 @@ impl Guide {
             product: product.id.clone(),
             title: product.title.clone(),
             score: place.hit.score,
-            sources: speakers
+            sources: found_by
                 .iter()
-                .map(|&(voice, _)| source(voice).name().to_owned())
+                .map(|&(number, _)| source(number).name().to_owned())
                 .collect(),
             reasons,
         })

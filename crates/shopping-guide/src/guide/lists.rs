@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use recsys_core::{ItemId, UserId};
 
 use super::Guide;
-use super::panel::allowed_candidates;
+use super::fused::allowed_candidates;
+use super::sources::SourceEntry;
 use super::train::go_on;
 use super::viewed::leave_out_had;
-use crate::source::{Request, Source};
+use crate::source::Request;
 use crate::{EventKind, Events, Filters};
 
 /// Shoppers between one report of the progress and the next: a fraction of a second of work.
@@ -93,7 +94,7 @@ pub(crate) fn sample<T>(mut all: Vec<T>, n: usize, seed: u64) -> Vec<T> {
 
 /// The candidates of one source for one request.
 pub(crate) struct SourceList<'g> {
-    pub(crate) source: Box<dyn Source + 'g>,
+    pub(crate) entry: SourceEntry<'g>,
     pub(crate) candidates: Vec<Scored<ItemId>>,
     /// Seconds that it took.
     pub(crate) seconds: f64,
@@ -115,20 +116,20 @@ pub(crate) struct Questions<'a> {
 }
 
 impl Guide {
-    /// At most `n` candidates of each source that `is_asked` by its name and its weight for a shopper.
+    /// At most `n` candidates of each source that `is_asked`.
     pub(crate) fn source_lists(
         &self,
         request: &Request,
         n: usize,
-        is_asked: impl Fn(&str, f32) -> bool,
+        is_asked: impl Fn(&SourceEntry<'_>) -> bool,
     ) -> Result<Vec<SourceList<'_>>> {
         let sources = self.sources().into_iter();
-        let asked = sources.filter(|(source, weight)| is_asked(source.name(), *weight));
-        let lists = asked.map(|(source, _)| {
+        let asked = sources.filter(|entry| is_asked(entry));
+        let lists = asked.map(|entry| {
             let start = Instant::now();
-            let candidates = allowed_candidates(&*source, request, n)?;
+            let candidates = allowed_candidates(&*entry.source, request, n)?;
             Ok(SourceList {
-                source,
+                entry,
                 candidates,
                 seconds: start.elapsed().as_secs_f64(),
             })
@@ -143,19 +144,19 @@ impl Guide {
         lists: Vec<SourceList<'g>>,
         n: usize,
     ) -> Result<Vec<u32>> {
-        let places = self.panel_of(request, lists).places(n)?;
+        let places = self.fuse_lists(request, lists).places(n)?;
         Ok(places.iter().map(|place| place.hit.id.0).collect())
     }
 
     /// What `each` makes of what the sources propose to every shopper, in the order in which they are asked. The requests are
-    /// those of [`Query::shopper`](crate::Query::shopper); the sources are those that `is_asked` by name and weight.
+    /// those of [`Query::shopper`](crate::Query::shopper); the sources are those that `is_asked`.
     ///
     /// # Errors
     /// What `each` gives; [`Error::Unsuitable`](guide_core::Error::Unsuitable) where `progress` ends it.
     pub(crate) fn ask_all<T: Send>(
         &self,
         questions: &Questions<'_>,
-        is_asked: impl Fn(&str, f32) -> bool + Sync,
+        is_asked: impl Fn(&SourceEntry<'_>) -> bool + Sync,
         each: impl Fn(Proposed<'_>, &AskedShopper) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
         let Questions {
@@ -245,7 +246,7 @@ mod tests {
                 assert_eq!(proposed.lists.len(), 5);
                 Ok(proposed.request.clone())
             };
-            let made = guide.ask_all(&questions, |_, _| true, each).unwrap();
+            let made = guide.ask_all(&questions, |_| true, each).unwrap();
             for (shopper, made) in shoppers.iter().zip(made) {
                 assert_eq!(guide.request(&Query::shopper(shopper)).unwrap(), made);
             }

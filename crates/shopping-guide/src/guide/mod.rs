@@ -6,13 +6,14 @@ mod file;
 mod file_v2;
 mod filter_index;
 mod filters;
+mod fused;
 pub(crate) mod limits;
 mod lists;
 mod log;
 mod own;
-mod panel;
 mod params;
 mod request;
+mod sources;
 mod split;
 #[cfg(test)]
 mod tests;

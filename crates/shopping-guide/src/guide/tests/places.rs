@@ -192,6 +192,6 @@ fn a_source_of_the_shop_s_own_silences_none_and_forbids_none() {
     let own = why.sources.iter().find(|own| own.source == "soap first");
     assert_eq!(own.unwrap().rank, None);
     let request = guide.request(&query).unwrap();
-    let lists = guide.source_lists(&request, 9, |name, _| name == "soap first");
+    let lists = guide.source_lists(&request, 9, |entry| entry.source.name() == "soap first");
     assert!(lists.unwrap()[0].candidates.is_empty());
 }

@@ -9,6 +9,7 @@ use recsys_mf::{Confidence, IalsParams};
 use super::report::{FactorTrial, TuneReport};
 use crate::guide::Guide;
 use crate::guide::lists::{AskedShopper, Questions};
+use crate::guide::sources::SourceEntry;
 use crate::guide::train::go_on;
 use crate::source::FactorModel;
 
@@ -142,7 +143,7 @@ fn measured(
         what: "tuning: shoppers asked for the factors",
         progress,
     };
-    let is_factors = |name: &str, _: f32| name == "factors";
+    let is_factors = |entry: &SourceEntry<'_>| entry.source.name() == "factors";
     guide.ask_all(&questions, is_factors, |proposed, one| {
         let candidates = proposed.lists.iter().flat_map(|list| &list.candidates);
         let is_hit = |product: u32| one.wanted.binary_search(&product).is_ok();

@@ -11,6 +11,7 @@ use guide_core::{Progress, Result, stream};
 use rand::RngExt;
 
 use super::lists::{AskedShopper, Questions, held_out, sample};
+use super::sources::SourceEntry;
 use super::split::TimeSplit;
 use super::train::{Base, train};
 use super::{Guide, GuideParams};
@@ -118,8 +119,8 @@ impl ShopperSample {
 fn names(guide: &Guide) -> Vec<&'static str> {
     let sources = guide.sources().into_iter();
     sources
-        .filter(|(_, weight)| *weight > 0.0)
-        .map(|(source, _)| source.name())
+        .filter(|entry| entry.weight(false) > 0.0)
+        .map(|entry| entry.source.name())
         .collect()
 }
 
@@ -140,7 +141,8 @@ fn lists(
         what,
         progress,
     };
-    let is_fused = |name: &str, weight: f32| weight > 0.0 && is_asked(name);
+    let is_fused =
+        |entry: &SourceEntry<'_>| entry.weight(false) > 0.0 && is_asked(entry.source.name());
     guide.ask_all(&questions, is_fused, |proposed, _| {
         let lists = proposed.lists.iter().map(|list| {
             let candidates = list.candidates.iter();

@@ -1,0 +1,220 @@
+//! The sources that answer one request, what each weighs, and the one list that they give together.
+
+use guide_core::{Result, Scored};
+use recsys_core::ItemId;
+
+use super::Guide;
+use super::lists::SourceList;
+use super::sources::{Basis, SourceEntry};
+use crate::catalog::OneOfAGroup;
+use crate::fusion::{Ranking, diversify, fuse, share};
+use crate::source::{Request, Source};
+use crate::{Rung, Who};
+
+/// A source that has a weight for a request, with the first of its candidates.
+pub(super) struct FusedSource<'g> {
+    pub(super) source: Box<dyn Source + 'g>,
+    basis: Basis,
+    /// Its weight and the candidates that are fused; of weight 0 where it only fills the places behind.
+    pub(super) ranking: Ranking,
+}
+
+/// At most `n` candidates of a source, none that the request does not allow, whatever the source says.
+pub(super) fn allowed_candidates(
+    source: &dyn Source,
+    request: &Request,
+    n: usize,
+) -> Result<Vec<Scored<ItemId>>> {
+    let mut candidates = source.candidates(request, n)?;
+    candidates.retain(|hit| request.allows(hit.id.0));
+    candidates.truncate(n);
+    Ok(candidates)
+}
+
+/// The sources that have a weight for one request, in the order of the guide's list.
+pub(super) struct Fused<'r> {
+    pub(super) sources: Vec<FusedSource<'r>>,
+    guide: &'r Guide,
+    request: &'r Request,
+}
+
+/// One place of the list.
+pub(super) struct Place {
+    pub(super) hit: Scored<ItemId>,
+    /// The number of the source that filled it, where it lies behind the fused candidates.
+    pub(super) filled_by: Option<usize>,
+}
+
+impl Guide {
+    /// Asks the sources that have a weight.
+    pub(super) fn fuse<'r>(&'r self, request: &'r Request) -> Result<Fused<'r>> {
+        let with_product = request.context.is_some();
+        let has_weight = |entry: &SourceEntry<'_>| entry.weight(with_product) > 0.0;
+        let lists = self.source_lists(request, self.params.fusion.depth, has_weight)?;
+        Ok(self.fuse_lists(request, lists))
+    }
+
+    /// The sources that have a weight, with their lists.
+    ///
+    /// The sources `trending` and `popular` are fused with the others where one of these knows the shopper by what other shoppers
+    /// did. Where one asks what goes with a product, or only shared attributes find something, they fill the places
+    /// behind.
+    pub(super) fn fuse_lists<'r>(
+        &'r self,
+        request: &'r Request,
+        lists: Vec<SourceList<'r>>,
+    ) -> Fused<'r> {
+        let with_product = request.context.is_some();
+        let mut sources = Vec::new();
+        for SourceList {
+            entry,
+            mut candidates,
+            ..
+        } in lists
+        {
+            let weight = entry.weight(with_product);
+            if weight > 0.0 {
+                candidates.truncate(self.params.fusion.depth);
+                sources.push(FusedSource {
+                    basis: entry.basis,
+                    source: entry.source,
+                    ranking: Ranking { weight, candidates },
+                });
+            }
+        }
+        let finds = |basis: Basis| {
+            let mut finding = sources
+                .iter()
+                .filter(|one| !one.ranking.candidates.is_empty());
+            finding.any(|one| one.basis == basis)
+        };
+        let by_others = finds(Basis::OtherShoppers);
+        let is_personal = by_others || finds(Basis::Attributes);
+        let all_weights: f32 = sources.iter().map(|one| one.ranking.weight).sum();
+        // What a shopper says outright outweighs what can be guessed of them, and of a product that nobody took yet only its
+        // attributes are known.
+        let new_context = |product| self.popular.shoppers(product) == 0;
+        let by_attributes = !request.likes.is_empty() || request.context.is_some_and(new_context);
+        for one in &mut sources {
+            if one.basis == Basis::Attributes && by_attributes {
+                one.ranking.weight = all_weights;
+            }
+            if one.basis == Basis::Popular && is_personal && (with_product || !by_others) {
+                one.ranking.weight = 0.0;
+                one.ranking.candidates.clear();
+            }
+        }
+        Fused {
+            sources,
+            guide: self,
+            request,
+        }
+    }
+}
+
+impl Fused<'_> {
+    /// The first `n` places: the fused candidates, then the further candidates of one source after the other. The first
+    /// places are the same for every `n`. Of a variant group only the first product has a place.
+    ///
+    /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused.
+    pub(super) fn places(&self, n: usize) -> Result<Vec<Place>> {
+        let mut groups = OneOfAGroup::new(&self.guide.catalog);
+        let places = self.fused_places(n, &mut groups);
+        match places.len() == n {
+            true => Ok(places),
+            false => self.filled_places(places, n, &mut groups),
+        }
+    }
+
+    /// The first `n` of the fused candidates, or all.
+    pub(super) fn fused_places(&self, n: usize, groups: &mut OneOfAGroup<'_>) -> Vec<Place> {
+        let fusion = &self.guide.params.fusion;
+        let rankings: Vec<&Ranking> = self.sources.iter().map(|one| &one.ranking).collect();
+        let likeness = |a, b| self.guide.attributes.similarity(a, b);
+        let mut fused = fuse(&rankings, fusion.k);
+        fused.retain(|hit| groups.passes(hit.id));
+        let fused = diversify(&fused, n, fusion.diversity, likeness);
+        let place = |hit| Place {
+            hit,
+            filled_by: None,
+        };
+        fused.into_iter().map(place).collect()
+    }
+
+    /// The fused places and behind them the further candidates of one source after the other, `n` in all.
+    fn filled_places(
+        &self,
+        mut places: Vec<Place>,
+        n: usize,
+        groups: &mut OneOfAGroup<'_>,
+    ) -> Result<Vec<Place>> {
+        let fusion = &self.guide.params.fusion;
+        let rankings = self.sources.iter().map(|one| &one.ranking);
+        let mut free = self.request.allowed.clone();
+        for place in &places {
+            free.remove(place.hit.id.0);
+        }
+        let finding = rankings.filter(|one| !one.candidates.is_empty());
+        let least = finding.map(|one| one.weight).fold(f32::INFINITY, f32::min);
+        let first = places.len();
+        for (number, one) in self.sources.iter().enumerate() {
+            for further in one.source.candidates(self.request, free.size())? {
+                if places.len() == n {
+                    return Ok(places);
+                }
+                if free.contains(further.id.0) && groups.passes(further.id) {
+                    free.remove(further.id.0);
+                    let behind = fusion.depth as f32 + (places.len() - first + 1) as f32;
+                    places.push(Place {
+                        hit: Scored {
+                            id: further.id,
+                            score: share(least, fusion.k, behind),
+                        },
+                        filled_by: Some(number),
+                    });
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// The sources that put a product at its place, by number, with what each adds to its score, the largest first.
+    pub(super) fn found_by(&self, place: &Place) -> Vec<(usize, f32)> {
+        if let Some(source) = place.filled_by {
+            return vec![(source, place.hit.score)];
+        }
+        let mut found_by: Vec<(usize, f32)> = Vec::new();
+        for (number, FusedSource { ranking, .. }) in self.sources.iter().enumerate() {
+            let mut candidates = ranking.candidates.iter();
+            let rank = candidates.position(|candidate| candidate.id == place.hit.id);
+            found_by.extend(rank.map(|rank| (number, self.adds(number, rank + 1))));
+        }
+        found_by.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found_by
+    }
+
+    /// What a source adds to the score of a product that it has at `rank`, from 1.
+    pub(super) fn adds(&self, source: usize, rank: usize) -> f32 {
+        let ranking = &self.sources[source].ranking;
+        if rank <= ranking.candidates.len() {
+            share(ranking.weight, self.guide.params.fusion.k, rank as f32)
+        } else {
+            0.0
+        }
+    }
+
+    /// The best rung of a source that put one of the products at its place.
+    pub(super) fn rung(&self, who: &Who, places: &[Place]) -> Rung {
+        let by_others = match who {
+            Who::Shopper(_) if self.request.shopper.is_some() => Rung::Known,
+            _ => Rung::FoldedIn,
+        };
+        let found_by = places.iter().flat_map(|place| self.found_by(place));
+        let rungs = found_by.map(|(source, _)| match self.sources[source].basis {
+            Basis::OtherShoppers => by_others,
+            Basis::Attributes | Basis::Own => Rung::Attributes,
+            Basis::Popular => Rung::Popular,
+        });
+        rungs.min().unwrap_or(Rung::Nothing)
+    }
+}
