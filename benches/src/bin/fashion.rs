@@ -281,7 +281,7 @@ fn print_joined(sources: &[[Vec<Array2<f32>>; 2]], valid: &Part, measured: &Part
         weights.push(pool.weights().to_vec());
         pool.join(&of(1).collect::<Vec<_>>())
     })?;
-    print("that and the svm, joined", &joined, measured, 0.0)?;
+    print("svm and network, joined", &joined, measured, 0.0)?;
     println!("weights: {weights:.2?}");
     Ok(())
 }

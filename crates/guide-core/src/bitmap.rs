@@ -103,11 +103,6 @@ impl Bitmap {
             some.map(move |word| first + word.trailing_zeros())
         })
     }
-
-    /// The words of 64 numbers each; the lowest bit is the first number.
-    pub fn words(&self) -> &[u64] {
-        &self.words
-    }
 }
 
 #[cfg(test)]

@@ -248,7 +248,7 @@ pub struct Explanation {
     pub sources: Vec<Standing>,
     /// Why, the strongest first.
     pub reasons: Vec<Reason>,
-    /// On what the sources rest for the one who asks.
+    /// On what the sources rest for the one who asks: of a fused product, those that found a fused one.
     pub rung: Rung,
     /// As [`Answer::unknown_shopper`].
     pub unknown_shopper: bool,

@@ -54,7 +54,7 @@ impl LinearScores {
         }
     }
 
-    /// The scores of each example, shape `[examples, classes]`: the logarithms of its class probabilities but for a constant.
+    /// The scores of each example, shape `[examples, classes]`.
     /// For two classes the score of class 0 is 0, and that of class 1 is scikit-learn's `decision_function`.
     pub(super) fn decision<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Array2<f32>> {
         let features = features.into();
@@ -117,7 +117,7 @@ impl LinearScores {
         Ok(())
     }
 
-    /// The most probable class of each example; of several the first.
+    /// The class of the largest score of each example; of several the first.
     pub(super) fn predict<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Vec<u32>> {
         let scores = self.decision(features)?;
         let best = |row: guide_core::ndarray::ArrayView1<'_, f32>| {

@@ -104,14 +104,18 @@ impl Guide {
         let place = found.map(|found| &places[found]);
         let mut sources = Vec::with_capacity(fused.sources.len());
         for (number, one) in fused.sources.iter().enumerate() {
+            // Whatever the source says, a product that is left out has no rank.
             let found = one.source.rank(&request, item)?;
+            let found = found.filter(|_| request.allows(item.0));
+            let mut candidates = one.ranking.candidates.iter();
+            let fused_rank = candidates.position(|hit| hit.id == item);
             let filled = place.filter(|place| place.filled_by == Some(number));
             sources.push(Standing {
                 source: one.source.name().to_owned(),
                 rank: found.map(|(rank, _)| rank),
                 score: found.map(|(_, score)| score),
                 adds: filled.map_or_else(
-                    || found.map_or(0.0, |(rank, _)| fused.adds(number, rank)),
+                    || fused_rank.map_or(0.0, |rank| fused.adds(number, rank + 1)),
                     |place| place.hit.score,
                 ),
             });

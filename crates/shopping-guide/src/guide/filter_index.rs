@@ -6,17 +6,20 @@ use std::ops::Range;
 use guide_core::Bitmap;
 
 use crate::Catalog;
-use crate::catalog::{Place, same_but_for_case};
+use crate::catalog::Place;
+use crate::source::lower;
 
 /// The products of a catalogue by what filters ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct FilterIndex {
     attributes: Vec<Attribute>,
+    /// The place of each attribute by its name in lower case.
+    place_of: HashMap<String, usize>,
     /// By rising price, then by product.
     prices: Vec<(f32, u32)>,
     /// By rising time, then by product.
     times: Vec<(i64, u32)>,
-    /// Products that can be bought, or of which the shop does not say.
+    /// Products that can be bought, or whose availability is unknown.
     available: Bitmap,
     /// The products of each variant group.
     members: Vec<Vec<u32>>,
@@ -34,19 +37,16 @@ struct Attribute {
 impl FilterIndex {
     pub(super) fn new(catalog: &Catalog) -> Self {
         let mut attributes: Vec<Attribute> = Vec::new();
-        let mut place_of: HashMap<&str, usize> = HashMap::new();
+        let mut place_of: HashMap<String, usize> = HashMap::new();
+        let mut place_of_spelling: HashMap<&str, usize> = HashMap::new();
         let mut value_of: HashMap<(usize, &str), usize> = HashMap::new();
         let (mut prices, mut times) = (Vec::new(), Vec::new());
         let mut available = Bitmap::all(catalog.len());
         let mut members = vec![Vec::new(); catalog.n_groups()];
         for (number, product) in (0_u32..).zip(catalog.products()) {
             for (name, value) in &product.attributes {
-                let place = *place_of.entry(name).or_insert_with(|| {
-                    let known = |one: &Attribute| {
-                        let first = one.names.first();
-                        first.is_some_and(|first| same_but_for_case(first, name))
-                    };
-                    attributes.iter().position(known).unwrap_or_else(|| {
+                let place = *place_of_spelling.entry(name).or_insert_with(|| {
+                    *place_of.entry(lower(name)).or_insert_with(|| {
                         attributes.push(Attribute {
                             names: BTreeSet::new(),
                             values: Vec::new(),
@@ -81,6 +81,7 @@ impl FilterIndex {
         times.sort_unstable();
         Self {
             attributes,
+            place_of,
             prices,
             times,
             available,
@@ -106,8 +107,7 @@ impl FilterIndex {
     }
 
     fn attribute(&self, name: &str) -> Option<&Attribute> {
-        let is_it = |one: &&Attribute| one.names.iter().any(|known| same_but_for_case(known, name));
-        self.attributes.iter().find(is_it)
+        self.attributes.get(*self.place_of.get(&lower(name))?)
     }
 
     /// The products that have one of `places` as a value of the attribute.
@@ -122,7 +122,7 @@ impl FilterIndex {
         found
     }
 
-    /// Whether a product has a price.
+    /// Whether any product has a price.
     pub(super) fn has_prices(&self) -> bool {
         !self.prices.is_empty()
     }
@@ -168,8 +168,11 @@ fn keep<T>(allowed: &mut Bitmap, sorted: &[(T, u32)], range: Range<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
     use crate::Product;
+    use crate::catalog::same_but_for_case;
 
     fn found(set: &Bitmap) -> Vec<u32> {
         set.iter().collect()
@@ -223,6 +226,44 @@ mod tests {
             (index.members_of(0), index.members_of(9)),
             (&[0, 2][..], &[][..])
         );
+    }
+
+    /// The index finds what comparing texts one by one does.
+    #[test]
+    fn values_are_those_of_each_product() {
+        let names = ["Colour", "colour", "SIZE", "size", "Category"];
+        let values = ["Red", "red", "BLUE", "a > b", "A > B > c", "b", ""];
+        let mut rng = guide_core::seeded(3);
+        let product = |number: u32| {
+            let mut product = Product::new(number.to_string(), "x");
+            for _ in 0..rng.random_range(0..5) {
+                let name = names[rng.random_range(0..names.len())];
+                let value = values[rng.random_range(0..values.len())];
+                product = product.attribute(name, value);
+            }
+            product
+        };
+        let catalog = Catalog::new((0..200).map(product)).unwrap();
+        let index = FilterIndex::new(&catalog);
+        for name in ["colour", "COLOUR", "Size", "category", "weight"] {
+            for value in ["red", "blue", "a", "A > b", "b", "A/B/C", ""] {
+                for place in [Place::new(value), Place::new(value).at_any_level()] {
+                    let has = |product: &Product| {
+                        let mut own = product.attributes.iter();
+                        own.any(|(own, value)| same_but_for_case(own, name) && place.holds(value))
+                    };
+                    let expected = catalog.products().iter().enumerate();
+                    let expected = expected.filter(|(_, product)| has(product));
+                    let expected: Vec<u32> = expected.map(|(number, _)| number as u32).collect();
+                    let places = [place.clone()];
+                    assert_eq!(
+                        found(&index.with_value(name, &places)),
+                        expected,
+                        "{name} {value}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

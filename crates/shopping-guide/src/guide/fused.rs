@@ -1,4 +1,4 @@
-//! The sources that answer one request, what each weighs, and the one list that they give together.
+//! The sources that answer one request with their weights, and the list that is fused from theirs.
 
 use guide_core::{Result, Scored};
 use recsys_core::ItemId;

@@ -68,6 +68,8 @@ pub(super) fn factors(params: &IalsParams) -> Result<()> {
     if let Some(unobserved) = params.unobserved_weight {
         weight("unobserved_weight", unobserved)?;
     }
+    // More numbers a product cannot be searched by bytes.
+    ensure::within("n_factors", params.n_factors, 1, 1 << 16)?;
     ensure::within("alpha", params.alpha, low, high)?;
     ensure::within("init_deviation", params.init_deviation, low, high)?;
     ensure::within("cg_steps", params.cg_steps, 1, 1000)

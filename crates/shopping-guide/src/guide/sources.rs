@@ -10,7 +10,7 @@ pub(super) enum Basis {
     OtherShoppers,
     /// What the products of the history are like.
     Attributes,
-    /// What only the shop knows, whose source this is.
+    /// Something that only the shop knows: a source of its own.
     Own,
     /// What most shoppers take, whoever asks.
     Popular,

@@ -1,9 +1,9 @@
 //! The products that share most with a history or with what is liked, found without scoring all products.
 //!
-//! A score is a sum over the terms of a product. The terms of the profile are taken one after the other, those first that lower most, for their number of
-//! products, what the terms that are left can add to any product (MaxScore: Turtle, Flood, 1995). Once that is less than the `n`-th best score found so far,
-//! products that were not met cannot be among the first `n`, and only those are scored whose sum so far comes near enough. A product has only so
-//! many terms of one field, for example one colour: what is left adds, field by field, at most the largest so many.
+//! A score is a sum over the terms of a product. Terms are processed by the drop of the remaining bound per posting, largest first (MaxScore: Turtle,
+//! Flood, 1995); the remaining bound is what the terms that are left can add to any product. A product has only so many terms of one field, for example
+//! one colour, so that of each field the largest so many count. Once the bound is less than the `n`-th best score found so far, products without a
+//! posting so far cannot be among the first `n`, and of the others only those are scored whose sum so far comes near enough.
 
 use std::cell::Cell;
 
@@ -16,11 +16,11 @@ use super::{Request, rank_above_0};
 
 /// Sums in another order differ by their rounding; a product is passed over only beyond that.
 const ROUNDING: f32 = 1.0 + 1e-4;
-/// How much longer a term takes where a product is scored, whose row lies anywhere in memory, than where a term is added to all its products.
+/// Cost of scoring one term of a product, whose row lies anywhere in memory, relative to adding one posting. A larger value reads more postings.
 const SCORING: usize = 2;
-/// Terms of products that are added up before it is looked whether they are enough.
+/// Postings to add before the first check: about what a check costs.
 const FIRST_LOOK: usize = 32_768;
-/// Products between one whose row is fetched and one that is scored.
+/// Prefetch distance, in products.
 const AHEAD: usize = 4;
 
 /// What the terms can add to a score.
@@ -46,9 +46,7 @@ impl Bounds {
         let mut count = vec![0; names.len()];
         for product in 0..by_product.n_rows() {
             let terms = by_product.row(product).map(|(term, _)| term as usize);
-            // Terms that do not exist are found by the check of the file.
-            let fields = terms.filter_map(|term| Some(*field_of.get(term)? as usize));
-            let fields: Vec<usize> = fields.collect();
+            let fields: Vec<usize> = terms.map(|term| field_of[term] as usize).collect();
             for &field in &fields {
                 count[field] += 1;
                 most[field] = count[field].max(most[field]);
@@ -71,7 +69,7 @@ impl Bounds {
 
 /// The terms of one field that are left, by falling bound.
 struct Left {
-    /// The term, what it is liked, and what it can add to a product.
+    /// The term, its profile weight, and what it can add to a product.
     terms: Vec<(u32, f32, f32)>,
     /// The terms before this one are done.
     next: usize,
@@ -96,7 +94,7 @@ impl Left {
 /// Memory of a search, kept by each thread from one request to the next.
 #[derive(Default)]
 struct Scratch {
-    /// What each term is liked; 0 between searches.
+    /// The profile weight of each term; 0 between searches.
     liked: Vec<f32>,
     /// The sum so far of each product; 0 between searches.
     sums: Vec<f32>,
@@ -109,6 +107,14 @@ thread_local! {
 impl Attributes {
     /// At most `n` allowed products that share something with the history or the likes, best first, ties by product.
     pub(crate) fn candidates(&self, request: &Request, n: usize) -> Vec<Scored<ItemId>> {
+        self.search(request, n, FIRST_LOOK)
+    }
+
+    /// The same with the first check after `first_look` postings, on which the result does not depend.
+    fn search(&self, request: &Request, n: usize, first_look: usize) -> Vec<Scored<ItemId>> {
+        if n == 0 {
+            return Vec::new();
+        }
         let n_products = self.by_product.n_rows();
         // A request that the same thread answers meanwhile finds none and allocates its own.
         let mut scratch = SCRATCH.take();
@@ -128,7 +134,11 @@ impl Attributes {
         // Where the filters leave few products, it is quicker to score them all.
         let products: Vec<u32> = match request.allowed.count() * per_product <= postings / 2 {
             true => request.allowed.iter().collect(),
-            false => self.possible(request, n, (&profile, per_product), &mut scratch),
+            false => self.possible(
+                (request, n, first_look),
+                (&profile, per_product),
+                &mut scratch,
+            ),
         };
         let mut best = TopK::new(n.min(n_products));
         for (product, score) in self.scores(&products, &scratch.liked) {
@@ -174,11 +184,18 @@ impl Attributes {
         likes.for_each(|(term, amount)| add(term, amount));
         terms.sort_unstable();
         terms.dedup();
-        terms.retain(|&term| liked[term as usize] > 0.0);
+        // Only what is returned is set back to 0 after the search.
+        terms.retain(|&term| {
+            let is_liked = liked[term as usize] > 0.0;
+            if !is_liked {
+                liked[term as usize] = 0.0;
+            }
+            is_liked
+        });
         terms
     }
 
-    /// The scores of products where each term is liked so much.
+    /// The scores of products by profile weights.
     fn scores(&self, products: &[u32], liked: &[f32]) -> impl Iterator<Item = (u32, f32)> {
         products.iter().enumerate().map(move |(place, &product)| {
             if let Some(&later) = products.get(place + AHEAD) {
@@ -192,8 +209,7 @@ impl Attributes {
     /// The allowed products that may be among the first `n`, rising.
     fn possible(
         &self,
-        request: &Request,
-        n: usize,
+        (request, n, first_look): (&Request, usize, usize),
         (profile, per_product): (&[u32], usize),
         scratch: &mut Scratch,
     ) -> Vec<u32> {
@@ -213,13 +229,18 @@ impl Attributes {
                 scratch.sums[product as usize] += liked * weight;
             }
             n_done += self.by_term.len_of(term as usize);
-            if n_done >= FIRST_LOOK && rest <= look_at {
+            if n_done >= first_look && rest <= look_at {
+                // Anew, without the rounding errors of the differences.
+                rest = fields.iter().map(Left::bound).sum();
                 // A second estimate is hardly better than the first, unless that had too few products.
                 if least == 0.0 {
                     least = self.nth_score(request, n, scratch);
                 }
-                // With more left, nearly all products met are possible.
-                look_at = (0.6 * least).min(0.8 * rest);
+                // Before the bound is well below the least score, nearly all products with a posting are possible.
+                look_at = match least > 0.0 {
+                    true => (0.6 * least).min(0.8 * rest),
+                    false => 0.8 * rest,
+                };
                 if rest * ROUNDING < least {
                     let needed = least / ROUNDING - rest;
                     let n_possible = count_from(&scratch.sums, needed);
@@ -363,6 +384,9 @@ mod tests {
                 all.sort_unstable_by(Scored::order);
                 for n in [1, 10, 200, n_products] {
                     let found = index.candidates(&request, n);
+                    // With checks from the first posting on the search ends early.
+                    assert_eq!(index.search(&request, n, 1), found);
+                    assert_eq!(index.search(&request, n, 500), found);
                     assert_eq!(
                         found,
                         all[..n.min(all.len())],
@@ -371,6 +395,50 @@ mod tests {
                 }
                 assert_eq!(index.candidates(&request, 0), []);
             }
+        }
+    }
+
+    /// Few products are scored, and all that are among the first.
+    #[test]
+    fn most_products_are_passed_over() {
+        let n_products = 3000;
+        let index = index(n_products);
+        let request = Request {
+            history: vec![(ItemId(5), 1.0), (ItemId(700), 2.0)],
+            allowed: Bitmap::all(n_products),
+            ..Request::default()
+        };
+        let mut scratch = Scratch {
+            liked: vec![0.0; index.bounds.largest.len()],
+            sums: vec![0.0; n_products],
+        };
+        let profile = index.profile(&request, &mut scratch.liked);
+        let possible = index.possible((&request, 5, 1), (&profile, 7), &mut scratch);
+        assert!(possible.len() < 300, "{}", possible.len());
+        assert!(scratch.sums.iter().all(|&sum| sum == 0.0));
+        let found = index.candidates(&request, 5);
+        assert!(found.iter().all(|hit| possible.contains(&hit.id.0)));
+    }
+
+    /// What one guide leaves in the memory of a thread changes no answer of another.
+    #[test]
+    fn guides_of_different_sizes_share_a_thread() {
+        let (small, large) = (index(40), index(900));
+        let request = |n: usize| Request {
+            history: vec![(ItemId(3), 1.0)],
+            allowed: Bitmap::all(n),
+            ..Request::default()
+        };
+        let alone = [(&small, 40), (&large, 900)].map(|(index, n)| {
+            let request = request(n);
+            std::thread::scope(|scope| {
+                let search = scope.spawn(|| index.candidates(&request, 9));
+                search.join().unwrap()
+            })
+        });
+        for _ in 0..2 {
+            assert_eq!(small.candidates(&request(40), 9), alone[0]);
+            assert_eq!(large.candidates(&request(900), 9), alone[1]);
         }
     }
 

@@ -169,7 +169,10 @@ impl Sparse {
                 .columns
                 .iter()
                 .all(|&column| (column as usize) < n_columns)
-            && self.weights.iter().all(|weight| weight.is_finite())
+            && self
+                .weights
+                .iter()
+                .all(|weight| weight.is_finite() && *weight >= 0.0)
     }
 }
 
@@ -243,11 +246,16 @@ impl Attributes {
     }
 
     fn of(terms: IdMap, by_product: Sparse) -> Self {
-        // Rows of a forged file that do not fit have no products by term; the check refuses them.
-        let by_term = match by_product.fits(by_product.n_rows(), terms.len()) {
-            true => by_product.transpose(terms.len()),
-            false => Sparse::default(),
-        };
+        // Rows of a forged file that do not fit are not looked at further; the check refuses them.
+        if !by_product.fits(by_product.n_rows(), terms.len()) {
+            return Self {
+                terms,
+                by_product,
+                by_term: Sparse::default(),
+                bounds: Bounds::default(),
+            };
+        }
+        let by_term = by_product.transpose(terms.len());
         let fields = terms
             .names()
             .map(|name| name.split_once(BETWEEN).unwrap_or_default().0);

@@ -143,7 +143,7 @@ fn mark(owners: &mut [Option<usize>], text: &[char], value: &str, owner: usize) 
 }
 
 /// In lower case, character by character.
-pub(super) fn lower(text: &str) -> String {
+pub(crate) fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

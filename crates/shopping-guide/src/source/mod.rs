@@ -14,7 +14,7 @@ use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attribute_params::AttributeParams;
 pub(crate) use attributes::{Attributes, AttributesBefore4};
-pub(crate) use evidence::Shared;
+pub(crate) use evidence::{Shared, lower};
 pub(crate) use factors::{FactorModel, Factors};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use popular::{Popular, Trending};
@@ -71,8 +71,8 @@ pub trait Source: Send + Sync {
     /// What the model behind it gives.
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>>;
 
-    /// The rank of `product` among all that the source can propose to `request`, from 1, and its score; none where it is not among them. What is
-    /// provided asks for all candidates; a source that can tell it without a list of them should.
+    /// The rank of `product` among all that the source can propose to `request`, from 1, and its score; `None` if the source does not propose it.
+    /// The default asks for all candidates; override it where the rank is cheaper.
     ///
     /// # Errors
     /// What the model behind it gives.

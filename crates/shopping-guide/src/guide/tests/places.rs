@@ -195,3 +195,30 @@ fn a_source_of_the_shop_s_own_silences_none_and_forbids_none() {
     let lists = guide.source_lists(&request, 9, |entry| entry.source.name() == "soap first");
     assert!(lists.unwrap()[0].candidates.is_empty());
 }
+
+/// A source tells the rank and the score that a product has in its list.
+#[test]
+fn ranks_are_those_of_the_lists() {
+    let shop = demo_shop(300, 200);
+    let params = GuideParams::default().tune(false);
+    let builder = Guide::builder().catalog(shop.catalog).params(params);
+    let guide = builder.events(shop.events).build().unwrap();
+    let shoppers: Vec<String> = guide.shoppers().take(3).map(str::to_owned).collect();
+    for shopper in shoppers {
+        let query = Query::shopper(&shopper).price_from(10.0);
+        let request = guide.request(&query).unwrap();
+        let mut found = 0;
+        for entry in guide.sources() {
+            let all = entry.source.candidates(&request, 300).unwrap();
+            for number in (0..300).step_by(7) {
+                let product = ItemId(number);
+                let place = all.iter().position(|hit| hit.id == product);
+                let expected = place.map(|place| (place + 1, all[place].score));
+                let rank = entry.source.rank(&request, product).unwrap();
+                assert_eq!(rank, expected, "{} of {}", number, entry.source.name());
+                found += usize::from(rank.is_some());
+            }
+        }
+        assert!(found > 50, "{found}");
+    }
+}
