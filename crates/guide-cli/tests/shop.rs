@@ -73,7 +73,7 @@ fn the_demo_builds_a_shop_that_answers() {
     let about = json(&["model", "inspect", shop, "--json"]).remove(0);
     assert_eq!(
         (about["kind"].as_str(), about["version"].as_u64()),
-        (Some("guide"), Some(3))
+        (Some("guide"), Some(4))
     );
     fails(
         &["shop", "similar", "--shop", shop, "--product", "nothing"],
