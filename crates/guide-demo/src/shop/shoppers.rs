@@ -213,13 +213,20 @@ fn looked_at(
     if on_sale.is_empty() {
         return Vec::new();
     }
-    let shown: Vec<f64> = on_sale
-        .iter()
-        .map(|&number| shelves.articles[number].shown)
+    // Summed up once: with thousands of articles on a shelf, a pass for each that is shown takes minutes.
+    let shown = on_sale.iter().map(|&number| shelves.articles[number].shown);
+    let up_to: Vec<f64> = shown
+        .scan(0.0, |sum, shown| {
+            *sum += shown;
+            Some(*sum)
+        })
         .collect();
+    let total = up_to[up_to.len() - 1];
     let mut seen: Vec<(usize, f64)> = Vec::new();
     for _ in 0..SHOWN {
-        let number = on_sale[draw(&shown, rng)];
+        let drawn = rng.random::<f64>() * total;
+        let place = up_to.partition_point(|&sum| sum < drawn);
+        let number = on_sale[place.min(on_sale.len() - 1)];
         if !bought.contains(&number) && seen.iter().all(|entry| entry.0 != number) {
             let noise = -(-rng.random::<f64>().max(1e-12).ln()).ln(); // Gumbel: a random choice by fit
             seen.push((
