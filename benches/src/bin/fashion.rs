@@ -235,7 +235,7 @@ fn by_name_and_colours(train: &Part, part: &Part, set: usize) -> Result<Array2<f
         .features
         .fit_transform(&train.names)?;
     let features = name_and_colours(&names, &train.pictures)?;
-    let params = LinearSvm::params().c(0.4);
+    let params = LinearSvm::params().c(0.2);
     let svm = params.fit(&LabelledRows::new(&features, &classes))?;
     let names = model.transform(&part.names)?;
     let mut scores = svm.decision(&name_and_colours(&names, &part.pictures)?)?;
