@@ -83,7 +83,7 @@ impl OpinionPool {
             for (source, weight) in weights.iter().enumerate() {
                 sums.first[source] += PRIOR * (weight - even);
                 sums.second[source * n_sources + source] += PRIOR;
-                // A weight of 0 whose step would make it negative stays 0.
+                // A weight of 0 with a negative step stays 0.
                 if *weight == 0.0 && sums.first[source] > 0.0 {
                     sums.hold(source);
                 }

@@ -15,7 +15,7 @@ pub enum Rung {
     FoldedIn,
     /// Shared attributes alone: neither the history's products nor the shopper have company in the event log.
     Attributes,
-    /// What shoppers at large take.
+    /// What most shoppers take.
     Popular,
     /// There is no hit: none was asked for, no product passes the filters, or the shopper has all that do.
     Nothing,

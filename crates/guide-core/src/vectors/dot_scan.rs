@@ -14,12 +14,12 @@ const FEW: usize = 32;
 const SMALLEST: f32 = 1e-30;
 /// Bound on the error from products that underflow in `f32`.
 const UNDERFLOW: f32 = 1e-34;
-/// Rows whose bounds are looked at together.
+/// Rows whose bounds are computed and compared together.
 const BLOCK: usize = 64;
 /// Numbers of a row of bytes are padded to a multiple of this, the numbers of a register.
 const LANES: usize = 16;
 
-/// Rows of numbers rounded to bytes, by which most rows can be passed over in a search for the largest inner products.
+/// Rows of numbers rounded to bytes, for an exact search by inner product that computes few products in `f32`.
 ///
 /// Row `v` is kept as `s c` with whole numbers `c` within ±127. The product with a query `q`, itself rounded to 16 bits, is computed in whole numbers;
 /// it differs from `q·v` by at most `|q| m`, where `m` is `|v − s c|` plus what the query's rounding and the sums of `f32` can add. Rows whose upper

@@ -88,7 +88,7 @@ impl Fit<LabelledRows<'_>> for LinearSvmParams {
     }
 }
 
-/// Linear scores `z = W x + b` of classes, of which the largest wins.
+/// Linear scores `z = W x + b`, one for each class. The class with the largest score is predicted.
 ///
 /// Trained by minimising `C Σ_i s_i Σ_k max(0, 1 − t_ik z_ik)² + ½ ‖W‖²` over the examples with the weights `s_i` of their classes, where
 /// `t_ik` is 1 if example `i` is of class `k` and −1 otherwise. On short texts it makes fewer errors than logistic regression where words

@@ -203,7 +203,7 @@ impl Fused<'_> {
         }
     }
 
-    /// The best rung of a source that put one of the products at its place.
+    /// The best rung among the sources that found one of the products.
     pub(super) fn rung(&self, who: &Who, places: &[Place]) -> Rung {
         let by_others = match who {
             Who::Shopper(_) if self.request.shopper.is_some() => Rung::Known,

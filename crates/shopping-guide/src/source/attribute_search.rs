@@ -3,7 +3,7 @@
 //! A score is a sum over the terms of a product. Terms are processed by the drop of the remaining bound per posting, largest first (MaxScore: Turtle,
 //! Flood, 1995); the remaining bound is what the terms that are left can add to any product. A product has only so many terms of one field, for example
 //! one colour, so that of each field the largest so many count. Once the bound is less than the `n`-th best score found so far, products without a
-//! posting so far cannot be among the first `n`, and of the others only those are scored whose sum so far comes near enough.
+//! posting so far cannot be among the first `n`. Of the other products, those are scored whose sum so far plus the bound reaches that score.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ use super::{Request, rank_above_0};
 
 /// Sums in another order differ by their rounding; a product is passed over only beyond that.
 const ROUNDING: f32 = 1.0 + 1e-4;
-/// Cost of scoring one term of a product, whose row lies anywhere in memory, relative to adding one posting. A larger value reads more postings.
+/// Cost of scoring one term of a product relative to adding one posting. With a larger value more postings are read and fewer products scored.
 const SCORING: usize = 2;
 /// Postings to add before the first check: about what a check costs.
 const FIRST_LOOK: usize = 32_768;
@@ -252,7 +252,7 @@ impl Attributes {
                 }
             }
         }
-        // A product that was not met has the sum 0.
+        // A product without a posting has the sum 0.
         let needed = (least / ROUNDING - rest).max(f32::MIN_POSITIVE);
         let mut possible = Vec::new();
         places_from(&scratch.sums, needed, &mut possible);

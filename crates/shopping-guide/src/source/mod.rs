@@ -127,7 +127,7 @@ fn rank_above_0(
     Some((better + 1, own))
 }
 
-/// The shopper's products behind a score, as parts of what speaks for it.
+/// The products of the history behind a score, each with its share of the score.
 fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
     let total: f32 = parts.iter().map(|part| part.amount.max(0.0)).sum();
     let reasons = parts.iter().filter_map(|part| match part.from {

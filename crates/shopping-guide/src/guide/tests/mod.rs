@@ -79,8 +79,7 @@ pub(super) fn products(answer: &Answer) -> Vec<&str> {
     answer.hits.iter().map(|hit| hit.product.as_str()).collect()
 }
 
-/// A demo shop. `guide-demo` is built on this crate as an app sees it, whose types are not those of a unit test, so that products and events
-/// are copied.
+/// A demo shop. `guide-demo` depends on this crate without its unit tests, so its products and events have other types. They are copied.
 pub(super) struct DemoShop {
     pub(super) catalog: Catalog,
     pub(super) events: Events,
