@@ -14,7 +14,8 @@ mod steps;
 pub use co_clustering::{CoClustering, CoClusteringParams};
 pub use ease::{Ease, EaseParams};
 pub use item_top::{
-    ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTop, ItemTopParams, Weighting,
+    ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTop, ItemTopParams, ItemTopWeights,
+    Weighting,
 };
 pub use knn::{Estimate, Knn, KnnParams, Similarity};
 pub use rp3beta::{Rp3Beta, Rp3BetaParams};

@@ -171,6 +171,60 @@ impl IdMap {
         self.len() == 0
     }
 
+    /// The names as columns for a file: all of them in one text, the end of each in it, and the numbers in the order of the names.
+    pub fn to_columns(&self) -> (&str, &[u64], Vec<u32>) {
+        let mut sorted: Vec<u32> = (0..self.len() as u32).collect();
+        sorted.sort_unstable_by(|&a, &b| self.name(a).cmp(self.name(b)));
+        (&self.names.text, &self.names.ends, sorted)
+    }
+
+    /// What [`IdMap::to_columns`] gave.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for names that overlap, split a character or stand twice, and for numbers that are not in the order of the names.
+    ///
+    /// ```
+    /// use recsys_core::IdMap;
+    /// let mut names = IdMap::default();
+    /// ["bob", "ann"].map(|name| names.insert(name));
+    /// let (text, ends, sorted) = names.to_columns();
+    /// assert_eq!((text, ends, &sorted[..]), ("bobann", &[3, 6][..], &[1, 0][..]));
+    /// assert_eq!(IdMap::from_columns(text.to_owned(), ends.to_vec(), &sorted)?, names);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn from_columns(text: String, ends: Vec<u64>, sorted: &[u32]) -> Result<Self> {
+        let refuse = |reason: String| Err(Error::decode("ids", reason));
+        let mut start = 0;
+        for (id, &end) in ends.iter().enumerate() {
+            if text.get(start..end as usize).is_none() {
+                return refuse(format!("name {id} is out of bounds"));
+            }
+            start = end as usize;
+        }
+        if start != text.len() {
+            return refuse("names have left-over text".to_owned());
+        }
+        if sorted.len() != ends.len() || sorted.iter().any(|&id| id as usize >= ends.len()) {
+            return refuse("the order of the names does not fit them".to_owned());
+        }
+        let names = Names { text, ends };
+        let rises = |pair: &[u32]| names.name(pair[0]) < names.name(pair[1]);
+        if !sorted.windows(2).all(rises) {
+            return refuse("names stand twice or are not in order".to_owned());
+        }
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let mut table = HashTable::with_capacity(sorted.len());
+        for id in 0..sorted.len() as u32 {
+            let hash = |&id: &u32| hasher.hash_one(names.name(id));
+            table.insert_unique(hash(&id), id, hash);
+        }
+        Ok(Self {
+            names,
+            table,
+            hasher,
+        })
+    }
+
     /// All names in the order of their numbers.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         (0..self.len() as u32).map(|id| self.name(id))

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use shopping_guide::{
-    Catalog, CatalogColumns, EventColumns, Events, Guide, Persist, Query, Result, Rung,
+    Catalog, CatalogColumns, Event, EventColumns, EventKind, Events, Guide, Persist, Query, Result,
+    Rung, Silent,
 };
 
 const CATALOG: &str = "id,title,price,colour\n\
@@ -69,6 +70,45 @@ fn a_guide_of_version_4_is_read_and_answers() {
     // It holds the histories once.
     let length = |version| std::fs::metadata(path(version)).unwrap().len();
     assert!(length(4) < length(3));
+}
+
+/// It holds every event, so that it can go on learning.
+#[test]
+fn a_guide_of_version_5_is_read_answers_and_learns() {
+    let expected = (Rung::Known, "bowl mug tray".to_owned());
+    assert_eq!(answered(5).unwrap(), expected);
+    let guide = Guide::load(path(5)).unwrap();
+    assert_eq!(guide.events().unwrap().len(), 7);
+    let new = Event::new("dan", "tray", EventKind::Purchase);
+    let (guide, report) = guide.refit(&Events::new([new]).unwrap(), &Silent).unwrap();
+    assert_eq!((report.events, guide.history("dan").unwrap().len()), (8, 1));
+}
+
+/// What an older file lacks is said, and not made up.
+#[test]
+fn a_guide_of_an_older_file_cannot_be_fitted_again() {
+    for version in 1..5 {
+        let guide = Guide::load(path(version)).unwrap();
+        let error = guide
+            .refit(&Events::default(), &Silent)
+            .unwrap_err()
+            .to_string();
+        let lacks = "needs the kinds, times and baskets of all events for a refit; its file is of a version before 5";
+        assert!(error.contains(lacks), "{error}");
+        assert!(guide.events().is_err());
+        // Saved anew it still lacks them, and answers as before.
+        let folder = tempfile::tempdir().unwrap();
+        let again = folder.path().join("again.guide");
+        guide.save(&again).unwrap();
+        let read = Guide::load(&again).unwrap();
+        assert_eq!(read, guide);
+        assert!(read.refit(&Events::default(), &Silent).is_err());
+        let query = Query::shopper("cleo").n(9);
+        assert_eq!(
+            read.recommend(&query).unwrap(),
+            guide.recommend(&query).unwrap()
+        );
+    }
 }
 
 /// Guides of earlier versions answer as they did: what was only viewed is kept.

@@ -22,7 +22,16 @@ const GIB_16: usize = at_most(16 << 30);
 const GIB_128: usize = at_most(128 << 30);
 
 /// What `value` is on disk.
-pub(crate) fn encode_payload<T: Serialize>(kind: &str, value: &T) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// [`Error::Decode`] for a value that the codec cannot hold.
+///
+/// ```
+/// use guide_core::model_file::encode_payload;
+/// assert_eq!(encode_payload("bytes", &[10_u8, 11].as_slice())?, [2, 10, 11]); // the length first
+/// # Ok::<(), guide_core::Error>(())
+/// ```
+pub fn encode_payload<T: Serialize>(kind: &str, value: &T) -> Result<Vec<u8>> {
     encode_to_vec(value, standard()).map_err(|reason| Error::decode(kind, reason))
 }
 

@@ -3,14 +3,16 @@
 //! ```text
 //! magic "GUIDEMDL" | codec u8 | version u16 | crc32 u32 | kind (u8 length) | about (u32 length, JSON) | payload (u64 length)
 //! ```
-//! Numbers are little-endian; the CRC32 covers all that follows it, and the version and codec before it.
+//! Numbers are little-endian; the CRC32 covers all that follows it, and the version and codec before it. Blanks behind the description put
+//! the payload at a multiple of 64 bytes, so that its parts can be mapped into memory.
 
 mod codec;
+mod sections;
 #[cfg(test)]
 mod tests;
 
-pub use codec::decode_payload;
-pub(crate) use codec::encode_payload;
+pub use codec::{decode_payload, encode_payload};
+pub use sections::{SectionNumber, SectionReader, SectionWriter};
 
 use codec::CODEC;
 use std::fs::File;
@@ -82,13 +84,21 @@ pub trait Persist: Serialize + DeserializeOwned {
         }
     }
 
+    /// The payload of [`Persist::VERSION`].
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for a model that the codec cannot hold.
+    fn encode(&self) -> Result<Vec<u8>> {
+        encode_payload(Self::KIND, self)
+    }
+
     /// Writes the model.
     ///
     /// # Errors
     /// [`Error::Decode`] for a model that the codec cannot hold, [`Error::Memory`] for a description above 1 MiB or a
     /// payload above [`MAX_PAYLOAD`] (which no reader would take), [`Error::Io`] from the writer.
     fn write_to(&self, writer: &mut dyn Write) -> Result<()> {
-        let payload = encode_payload(Self::KIND, self)?;
+        let payload = self.encode()?;
         let about = self.about().to_string();
         write_parts(writer, Self::KIND, Self::VERSION, &about, &payload)
     }
@@ -211,6 +221,13 @@ pub(crate) fn write_parts(
     payload: &[u8],
 ) -> Result<()> {
     let part = |part: &str| format!("the {part} of a `{kind}` model file");
+    // The head, the lengths of kind, description and payload, and the kind.
+    let others = 15 + 1 + 4 + 8 + kind.len();
+    let aligned = (others + about.len()).next_multiple_of(sections::ALIGNMENT) - others;
+    let mut about = about.to_owned();
+    if aligned <= MAX_ABOUT as usize {
+        about.push_str(&" ".repeat(aligned - about.len()));
+    }
     ensure_at_most(part("kind"), kind.len() as u64, u64::from(u8::MAX))?;
     ensure_at_most(part("description"), about.len() as u64, MAX_ABOUT.into())?;
     ensure_at_most(part("payload"), payload.len() as u64, MAX_PAYLOAD)?;

@@ -6,8 +6,8 @@ mod params;
 mod tests;
 mod train;
 
-pub use model::ItemTop;
 pub(crate) use model::Recipe;
+pub use model::{ItemTop, ItemTopWeights};
 pub use params::{ItemSimilarity, ItemTopParams, Weighting};
 
 /// Writes a named method: a type with the functions `params` and `implicit`, which give [`ItemTopParams`].

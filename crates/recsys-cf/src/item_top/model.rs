@@ -1,5 +1,6 @@
 //! The model of every method that keeps a few weights an item: neighbours of each item, and the users' histories.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use guide_core::{Allowed, Params, Persist, Result, Scored};
@@ -52,6 +53,29 @@ impl Recipe {
     }
 }
 
+/// What training adds to the histories that [`ItemTop`] was trained on: the model without them, for files that hold the histories once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemTopWeights<'a> {
+    recipe: Cow<'a, Recipe>,
+    neighbours: Cow<'a, Neighbours>,
+}
+
+impl ItemTopWeights<'_> {
+    /// The model with the histories `data` that it was trained on.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](guide_core::Error::Decode) if they do not fit together, as in a forged file.
+    pub fn with_histories(self, data: &Interactions) -> Result<ItemTop> {
+        let model = ItemTop {
+            recipe: self.recipe.into_owned(),
+            seen: data.clone(),
+            neighbours: self.neighbours.into_owned(),
+        };
+        model.check()?;
+        Ok(model)
+    }
+}
+
 impl ItemTop {
     pub(crate) fn new(recipe: Recipe, seen: Interactions, neighbours: Neighbours) -> Self {
         Self {
@@ -100,6 +124,24 @@ impl ItemTop {
         Ok(with_sums(self.n_items(), |sums| {
             self.neighbours.best_above_0(history, n, allowed, sums)
         }))
+    }
+
+    /// The model without the histories that it was trained on.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemCosine;
+    /// use recsys_core::testing::events;
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink")]);
+    /// let model = ItemCosine::params().fit(&data)?;
+    /// assert_eq!(model.without_histories().with_histories(&data)?, model);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn without_histories(&self) -> ItemTopWeights<'_> {
+        ItemTopWeights {
+            recipe: Cow::Borrowed(&self.recipe),
+            neighbours: Cow::Borrowed(&self.neighbours),
+        }
     }
 
     /// The users' histories that the model was trained on.

@@ -235,6 +235,16 @@ impl Events {
         (&self.rows, &self.ids)
     }
 
+    /// How many baskets there are.
+    pub(crate) fn n_baskets(&self) -> usize {
+        self.baskets.len()
+    }
+
+    /// The name of a basket.
+    pub(crate) fn basket_name(&self, basket: u32) -> &str {
+        self.baskets.name(basket)
+    }
+
     /// The latest time.
     pub fn latest(&self) -> Option<i64> {
         self.rows.iter().filter_map(|row| row.time).max()

@@ -82,7 +82,7 @@ impl Guide {
         let mut request = self.request(query)?;
         let owned = request.owned.binary_search(&item).is_ok();
         let viewed = !owned && request.history.iter().any(|entry| entry.0 == item);
-        let no_views = leaves_out_viewed(&query.filters, self.leave_out_viewed);
+        let no_views = leaves_out_viewed(&query.filters, self.leaves_out_viewed());
         let seen = owned || viewed && no_views && request.context != Some(item);
         let is_kept = owned && query.filters.keep_seen;
         if seen && !is_kept && request.context != Some(item) {
@@ -182,7 +182,7 @@ impl Guide {
             reasons.insert(0, had);
         }
         if reasons.is_empty() {
-            reasons = crate::source::Source::reasons(&self.popular, others, item)?;
+            reasons = crate::source::Source::reasons(&*self.popular, others, item)?;
         }
         let product = &self.catalog.products()[item.index()];
         Ok(Hit {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Instant;
 
 use guide_core::{Error, Params, Progress, Result, Silent, printable};
-use recsys_core::Interactions;
 use serde::{Serialize, Serializer};
 
 use super::split::TimeSplit;
@@ -46,6 +45,8 @@ pub struct BuildReport {
     pub tuned: bool,
     /// How they were fitted, and what was picked; none where nothing was tried.
     pub tuning: Option<TuneReport>,
+    /// Sources that were not fitted, because the log or the parameters give them nothing to go by, with the reason.
+    pub not_fitted: Vec<(String, String)>,
     /// Sources whose training `progress` ended early, as it does that watches for a loss that falls no more.
     pub stopped: Vec<String>,
     /// Each source with the seconds that it took, in the order of the work; in JSON an object.
@@ -87,6 +88,9 @@ impl fmt::Display for BuildReport {
                 "  no event has a time: nothing fades, trends, or can be tuned by"
             )?,
             some => writeln!(f, "  {some} events have no time: taken as the oldest")?,
+        }
+        for (name, why) in &self.not_fitted {
+            writeln!(f, "  no source `{name}`: {why}")?;
         }
         if !self.stopped.is_empty() {
             writeln!(f, "  training ended early: {}", self.stopped.join(", "))?;
@@ -174,7 +178,7 @@ impl GuideBuilder {
         let job = self.prepare()?;
         // No times, or a basket or two, give nothing to tune by.
         let split = TimeSplit::new(&job.events, LATER).ok();
-        let (job, tuned) = job.tuned(split, progress)?;
+        let tuned = job.tuned(split, progress)?;
         job.finish(tuned, progress)
     }
 
@@ -210,7 +214,7 @@ impl GuideBuilder {
             Ok(split) => split,
             Err(reason) => {
                 let split = TimeSplit::new(&job.events, LATER).ok();
-                let (job, tuned) = job.tuned(split, progress)?;
+                let tuned = job.tuned(split, progress)?;
                 let (guide, report) = job.finish(tuned, progress)?;
                 return Ok(MeasuredGuide {
                     guide,
@@ -219,7 +223,7 @@ impl GuideBuilder {
                 });
             }
         };
-        let (job, tuned, evaluation) = job.measured(&split, how, progress)?;
+        let (tuned, evaluation) = job.measured(&split, how, progress)?;
         drop(split);
         let (guide, report) = job.finish(tuned, progress)?;
         Ok(MeasuredGuide {
@@ -238,7 +242,7 @@ impl GuideBuilder {
         how.validate()?;
         let job = self.prepare()?;
         let split = TimeSplit::new(&job.events, how.test_fraction)?;
-        let (_, _, evaluation) = job.measured(&split, how, progress)?;
+        let (_, evaluation) = job.measured(&split, how, progress)?;
         evaluation
     }
 
@@ -270,7 +274,7 @@ const LATER: f32 = 0.1;
 impl Job {
     /// The parameters under which a guide of the earlier events of `split` finds most of the later ones; those given where
     /// there is nothing to tune by or nothing to gain.
-    fn tuned(mut self, split: Option<TimeSplit>, progress: &dyn Progress) -> Result<(Self, Tuned)> {
+    fn tuned(&self, split: Option<TimeSplit>, progress: &dyn Progress) -> Result<Tuned> {
         let start = Instant::now();
         let mut tuned = Tuned {
             params: self.params.clone(),
@@ -278,90 +282,75 @@ impl Job {
             seconds: 0.0,
         };
         if let Some(split) = split.filter(|_| self.params.tune) {
-            let (base, report) =
-                tune(&mut tuned.params, self.base, &self.events, &split, progress)?;
-            self.base = base;
-            tuned.report = report;
+            let params = &mut tuned.params;
+            tuned.report = tune(params, &self.base, &self.events, &split, progress)?;
         }
         tuned.seconds = start.elapsed().as_secs_f64();
-        Ok((self, tuned))
+        Ok(tuned)
     }
 
     /// Tunes within the earlier part of `split`, fits a guide to that part, and measures it on the later part; the inner
     /// error says why nobody can be asked.
     fn measured(
-        self,
+        &self,
         split: &TimeSplit,
         how: &EvaluationParams,
         progress: &dyn Progress,
-    ) -> Result<(Self, Tuned, Result<Evaluation>)> {
+    ) -> Result<(Tuned, Result<Evaluation>)> {
         let inner = split.again(&self.events, LATER).ok();
-        let (job, tuned) = self.tuned(inner, progress)?;
+        let tuned = self.tuned(inner, progress)?;
         let earlier = |index| split.is_earlier(index);
-        let trained = train(&tuned.params, job.base, &job.events, earlier, progress)?;
-        let report = report(
-            &trained,
-            &tuned,
-            &job.params,
-            &job.events,
-            split.count_earlier(),
-        );
-        let asked = evaluation::Test::new(&trained.guide, &job.events, split, how);
+        let trained = train(&tuned.params, &self.base, &self.events, earlier, progress)?;
+        let report = self.report(&trained, &tuned, split.count_earlier());
+        let asked = evaluation::Test::new(&trained.guide, &self.events, split, how);
         let evaluation = match asked {
             Ok(test) => Ok(test.measure(&trained.guide, report, how, progress)?),
             Err(reason) => Err(reason),
         };
-        let job = Self {
-            base: trained.into_base(),
-            ..job
-        };
-        Ok((job, tuned, evaluation))
+        Ok((tuned, evaluation))
     }
 
     /// Fits the guide to all events.
     fn finish(self, tuned: Tuned, progress: &dyn Progress) -> Result<(Guide, BuildReport)> {
-        let trained = train(&tuned.params, self.base, &self.events, |_| true, progress)?;
-        let n_events = self.events.len();
-        let report = report(&trained, &tuned, &self.params, &self.events, n_events);
+        let trained = train(&tuned.params, &self.base, &self.events, |_| true, progress)?;
+        let report = self.report(&trained, &tuned, self.events.len());
         Ok((trained.guide, report))
+    }
+
+    /// What went into a guide of `n_events` of the events.
+    fn report(&self, trained: &Trained, tuned: &Tuned, n_events: usize) -> BuildReport {
+        let mut report = BuildReport::new(trained);
+        let (_, ids) = self.events.rows();
+        let catalog = self.base.catalog();
+        let unknown = ids.items.names().filter(|id| catalog.get(id).is_none());
+        report.unknown_products = n_events - report.events;
+        report.unknown_examples = unknown.take(3).map(str::to_owned).collect();
+        report.tuned = tuned.params != self.params;
+        report.tuning.clone_from(&tuned.report);
+        if self.params.tune {
+            report.seconds.push(("tuning".to_owned(), tuned.seconds));
+        }
+        report
     }
 }
 
-/// What went into a guide of `n_events` of the events.
-fn report(
-    trained: &Trained,
-    tuned: &Tuned,
-    given: &GuideParams,
-    events: &Events,
-    n_events: usize,
-) -> BuildReport {
-    let guide = &trained.guide;
-    let (_, ids) = events.rows();
-    let unknown = ids
-        .items
-        .names()
-        .filter(|id| guide.catalog.get(id).is_none());
-    let mut seconds = trained.seconds.clone();
-    if given.tune {
-        seconds.push(("tuning".to_owned(), tuned.seconds));
-    }
-    BuildReport {
-        products: guide.catalog.len(),
-        shoppers: guide.log().map_or(0, Interactions::n_users),
-        events: trained.used,
-        untimed: trained.untimed,
-        unknown_products: n_events - trained.used,
-        unknown_examples: unknown.take(3).map(str::to_owned).collect(),
-        new_products: guide
-            .popularity()
-            .iter()
-            .filter(|&&shoppers| shoppers == 0)
-            .count(),
-        viewed: trained.rule().clone(),
-        tuned: tuned.params != *given,
-        tuning: tuned.report.clone(),
-        stopped: trained.stopped.clone(),
-        seconds,
+impl BuildReport {
+    /// What went into a guide that was not tuned.
+    pub(super) fn new(trained: &Trained) -> Self {
+        let guide = &trained.guide;
+        let shoppers = guide.popular.all_shoppers().iter();
+        Self {
+            products: guide.catalog.len(),
+            shoppers: guide.log.n_shoppers(),
+            events: guide.log.len(),
+            untimed: guide.log.untimed(),
+            new_products: shoppers.filter(|&&shoppers| shoppers == 0).count(),
+            viewed: guide.log.weighing().rule.clone(),
+            not_fitted: trained.not_fitted.clone(),
+            stopped: trained.stopped.clone(),
+            seconds: trained.seconds.clone(),
+            ..Self::default()
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{EventWeights, GuideParams, Viewed};
 use crate::catalog::CatalogV2;
-use crate::source::{AttributeParams, AttributesBefore4, Popular};
+use crate::source::{AttributeParams, AttributesBefore4, PopularBefore5};
 use crate::{ContextWeights, FusionParams};
 
 /// The catalogue as it was before version 3.
@@ -25,8 +25,9 @@ pub(super) struct StoredBefore3<O> {
     pub(super) factors: Option<FactorsBefore3>,
     pub(super) attributes: AttributesBefore4,
     pub(super) now: i64,
-    pub(super) trending: Option<Popular>,
-    pub(super) popular: Popular,
+    pub(super) trending: Option<PopularBefore5>,
+    #[serde(rename = "popular")]
+    pub(super) _popular: PopularBefore5,
     pub(super) owned: O,
 }
 

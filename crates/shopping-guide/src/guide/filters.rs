@@ -112,11 +112,9 @@ impl Guide {
         let Some(newest) = times.rev().nth(left_aside) else {
             return Err(self.nothing_to_filter("a filter by age", "a time"));
         };
-        let has_times = self.log().is_some_and(|log| log.times().is_some());
-        let present = if has_times {
-            newest.max(self.now)
-        } else {
-            newest
+        let present = match self.log.has_times() {
+            true => newest.max(self.log.now()),
+            false => newest,
         };
         Ok(Some(present as f64 - f64::from(days) * DAY))
     }

@@ -5,10 +5,10 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use super::lists::SourceList;
-use super::sources::{Basis, SourceEntry};
+use super::sources::SourceEntry;
 use crate::catalog::OneOfAGroup;
 use crate::fusion::{Ranking, diversify, fuse, share};
-use crate::source::{Request, Source};
+use crate::source::{Basis, Request, Source};
 use crate::{Rung, Who};
 
 /// A source that has a weight for a request, with the first of its candidates.

@@ -58,7 +58,7 @@ pub(crate) fn held_out(
     let asked = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
         let shopper = pairs[0].0;
         let mut had = guide.owned_with_variants(shopper);
-        if guide.leave_out_viewed {
+        if guide.leaves_out_viewed() {
             had.extend(guide.history_of(shopper).iter().map(|viewed| viewed.0));
             had.sort_unstable();
             had.dedup();
@@ -198,7 +198,7 @@ impl Guide {
             &request.history,
             &request.owned,
             &Filters::default(),
-            self.leave_out_viewed,
+            self.leaves_out_viewed(),
         );
         self.leave_out_variants(&request.owned, &mut request.allowed);
         request

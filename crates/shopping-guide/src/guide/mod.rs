@@ -3,6 +3,7 @@
 mod ask;
 mod build;
 mod file;
+mod file_before_5;
 mod file_v2;
 mod filter_index;
 mod filters;
@@ -12,6 +13,8 @@ mod lists;
 mod log;
 mod own;
 mod params;
+mod params_text;
+mod refit;
 mod request;
 mod sources;
 mod split;
@@ -21,15 +24,16 @@ mod train;
 mod tune;
 mod viewed;
 
+use std::sync::Arc;
+
 use guide_core::{Error, Result};
-use recsys_cf::ItemTop;
 use recsys_core::Interactions;
-use serde::{Deserialize, Serialize};
 
 use filter_index::FilterIndex;
+use sources::FittedSource;
 
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
-pub(crate) use log::decay;
+pub(crate) use log::{EventLog, decay};
 pub(crate) use split::TimeSplit;
 
 pub use build::{BuildReport, GuideBuilder, MeasuredGuide};
@@ -37,35 +41,41 @@ pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
-use crate::source::{Attributes, FactorModel, Popular};
-use crate::{Catalog, Product};
+use crate::source::{Attributes, Popular};
+use crate::{Catalog, Events, Product};
 
 /// Recommends products and says why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "file::Stored")]
+///
+/// A guide never changes, and copies of it share what they hold: it may be cloned and asked from any number of threads.
+#[derive(Clone, Debug)]
 pub struct Guide {
-    #[serde(with = "file::params_as_text")]
-    params: GuideParams,
-    catalog: Catalog,
-    /// Also holds the shoppers and their histories; none without events.
-    neighbours: Option<ItemTop>,
-    /// None without events, or where the fusion leaves them out.
-    factors: Option<FactorModel>,
-    attributes: Attributes,
-    /// The time of the latest event but for one in a thousand, which may be wrong.
-    now: i64,
-    /// None where the events have no times.
-    trending: Option<Popular>,
-    popular: Popular,
-    /// For each interaction of the log, whether the shopper bought or rated the product.
-    owned: Vec<bool>,
-    /// Whether products are left out too that the shopper only viewed, unless the query says otherwise.
-    leave_out_viewed: bool,
+    params: Arc<GuideParams>,
+    catalog: Arc<Catalog>,
     /// Made of the catalogue.
-    #[serde(skip)]
-    filters: FilterIndex,
-    #[serde(skip)]
+    filters: Arc<FilterIndex>,
+    attributes: Arc<Attributes>,
+    log: Arc<EventLog>,
+    /// What shoppers took, as a matrix that the sources are trained on; none without events.
+    taken: Option<Interactions>,
+    /// Made of the log.
+    popular: Arc<Popular>,
+    /// The sources that were fitted.
+    fitted: Vec<FittedSource>,
     own: own::Own,
+}
+
+/// By what a file holds, and the names and weights of the shop's own sources.
+impl PartialEq for Guide {
+    fn eq(&self, other: &Self) -> bool {
+        let fits = |(a, b): (&FittedSource, &FittedSource)| a.is_same(b);
+        self.params == other.params
+            && self.catalog == other.catalog
+            && self.attributes == other.attributes
+            && self.log == other.log
+            && self.fitted.len() == other.fitted.len()
+            && self.fitted.iter().zip(&other.fitted).all(fits)
+            && self.own == other.own
+    }
 }
 
 impl Guide {
@@ -86,19 +96,22 @@ impl Guide {
 
     /// The ids of all shoppers of the event log.
     pub fn shoppers(&self) -> impl Iterator<Item = &str> {
-        let log = self.log().into_iter();
-        log.flat_map(|log| log.ids().users.names())
+        self.log.ids().users.names()
     }
 
-    /// What shoppers took, by number.
-    pub(crate) fn log(&self) -> Option<&Interactions> {
-        self.neighbours.as_ref().map(ItemTop::seen)
+    /// The events that it was built with and whose product the catalogue has, by shopper and product; of one shopper and product in the
+    /// order in which they came. A guide can be built from them again.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] for a guide of a file before version 5, which has only what the events add up to.
+    pub fn events(&self) -> Result<Events> {
+        self.ensure_whole_log("its events")?;
+        self.log.to_events()
     }
 
     /// How many shoppers took each product of the catalogue.
     pub fn popularity(&self) -> Vec<u32> {
-        self.log()
-            .map_or_else(|| vec![0; self.catalog.len()], Interactions::item_counts)
+        self.popular.all_shoppers().to_vec()
     }
 
     /// The products that a shopper of the event log took, with their weights.
@@ -113,5 +126,19 @@ impl Guide {
         Ok(history
             .map(|(product, weight)| (&self.catalog.products()[product.index()], weight))
             .collect())
+    }
+
+    /// Refuses a guide of a file that lacks the events themselves.
+    fn ensure_whole_log(&self, what: &'static str) -> Result<()> {
+        match self.log.is_whole() {
+            true => Ok(()),
+            false => Err(Error::Unsuitable {
+                algorithm: "guide",
+                needed: format!(
+                    "the kinds, times and baskets of all events for {what}; its file is of a version before 5 and holds only what the events \
+                     of a shopper with a product add up to: build it from the events again"
+                ),
+            }),
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use guide_core::{Error, Result};
 
 use super::{Guide, limits};
-use crate::source::Source;
+use crate::source::{KINDS, Source};
 
 /// Sources with their weights.
 #[derive(Clone, Default)]
@@ -49,8 +49,8 @@ impl Guide {
     pub fn with_source(mut self, source: Box<dyn Source>, weight: f32) -> Result<Self> {
         limits::weight_above_0("weight", weight)?;
         let name = source.name();
-        let built_in = ["neighbours", "factors", "attributes", "trending", "popular"];
-        if built_in.contains(&name) || self.own.iter().any(|(own, _)| own.name() == name) {
+        let is_built_in = KINDS.iter().any(|kind| kind.name() == name);
+        if is_built_in || self.own.iter().any(|(own, _)| own.name() == name) {
             return Err(Error::Duplicate {
                 what: "source".to_owned(),
                 id: name.to_owned(),

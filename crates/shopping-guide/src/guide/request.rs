@@ -3,6 +3,7 @@
 use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
 
+use super::log::{Pair, pairs};
 use super::viewed::leave_out_had;
 use super::{Guide, decay, limits};
 use crate::source::Request;
@@ -11,7 +12,7 @@ use crate::{Query, Who};
 impl Guide {
     /// The number of a shopper; `17850` and `17850.0` are the same, for tables that took ids for fractions.
     pub(crate) fn shopper(&self, id: &str) -> Option<UserId> {
-        let ids = self.log()?.ids();
+        let ids = self.log.ids();
         let exact = ids.user(id);
         exact.or_else(|| match id.strip_suffix(".0") {
             Some(whole) => ids.user(whole),
@@ -20,20 +21,25 @@ impl Guide {
     }
 
     pub(crate) fn history_of(&self, shopper: UserId) -> Vec<(ItemId, f32)> {
-        let Some(log) = self.log() else {
-            return Vec::new();
+        let pairs: Vec<Pair> = self.pairs_of(shopper).collect();
+        // Beside the shopper's own latest: a shopper who comes back after years has as much of a taste as any other, and
+        // a wrong date of somebody else's changes nothing.
+        let latest = pairs.iter().map(|pair| pair.time).max();
+        let latest = latest.unwrap_or(0).min(self.log.now());
+        let half_life = self.params.events.half_life_days;
+        let half_life = half_life.filter(|_| self.log.has_times());
+        let faded = |pair: Pair| {
+            (
+                pair.product,
+                pair.weight * decay(pair.time, latest, half_life),
+            )
         };
-        let mut history = log.history_of(shopper);
-        if let Some(times) = log.times() {
-            // Beside the shopper's own latest: a shopper who comes back after years has as much of a taste as any other, and
-            // a wrong date of somebody else's changes nothing.
-            let times = &times[log.row(shopper)];
-            let latest = times.iter().copied().max().unwrap_or(0).min(self.now);
-            for ((_, weight), &time) in history.iter_mut().zip(times) {
-                *weight *= decay(time, latest, self.params.events.half_life_days);
-            }
-        }
-        history
+        pairs.into_iter().map(faded).collect()
+    }
+
+    /// What a shopper has to do with each product, by rising product.
+    fn pairs_of(&self, shopper: UserId) -> impl Iterator<Item = Pair> {
+        pairs(self.log.events_of(shopper), self.log.oldest())
     }
 
     /// What a shopper bought or rated and its variants: what an answer leaves out, by rising product.
@@ -48,14 +54,8 @@ impl Guide {
 
     /// What a shopper bought or rated, by rising product.
     pub(crate) fn owned_by(&self, shopper: UserId) -> Vec<ItemId> {
-        let Some(log) = self.log() else {
-            return Vec::new();
-        };
-        let owned = &self.owned[log.row(shopper)];
-        let items = log.items_of(shopper).iter().zip(owned);
-        items
-            .filter_map(|(&item, &owned)| owned.then_some(item))
-            .collect()
+        let owned = self.pairs_of(shopper).filter(|pair| pair.owned);
+        owned.map(|pair| pair.product).collect()
     }
 
     /// What the sources see of `query`.
@@ -85,7 +85,7 @@ impl Guide {
             self.leave_out_variants(&[context], &mut allowed);
         }
         let passing = allowed.count();
-        let rule = self.leave_out_viewed;
+        let rule = self.leaves_out_viewed();
         leave_out_had(&mut allowed, &history, &owned, &query.filters, rule);
         if !query.filters.keep_seen {
             self.leave_out_variants(&owned, &mut allowed);

@@ -1,19 +1,30 @@
-//! The sources of a guide as data: each with what its candidates rest on and its weights. A new source is one entry here.
+//! The sources of a guide: those that it fitted, and those of the shop, each with its weights.
+
+use std::sync::Arc;
+
+use guide_core::{Progress, Result};
 
 use super::Guide;
-use crate::source::{Factors, Neighbours, Shared, Source, Trending};
+use crate::source::{Basis, Fitted, KINDS, Source, SourceKind, SourceModel};
 
-/// What the candidates of a source rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Basis {
-    /// What other shoppers did with the products of the history.
-    OtherShoppers,
-    /// What the products of the history are like.
-    Attributes,
-    /// Something that only the shop knows: a source of its own.
-    Own,
-    /// What most shoppers take, whoever asks.
-    Popular,
+/// A source that the guide fitted.
+#[derive(Clone, Debug)]
+pub(super) struct FittedSource {
+    /// Its place in [`KINDS`].
+    pub(super) kind: usize,
+    pub(super) model: Arc<dyn SourceModel>,
+}
+
+impl FittedSource {
+    pub(super) fn kind(&self) -> &'static dyn SourceKind {
+        KINDS[self.kind]
+    }
+
+    /// Whether files hold the same of both.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let saved = |one: &Self| one.model.save().ok();
+        self.kind == other.kind && saved(self) == saved(other)
+    }
 }
 
 /// A source with its basis and weights.
@@ -35,53 +46,47 @@ impl SourceEntry<'_> {
 }
 
 impl Guide {
-    /// The sources that this guide has, in the order in which they are told.
+    /// The sources that this guide has, in the order in which they are told: those of the shop come before what is popular.
     pub(crate) fn sources(&self) -> Vec<SourceEntry<'_>> {
-        let catalog = &self.catalog;
-        let (fusion, context) = (&self.params.fusion, &self.params.context);
-        let mut entries: Vec<SourceEntry<'_>> = Vec::new();
-        let mut add = |source, basis, [for_shopper, with_product]: [f32; 2]| {
-            entries.push(SourceEntry {
-                source,
-                basis,
+        let fitted = self.fitted.iter().map(|one| {
+            let [for_shopper, with_product] = one.kind().weights(&self.params);
+            SourceEntry {
+                source: one.model.source(self),
+                basis: one.kind().basis(),
                 for_shopper,
                 with_product,
-            });
-        };
-        if let Some(model) = &self.neighbours {
-            let source = Box::new(Neighbours { model, catalog });
-            add(
-                source,
-                Basis::OtherShoppers,
-                [fusion.neighbours, context.neighbours],
-            );
-        }
-        if let Some(factors) = &self.factors {
-            let source = Box::new(Factors { factors, catalog });
-            add(
-                source,
-                Basis::OtherShoppers,
-                [fusion.factors, context.factors],
-            );
-        }
-        let index = &self.attributes;
-        let source = Box::new(Shared { index, catalog });
-        add(
-            source,
-            Basis::Attributes,
-            [fusion.attributes, context.attributes],
-        );
-        for (source, weight) in self.own.iter() {
-            add(Box::new(&**source), Basis::Own, [*weight; 2]);
-        }
-        if let Some(trending) = &self.trending {
-            add(
-                Box::new(Trending(trending)),
-                Basis::Popular,
-                [fusion.trending; 2],
-            );
-        }
-        add(Box::new(&self.popular), Basis::Popular, [fusion.popular; 2]);
+            }
+        });
+        let mut entries: Vec<SourceEntry<'_>> = fitted.collect();
+        let is_personal = |entry: &SourceEntry<'_>| entry.basis != Basis::Popular;
+        let behind = entries.iter().position(|entry| !is_personal(entry));
+        let own = self.own.iter().map(|(source, weight)| SourceEntry {
+            source: Box::new(&**source),
+            basis: Basis::Own,
+            for_shopper: *weight,
+            with_product: *weight,
+        });
+        let place = behind.unwrap_or(entries.len());
+        entries.splice(place..place, own);
         entries
+    }
+
+    /// The fitted source called `name`.
+    pub(super) fn fitted(&self, name: &str) -> Option<&FittedSource> {
+        self.fitted.iter().find(|one| one.kind().name() == name)
+    }
+
+    /// Fits the source called `name` again, to the parameters as they are now.
+    pub(super) fn fit_again(&mut self, name: &str, progress: &dyn Progress) -> Result<()> {
+        let Some(place) = self.fitted.iter().position(|one| one.kind().name() == name) else {
+            return Ok(());
+        };
+        match self.fitted[place].kind().fit(&self.material(), progress)? {
+            Fitted::Model(model) => self.fitted[place].model = model,
+            Fitted::NotFitted(_) => {
+                self.fitted.remove(place);
+            }
+        }
+        Ok(())
     }
 }

@@ -1,38 +1,37 @@
 //! Trains the sources of a guide on the events of one part of the log.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use guide_core::{EpochReport, Error, Fit, Progress, Result};
-use recsys_core::Interactions;
+use guide_core::{EpochReport, Error, Progress, Result};
 
 use super::filter_index::FilterIndex;
-use super::log::Log;
+use super::log::{EventLog, known_kinds};
+use super::sources::FittedSource;
 use super::{Guide, GuideParams, ViewedRule};
-use crate::source::{Attributes, FactorModel, Popular};
+use crate::source::{Attributes, Fitted, KINDS, Material, Popular};
 use crate::{Catalog, Events};
 
-/// What guides for different parts of one log have in common: the catalogue, its index, and the rule for what was viewed.
+/// What guides for different parts of one log have in common: the catalogue, its indices, and the rule for what was viewed.
+#[derive(Clone)]
 pub(super) struct Base {
-    catalog: Catalog,
-    filters: FilterIndex,
-    attributes: Attributes,
+    catalog: Arc<Catalog>,
+    filters: Arc<FilterIndex>,
+    attributes: Arc<Attributes>,
     pub(super) rule: ViewedRule,
-    /// Seconds that the index took.
+    /// Seconds that the indices took.
     seconds: f64,
 }
 
 /// A guide with what its training has to tell.
 pub(super) struct Trained {
     pub(super) guide: Guide,
-    /// The kind of events and the rule for what was viewed.
-    rule: ViewedRule,
-    /// Events used, and those of them without a time.
-    pub(super) used: usize,
-    pub(super) untimed: usize,
     /// Sources whose training ended early.
     pub(super) stopped: Vec<String>,
+    /// Sources that were not fitted, and why.
+    pub(super) not_fitted: Vec<(String, String)>,
     pub(super) seconds: Vec<(String, f64)>,
 }
 
@@ -41,34 +40,27 @@ impl Base {
     pub(super) fn new(params: &GuideParams, catalog: Catalog, events: &Events) -> Self {
         let start = Instant::now();
         Self {
-            attributes: Attributes::new(&params.attributes, &catalog),
-            rule: ViewedRule::new(params.viewed, events),
-            filters: FilterIndex::new(&catalog),
-            catalog,
+            attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
+            rule: ViewedRule::new(params.viewed, known_kinds(&catalog, events)),
+            filters: Arc::new(FilterIndex::new(&catalog)),
+            catalog: Arc::new(catalog),
             seconds: start.elapsed().as_secs_f64(),
         }
     }
-}
 
-impl Trained {
-    /// The rule for what was viewed.
-    pub(super) fn rule(&self) -> &ViewedRule {
-        &self.rule
+    /// What a guide was made of.
+    pub(super) fn of(guide: &Guide) -> Self {
+        Self {
+            attributes: guide.attributes.clone(),
+            rule: guide.log.weighing().rule.clone(),
+            filters: guide.filters.clone(),
+            catalog: guide.catalog.clone(),
+            seconds: 0.0,
+        }
     }
 
-    /// Takes the guide apart, so that another one can be trained on another part of the log.
-    pub(super) fn into_base(self) -> Base {
-        let seconds = self.seconds.into_iter();
-        Base {
-            catalog: self.guide.catalog,
-            filters: self.guide.filters,
-            attributes: self.guide.attributes,
-            rule: self.rule,
-            seconds: seconds
-                .filter(|(name, _)| name == "attributes")
-                .map(|(_, seconds)| seconds)
-                .sum(),
-        }
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 }
 
@@ -132,92 +124,88 @@ impl Progress for Watch<'_> {
 /// Trains every source on the events by index for which `is_in` holds.
 pub(super) fn train(
     params: &GuideParams,
-    base: Base,
+    base: &Base,
     events: &Events,
     is_in: impl Fn(usize) -> bool,
     progress: &dyn Progress,
 ) -> Result<Trained> {
-    let mut seconds: Vec<(String, f64)> = Vec::new();
-    let mut timed = |name: &str, since: Instant| {
-        seconds.push((name.to_owned(), since.elapsed().as_secs_f64()));
-    };
-    let catalog = base.catalog;
     let start = Instant::now();
     progress.step("sorting the events by shopper", 0, 0);
-    let log = Log::new(&params.events, &base.rule, &catalog, events, is_in)?;
-    timed("events", start);
-    go_on(progress, "events")?;
-    let start = Instant::now();
-    progress.step("neighbours of each product", 0, 0);
-    let watch = Watch::new(progress);
-    let neighbours = match log.interactions {
-        Some(interactions) => Some(params.neighbours.fit_with(&interactions, &watch)?),
-        None => None,
-    };
-    if watch.has_ended() {
-        return Err(stopped("neighbours"));
-    }
-    let interactions = neighbours.as_ref().map(recsys_cf::ItemTop::seen);
-    timed("neighbours", start);
-    go_on(progress, "neighbours")?;
-    let start = Instant::now();
-    let factors = match interactions {
-        Some(interactions) if params.fusion.factors + params.context.factors > 0.0 => {
-            progress.step("factors of shoppers and products", 0, 0);
-            Some(fit_factors(params, interactions, &watch)?)
-        }
-        _ => None,
-    };
-    timed("factors", start);
-    let attributes = ("attributes".to_owned(), base.seconds);
-    go_on(progress, "factors")?;
-    let start = Instant::now();
-    progress.step("what is popular", 0, 0);
-    let popular = Popular::new(
-        &catalog,
-        interactions,
-        params.popular_half_life_days,
-        log.now,
-    );
-    let trending = interactions.filter(|interactions| interactions.times().is_some());
-    let trending = trending.map(|interactions| {
-        let half_life = Some(params.trending_half_life_days);
-        Popular::new(&catalog, Some(interactions), half_life, log.now)
-    });
-    timed("popular", start);
-    let popular_seconds = seconds.pop();
-    seconds.push(attributes);
-    seconds.extend(popular_seconds);
-    let stopped = watch.has_ended().then(|| "factors".to_owned());
-    Ok(Trained {
-        guide: Guide {
-            params: params.clone(),
-            catalog,
-            filters: base.filters,
-            now: log.now,
-            neighbours,
-            factors,
-            attributes: base.attributes,
-            trending,
-            popular,
-            owned: log.owned,
-            leave_out_viewed: base.rule.left_out,
-            own: super::own::Own::default(),
-        },
-        rule: base.rule,
-        used: log.used,
-        untimed: log.untimed,
-        stopped: stopped.into_iter().collect(),
-        seconds,
-    })
+    let log = EventLog::new(&params.events, &base.rule, &base.catalog, events, is_in);
+    let sorted = start.elapsed().as_secs_f64();
+    let mut trained = train_on(params, base, log, progress)?;
+    trained.seconds.insert(0, ("events".to_owned(), sorted));
+    Ok(trained)
 }
 
-/// Trains the source `factors`.
-pub(super) fn fit_factors(
+/// Trains every source on a log.
+pub(super) fn train_on(
     params: &GuideParams,
-    interactions: &Interactions,
+    base: &Base,
+    log: EventLog,
     progress: &dyn Progress,
-) -> Result<FactorModel> {
-    let factors = params.factors.clone().seed(params.seed);
-    FactorModel::new(factors.fit_with(interactions, progress)?)
+) -> Result<Trained> {
+    go_on(progress, "events")?;
+    let start = Instant::now();
+    let taken = log.interactions()?;
+    let n_products = base.catalog.len();
+    let popular = Arc::new(Popular::new(
+        &log,
+        n_products,
+        params.popular_half_life_days,
+    ));
+    let mut trained = Trained {
+        guide: Guide {
+            params: Arc::new(params.clone()),
+            catalog: base.catalog.clone(),
+            filters: base.filters.clone(),
+            attributes: base.attributes.clone(),
+            log: Arc::new(log),
+            taken,
+            popular,
+            fitted: Vec::new(),
+            own: super::own::Own::default(),
+        },
+        stopped: Vec::new(),
+        not_fitted: Vec::new(),
+        seconds: vec![("counts".to_owned(), start.elapsed().as_secs_f64())],
+    };
+    for (kind, source) in KINDS.iter().enumerate() {
+        let name = source.name();
+        let start = Instant::now();
+        let watch = Watch::new(progress);
+        let fitted = source.fit(&trained.guide.material(), &watch)?;
+        if watch.has_ended() {
+            if source.needs_all_of_its_training() {
+                return Err(stopped(name));
+            }
+            trained.stopped.push(name.to_owned());
+        }
+        match fitted {
+            Fitted::Model(model) => trained.guide.fitted.push(FittedSource { kind, model }),
+            Fitted::NotFitted(why) => trained.not_fitted.push((name.to_owned(), why.to_owned())),
+        }
+        let indexed = match name == "attributes" {
+            true => base.seconds,
+            false => 0.0,
+        };
+        let seconds = start.elapsed().as_secs_f64() + indexed;
+        trained.seconds.push((name.to_owned(), seconds));
+        go_on(progress, name)?;
+    }
+    Ok(trained)
+}
+
+impl Guide {
+    /// What its sources are fitted to.
+    pub(super) fn material(&self) -> Material<'_> {
+        Material {
+            params: &self.params,
+            catalog: &self.catalog,
+            log: &self.log,
+            taken: self.taken.as_ref(),
+            attributes: &self.attributes,
+            popular: &self.popular,
+        }
+    }
 }

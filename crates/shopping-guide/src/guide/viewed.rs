@@ -6,7 +6,8 @@ use guide_core::Bitmap;
 use recsys_core::ItemId;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventKind, Events, Filters};
+use super::Guide;
+use crate::{EventKind, Filters};
 
 /// What the guide does with products that the shopper viewed or put into the cart, and did not buy or rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +37,11 @@ pub struct ViewedRule {
 }
 
 impl ViewedRule {
-    /// The rule that `viewed` gives for a log.
-    pub(crate) fn new(viewed: Viewed, events: &Events) -> Self {
-        let (rows, _) = events.rows();
-        let first = rows.first().map(|row| row.kind);
-        let only_kind = first.filter(|&kind| rows.iter().all(|row| row.kind == kind));
+    /// The rule that `viewed` gives for a log with events of these kinds.
+    pub(crate) fn new(viewed: Viewed, kinds: impl IntoIterator<Item = EventKind>) -> Self {
+        let mut kinds = kinds.into_iter();
+        let first = kinds.next();
+        let only_kind = first.filter(|&kind| kinds.all(|other| other == kind));
         Self {
             left_out: match viewed {
                 Viewed::ByLog => only_kind.is_some(),
@@ -76,6 +77,13 @@ impl fmt::Display for ViewedRule {
             ),
             (false, None) => f.write_str("the log has several kinds of events, or none"),
         }
+    }
+}
+
+impl Guide {
+    /// Whether products are left out that the shopper only viewed, unless the query says otherwise.
+    pub(super) fn leaves_out_viewed(&self) -> bool {
+        self.log.weighing().rule.left_out
     }
 }
 

@@ -1,17 +1,55 @@
 //! The source `attributes` with the catalogue, from which it words its reasons.
 
-use guide_core::{Result, Scored};
+use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 
 use super::attributes::{TEXT, TITLE};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
 use crate::answer::PRICE;
 use crate::catalog::ancestors;
-use crate::{Catalog, Reason};
+use crate::guide::GuideParams;
+use crate::{Catalog, Guide, Reason};
 
 /// Reasons given, at most.
 const MOST: usize = 3;
+
+/// The kind of [`Shared`].
+pub(crate) struct AttributesKind;
+
+impl SourceKind for AttributesKind {
+    fn name(&self) -> &'static str {
+        "attributes"
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Attributes
+    }
+
+    fn weights(&self, params: &GuideParams) -> [f32; 2] {
+        [params.fusion.attributes, params.context.attributes]
+    }
+
+    fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
+        Ok(Fitted::Model(material.attributes.clone()))
+    }
+}
+
+impl SourceModel for Attributes {
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        let catalog = guide.catalog();
+        Box::new(Shared {
+            index: self,
+            catalog,
+        })
+    }
+
+    /// The index is saved with the catalogue: answers compare products by it too.
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
 
 /// Shared attributes, words and price bands, with the catalogue for the spelling in the reasons.
 pub(crate) struct Shared<'g> {

@@ -1,26 +1,79 @@
 //! Learned taste: the factors of products, and of the shopper as they follow from the history.
 
-use guide_core::kernels::dot;
-use guide_core::{Allowed, DotScan, Result, Scored};
-use recsys_core::ItemId;
-use recsys_mf::Ials;
-use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
+use guide_core::kernels::dot;
+use guide_core::model_file::{decode_payload, encode_payload};
+use guide_core::{Allowed, DotScan, Error, Fit, Persist, Progress, Result, Scored};
+use recsys_core::ItemId;
+use recsys_mf::{Ials, IalsFactors};
+
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Trace};
 use super::{Request, Source, because, rank_above_0};
-use crate::{Catalog, Reason};
+use crate::guide::GuideParams;
+use crate::{Catalog, Guide, Reason};
+
+/// The kind of [`Factors`].
+pub(crate) struct FactorsKind;
+
+impl SourceKind for FactorsKind {
+    fn name(&self) -> &'static str {
+        "factors"
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::OtherShoppers
+    }
+
+    fn weights(&self, params: &GuideParams) -> [f32; 2] {
+        [params.fusion.factors, params.context.factors]
+    }
+
+    fn trace(&self) -> Trace {
+        Trace::Trained
+    }
+
+    fn fit(&self, material: &Material<'_>, progress: &dyn Progress) -> Result<Fitted> {
+        let Some(taken) = material.taken else {
+            return Ok(Fitted::NotFitted("the log has no event"));
+        };
+        if self.weights(material.params) == [0.0, 0.0] {
+            return Ok(Fitted::NotFitted("its weights are 0"));
+        }
+        progress.step("factors of shoppers and products", 0, 0);
+        let params = material.params.factors.clone().seed(material.params.seed);
+        let model = FactorModel::new(params.fit_with(taken, progress)?)?;
+        Ok(Fitted::Model(Arc::new(model)))
+    }
+
+    fn read(&self, section: &[u8], material: &Material<'_>) -> Result<Arc<dyn SourceModel>> {
+        let factors: IalsFactors<'static> = decode_payload(Guide::KIND, section)?;
+        let none = || Error::decode(Guide::KIND, "factors without histories");
+        let model = factors.with_histories(material.taken.ok_or_else(none)?)?;
+        Ok(Arc::new(FactorModel::new(model)?))
+    }
+}
+
+impl SourceModel for FactorModel {
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        let catalog = guide.catalog();
+        Box::new(Factors {
+            factors: self,
+            catalog,
+        })
+    }
+
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        encode_payload(Guide::KIND, &self.model.without_histories()).map(Some)
+    }
+}
 
 /// Factors by alternating least squares, with what finds the products of the largest scores. Saved is what training gave, without the
-/// histories, which are saved with the neighbours.
+/// histories, which are those of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FactorModel {
     model: Ials,
     scan: DotScan,
-}
-
-impl Serialize for FactorModel {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        self.model.without_histories().serialize(serializer)
-    }
 }
 
 impl FactorModel {

@@ -5,6 +5,7 @@ mod attribute_search;
 mod attributes;
 mod evidence;
 mod factors;
+mod kind;
 mod neighbours;
 mod popular;
 mod words;
@@ -14,10 +15,19 @@ use recsys_core::{Contribution, ItemId, Part, UserId};
 
 pub use attribute_params::AttributeParams;
 pub(crate) use attributes::{Attributes, AttributesBefore4};
-pub(crate) use evidence::{Shared, lower};
-pub(crate) use factors::{FactorModel, Factors};
-pub(crate) use neighbours::Neighbours;
-pub(crate) use popular::{Popular, Trending};
+pub(crate) use evidence::lower;
+pub(crate) use factors::FactorModel;
+pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, Trace};
+pub(crate) use popular::{Popular, PopularBefore5};
+
+/// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
+pub(crate) const KINDS: [&dyn SourceKind; 5] = [
+    &neighbours::NeighboursKind,
+    &factors::FactorsKind,
+    &evidence::AttributesKind,
+    &popular::TrendingKind,
+    &popular::PopularKind,
+];
 
 use crate::{Catalog, Reason};
 

@@ -1,11 +1,67 @@
 //! What shoppers took together: the products that go with those of the history.
 
-use guide_core::{Allowed, Result, Scored};
-use recsys_cf::ItemTop;
+use std::sync::Arc;
+
+use guide_core::model_file::{decode_payload, encode_payload};
+use guide_core::{Allowed, Error, Fit, Persist, Progress, Result, Scored};
+use recsys_cf::{ItemTop, ItemTopWeights};
 use recsys_core::ItemId;
 
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
 use super::{Request, Source, because};
-use crate::{Catalog, Reason};
+use crate::guide::GuideParams;
+use crate::{Catalog, Guide, Reason};
+
+/// The kind of [`Neighbours`].
+pub(crate) struct NeighboursKind;
+
+impl SourceKind for NeighboursKind {
+    fn name(&self) -> &'static str {
+        "neighbours"
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::OtherShoppers
+    }
+
+    fn weights(&self, params: &GuideParams) -> [f32; 2] {
+        [params.fusion.neighbours, params.context.neighbours]
+    }
+
+    fn needs_all_of_its_training(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, material: &Material<'_>, progress: &dyn Progress) -> Result<Fitted> {
+        let Some(taken) = material.taken else {
+            return Ok(Fitted::NotFitted("the log has no event"));
+        };
+        progress.step("neighbours of each product", 0, 0);
+        let model = material.params.neighbours.fit_with(taken, progress)?;
+        Ok(Fitted::Model(Arc::new(model)))
+    }
+
+    fn read(&self, section: &[u8], material: &Material<'_>) -> Result<Arc<dyn SourceModel>> {
+        let weights: ItemTopWeights<'static> = decode_payload(Guide::KIND, section)?;
+        let none = || Error::decode(Guide::KIND, "neighbours without histories");
+        let model = weights.with_histories(material.taken.ok_or_else(none)?)?;
+        Ok(Arc::new(model))
+    }
+}
+
+impl SourceModel for ItemTop {
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        let catalog = guide.catalog();
+        Box::new(Neighbours {
+            model: self,
+            catalog,
+        })
+    }
+
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        encode_payload(Guide::KIND, &self.without_histories()).map(Some)
+    }
+}
 
 /// Item-item neighbours, with the catalogue for the titles in the reasons.
 pub(crate) struct Neighbours<'g> {

@@ -1,45 +1,109 @@
 //! The products that most shoppers take, ever or lately. `popular` always has an answer, so that it fills a list that no other source fills.
 
-use guide_core::{Error, Result, Scored};
-use recsys_core::{Interactions, ItemId};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
+use guide_core::{Progress, Result, Scored};
+use recsys_core::ItemId;
+use serde::Deserialize;
+
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
 use super::{Request, Source};
-use crate::guide::decay;
-use crate::{Catalog, Reason};
+use crate::guide::{EventLog, GuideParams, decay};
+use crate::{Guide, Reason};
 
-/// The weight of all interactions of each product, and how many shoppers stand behind it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Stored")]
+/// The kind of the source `popular`.
+pub(crate) struct PopularKind;
+
+impl SourceKind for PopularKind {
+    fn name(&self) -> &'static str {
+        "popular"
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Popular
+    }
+
+    fn weights(&self, params: &GuideParams) -> [f32; 2] {
+        [params.fusion.popular; 2]
+    }
+
+    fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
+        Ok(Fitted::Model(material.popular.clone()))
+    }
+}
+
+impl SourceModel for Popular {
+    fn source<'g>(&'g self, _: &'g Guide) -> Box<dyn Source + 'g> {
+        Box::new(self)
+    }
+
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+/// The kind of the source `trending`.
+pub(crate) struct TrendingKind;
+
+impl SourceKind for TrendingKind {
+    fn name(&self) -> &'static str {
+        "trending"
+    }
+
+    fn basis(&self) -> Basis {
+        Basis::Popular
+    }
+
+    fn weights(&self, params: &GuideParams) -> [f32; 2] {
+        [params.fusion.trending; 2]
+    }
+
+    fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
+        if !material.log.has_times() {
+            return Ok(Fitted::NotFitted("no event has a time"));
+        }
+        let days = material.params.trending_half_life_days;
+        let lately = Popular::new(material.log, material.catalog.len(), Some(days));
+        Ok(Fitted::Model(Arc::new(TrendingModel(lately))))
+    }
+}
+
+/// What was taken lately.
+#[derive(Debug)]
+pub(crate) struct TrendingModel(Popular);
+
+impl SourceModel for TrendingModel {
+    fn source<'g>(&'g self, _: &'g Guide) -> Box<dyn Source + 'g> {
+        Box::new(Trending(&self.0))
+    }
+
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+/// The weight of what shoppers did with each product, and how many shoppers stand behind it.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Popular {
     scores: Vec<f32>,   // [n_products]
     shoppers: Vec<u32>, // [n_products]
     places: Vec<u32>,   // [n_products], from 1
     half_life_days: Option<f32>,
     /// The products, the most popular first, ties by product.
-    #[serde(skip)]
     order: Vec<u32>,
 }
 
-/// [`Popular`] as a file holds it.
+/// [`Popular`] as files before version 5 hold it. It is made of the log now, and what they hold is passed over.
 #[derive(Deserialize)]
-struct Stored {
-    scores: Vec<f32>,
-    shoppers: Vec<u32>,
-    places: Vec<u32>,
-    half_life_days: Option<f32>,
-}
-
-impl From<Stored> for Popular {
-    fn from(stored: Stored) -> Self {
-        Self {
-            order: order_of(&stored.scores),
-            scores: stored.scores,
-            shoppers: stored.shoppers,
-            places: stored.places,
-            half_life_days: stored.half_life_days,
-        }
-    }
+pub(crate) struct PopularBefore5 {
+    #[serde(rename = "scores")]
+    _scores: Vec<f32>,
+    #[serde(rename = "shoppers")]
+    _shoppers: Vec<u32>,
+    #[serde(rename = "places")]
+    _places: Vec<u32>,
+    #[serde(rename = "half_life_days")]
+    _half_life_days: Option<f32>,
 }
 
 /// The numbers of the scores, the highest first, ties by number.
@@ -51,23 +115,18 @@ fn order_of(scores: &[f32]) -> Vec<u32> {
 }
 
 impl Popular {
-    /// Adds up `log`, where there is one; an interaction counts half when it is `half_life_days` old at the moment `now`.
-    pub(crate) fn new(
-        catalog: &Catalog,
-        log: Option<&Interactions>,
-        half_life_days: Option<f32>,
-        now: i64,
-    ) -> Self {
-        let mut totals = vec![0.0_f64; catalog.len()];
-        let mut shoppers = vec![0; catalog.len()];
-        if let Some(log) = log {
-            for (position, item) in log.items().iter().enumerate() {
-                let faded = log
-                    .times()
-                    .map_or(1.0, |times| decay(times[position], now, half_life_days));
-                totals[item.index()] += f64::from(log.weight(position) * faded);
-                shoppers[item.index()] += 1;
-            }
+    /// Adds up `log`; what a shopper has to do with a product counts half when it is `half_life_days` old.
+    pub(crate) fn new(log: &EventLog, n_products: usize, half_life_days: Option<f32>) -> Self {
+        let mut totals = vec![0.0_f64; n_products];
+        let mut shoppers = vec![0; n_products];
+        let fades = log.has_times();
+        for (_, pair) in log.pairs() {
+            let faded = match fades {
+                true => decay(pair.time, log.now(), half_life_days),
+                false => 1.0,
+            };
+            totals[pair.product.index()] += f64::from(pair.weight * faded);
+            shoppers[pair.product.index()] += 1;
         }
         let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
         let order = order_of(&scores);
@@ -106,23 +165,9 @@ impl Popular {
         self.shoppers.get(product.index()).copied().unwrap_or(0)
     }
 
-    /// Checks what a decoded file claims.
-    pub(crate) fn check(&self, n_products: usize) -> Result<()> {
-        let lengths = [self.scores.len(), self.shoppers.len(), self.places.len()];
-        let fits = lengths.iter().all(|&len| len == n_products);
-        let half_life = self.half_life_days;
-        if let Some(days) = half_life.filter(|days| !(days.is_finite() && *days > 0.0)) {
-            let reason = format!("half-life of popularity: {days} days");
-            return Err(Error::decode("guide", reason));
-        }
-        if fits && self.scores.iter().all(|score| score.is_finite()) {
-            Ok(())
-        } else {
-            Err(Error::decode(
-                "guide",
-                "popularity and products do not fit together",
-            ))
-        }
+    /// How many shoppers looked at each product or took it.
+    pub(crate) fn all_shoppers(&self) -> &[u32] {
+        &self.shoppers
     }
 }
 
@@ -174,26 +219,5 @@ impl Source for Trending<'_> {
             place,
             half_life_days,
         }])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_with_an_absurd_half_life_is_refused() {
-        let of = |days: f32| Popular {
-            scores: Vec::new(),
-            shoppers: Vec::new(),
-            places: Vec::new(),
-            half_life_days: Some(days),
-            order: Vec::new(),
-        };
-        assert!(of(7.0).check(0).is_ok());
-        for days in [f32::INFINITY, f32::NAN, 0.0, -1.0] {
-            let error = of(days).check(0).unwrap_err().to_string();
-            assert!(error.contains("half-life of popularity"), "{error}");
-        }
     }
 }

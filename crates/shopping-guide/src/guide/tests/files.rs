@@ -1,5 +1,8 @@
 //! The guide as one file, whole and damaged.
 
+use std::sync::Arc;
+
+use guide_core::model_file::{SectionReader, SectionWriter};
 use guide_core::{model_file, seeded, testing};
 use rand::RngExt;
 
@@ -71,7 +74,7 @@ fn a_loaded_guide_answers_as_the_saved_one() {
         );
     }
     let header = model_file::inspect(&path).unwrap();
-    assert_eq!((header.kind.as_str(), header.version), ("guide", 4));
+    assert_eq!((header.kind.as_str(), header.version), ("guide", 5));
     assert_eq!(
         (&header.about["n_products"], &header.about["n_shoppers"]),
         (&6.into(), &0.into())
@@ -79,25 +82,40 @@ fn a_loaded_guide_answers_as_the_saved_one() {
     assert_eq!(header.about["params"]["fusion"]["k"], 60.0);
 }
 
+/// The payload of a guide with other bytes in a section, or none where they are `None`.
+fn with_section(guide: &Guide, name: &str, bytes: Option<Vec<u8>>) -> Vec<u8> {
+    let good = payload(guide);
+    let sections = SectionReader::new("guide", &good).unwrap();
+    assert!(sections.has(name), "{name}");
+    let mut forged = SectionWriter::new("guide");
+    for (known, _) in sections.names() {
+        let own = || Some(sections.bytes(known).unwrap().to_vec());
+        let bytes = if known == name { bytes.clone() } else { own() };
+        bytes
+            .into_iter()
+            .for_each(|bytes| forged.bytes(known, bytes));
+    }
+    forged.finish()
+}
+
 /// A file of this version may lack parameters that a later one has: these have their defaults.
 #[test]
 fn parameters_that_a_file_lacks_have_their_defaults() {
     let guide = with(GuideParams::default().seed(7).tune(false));
-    let mut json = serde_json::to_value(&guide).unwrap();
-    let mut params: serde_json::Value =
-        serde_json::from_str(json["params"].as_str().unwrap()).unwrap();
+    let mut params = serde_json::to_value(guide.params()).unwrap();
     params["fusion"].as_object_mut().unwrap().remove("depth");
     params["factors"]
         .as_object_mut()
         .unwrap()
         .remove("n_epochs");
     params.as_object_mut().unwrap().remove("tune_budget");
-    json["params"] = serde_json::json!(params.to_string());
-    let read: Guide = serde_json::from_value(json.clone()).unwrap();
-    assert_eq!(read, guide);
+    let with = |params: &serde_json::Value| {
+        let text = params.to_string().into_bytes();
+        read(&with_section(&guide, "params", Some(text)))
+    };
+    assert_eq!(with(&params).unwrap(), guide);
     params["depht"] = serde_json::json!(3);
-    json["params"] = serde_json::json!(params.to_string());
-    let error = serde_json::from_value::<Guide>(json).unwrap_err();
+    let error = with(&params).unwrap_err();
     assert!(
         error.to_string().contains("unknown field `depht`"),
         "{error}"
@@ -114,9 +132,10 @@ fn parameters_come_back_bit_by_bit() {
             let exponent: f32 = rng.random_range(-5.9..5.9);
             10_f32.powf(exponent)
         };
-        guide.params.fusion = crate::FusionParams::default().k(draw()).popular(draw());
-        guide.params.attributes.attribute_weight = f32::from_bits(rng.random_range(1..0x7f80_0000));
-        guide.params.trending_half_life_days = f32::from_bits(rng.random_range(1..0x7f80_0000));
+        let params = Arc::make_mut(&mut guide.params);
+        params.fusion = crate::FusionParams::default().k(draw()).popular(draw());
+        params.attributes.attribute_weight = f32::from_bits(rng.random_range(1..0x7f80_0000));
+        params.trending_half_life_days = f32::from_bits(rng.random_range(1..0x7f80_0000));
         let read = read(&payload(&guide)).unwrap();
         let bits = |guide: &Guide| {
             let params = guide.params();
@@ -179,80 +198,108 @@ fn random_payloads_never_panic() {
 
 #[test]
 fn parts_that_contradict_each_other_are_refused() {
-    let refused = |damage: fn(&mut Guide)| {
-        let mut guide = guide();
-        damage(&mut guide);
-        guide.check().unwrap_err().to_string()
+    let shorter = catalog().retain(|product| product.id != "soap");
+    let other = Guide::builder().catalog(shorter).events(events());
+    let other = payload(&other.build().unwrap());
+    let other = SectionReader::new("guide", &other).unwrap();
+    let error = |name: &str, bytes: Option<Vec<u8>>| {
+        let forged = with_section(&guide(), name, bytes);
+        read(&forged).unwrap_err().to_string()
     };
-    let shorter = || catalog().retain(|product| product.id != "soap");
-    let other = || {
-        let catalog = shorter();
-        Guide::builder()
-            .catalog(catalog)
-            .events(events())
-            .build()
-            .unwrap()
-    };
+    let of_other = |name: &str| error(name, Some(other.bytes(name).unwrap().to_vec()));
+    let none = guide_core::model_file::encode_payload("guide", &Catalog::default()).unwrap();
     assert_eq!(
-        refused(|guide| guide.catalog = Catalog::default()),
+        error("catalog", Some(none)),
         "cannot decode `guide`: no product"
     );
-    let mut guide = guide();
-    guide.neighbours = other().neighbours;
-    let error = guide.check().unwrap_err().to_string();
     assert_eq!(
-        error,
-        "cannot decode `guide`: products and their numbers do not fit together"
-    );
-    let mut guide = super::guide();
-    guide.factors = other().factors;
-    let error = guide.check().unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "cannot decode `guide`: products and their factors do not fit together"
-    );
-    let mut guide = super::guide();
-    guide.attributes = other().attributes;
-    let error = guide.check().unwrap_err().to_string();
-    assert_eq!(
-        error,
+        of_other("catalog"),
         "cannot decode `guide`: terms and products do not fit together"
     );
-    let error = refused(|guide| guide.owned.truncate(1));
     assert_eq!(
-        error,
-        "cannot decode `guide`: interactions and what is owned do not fit together"
+        of_other("attributes"),
+        "cannot decode `guide`: terms and products do not fit together"
     );
-    // Whatever format it comes in.
-    let mut json = serde_json::to_value(super::guide()).unwrap();
-    json["owned"] = serde_json::json!([true]);
-    let read = serde_json::from_value::<Guide>(json);
-    assert_eq!(read.unwrap_err().to_string(), error);
-    for trending in [true, false] {
-        let mut guide = super::guide();
-        let popular = other().popular;
-        if trending {
-            guide.trending = Some(popular);
-        } else {
-            guide.popular = popular;
-        }
-        let error = guide.check().unwrap_err().to_string();
+    for name in ["source.neighbours", "source.factors"] {
+        assert!(of_other(name).starts_with("cannot decode"), "{name}");
+    }
+    // One event of every column fewer than the others have.
+    for (name, width) in [("products", 4), ("kinds", 1), ("times", 8)] {
+        let name = format!("log.{name}");
+        let good = payload(&guide());
+        let sections = SectionReader::new("guide", &good).unwrap();
+        let mut bytes = sections.bytes(&name).unwrap().to_vec();
+        bytes.truncate(bytes.len() - width);
+        let error = error(&name, Some(bytes));
         assert_eq!(
             error,
-            "cannot decode `guide`: popularity and products do not fit together"
+            "cannot decode `guide`: the columns of the log do not fit together"
         );
     }
-    let error = refused(|guide| guide.params.fusion.popular = f32::NAN);
+    let numbers = |numbers: &[u32]| {
+        numbers
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
+    let n = guide().log.len();
     assert_eq!(
-        error,
-        "cannot decode `guide`: parameter `fusion.popular` must be between 0.000001 and 1000000, but is NaN"
+        error("log.products", Some(numbers(&vec![99; n]))),
+        "cannot decode `guide`: an event has a product that the catalogue lacks"
     );
+    let falling: Vec<u32> = (0..n as u32).map(|place| 5 - place % 6).collect();
+    assert_eq!(
+        error("log.products", Some(numbers(&falling))),
+        "cannot decode `guide`: events are not sorted by shopper and product"
+    );
+    assert_eq!(
+        error("log.kinds", Some(vec![9; n])),
+        "cannot decode `guide`: an event of kind 9"
+    );
+    assert_eq!(
+        error("log.kinds", Some(vec![3; n])),
+        "cannot decode `guide`: an event has a value that no event can have"
+    );
+    assert_eq!(
+        error("log.baskets", Some(numbers(&vec![0; n]))),
+        "cannot decode `guide`: an event is in a basket without a name"
+    );
+    let times: Vec<u8> = (0..n).flat_map(|_| i64::MAX.to_le_bytes()).collect();
+    assert_eq!(
+        error("log.times", Some(times)),
+        "cannot decode `guide`: an event of no year that there is"
+    );
+    assert_eq!(
+        error("log.shoppers.sorted", Some(numbers(&[3, 2, 1, 0]))),
+        "cannot decode `ids`: names stand twice or are not in order"
+    );
+    assert_eq!(
+        error("log.starts", None),
+        "cannot decode `guide`: section `log.starts` is missing"
+    );
+    assert!(error("source.popular", Some(vec![1])).contains("bytes of the source `popular`"));
+    let mut bad = guide();
+    Arc::make_mut(&mut bad.params).fusion.popular = f32::NAN;
+    let text = serde_json::to_string(bad.params()).unwrap();
+    let text = text.replace("\"popular\":null", "\"popular\":0.0");
+    assert_eq!(
+        error("params", Some(text.into_bytes())),
+        "cannot decode `guide`: parameter `fusion.popular` must be between 0.000001 and 1000000, but is 0"
+    );
+}
+
+/// A file without a source is a guide without it; what a source was trained on must be there.
+#[test]
+fn a_source_may_be_left_out_of_a_file() {
+    let read = read(&with_section(&guide(), "source.factors", None)).unwrap();
+    assert!(read.fitted("factors").is_none() && read.fitted("neighbours").is_some());
+    assert!(!products(&read.recommend(&Query::shopper("ann")).unwrap()).is_empty());
 }
 
 #[test]
 fn a_list_of_what_is_left_out_may_be_longer_than_a_description() {
     let mut guide = guide();
-    guide.params.leave_out = (0..70_000)
+    Arc::make_mut(&mut guide.params).leave_out = (0..70_000)
         .map(|number| format!("article-{number:08}"))
         .collect();
     assert_eq!(guide.about()["params"]["leave_out"], 70_000);

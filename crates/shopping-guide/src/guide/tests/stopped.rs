@@ -75,5 +75,5 @@ fn neighbours_of_some_products_are_none_and_factors_of_fewer_epochs_are_told() {
     let (guide, report) = build(catalog(), &Ends("ials")).unwrap();
     assert_eq!(report.stopped, ["factors"]);
     assert!(report.to_string().contains("training ended early: factors"));
-    assert!(guide.factors.is_some());
+    assert!(guide.fitted("factors").is_some());
 }

@@ -55,7 +55,7 @@ fn an_event_without_a_time_is_the_oldest_and_told() {
         [day(1.0), 1.0, day(1.0)],
         "mug and tray on day 1, the bowl on day 2"
     );
-    assert!(guide.trending.is_some());
+    assert!(guide.fitted("trending").is_some());
 
     // One of a product that the catalogue lacks is none.
     let (_, report) = built(and(&Event::new("ann", "jug", EventKind::View)));
@@ -71,6 +71,6 @@ fn an_event_without_a_time_is_the_oldest_and_told() {
             .unwrap();
     }
     let (guide, report) = built(untimed);
-    assert!(guide.trending.is_none() && report.untimed == 9);
+    assert!(guide.fitted("trending").is_none() && report.untimed == 9);
     assert!(report.to_string().contains("no event has a time"));
 }

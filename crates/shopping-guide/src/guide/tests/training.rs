@@ -127,9 +127,11 @@ fn events_of_unknown_products_are_counted() {
         names,
         [
             "events",
+            "counts",
             "neighbours",
             "factors",
             "attributes",
+            "trending",
             "popular",
             "tuning"
         ]

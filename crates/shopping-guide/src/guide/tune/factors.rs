@@ -1,8 +1,9 @@
 //! Picks the settings of the factors: a short list, ordered by how often each has won, tried within a budget of work.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use guide_core::{Error, Fit, Progress, Result};
+use guide_core::{Error, Progress, Result};
 use recsys_core::metrics::RankingScores;
 use recsys_mf::{Confidence, IalsParams};
 
@@ -11,7 +12,6 @@ use crate::guide::Guide;
 use crate::guide::lists::{AskedShopper, Questions};
 use crate::guide::sources::SourceEntry;
 use crate::guide::train::go_on;
-use crate::source::FactorModel;
 
 /// Hits looked at.
 const CUT: usize = 20;
@@ -72,12 +72,13 @@ pub(super) fn pick(
     progress: &dyn Progress,
 ) -> Result<()> {
     let Some((interactions, rows)) = guide
-        .log()
-        .map(|log| (log.len(), log.n_users() + log.n_items()))
+        .taken
+        .as_ref()
+        .map(|taken| (taken.len(), taken.n_users() + taken.n_items()))
     else {
         return Ok(());
     };
-    if guide.factors.is_none() || guide.params.fusion.factors == 0.0 {
+    if guide.fitted("factors").is_none() || guide.params.fusion.factors == 0.0 {
         return Ok(());
     }
     let mut best = measured(guide, asked, progress)?;
@@ -101,18 +102,18 @@ pub(super) fn pick(
         }
         go_on(progress, "tuning")?;
         progress.step("tuning: settings of the factors", number, n_settings);
-        let Some(log) = guide.log() else { break };
-        let seeded = settings.clone().seed(guide.params.seed);
-        let model = match seeded.fit_with(log, progress) {
+        let before = guide.clone();
+        Arc::make_mut(&mut guide.params).factors = settings.clone();
+        match guide.fit_again("factors", progress) {
             Err(Error::Diverged { .. }) => {
                 report
                     .trials
                     .push(FactorTrial::diverged(&settings, of_trial));
+                *guide = before;
                 continue;
             }
-            model => FactorModel::new(model?)?,
-        };
-        let before = guide.factors.replace(model);
+            fitted => fitted?,
+        }
         let found = measured(guide, asked, progress)?;
         report
             .trials
@@ -120,9 +121,8 @@ pub(super) fn pick(
         if is_better(&found, &best) {
             best = found;
             picked = report.trials.len() - 1;
-            guide.params.factors = settings;
         } else {
-            guide.factors = before;
+            *guide = before;
         }
     }
     if let Some(trial) = report.trials.get_mut(picked) {

@@ -5,17 +5,18 @@ mod factors;
 mod report;
 mod weights;
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use guide_core::{Progress, Result, stream};
+use guide_core::{Progress, Result, Silent, stream};
 use rand::RngExt;
+use recsys_core::Interactions;
 
 use super::lists::{AskedShopper, Questions, held_out, sample};
 use super::sources::SourceEntry;
 use super::split::TimeSplit;
 use super::train::{Base, train};
 use super::{Guide, GuideParams};
-use crate::source::Popular;
 use crate::{Events, FusionParams};
 
 pub use report::{FactorTrial, TuneReport};
@@ -40,11 +41,11 @@ const LEAST_GAIN: f64 = 1e-4;
 /// lives; and the weights of the fusion with its `k`. All trials see the same shoppers.
 pub(super) fn tune(
     params: &mut GuideParams,
-    base: Base,
+    base: &Base,
     events: &Events,
     split: &TimeSplit,
     progress: &dyn Progress,
-) -> Result<(Base, Option<TuneReport>)> {
+) -> Result<Option<TuneReport>> {
     let start = Instant::now();
     let given = params.clone();
     let shoppers = ShopperSample::new(&given, events, split);
@@ -53,12 +54,12 @@ pub(super) fn tune(
     let mut trained = train(&given, base, events, is_in, progress)?;
     let all = held_out(&trained.guide, events, |index| split.is_later(index), None)?;
     if all.len() < FEWEST_SHOPPERS {
-        return Ok((trained.into_base(), None));
+        return Ok(None);
     }
     let mut report = TuneReport {
         shoppers: trained.guide.shoppers().count(),
         all_shoppers: shoppers.n_all,
-        interactions: trained.guide.log().map_or(0, |log| log.len()),
+        interactions: trained.guide.taken.as_ref().map_or(0, Interactions::len),
         all_asked: all.len(),
         budget: given.tune_budget,
         seconds_limit: given.tune_seconds,
@@ -85,11 +86,11 @@ pub(super) fn tune(
     let cases = Case::all(&asked, &lists);
     let fusion = &given.fusion;
     if pays_on_others(&cases, &names, fusion) {
-        guide.params.fusion = fitted(&cases, &names, fusion.clone());
+        Arc::make_mut(&mut guide.params).fusion = fitted(&cases, &names, fusion.clone());
     }
     report.tell_weights(&cases, &names, &guide.params.fusion);
-    *params = guide.params.clone();
-    Ok((trained.into_base(), Some(report)))
+    *params = (*guide.params).clone();
+    Ok(Some(report))
 }
 
 /// The shoppers whose events take part.
@@ -162,10 +163,10 @@ fn half_lives(guide: &mut Guide, asked: &[AskedShopper], progress: &dyn Progress
     let mut found = value(&best);
     // What follows from the shopper's history, and what from the time alone.
     let of_history = |name: &str| name != "trending" && name != "popular";
-    if guide.log().is_some_and(|log| log.times().is_some()) {
+    if guide.log.has_times() {
         for days in HALF_LIVES {
             let before = guide.params.events.half_life_days;
-            guide.params.events.half_life_days = days;
+            Arc::make_mut(&mut guide.params).events.half_life_days = days;
             let what = "tuning: the half life of histories";
             let new = lists(guide, asked, of_history, what, progress)?;
             let new = replaced(&best, new, &names, of_history);
@@ -173,15 +174,15 @@ fn half_lives(guide: &mut Guide, asked: &[AskedShopper], progress: &dyn Progress
             if worth > found + LEAST_GAIN {
                 (best, found) = (new, worth);
             } else {
-                guide.params.events.half_life_days = before;
+                Arc::make_mut(&mut guide.params).events.half_life_days = before;
             }
         }
     }
-    if guide.trending.is_some() && names.contains(&"trending") {
+    if names.contains(&"trending") {
         let of_trending = |name: &str| name == "trending";
         for days in TRENDS {
             let before = guide.params.trending_half_life_days;
-            set_trending(guide, days);
+            set_trending(guide, days)?;
             let what = "tuning: the half life of what is taken lately";
             let new = lists(guide, asked, of_trending, what, progress)?;
             let new = replaced(&best, new, &names, of_trending);
@@ -189,17 +190,16 @@ fn half_lives(guide: &mut Guide, asked: &[AskedShopper], progress: &dyn Progress
             if worth > found + LEAST_GAIN {
                 (best, found) = (new, worth);
             } else {
-                set_trending(guide, before);
+                set_trending(guide, before)?;
             }
         }
     }
     Ok(())
 }
 
-fn set_trending(guide: &mut Guide, days: f32) {
-    guide.params.trending_half_life_days = days;
-    let trending = Popular::new(&guide.catalog, guide.log(), Some(days), guide.now);
-    guide.trending = Some(trending);
+fn set_trending(guide: &mut Guide, days: f32) -> Result<()> {
+    Arc::make_mut(&mut guide.params).trending_half_life_days = days;
+    guide.fit_again("trending", &Silent)
 }
 
 /// `old` with the lists of the sources for which `is_new` holds taken from `new`, which has only those.

@@ -1,0 +1,46 @@
+//! Fits a guide again, with the parameters and weights that it has.
+
+use guide_core::{Progress, Result};
+
+use super::train::{Base, train_on};
+use super::{BuildReport, Guide};
+use crate::Events;
+
+impl Guide {
+    /// A guide with the same catalogue and parameters, fitted to its events and to `more` behind them. Nothing is tuned: tune once a week by
+    /// [`Guide::builder`] with [`Guide::events`], and refit as often as there is something new. Sources of the shop's own stay.
+    ///
+    /// Events whose product the catalogue lacks are left out and counted in [`BuildReport::unknown_products`].
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`](crate::Error::Unsuitable) for a guide of a file before version 5, which lacks the events; and as
+    /// [`GuideBuilder::build_with`](crate::GuideBuilder::build_with).
+    ///
+    /// ```
+    /// use shopping_guide::{Catalog, Event, EventKind, Events, Guide, Product, Query, Silent};
+    /// let catalog = Catalog::new(["mug", "bowl", "soap"].map(|id| Product::new(id, id)))?;
+    /// let bought = |shopper, product| Event::new(shopper, product, EventKind::Purchase);
+    /// let guide = Guide::builder().catalog(catalog).events(Events::new([bought("ann", "mug")])?).build()?;
+    /// let more = Events::new([bought("bob", "mug"), bought("bob", "bowl"), bought("cy", "soap")])?;
+    /// let (guide, report) = guide.refit(&more, &Silent)?;
+    /// assert_eq!((report.events, guide.shoppers().count()), (4, 3));
+    /// assert_eq!(guide.recommend(&Query::shopper("ann"))?.hits[0].product, "bowl");
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
+    pub fn refit(&self, more: &Events, progress: &dyn Progress) -> Result<(Self, BuildReport)> {
+        self.ensure_whole_log("a refit")?;
+        let params = &*self.params;
+        let log = self
+            .log
+            .and(&params.events, params.viewed, &self.catalog, more);
+        let trained = train_on(params, &Base::of(self), log, progress)?;
+        let mut report = BuildReport::new(&trained);
+        report.unknown_products = self.log.len() + more.len() - report.events;
+        let unknown = more.rows().1.items.names();
+        let unknown = unknown.filter(|id| self.catalog.get(id).is_none());
+        report.unknown_examples = unknown.take(3).map(str::to_owned).collect();
+        let mut guide = trained.guide;
+        guide.own = self.own.clone();
+        Ok((guide, report))
+    }
+}

@@ -1,0 +1,109 @@
+//! The life cycle of a source that the guide fits itself: fitted to the log, saved as a section of the guide's file, read again.
+
+use std::fmt;
+use std::sync::Arc;
+
+use guide_core::{Error, Persist, Progress, Result, Silent};
+use recsys_core::Interactions;
+
+use super::{Attributes, Popular, Source};
+use crate::guide::{EventLog, GuideParams};
+use crate::{Catalog, Guide};
+
+/// What a source is fitted to, or read with.
+pub(crate) struct Material<'a> {
+    pub(crate) params: &'a GuideParams,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) log: &'a EventLog,
+    /// What shoppers took, as a matrix; none without events.
+    pub(crate) taken: Option<&'a Interactions>,
+    pub(crate) attributes: &'a Arc<Attributes>,
+    pub(crate) popular: &'a Arc<Popular>,
+}
+
+/// What fitting a source gives.
+pub(crate) enum Fitted {
+    Model(Arc<dyn SourceModel>),
+    /// The source has nothing to go by, and why.
+    NotFitted(&'static str),
+}
+
+/// What the candidates of a source rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// What other shoppers did with the products of the history.
+    OtherShoppers,
+    /// What the products of the history are like.
+    Attributes,
+    /// Something that only the shop knows: a source of its own.
+    Own,
+    /// What most shoppers take, whoever asks.
+    Popular,
+}
+
+/// What a model still holds of a shopper whose events have been taken out of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// It is made of counts, which are counted anew without the shopper.
+    CountedAnew,
+    /// It was trained with the shopper's events, and no number of it is the shopper's own.
+    Trained,
+}
+
+/// A kind of source.
+pub(crate) trait SourceKind: Sync {
+    /// Its name, as answers show it.
+    fn name(&self) -> &'static str;
+
+    fn basis(&self) -> Basis;
+
+    /// What it weighs for a shopper, and where one asks what goes with a product.
+    fn weights(&self, params: &GuideParams) -> [f32; 2];
+
+    /// Whether a model whose training was ended early is of no use.
+    fn needs_all_of_its_training(&self) -> bool {
+        false
+    }
+
+    /// What forgetting a shopper leaves to be done.
+    fn trace(&self) -> Trace {
+        Trace::CountedAnew
+    }
+
+    /// Fits the source.
+    fn fit(&self, material: &Material<'_>, progress: &dyn Progress) -> Result<Fitted>;
+
+    /// Reads what [`SourceModel::save`] gave. A source that saves nothing is made of the log or of the catalogue again.
+    fn read(&self, section: &[u8], _: &Material<'_>) -> Result<Arc<dyn SourceModel>> {
+        let reason = format!(
+            "{} bytes of the source `{}`, which has none",
+            section.len(),
+            self.name()
+        );
+        Err(Error::decode(Guide::KIND, reason))
+    }
+
+    /// The source of a file that has `saved` of it.
+    fn restore(
+        &self,
+        saved: Option<&[u8]>,
+        material: &Material<'_>,
+    ) -> Result<Arc<dyn SourceModel>> {
+        match saved {
+            Some(section) => self.read(section, material),
+            None => match self.fit(material, &Silent)? {
+                Fitted::Model(model) => Ok(model),
+                Fitted::NotFitted(why) => Err(Error::decode(Guide::KIND, why)),
+            },
+        }
+    }
+}
+
+/// A fitted source.
+pub(crate) trait SourceModel: fmt::Debug + Send + Sync {
+    /// The source as it answers for this guide.
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g>;
+
+    /// What a file holds of it; none where it is made of the log or of the catalogue when the file is read.
+    fn save(&self) -> Result<Option<Vec<u8>>>;
+}
