@@ -82,6 +82,12 @@ impl Bitmap {
         }
     }
 
+    /// Raises the bound to `size`, so that numbers below it can be put in; a lower `size` changes nothing.
+    pub fn grow(&mut self, size: usize) {
+        self.size = self.size.max(size);
+        self.words.resize(self.size.div_ceil(WORD), 0);
+    }
+
     /// Keeps the numbers that are in `other` too.
     ///
     /// # Panics

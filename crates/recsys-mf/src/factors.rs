@@ -181,7 +181,7 @@ fn moved(row: &[f32]) -> bool {
     row.iter().any(|&x| x != 0.0)
 }
 
-fn vectors(rows: Vec<f32>, n_factors: usize) -> Result<Vectors> {
+pub(crate) fn vectors(rows: Vec<f32>, n_factors: usize) -> Result<Vectors> {
     let shape = (rows.len() / n_factors, n_factors);
     match Array2::from_shape_vec(shape, rows) {
         Ok(rows) => Vectors::new(rows, Metric::Cosine),

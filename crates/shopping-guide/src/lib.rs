@@ -3,10 +3,12 @@
 mod answer;
 mod catalog;
 mod evaluation;
+mod event_record;
 mod events;
 mod finite;
 mod fusion;
 mod guide;
+mod live;
 mod query;
 mod read_report;
 mod source;
@@ -18,6 +20,7 @@ mod written_text;
 pub use answer::{Answer, Explanation, Hit, NoHits, Reason, Rung, Standing};
 pub use catalog::{Catalog, CatalogColumns, Product};
 pub use evaluation::{BetterSource, Evaluation, EvaluationParams, Measured};
+pub use event_record::EventRecord;
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
 pub use guide::{
@@ -31,6 +34,10 @@ pub use guide_core::{
 };
 /// A moment, for [`Event::at`] and [`Product::at`].
 pub use jiff::Timestamp;
+pub use live::{
+    Change, FileJournal, Forgotten, Journal, JournalEntry, LiveGuide, LiveParams, Observed, Opened,
+    Replayed, SyncMode, Trace,
+};
 pub use query::{Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use guide_core::ndarray::Array2;
 use guide_core::{Fit, Params, Persist, Progress, Result};
+use rayon::prelude::*;
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, UserId, ensure_history,
     ensure_item, ensure_user,
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::IalsParams;
 use super::params::Weights;
 use crate::alternate::{Alternation, Cells, Fixed, Rows};
-use crate::factors::{Factors, factor_model, normal_rows};
+use crate::factors::{Factors, factor_model, normal_rows, vectors};
 use crate::parts::{Known, ensure_fits, ensure_room, largest_first};
 
 /// Alternating least squares on events: the score is `x_u · y_i`.
@@ -183,6 +184,49 @@ impl Ials {
             self.data = data.clone();
         }
         self
+    }
+
+    /// The trained item factors with other histories, as after the items were trained: items are found by their names, those that were not
+    /// there have zeros, and each user's vector is solved from the user's history in `data`.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`](guide_core::Error::NotFinite) for weights beyond what the systems bear.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_core::{ItemId, Recommender, UserId, testing::events};
+    /// use recsys_mf::Ials;
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("cy", "cup")]);
+    /// let ials = Ials::params().n_factors(2).fit(&data)?;
+    /// // Ann has gone, and there is a new item.
+    /// let later = events(&[("bob", "pen"), ("bob", "ink"), ("cy", "cup"), ("cy", "hat")]);
+    /// let ials = ials.on_histories(&later)?;
+    /// let mut scores = [0.0; 4];
+    /// ials.score_items(UserId(0), &mut scores)?;
+    /// assert!(scores[0] > 0.5 && scores[3] == 0.0); // bob and the pen, bob and the hat
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn on_histories(&self, data: &Interactions) -> Result<Self> {
+        let k = self.params.n_factors;
+        let mut items = vec![0.0; data.n_items() * k];
+        for (row, name) in items.chunks_exact_mut(k).zip(data.ids().items.names()) {
+            if let Some(known) = self.ids.item(name) {
+                row.copy_from_slice(self.factors.items.row(known.0));
+            }
+        }
+        let factors = Factors::new(vec![0.0; data.n_users() * k], items, k)?;
+        let mut model = Self {
+            params: self.params.clone(),
+            ids: Arc::clone(data.ids()),
+            factors,
+            gramian: self.gramian.clone(),
+            data: data.clone(),
+        };
+        let users = (0..data.n_users() as u32).into_par_iter().map(UserId);
+        let users = users.flat_map_iter(|user| model.fold_in(&data.history_of(user)));
+        let users: Vec<f32> = users.collect();
+        model.factors.users = vectors(users, k)?;
+        Ok(model)
     }
 
     fn items(&self) -> Fixed<'_> {

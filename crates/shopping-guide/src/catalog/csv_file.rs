@@ -60,7 +60,7 @@ impl Catalog {
     }
 
     fn write_csv(&self, file: &mut dyn Write, path: &Path) -> Result<()> {
-        let has = |fits: fn(&Product) -> bool| self.products.iter().any(fits);
+        let has = |fits: fn(&Product) -> bool| self.products.iter().any(|product| fits(product));
         let optional = [
             (GROUP, has(|product| product.group.is_some())),
             (TIME, has(|product| product.time.is_some())),

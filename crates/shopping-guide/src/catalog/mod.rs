@@ -24,6 +24,7 @@ mod tests;
 mod variants;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use guide_core::{Error, Result};
 use recsys_core::{IdMap, ItemId};
@@ -38,11 +39,11 @@ pub(crate) use stored_v2::CatalogV2;
 
 /// All products, each id once, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Product>", into = "Vec<Product>")]
+#[serde(try_from = "Vec<Product>", into = "Vec<Arc<Product>>")]
 pub struct Catalog {
-    products: Vec<Product>,
-    ids: IdMap,
-    groups: IdMap,
+    products: Vec<Arc<Product>>,
+    ids: Arc<IdMap>,
+    groups: Arc<IdMap>,
     /// The variant group of each product, or [`NO_GROUP`].
     group_of: Vec<u32>,
 }
@@ -68,39 +69,45 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::new`]; the catalogue is then as before.
     pub fn push(&mut self, product: Product) -> Result<()> {
-        let index = self.len();
-        if product.id.is_empty() {
-            return Err(Error::empty(format!("the id of product {index}")));
-        }
-        if let Some(price) = product.price.filter(|price| !price.is_finite()) {
-            return Err(Error::NotFinite {
-                what: format!("price of product `{}`, number", product.id),
-                index,
-                value: f64::from(price),
-            });
-        }
-        let is_no_year = |time: &i64| !crate::time::YEARS.contains(time);
-        if let Some(time) = product.time.filter(is_no_year) {
-            let name = format!("time of product {}", product.id);
-            let expected = "in seconds since 1970, of the years 0 to 9999";
-            return Err(Error::param(&name, time, expected));
-        }
+        check(&product, self.len())?;
         if self.ids.get(&product.id).is_some() {
             return Err(Error::Duplicate {
                 what: "product".to_owned(),
                 id: product.id,
             });
         }
-        self.index(&product);
-        self.products.push(product);
+        self.add(Arc::new(product));
         Ok(())
     }
 
-    fn index(&mut self, product: &Product) {
-        self.ids.insert(&product.id);
-        let group = product.group.as_deref().filter(|group| !group.is_empty());
-        let group = group.map_or(NO_GROUP, |group| self.groups.insert(group));
+    /// Adds a product, or puts it in place of that of its id. Returns its number.
+    ///
+    /// # Errors
+    /// As [`Catalog::new`], but for an id that is there; the catalogue is then as before.
+    pub(crate) fn put(&mut self, product: Product) -> Result<ItemId> {
+        let Some(number) = self.number(&product.id) else {
+            self.push(product)?;
+            return Ok(ItemId(self.len() as u32 - 1));
+        };
+        check(&product, number.index())?;
+        self.group_of[number.index()] = self.group(&product);
+        self.products[number.index()] = Arc::new(product);
+        Ok(number)
+    }
+
+    fn add(&mut self, product: Arc<Product>) {
+        Arc::make_mut(&mut self.ids).insert(&product.id);
+        let group = self.group(&product);
         self.group_of.push(group);
+        self.products.push(product);
+    }
+
+    /// The number of the variant group of a product.
+    fn group(&mut self, product: &Product) -> u32 {
+        let group = product.group.as_deref().filter(|group| !group.is_empty());
+        group.map_or(NO_GROUP, |group| {
+            Arc::make_mut(&mut self.groups).insert(group)
+        })
     }
 
     /// How many products there are.
@@ -114,26 +121,24 @@ impl Catalog {
     }
 
     /// All products.
-    pub fn products(&self) -> &[Product] {
+    pub fn products(&self) -> &[Arc<Product>] {
         &self.products
     }
 
     /// The product called `id`.
     pub fn get(&self, id: &str) -> Option<&Product> {
-        self.products.get(self.ids.get(id)? as usize)
+        self.products
+            .get(self.ids.get(id)? as usize)
+            .map(|product| &**product)
     }
 
     /// The same catalogue without the products that `keep` refuses, for example postage that the till books as an article.
     #[must_use]
     pub fn retain(self, keep: impl FnMut(&Product) -> bool) -> Self {
+        let mut keep = keep;
         let mut kept = Self::default();
-        let products = self.products.into_iter().filter({
-            let mut keep = keep;
-            move |product| keep(product)
-        });
-        for product in products {
-            kept.index(&product);
-            kept.products.push(product);
+        for product in self.products.into_iter().filter(|product| keep(product)) {
+            kept.add(product);
         }
         kept
     }
@@ -198,7 +203,28 @@ impl<'c> OneOfAGroup<'c> {
     }
 }
 
-impl From<Catalog> for Vec<Product> {
+/// What a catalogue cannot hold.
+pub(crate) fn check(product: &Product, index: usize) -> Result<()> {
+    if product.id.is_empty() {
+        return Err(Error::empty(format!("the id of product {index}")));
+    }
+    if let Some(price) = product.price.filter(|price| !price.is_finite()) {
+        return Err(Error::NotFinite {
+            what: format!("price of product `{}`, number", product.id),
+            index,
+            value: f64::from(price),
+        });
+    }
+    let is_no_year = |time: &i64| !crate::time::YEARS.contains(time);
+    if let Some(time) = product.time.filter(is_no_year) {
+        let name = format!("time of product {}", product.id);
+        let expected = "in seconds since 1970, of the years 0 to 9999";
+        return Err(Error::param(&name, time, expected));
+    }
+    Ok(())
+}
+
+impl From<Catalog> for Vec<Arc<Product>> {
     fn from(catalog: Catalog) -> Self {
         catalog.products
     }

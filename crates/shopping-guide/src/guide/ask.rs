@@ -182,7 +182,7 @@ impl Guide {
             reasons.insert(0, had);
         }
         if reasons.is_empty() {
-            reasons = crate::source::Source::reasons(&*self.popular, others, item)?;
+            reasons = crate::source::Source::reasons(&self.popular_now(), others, item)?;
         }
         let product = &self.catalog.products()[item.index()];
         Ok(Hit {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guide_core::model_file::{SectionReader, SectionWriter};
-use guide_core::{Error, Params, Persist, Result};
+use guide_core::{Error, Params, Persist, Result, Silent};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
@@ -11,10 +11,11 @@ use super::file_before_5::read_older;
 use super::filter_index::FilterIndex;
 use super::log::EventLog;
 use super::params_text;
+use super::since::Since;
 use super::sources::FittedSource;
 use super::{Guide, own};
-use crate::Catalog;
 use crate::source::{Attributes, KINDS, Popular};
+use crate::{Catalog, EventRecord};
 
 /// The section of a source.
 fn section_of(name: &str) -> String {
@@ -59,11 +60,19 @@ impl Persist for Guide {
         })
     }
 
+    /// What happened since the guide was fitted is counted first, without training.
     fn encode(&self) -> Result<Vec<u8>> {
+        if self.is_ahead_of_its_log() {
+            return self.settled(&Silent)?.encode();
+        }
         let mut sections = SectionWriter::new(Self::KIND);
         sections.bytes("params", params_text::write(&self.params)?.into_bytes());
         sections.value("catalog", &*self.catalog)?;
         sections.value("attributes", &*self.attributes)?;
+        sections.array("removed-products", &self.filters.removed());
+        sections.array("sequence", &[self.sequence]);
+        let waiting: Vec<&EventRecord> = self.since.waiting().map(|event| &**event).collect();
+        sections.value("waiting-events", &waiting)?;
         self.log.write(&mut sections)?;
         for one in &self.fitted {
             let saved = one.model.save()?;
@@ -91,8 +100,16 @@ impl Persist for Guide {
         attributes.check(catalog.len())?;
         let log = EventLog::read(&sections, catalog.ids(), &params.events)?;
         let popular = Popular::new(&log, catalog.len(), params.popular_half_life_days);
+        let mut filters = FilterIndex::new(&catalog);
+        for number in sections.array::<u32>("removed-products")? {
+            if number as usize >= catalog.len() {
+                return Err(Error::decode(Self::KIND, "a removed product that is none"));
+            }
+            filters.stop_selling(number);
+        }
+        let sequence = sections.array::<u64>("sequence")?;
         let mut guide = Self {
-            filters: Arc::new(FilterIndex::new(&catalog)),
+            filters: Arc::new(filters),
             params: Arc::new(params),
             catalog: Arc::new(catalog),
             attributes: Arc::new(attributes),
@@ -100,7 +117,9 @@ impl Persist for Guide {
             log: Arc::new(log),
             popular: Arc::new(popular),
             fitted: Vec::new(),
+            since: Since::default(),
             own: own::Own::default(),
+            sequence: sequence.first().copied().unwrap_or(0),
         };
         for (place, kind) in KINDS.iter().enumerate() {
             let name = section_of(kind.name());
@@ -111,6 +130,10 @@ impl Persist for Guide {
             let saved = (!section.is_empty()).then_some(section);
             let model = kind.restore(saved, &guide.material())?;
             guide.fitted.push(FittedSource { kind: place, model });
+        }
+        for event in sections.value::<Vec<EventRecord>>("waiting-events")? {
+            EventRecord::of(&event.as_event())?;
+            guide.since.wait(event);
         }
         Ok(guide)
     }

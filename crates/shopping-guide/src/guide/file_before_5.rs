@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::file_v2::StoredBefore3;
 use super::filter_index::FilterIndex;
 use super::log::EventLog;
+use super::since::Since;
 use super::sources::FittedSource;
 use super::{Guide, GuideParams, ViewedRule, own, params_text};
 use crate::Catalog;
@@ -166,7 +167,9 @@ impl Told {
             log: Arc::new(log),
             popular: Arc::new(popular),
             fitted: Vec::new(),
+            since: Since::default(),
             own: own::Own::default(),
+            sequence: 0,
         };
         let trends = self.trends;
         for (kind, source) in KINDS.iter().enumerate() {

@@ -1,7 +1,9 @@
 //! Which products have a value of an attribute, a price, an age or are available, so that a filter does not look at every product.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use guide_core::Bitmap;
 
@@ -9,34 +11,36 @@ use crate::Catalog;
 use crate::catalog::Place;
 use crate::source::lower;
 
-/// The products of a catalogue by what filters ask for.
+/// The products of a catalogue by what filters ask for. Copies share what they hold until it changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct FilterIndex {
-    attributes: Vec<Attribute>,
+    pub(super) attributes: Vec<Arc<Attribute>>,
     /// The place of each attribute by its name in lower case.
-    place_of: HashMap<String, usize>,
+    pub(super) place_of: Arc<HashMap<String, usize>>,
     /// By rising price, then by product.
-    prices: Vec<(f32, u32)>,
+    pub(super) prices: Arc<Vec<(f32, u32)>>,
     /// By rising time, then by product.
-    times: Vec<(i64, u32)>,
-    /// Products that can be bought, or whose availability is unknown.
-    available: Bitmap,
+    pub(super) times: Arc<Vec<(i64, u32)>>,
+    /// Products that the shop sells: all but those that were removed.
+    pub(super) sold: Bitmap,
+    /// Those of them that can be bought, or whose availability is unknown.
+    pub(super) available: Bitmap,
     /// The products of each variant group.
-    members: Vec<Vec<u32>>,
+    pub(super) members: Arc<Vec<Vec<u32>>>,
 }
 
 /// One attribute, however it is written.
-#[derive(Clone, Debug, PartialEq)]
-struct Attribute {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Attribute {
     /// The name in each spelling.
-    names: BTreeSet<String>,
+    pub(super) names: BTreeSet<String>,
     /// The values in the order in which they came, each with its products.
-    values: Vec<(String, Vec<u32>)>,
+    pub(super) values: Vec<(String, Arc<Vec<u32>>)>,
 }
 
 impl FilterIndex {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let mut attributes: Vec<Attribute> = Vec::new();
+        let mut attributes: Vec<(BTreeSet<String>, Vec<(String, Vec<u32>)>)> = Vec::new();
         let mut place_of: HashMap<String, usize> = HashMap::new();
         let mut place_of_spelling: HashMap<&str, usize> = HashMap::new();
         let mut value_of: HashMap<(usize, &str), usize> = HashMap::new();
@@ -47,22 +51,19 @@ impl FilterIndex {
             for (name, value) in &product.attributes {
                 let place = *place_of_spelling.entry(name).or_insert_with(|| {
                     *place_of.entry(lower(name)).or_insert_with(|| {
-                        attributes.push(Attribute {
-                            names: BTreeSet::new(),
-                            values: Vec::new(),
-                        });
+                        attributes.push(Default::default());
                         attributes.len() - 1
                     })
                 });
-                let attribute = &mut attributes[place];
-                if !attribute.names.contains(name) {
-                    attribute.names.insert(name.clone());
+                let (names, values) = &mut attributes[place];
+                if !names.contains(name) {
+                    names.insert(name.clone());
                 }
                 let value = *value_of.entry((place, value)).or_insert_with(|| {
-                    attribute.values.push((value.clone(), Vec::new()));
-                    attribute.values.len() - 1
+                    values.push((value.clone(), Vec::new()));
+                    values.len() - 1
                 });
-                let products = &mut attribute.values[value].1;
+                let products = &mut values[value].1;
                 // A product may have a value twice.
                 if products.last() != Some(&number) {
                     products.push(number);
@@ -77,16 +78,32 @@ impl FilterIndex {
                 members[group as usize].push(number);
             }
         }
-        prices.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        prices.sort_unstable_by(by_price);
         times.sort_unstable();
+        let shared = |values: Vec<(String, Vec<u32>)>| {
+            let values = values.into_iter();
+            values
+                .map(|(value, products)| (value, Arc::new(products)))
+                .collect()
+        };
+        let attributes = attributes.into_iter().map(|(names, values)| {
+            let values = shared(values);
+            Arc::new(Attribute { names, values })
+        });
         Self {
-            attributes,
-            place_of,
-            prices,
-            times,
+            attributes: attributes.collect(),
+            place_of: Arc::new(place_of),
+            prices: Arc::new(prices),
+            times: Arc::new(times),
+            sold: Bitmap::all(catalog.len()),
             available,
-            members,
+            members: Arc::new(members),
         }
+    }
+
+    /// The products that the shop sells.
+    pub(super) fn sold(&self) -> &Bitmap {
+        &self.sold
     }
 
     /// The products that are not known to be out of stock.
@@ -107,7 +124,9 @@ impl FilterIndex {
     }
 
     fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes.get(*self.place_of.get(&lower(name))?)
+        self.attributes
+            .get(*self.place_of.get(&lower(name))?)
+            .map(|attribute| &**attribute)
     }
 
     /// The products that have one of `places` as a value of the attribute.
@@ -151,6 +170,11 @@ impl FilterIndex {
     pub(super) fn members_of(&self, group: u32) -> &[u32] {
         self.members.get(group as usize).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The order of the prices.
+pub(super) fn by_price(a: &(f32, u32), b: &(f32, u32)) -> Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }
 
 /// Keeps the products of `range` in `sorted`.

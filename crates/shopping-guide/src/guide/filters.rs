@@ -17,7 +17,7 @@ impl Guide {
         self.check_prices(filters)?;
         let since = self.new_since(filters)?;
         let mut allowed = match filters.keep_unavailable {
-            true => Bitmap::all(self.catalog.len()),
+            true => self.filters.sold().clone(),
             false => self.filters.available().clone(),
         };
         if filters.price_from.is_some() || filters.price_to.is_some() {

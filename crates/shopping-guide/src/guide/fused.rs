@@ -93,7 +93,8 @@ impl Guide {
         let all_weights: f32 = sources.iter().map(|one| one.ranking.weight).sum();
         // What a shopper says outright outweighs what can be guessed of them, and of a product that nobody took yet only its
         // attributes are known.
-        let new_context = |product| self.popular.shoppers(product) == 0;
+        let popular = self.popular_now();
+        let new_context = |product| popular.shoppers(product) == 0;
         let by_attributes = !request.likes.is_empty() || request.context.is_some_and(new_context);
         for one in &mut sources {
             if one.basis == Basis::Attributes && by_attributes {

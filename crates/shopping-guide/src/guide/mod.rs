@@ -2,20 +2,25 @@
 
 mod ask;
 mod build;
+mod changes;
 mod file;
 mod file_before_5;
 mod file_v2;
+mod filter_changes;
 mod filter_index;
 mod filters;
 mod fused;
 pub(crate) mod limits;
 mod lists;
 mod log;
+mod observe;
 mod own;
 mod params;
 mod params_text;
 mod refit;
 mod request;
+mod settle;
+mod since;
 mod sources;
 mod split;
 #[cfg(test)]
@@ -27,9 +32,10 @@ mod viewed;
 use std::sync::Arc;
 
 use guide_core::{Error, Result};
-use recsys_core::Interactions;
+use recsys_core::{Interactions, ItemId};
 
 use filter_index::FilterIndex;
+use since::Since;
 use sources::FittedSource;
 
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
@@ -41,7 +47,7 @@ pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
-use crate::source::{Attributes, Popular};
+use crate::source::{Attributes, Popular, PopularNow};
 use crate::{Catalog, Events, Product};
 
 /// Recommends products and says why.
@@ -61,7 +67,11 @@ pub struct Guide {
     popular: Arc<Popular>,
     /// The sources that were fitted.
     fitted: Vec<FittedSource>,
+    /// What happened since.
+    since: Since,
     own: own::Own,
+    /// The number of the last change of a live guide that it knows.
+    sequence: u64,
 }
 
 /// By what a file holds, and the names and weights of the shop's own sources.
@@ -72,6 +82,9 @@ impl PartialEq for Guide {
             && self.catalog == other.catalog
             && self.attributes == other.attributes
             && self.log == other.log
+            && self.filters.sold() == other.filters.sold()
+            && self.since.events().eq(other.since.events())
+            && self.since.waiting().eq(other.since.waiting())
             && self.fitted.len() == other.fitted.len()
             && self.fitted.iter().zip(&other.fitted).all(fits)
             && self.own == other.own
@@ -96,7 +109,8 @@ impl Guide {
 
     /// The ids of all shoppers of the event log.
     pub fn shoppers(&self) -> impl Iterator<Item = &str> {
-        self.log.ids().users.names()
+        let known = self.log.ids().users.names();
+        known.chain(self.since.shoppers().names())
     }
 
     /// The events that it was built with and whose product the catalogue has, by shopper and product; of one shopper and product in the
@@ -106,12 +120,45 @@ impl Guide {
     /// [`Error::Unsuitable`] for a guide of a file before version 5, which has only what the events add up to.
     pub fn events(&self) -> Result<Events> {
         self.ensure_whole_log("its events")?;
-        self.log.to_events()
+        match self.since.is_empty() {
+            true => self.log.to_events(),
+            false => self.log_now().to_events(),
+        }
     }
 
     /// How many shoppers took each product of the catalogue.
     pub fn popularity(&self) -> Vec<u32> {
-        self.popular.all_shoppers().to_vec()
+        let popular = self.popular_now();
+        let products = (0..self.catalog.len() as u32).map(ItemId);
+        products.map(|product| popular.shoppers(product)).collect()
+    }
+
+    /// How products compare by their attributes.
+    pub(crate) fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    /// What is popular now.
+    pub(crate) fn popular_now(&self) -> PopularNow<'_> {
+        PopularNow {
+            base: &self.popular,
+            changes: &self.since.popular,
+            n_products: self.catalog.len(),
+        }
+    }
+
+    /// What is taken lately, where `counts` are those of the log.
+    pub(crate) fn taken_lately<'g>(&'g self, counts: &'g Popular) -> PopularNow<'g> {
+        PopularNow {
+            base: counts,
+            changes: &self.since.trending,
+            n_products: self.catalog.len(),
+        }
+    }
+
+    /// What was taken lately by the log; none where its events have no times.
+    fn trending_counts(&self) -> Option<Arc<Popular>> {
+        self.fitted.iter().find_map(|one| one.model.counts())
     }
 
     /// The products that a shopper of the event log took, with their weights.
@@ -124,7 +171,7 @@ impl Guide {
             .ok_or_else(|| Error::unknown("shopper", shopper))?;
         let history = self.history_of(shopper).into_iter();
         Ok(history
-            .map(|(product, weight)| (&self.catalog.products()[product.index()], weight))
+            .map(|(product, weight)| (&*self.catalog.products()[product.index()], weight))
             .collect())
     }
 

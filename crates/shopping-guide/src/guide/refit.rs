@@ -2,7 +2,6 @@
 
 use guide_core::{Progress, Result};
 
-use super::train::{Base, train_on};
 use super::{BuildReport, Guide};
 use crate::Events;
 
@@ -30,17 +29,13 @@ impl Guide {
     pub fn refit(&self, more: &Events, progress: &dyn Progress) -> Result<(Self, BuildReport)> {
         self.ensure_whole_log("a refit")?;
         let params = &*self.params;
-        let log = self
-            .log
-            .and(&params.events, params.viewed, &self.catalog, more);
-        let trained = train_on(params, &Base::of(self), log, progress)?;
-        let mut report = BuildReport::new(&trained);
-        report.unknown_products = self.log.len() + more.len() - report.events;
+        let now = self.log_now();
+        let log = now.and(&params.events, params.viewed, &self.catalog, more);
+        let (guide, mut report) = self.fitted_to(log, progress)?;
+        report.unknown_products = now.len() + more.len() - report.events;
         let unknown = more.rows().1.items.names();
         let unknown = unknown.filter(|id| self.catalog.get(id).is_none());
         report.unknown_examples = unknown.take(3).map(str::to_owned).collect();
-        let mut guide = trained.guide;
-        guide.own = self.own.clone();
         Ok((guide, report))
     }
 }

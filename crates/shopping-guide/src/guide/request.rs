@@ -3,7 +3,7 @@
 use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
 
-use super::log::{Pair, pairs};
+use super::log::{LogEvent, Pair, pairs};
 use super::viewed::leave_out_had;
 use super::{Guide, decay, limits};
 use crate::source::Request;
@@ -12,16 +12,19 @@ use crate::{Query, Who};
 impl Guide {
     /// The number of a shopper; `17850` and `17850.0` are the same, for tables that took ids for fractions.
     pub(crate) fn shopper(&self, id: &str) -> Option<UserId> {
-        let ids = self.log.ids();
-        let exact = ids.user(id);
-        exact.or_else(|| match id.strip_suffix(".0") {
-            Some(whole) => ids.user(whole),
-            None => ids.user(&format!("{id}.0")),
+        let known = |id: &str| {
+            let new = || self.since.shoppers().get(id);
+            let behind = || new().map(|number| UserId(self.log.n_shoppers() as u32 + number));
+            self.log.ids().user(id).or_else(behind)
+        };
+        known(id).or_else(|| match id.strip_suffix(".0") {
+            Some(whole) => known(whole),
+            None => known(&format!("{id}.0")),
         })
     }
 
     pub(crate) fn history_of(&self, shopper: UserId) -> Vec<(ItemId, f32)> {
-        let pairs: Vec<Pair> = self.pairs_of(shopper).collect();
+        let pairs = self.pairs_of(shopper);
         // Beside the shopper's own latest: a shopper who comes back after years has as much of a taste as any other, and
         // a wrong date of somebody else's changes nothing.
         let latest = pairs.iter().map(|pair| pair.time).max();
@@ -38,8 +41,15 @@ impl Guide {
     }
 
     /// What a shopper has to do with each product, by rising product.
-    fn pairs_of(&self, shopper: UserId) -> impl Iterator<Item = Pair> {
-        pairs(self.log.events_of(shopper), self.log.oldest())
+    fn pairs_of(&self, shopper: UserId) -> Vec<Pair> {
+        let known = self.log.events_of(shopper);
+        if !self.since.has(shopper) {
+            return pairs(known, self.log.oldest()).collect();
+        }
+        let mut events: Vec<LogEvent> = known.chain(self.since.events_of(shopper)).collect();
+        // Stable: of one product in order of arrival.
+        events.sort_by_key(|event| event.product);
+        pairs(events.into_iter(), self.log.oldest()).collect()
     }
 
     /// What a shopper bought or rated and its variants: what an answer leaves out, by rising product.
@@ -54,7 +64,7 @@ impl Guide {
 
     /// What a shopper bought or rated, by rising product.
     pub(crate) fn owned_by(&self, shopper: UserId) -> Vec<ItemId> {
-        let owned = self.pairs_of(shopper).filter(|pair| pair.owned);
+        let owned = self.pairs_of(shopper).into_iter().filter(|pair| pair.owned);
         owned.map(|pair| pair.product).collect()
     }
 

@@ -9,6 +9,7 @@ use guide_core::{EpochReport, Error, Progress, Result};
 
 use super::filter_index::FilterIndex;
 use super::log::{EventLog, known_kinds};
+use super::since::Since;
 use super::sources::FittedSource;
 use super::{Guide, GuideParams, ViewedRule};
 use crate::source::{Attributes, Fitted, KINDS, Material, Popular};
@@ -48,10 +49,14 @@ impl Base {
         }
     }
 
-    /// What a guide was made of.
+    /// What a guide is made of, with an index of attributes for the catalogue as it is now.
     pub(super) fn of(guide: &Guide) -> Self {
+        let attributes = match guide.attributes.has_added() {
+            true => Arc::new(Attributes::new(&guide.params.attributes, &guide.catalog)),
+            false => guide.attributes.clone(),
+        };
         Self {
-            attributes: guide.attributes.clone(),
+            attributes,
             rule: guide.log.weighing().rule.clone(),
             filters: guide.filters.clone(),
             catalog: guide.catalog.clone(),
@@ -164,7 +169,9 @@ pub(super) fn train_on(
             taken,
             popular,
             fitted: Vec::new(),
+            since: Since::default(),
             own: super::own::Own::default(),
+            sequence: 0,
         },
         stopped: Vec::new(),
         not_fitted: Vec::new(),
@@ -204,8 +211,6 @@ impl Guide {
             catalog: &self.catalog,
             log: &self.log,
             taken: self.taken.as_ref(),
-            attributes: &self.attributes,
-            popular: &self.popular,
         }
     }
 }

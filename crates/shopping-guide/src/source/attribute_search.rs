@@ -118,7 +118,7 @@ impl Attributes {
         let n_products = self.by_product.n_rows();
         // A request that the same thread answers meanwhile finds none and allocates its own.
         let mut scratch = SCRATCH.take();
-        let n_terms = self.bounds.largest.len();
+        let n_terms = self.terms.len();
         if scratch.liked.len() < n_terms {
             scratch.liked.resize(n_terms, 0.0);
         }
@@ -133,15 +133,23 @@ impl Attributes {
         let per_product = self.by_product.len().div_ceil(n_products.max(1));
         // Where the filters leave few products, it is quicker to score them all.
         let products: Vec<u32> = match request.allowed.count() * per_product <= postings / 2 {
-            true => request.allowed.iter().collect(),
+            true => request
+                .allowed
+                .iter()
+                .take_while(|&product| (product as usize) < n_products)
+                .collect(),
             false => self.possible(
                 (request, n, first_look),
                 (&profile, per_product),
                 &mut scratch,
             ),
         };
-        let mut best = TopK::new(n.min(n_products));
-        for (product, score) in self.scores(&products, &scratch.liked) {
+        let mut best = TopK::new(n.min(request.allowed.size()));
+        let indexed = self.scores(&products, &scratch.liked);
+        let indexed = indexed.filter(|&(product, _)| self.is_indexed(product));
+        let added = self.added.scores(request, &scratch.liked);
+        let added = added.map(|hit| (hit.id.0, hit.score));
+        for (product, score) in indexed.chain(added) {
             if score > 0.0 {
                 best.offer(product, &[score], |_| true);
             }
@@ -158,11 +166,22 @@ impl Attributes {
         .collect()
     }
 
+    /// Whether a product is as it was when the index was made.
+    fn is_indexed(&self, product: u32) -> bool {
+        self.added.is_empty() || self.added.row(product).is_none()
+    }
+
     /// The rank of `product` among the allowed ones, and its score.
     pub(super) fn rank(&self, request: &Request, product: ItemId) -> Option<(usize, f32)> {
-        let mut liked = vec![0.0; self.bounds.largest.len()];
+        let mut liked = vec![0.0; self.terms.len()];
         self.profile(request, &mut liked);
-        let score = |product: u32| self.by_product.dot(product as usize, &liked);
+        let score = |product: u32| match self.added.row(product) {
+            Some(row) => row
+                .iter()
+                .map(|&(term, weight)| weight * liked[term as usize])
+                .sum(),
+            None => self.by_product.dot(product as usize, &liked),
+        };
         rank_above_0(request, product, score)
     }
 
@@ -177,7 +196,7 @@ impl Attributes {
             *liked += amount;
         };
         for &(product, weight) in &request.history {
-            let row = self.by_product.row(product.index());
+            let row = self.row(product);
             row.for_each(|(term, amount)| add(term, weight * amount));
         }
         let likes = self.liked_terms(request);
@@ -256,7 +275,7 @@ impl Attributes {
         let needed = (least / ROUNDING - rest).max(f32::MIN_POSITIVE);
         let mut possible = Vec::new();
         places_from(&scratch.sums, needed, &mut possible);
-        possible.retain(|&product| request.allows(product));
+        possible.retain(|&product| request.allows(product) && self.is_indexed(product));
         scratch.sums.fill(0.0);
         possible
     }
@@ -269,7 +288,11 @@ impl Attributes {
             most,
         };
         let mut fields: Vec<Left> = self.bounds.most.iter().map(none).collect();
-        for &term in profile {
+        // Terms that came later have no posting.
+        let indexed = profile
+            .iter()
+            .filter(|&&term| (term as usize) < self.bounds.field_of.len());
+        for &term in indexed {
             let liked = liked[term as usize];
             let field = self.bounds.field_of[term as usize];
             let bound = liked * self.bounds.largest[term as usize];
@@ -310,7 +333,7 @@ impl Attributes {
             };
             met.clear();
             places_from(&scratch.sums, cut.max(f32::MIN_POSITIVE), &mut met);
-            met.retain(|&product| request.allows(product));
+            met.retain(|&product| request.allows(product) && self.is_indexed(product));
         }
         let n_scored = n.saturating_mul(2);
         if met.len() > n_scored {

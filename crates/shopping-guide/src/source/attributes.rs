@@ -5,15 +5,18 @@
 //! it proposes, so it serves new products, and new shoppers who say what they like.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use guide_core::{Error, Result, kernels};
 use recsys_core::{IdMap, ItemId};
 use serde::{Deserialize, Serialize};
 
 use super::Request;
+use super::added_attributes::Added;
 use super::attribute_params::AttributeParams;
 use super::attribute_search::Bounds;
 use super::evidence::lower;
+use super::price_bands::Bands;
 use super::words::words;
 use crate::answer::PRICE;
 use crate::catalog::ancestors;
@@ -30,16 +33,21 @@ const PER_LEVEL: f32 = 0.5;
 const SOME_PRODUCTS: usize = 10;
 
 /// The products' terms by product and by term.
+///
+/// Copies share what they hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(crate) struct Attributes {
-    terms: IdMap,
-    pub(super) by_product: Sparse,
+    pub(super) terms: Arc<IdMap>,
+    pub(super) by_product: Arc<Sparse>,
     #[serde(skip)]
-    pub(super) by_term: Sparse,
+    pub(super) by_term: Arc<Sparse>,
     /// What a term can add to a score at most.
     #[serde(skip)]
-    pub(super) bounds: Bounds,
+    pub(super) bounds: Arc<Bounds>,
+    /// Products that came or changed after the index was made.
+    #[serde(skip)]
+    pub(super) added: Added,
 }
 
 /// [`Attributes`] as a file holds them, not checked yet.
@@ -183,36 +191,7 @@ impl Attributes {
         let mut terms = IdMap::default();
         let mut rows: Vec<Vec<(u32, f64)>> = Vec::with_capacity(catalog.len());
         for product in catalog.products() {
-            let mut row = Vec::new();
-            let mut add = |field: &str, value: &str, weight: f32| {
-                if weight > 0.0 && !value.is_empty() {
-                    row.push((terms.insert(&term(field, value)), f64::from(weight)));
-                }
-            };
-            for (name, value) in &product.attributes {
-                let name = lower(name);
-                add(&name, &lower(value), params.attribute_weight);
-                let mut weight = params.attribute_weight;
-                for above in ancestors(value) {
-                    weight *= PER_LEVEL;
-                    add(&name, &lower(above), weight);
-                }
-            }
-            let mut add_words = |field, text: &str, weight| {
-                let text: Vec<char> = text.chars().collect();
-                words(&text)
-                    .iter()
-                    .for_each(|word| add(field, &word.text, weight));
-            };
-            add_words(TITLE, &product.title, params.title_weight);
-            add_words(TEXT, &product.text, params.text_weight);
-            if let Some(price) = product.price {
-                add(PRICE, &bands.name(price), params.price_weight);
-            }
-            // Of equal terms the heaviest stays.
-            row.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-            row.dedup_by_key(|entry| entry.0);
-            rows.push(row);
+            rows.push(weighted_terms(params, &bands, product, &mut terms));
         }
         let mut document_frequency = vec![0_u32; terms.len()];
         for &(term, _) in rows.iter().flatten() {
@@ -232,14 +211,12 @@ impl Attributes {
         };
         for mut row in rows {
             for (term, weight) in &mut row {
-                *weight *= (1.0 + n / f64::from(document_frequency[*term as usize])).ln();
+                *weight *= rarity(n, f64::from(document_frequency[*term as usize]));
             }
-            // In double precision: the square of a weight may be beyond the numbers of single precision on both sides.
-            let squares = row.iter().map(|&(_, weight)| weight * weight);
-            let norm = squares.sum::<f64>().sqrt();
-            by_product.columns.extend(row.iter().map(|entry| entry.0));
-            let scaled = row.iter().map(|entry| (entry.1 / norm) as f32);
-            by_product.weights.extend(scaled);
+            for (term, weight) in scaled(row) {
+                by_product.columns.push(term);
+                by_product.weights.push(weight);
+            }
             by_product.starts.push(by_product.columns.len());
         }
         Self::of(terms, by_product)
@@ -247,23 +224,22 @@ impl Attributes {
 
     fn of(terms: IdMap, by_product: Sparse) -> Self {
         // Rows of a forged file that do not fit are not looked at further; the check refuses them.
-        if !by_product.fits(by_product.n_rows(), terms.len()) {
-            return Self {
-                terms,
-                by_product,
-                by_term: Sparse::default(),
-                bounds: Bounds::default(),
-            };
-        }
-        let by_term = by_product.transpose(terms.len());
-        let fields = terms
-            .names()
-            .map(|name| name.split_once(BETWEEN).unwrap_or_default().0);
+        let (by_term, bounds) = match by_product.fits(by_product.n_rows(), terms.len()) {
+            true => {
+                let by_term = by_product.transpose(terms.len());
+                let fields = terms.names();
+                let fields = fields.map(|name| name.split_once(BETWEEN).unwrap_or_default().0);
+                let bounds = Bounds::new(fields, &by_product, &by_term);
+                (by_term, bounds)
+            }
+            false => Default::default(),
+        };
         Self {
-            bounds: Bounds::new(fields, &by_product, &by_term),
-            terms,
-            by_product,
-            by_term,
+            terms: Arc::new(terms),
+            by_product: Arc::new(by_product),
+            by_term: Arc::new(by_term),
+            bounds: Arc::new(bounds),
+            added: Added::default(),
         }
     }
 
@@ -280,12 +256,20 @@ impl Attributes {
         }
     }
 
+    /// The terms of a product, rising, with their weights.
+    pub(super) fn row(&self, product: ItemId) -> impl Iterator<Item = (u32, f32)> {
+        let added = self.added.row(product.0);
+        let indexed = match added {
+            Some(_) => None,
+            None => Some(self.by_product.row(product.index())),
+        };
+        let added = added.into_iter().flatten().copied();
+        added.chain(indexed.into_iter().flatten())
+    }
+
     /// The cosine of two products.
     pub(crate) fn similarity(&self, a: ItemId, b: ItemId) -> f32 {
-        let (mut left, mut right) = (
-            self.by_product.row(a.index()).peekable(),
-            self.by_product.row(b.index()).peekable(),
-        );
+        let (mut left, mut right) = (self.row(a).peekable(), self.row(b).peekable());
         let mut sum = 0.0;
         while let (Some(&(x, weight)), Some(&(y, other))) = (left.peek(), right.peek()) {
             if x == y {
@@ -304,13 +288,12 @@ impl Attributes {
     /// What a product shares with the history and the likes, and how much of its score each part is.
     pub(super) fn shared(&self, request: &Request, product: ItemId) -> Vec<Part<'_>> {
         let mut liked: Vec<(u32, f32, f32)> = self
-            .by_product
-            .row(product.index())
+            .row(product)
             .map(|(term, weight)| (term, weight, 0.0))
             .collect();
         for &(other, weight) in &request.history {
             let mut own = liked.iter_mut().peekable();
-            for (term, amount) in self.by_product.row(other.index()) {
+            for (term, amount) in self.row(other) {
                 while own.next_if(|own| own.0 < term).is_some() {}
                 if let Some(own) = own.next_if(|own| own.0 == term) {
                     own.2 += weight * amount;
@@ -357,42 +340,61 @@ pub(super) struct Part<'a> {
     pub(super) amount: f32,
 }
 
-fn term(field: &str, value: &str) -> String {
-    format!("{field}{BETWEEN}{value}")
-}
-
-/// Prices cut into bands that hold about the same number of products.
-struct Bands {
-    /// The lowest price of each band after the first, rising.
-    cuts: Vec<f32>,
-}
-
-impl Bands {
-    fn new(catalog: &Catalog, bands: usize) -> Self {
-        let mut prices: Vec<f32> = catalog
-            .products()
-            .iter()
-            .filter_map(|product: &Product| product.price)
-            .collect();
-        prices.sort_unstable_by(f32::total_cmp);
-        let bands = bands.min(prices.len()); // more could hold nothing
-        let cut = |band: usize| prices.get(band * prices.len() / bands).copied();
-        let mut cuts: Vec<f32> = (1..bands).filter_map(cut).collect();
-        cuts.dedup();
-        Self { cuts }
-    }
-
-    /// `5 - 7.5`, `from 7.5`, `below 5`.
-    fn name(&self, price: f32) -> String {
-        let band = self.cuts.partition_point(|&cut| cut <= price);
-        let low = band.checked_sub(1).and_then(|band| self.cuts.get(band));
-        match (low, self.cuts.get(band)) {
-            (Some(low), Some(high)) => format!("{low} - {high}"),
-            (Some(low), None) => format!("from {low}"),
-            (None, Some(high)) => format!("below {high}"),
-            (None, None) => "any".to_owned(),
+/// What the terms of a product weigh by their fields, by rising term; new terms get a number.
+pub(super) fn weighted_terms(
+    params: &AttributeParams,
+    bands: &Bands,
+    product: &Product,
+    terms: &mut IdMap,
+) -> Vec<(u32, f64)> {
+    let mut row = Vec::new();
+    let mut add = |field: &str, value: &str, weight: f32| {
+        if weight > 0.0 && !value.is_empty() {
+            row.push((terms.insert(&term(field, value)), f64::from(weight)));
+        }
+    };
+    for (name, value) in &product.attributes {
+        let name = lower(name);
+        add(&name, &lower(value), params.attribute_weight);
+        let mut weight = params.attribute_weight;
+        for above in ancestors(value) {
+            weight *= PER_LEVEL;
+            add(&name, &lower(above), weight);
         }
     }
+    let mut add_words = |field, text: &str, weight| {
+        let text: Vec<char> = text.chars().collect();
+        words(&text)
+            .iter()
+            .for_each(|word| add(field, &word.text, weight));
+    };
+    add_words(TITLE, &product.title, params.title_weight);
+    add_words(TEXT, &product.text, params.text_weight);
+    if let Some(price) = product.price {
+        add(PRICE, &bands.name(price), params.price_weight);
+    }
+    // Of equal terms the heaviest stays.
+    row.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    row.dedup_by_key(|entry| entry.0);
+    row
+}
+
+/// `ln(1 + n / df)`.
+pub(super) fn rarity(n: f64, document_frequency: f64) -> f64 {
+    (1.0 + n / document_frequency).ln()
+}
+
+/// The row with length 1.
+pub(super) fn scaled(row: Vec<(u32, f64)>) -> impl Iterator<Item = (u32, f32)> {
+    // In double precision: the square of a weight may be beyond the numbers of single precision on both sides.
+    let squares = row.iter().map(|&(_, weight)| weight * weight);
+    let norm = squares.sum::<f64>().sqrt();
+    row.into_iter()
+        .map(move |(term, weight)| (term, (weight / norm) as f32))
+}
+
+fn term(field: &str, value: &str) -> String {
+    format!("{field}{BETWEEN}{value}")
 }
 
 #[cfg(test)]
@@ -400,22 +402,6 @@ mod tests {
     use guide_core::Bitmap;
 
     use super::*;
-
-    #[test]
-    fn prices_fall_into_bands_of_equal_size() {
-        let priced =
-            |(number, price): (usize, f32)| Product::new(number.to_string(), "x").price(price);
-        let catalog =
-            Catalog::new([1.0, 2.0, 3.0, 4.0].into_iter().enumerate().map(priced)).unwrap();
-        let bands = Bands::new(&catalog, 2);
-        let names: Vec<String> = [1.0, 2.9, 3.0, 99.0].map(|price| bands.name(price)).into();
-        assert_eq!(names, ["below 3", "below 3", "from 3", "from 3"]);
-        assert_eq!(Bands::new(&Catalog::default(), 4).name(1.0), "any");
-        // No more bands than prices, however many are asked for.
-        let four = Bands::new(&catalog, 4).cuts;
-        assert_eq!(four, [2.0, 3.0, 4.0]);
-        assert_eq!(Bands::new(&catalog, usize::MAX).cuts, four);
-    }
 
     /// Two products share one of two terms; `ln(1 + 3/2)` for the shared one, `ln(1 + 3/1)` for the others.
     #[test]
@@ -465,8 +451,8 @@ mod tests {
         ];
         for damage in damage {
             let (mut one, mut other) = (good.clone(), good.clone());
-            damage(&mut one.by_product);
-            damage(&mut other.by_term);
+            damage(Arc::make_mut(&mut one.by_product));
+            damage(Arc::make_mut(&mut other.by_term));
             assert!(one.check(1).is_err() && other.check(1).is_err());
         }
     }

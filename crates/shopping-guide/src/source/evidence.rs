@@ -1,5 +1,7 @@
 //! The source `attributes` with the catalogue, from which it words its reasons.
 
+use std::sync::Arc;
+
 use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 
@@ -31,21 +33,23 @@ impl SourceKind for AttributesKind {
         [params.fusion.attributes, params.context.attributes]
     }
 
-    fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
-        Ok(Fitted::Model(material.attributes.clone()))
+    fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
+        Ok(Fitted::Model(Arc::new(AttributesModel)))
     }
 }
 
-impl SourceModel for Attributes {
+/// The index that the guide has for its catalogue, by which answers compare products too.
+#[derive(Debug)]
+struct AttributesModel;
+
+impl SourceModel for AttributesModel {
     fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
-        let catalog = guide.catalog();
         Box::new(Shared {
-            index: self,
-            catalog,
+            index: guide.attributes(),
+            catalog: guide.catalog(),
         })
     }
 
-    /// The index is saved with the catalogue: answers compare products by it too.
     fn save(&self) -> Result<Option<Vec<u8>>> {
         Ok(None)
     }

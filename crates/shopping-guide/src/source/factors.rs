@@ -5,11 +5,11 @@ use std::sync::Arc;
 use guide_core::kernels::dot;
 use guide_core::model_file::{decode_payload, encode_payload};
 use guide_core::{Allowed, DotScan, Error, Fit, Persist, Progress, Result, Scored};
-use recsys_core::ItemId;
+use recsys_core::{ItemId, Model};
 use recsys_mf::{Ials, IalsFactors};
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Trace};
-use super::{Request, Source, because, rank_above_0};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::{Request, Source, because, known_to_model, rank_above_0};
 use crate::guide::GuideParams;
 use crate::{Catalog, Guide, Reason};
 
@@ -29,8 +29,8 @@ impl SourceKind for FactorsKind {
         [params.fusion.factors, params.context.factors]
     }
 
-    fn trace(&self) -> Trace {
-        Trace::Trained
+    fn is_trained(&self) -> bool {
+        true
     }
 
     fn fit(&self, material: &Material<'_>, progress: &dyn Progress) -> Result<Fitted> {
@@ -65,6 +65,14 @@ impl SourceModel for FactorModel {
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
         encode_payload(Guide::KIND, &self.model.without_histories()).map(Some)
+    }
+
+    fn kept(&self, material: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {
+        let Some(taken) = material.taken else {
+            return Ok(None);
+        };
+        let model = self.model.on_histories(taken)?;
+        Ok(Some(Arc::new(Self::new(model)?)))
     }
 }
 
@@ -101,11 +109,12 @@ impl Source for Factors<'_> {
     }
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
-        if request.history.is_empty() {
+        let FactorModel { model, scan } = self.factors;
+        let history = known_to_model(&request.history, model.n_items());
+        if history.is_empty() {
             return Ok(Vec::new());
         }
-        let FactorModel { model, scan } = self.factors;
-        let shopper = model.user_vector_for(&request.history)?;
+        let shopper = model.user_vector_for(history)?;
         let allowed = Allowed::Bits(&request.allowed);
         let found = scan.search(model.item_factors(), &shopper, n, &allowed)?;
         let above_0 = found.hits.into_iter().take_while(|hit| hit.score > 0.0);
@@ -117,21 +126,30 @@ impl Source for Factors<'_> {
     }
 
     fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
-        if request.history.is_empty() {
+        let model = self.factors.model();
+        let history = known_to_model(&request.history, model.n_items());
+        if history.is_empty() {
             return Ok(None);
         }
-        let model = self.factors.model();
-        let shopper = model.user_vector_for(&request.history)?;
+        let shopper = model.user_vector_for(history)?;
         let items = model.item_factors();
-        let score = |product: u32| {
-            let row = items.row(product as usize);
-            row.as_slice().map_or(0.0, |row| dot(&shopper, row))
+        let score = |product: u32| match (product as usize) < items.nrows() {
+            true => {
+                let row = items.row(product as usize);
+                row.as_slice().map_or(0.0, |row| dot(&shopper, row))
+            }
+            false => 0.0, // it came after the training
         };
         Ok(rank_above_0(request, product, score))
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let parts = self.factors.model.explain_for(&request.history, product)?;
+        let n_items = self.factors.model.n_items();
+        if product.index() >= n_items {
+            return Ok(Vec::new());
+        }
+        let history = known_to_model(&request.history, n_items);
+        let parts = self.factors.model.explain_for(history, product)?;
         Ok(because(self.catalog, &parts))
     }
 }

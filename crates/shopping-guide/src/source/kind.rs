@@ -6,7 +6,7 @@ use std::sync::Arc;
 use guide_core::{Error, Persist, Progress, Result, Silent};
 use recsys_core::Interactions;
 
-use super::{Attributes, Popular, Source};
+use super::{Popular, Source};
 use crate::guide::{EventLog, GuideParams};
 use crate::{Catalog, Guide};
 
@@ -17,8 +17,6 @@ pub(crate) struct Material<'a> {
     pub(crate) log: &'a EventLog,
     /// What shoppers took, as a matrix; none without events.
     pub(crate) taken: Option<&'a Interactions>,
-    pub(crate) attributes: &'a Arc<Attributes>,
-    pub(crate) popular: &'a Arc<Popular>,
 }
 
 /// What fitting a source gives.
@@ -41,15 +39,6 @@ pub(crate) enum Basis {
     Popular,
 }
 
-/// What a model still holds of a shopper whose events have been taken out of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trace {
-    /// It is made of counts, which are counted anew without the shopper.
-    CountedAnew,
-    /// It was trained with the shopper's events, and no number of it is the shopper's own.
-    Trained,
-}
-
 /// A kind of source.
 pub(crate) trait SourceKind: Sync {
     /// Its name, as answers show it.
@@ -65,9 +54,9 @@ pub(crate) trait SourceKind: Sync {
         false
     }
 
-    /// What forgetting a shopper leaves to be done.
-    fn trace(&self) -> Trace {
-        Trace::CountedAnew
+    /// Whether it is trained; any other source is made of counts, which are counted anew when the log changes.
+    fn is_trained(&self) -> bool {
+        false
     }
 
     /// Fits the source.
@@ -106,4 +95,14 @@ pub(crate) trait SourceModel: fmt::Debug + Send + Sync {
 
     /// What a file holds of it; none where it is made of the log or of the catalogue when the file is read.
     fn save(&self) -> Result<Option<Vec<u8>>>;
+
+    /// What was trained, for the log and the catalogue as they are now; none where all of it is counted anew.
+    fn kept(&self, _: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {
+        Ok(None)
+    }
+
+    /// The counts of a source that an event changes at once.
+    fn counts(&self) -> Option<Arc<Popular>> {
+        None
+    }
 }

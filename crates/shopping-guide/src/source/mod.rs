@@ -1,5 +1,6 @@
 //! Sources of candidates: each proposes products for a request and says why.
 
+mod added_attributes;
 mod attribute_params;
 mod attribute_search;
 mod attributes;
@@ -8,6 +9,8 @@ mod factors;
 mod kind;
 mod neighbours;
 mod popular;
+mod popular_changes;
+mod price_bands;
 mod words;
 
 use guide_core::{Bitmap, Result, Scored};
@@ -17,8 +20,9 @@ pub use attribute_params::AttributeParams;
 pub(crate) use attributes::{Attributes, AttributesBefore4};
 pub(crate) use evidence::lower;
 pub(crate) use factors::FactorModel;
-pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, Trace};
+pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel};
 pub(crate) use popular::{Popular, PopularBefore5};
+pub(crate) use popular_changes::{PopularChanges, PopularNow};
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
 pub(crate) const KINDS: [&dyn SourceKind; 5] = [
@@ -117,6 +121,12 @@ impl<S: Source + ?Sized> Source for &S {
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         S::reasons(self, request, product)
     }
+}
+
+/// The part of a history whose products a model was fitted to: those behind its `n_items` came later.
+fn known_to_model(history: &[(ItemId, f32)], n_items: usize) -> &[(ItemId, f32)] {
+    let known = history.partition_point(|(product, _)| product.index() < n_items);
+    &history[..known]
 }
 
 /// The rank of `product` by these scores of all allowed products, as [`Source::rank`] has it; products whose score is not above 0 have none.

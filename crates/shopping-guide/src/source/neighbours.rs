@@ -5,10 +5,10 @@ use std::sync::Arc;
 use guide_core::model_file::{decode_payload, encode_payload};
 use guide_core::{Allowed, Error, Fit, Persist, Progress, Result, Scored};
 use recsys_cf::{ItemTop, ItemTopWeights};
-use recsys_core::ItemId;
+use recsys_core::{ItemId, Model};
 
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
-use super::{Request, Source, because};
+use super::{Request, Source, because, known_to_model};
 use crate::guide::GuideParams;
 use crate::{Catalog, Guide, Reason};
 
@@ -76,11 +76,17 @@ impl Source for Neighbours<'_> {
 
     fn candidates(&self, request: &Request, n: usize) -> Result<Vec<Scored<ItemId>>> {
         let allowed = Allowed::Bits(&request.allowed);
-        self.model.related(&request.history, n, &allowed)
+        let history = known_to_model(&request.history, self.model.n_items());
+        self.model.related(history, n, &allowed)
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let parts = self.model.explain_for(&request.history, product)?;
+        let n_items = self.model.n_items();
+        if product.index() >= n_items {
+            return Ok(Vec::new());
+        }
+        let history = known_to_model(&request.history, n_items);
+        let parts = self.model.explain_for(history, product)?;
         Ok(because(self.catalog, &parts))
     }
 }

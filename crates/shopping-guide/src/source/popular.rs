@@ -7,7 +7,7 @@ use recsys_core::ItemId;
 use serde::Deserialize;
 
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
-use super::{Request, Source};
+use super::{PopularNow, Request, Source};
 use crate::guide::{EventLog, GuideParams, decay};
 use crate::{Guide, Reason};
 
@@ -27,14 +27,18 @@ impl SourceKind for PopularKind {
         [params.fusion.popular; 2]
     }
 
-    fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
-        Ok(Fitted::Model(material.popular.clone()))
+    fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
+        Ok(Fitted::Model(Arc::new(PopularModel)))
     }
 }
 
-impl SourceModel for Popular {
-    fn source<'g>(&'g self, _: &'g Guide) -> Box<dyn Source + 'g> {
-        Box::new(self)
+/// The counts that the guide has.
+#[derive(Debug)]
+struct PopularModel;
+
+impl SourceModel for PopularModel {
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        Box::new(guide.popular_now())
     }
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
@@ -64,21 +68,26 @@ impl SourceKind for TrendingKind {
         }
         let days = material.params.trending_half_life_days;
         let lately = Popular::new(material.log, material.catalog.len(), Some(days));
-        Ok(Fitted::Model(Arc::new(TrendingModel(lately))))
+        Ok(Fitted::Model(Arc::new(TrendingModel(Arc::new(lately)))))
     }
 }
 
 /// What was taken lately.
 #[derive(Debug)]
-pub(crate) struct TrendingModel(Popular);
+pub(crate) struct TrendingModel(Arc<Popular>);
 
 impl SourceModel for TrendingModel {
-    fn source<'g>(&'g self, _: &'g Guide) -> Box<dyn Source + 'g> {
-        Box::new(Trending(&self.0))
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        let days = self.0.half_life_days;
+        Box::new(Trending(guide.taken_lately(&self.0), days))
     }
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
         Ok(None)
+    }
+
+    fn counts(&self) -> Option<Arc<Popular>> {
+        Some(self.0.clone())
     }
 }
 
@@ -87,7 +96,6 @@ impl SourceModel for TrendingModel {
 pub(crate) struct Popular {
     scores: Vec<f32>,   // [n_products]
     shoppers: Vec<u32>, // [n_products]
-    places: Vec<u32>,   // [n_products], from 1
     half_life_days: Option<f32>,
     /// The products, the most popular first, ties by product.
     order: Vec<u32>,
@@ -130,34 +138,22 @@ impl Popular {
         }
         let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
         let order = order_of(&scores);
-        let mut places = vec![0; order.len()];
-        for (place, &product) in (1..).zip(&order) {
-            places[product as usize] = place;
-        }
         Self {
             order,
             scores,
             shoppers,
-            places,
             half_life_days,
         }
     }
 
-    /// The allowed products, the most popular first.
-    fn allowed_by_score(&self, request: &Request) -> impl Iterator<Item = Scored<ItemId>> {
-        let products = self.order.iter();
-        let allowed = products.filter(|&&product| request.allows(product));
-        allowed.map(|&product| Scored {
-            id: ItemId(product),
-            score: self.scores[product as usize],
-        })
+    /// The products, the most popular first, ties by product.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order
     }
 
-    /// The place of a product among the allowed ones, from 1, and its score.
-    fn rank_of(&self, request: &Request, product: ItemId) -> Option<(usize, f32)> {
-        let mut allowed = (1..).zip(self.allowed_by_score(request));
-        let found = allowed.find(|(_, hit)| hit.id == product);
-        found.map(|(rank, hit)| (rank, hit.score))
+    /// The score of a product; 0 for one that came later.
+    pub(super) fn score(&self, product: ItemId) -> f32 {
+        self.scores.get(product.index()).copied().unwrap_or(0.0)
     }
 
     /// How many shoppers looked at a product or took it.
@@ -172,7 +168,7 @@ impl Popular {
 }
 
 /// The source `popular`: every allowed product, the most popular first.
-impl Source for Popular {
+impl Source for PopularNow<'_> {
     fn name(&self) -> &'static str {
         "popular"
     }
@@ -186,16 +182,18 @@ impl Source for Popular {
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let place = self.places.get(product.index()).copied().unwrap_or(0);
         Ok(vec![match self.shoppers(product) {
             0 => Reason::Untried,
-            shoppers => Reason::Popular { shoppers, place },
+            shoppers => Reason::Popular {
+                shoppers,
+                place: self.place(product),
+            },
         }])
     }
 }
 
 /// The source `trending`: the products that were taken lately.
-pub(crate) struct Trending<'g>(pub(crate) &'g Popular);
+struct Trending<'g>(PopularNow<'g>, Option<f32>);
 
 impl Source for Trending<'_> {
     fn name(&self) -> &'static str {
@@ -213,11 +211,9 @@ impl Source for Trending<'_> {
     }
 
     fn reasons(&self, _: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let place = self.0.places.get(product.index()).copied().unwrap_or(0);
-        let half_life_days = self.0.half_life_days.unwrap_or(0.0);
         Ok(vec![Reason::Trending {
-            place,
-            half_life_days,
+            place: self.0.place(product),
+            half_life_days: self.1.unwrap_or(0.0),
         }])
     }
 }

@@ -91,15 +91,43 @@ impl EventLog {
             users,
             items: catalog.ids().clone(),
         };
-        Self {
+        let joined = Self {
             ids: Arc::new(ids),
             starts,
             columns,
             baskets: Arc::new(baskets),
             is_whole: self.is_whole,
+            weighing: self.weighing.clone(),
             ..Self::default()
-        }
-        .weighed(weights, rule)
+        };
+        joined.weighed(weights, rule)
+    }
+
+    /// This log and further events, which rise by shopper and product and are numbered as `ids` and `baskets` are.
+    pub(crate) fn with_rows(
+        &self,
+        weights: &EventWeights,
+        viewed: Viewed,
+        ids: Ids,
+        baskets: IdMap,
+        rows: Vec<(UserId, LogEvent)>,
+    ) -> Self {
+        let kinds = rows.iter().map(|(_, event)| event.kind);
+        let rule = match self.is_whole {
+            true => ViewedRule::new(viewed, self.columns.kinds.iter().copied().chain(kinds)),
+            false => self.weighing.rule.clone(),
+        };
+        let (starts, columns) = merge(self, ids.users.len(), rows.into_iter().peekable());
+        let joined = Self {
+            ids: Arc::new(ids),
+            starts,
+            columns,
+            baskets: Arc::new(baskets),
+            is_whole: self.is_whole,
+            weighing: self.weighing.clone(),
+            ..Self::default()
+        };
+        joined.weighed(weights, &rule)
     }
 
     /// The events for which `keep` holds. Shoppers and baskets of which nothing is left are gone, with their names.
@@ -107,7 +135,7 @@ impl EventLog {
         &self,
         weights: &EventWeights,
         viewed: Viewed,
-        keep: impl Fn(UserId, &LogEvent) -> bool,
+        mut keep: impl FnMut(UserId, &LogEvent) -> bool,
     ) -> Self {
         let mut users = IdMap::default();
         let mut baskets = IdMap::default();

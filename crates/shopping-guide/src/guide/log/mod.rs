@@ -130,6 +130,19 @@ impl EventLog {
         Interactions::from_csr(ids, &starts, &products, values).map(Some)
     }
 
+    /// The number of a basket.
+    pub(crate) fn basket_number(&self, name: &str) -> Option<u32> {
+        self.baskets.get(name)
+    }
+
+    pub(crate) fn baskets(&self) -> &IdMap {
+        &self.baskets
+    }
+
+    pub(crate) fn n_baskets(&self) -> usize {
+        self.baskets.len()
+    }
+
     /// The name of a basket.
     pub(crate) fn basket(&self, basket: u32) -> &str {
         self.baskets.name(basket)

@@ -1,0 +1,109 @@
+//! A guide after a change of the catalogue: products that come, change, get another price or availability, or are no longer sold.
+
+use std::sync::Arc;
+
+use guide_core::{Error, Result};
+use recsys_core::ItemId;
+
+use super::Guide;
+use crate::live::Change;
+use crate::{EventRecord, Product};
+
+impl Guide {
+    /// Whether changes can be applied one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a product to change that the catalogue lacks; what [`Events::push`](crate::Events::push) and
+    /// [`Catalog::push`](crate::Catalog::push) give for an event and a product; [`Error::Param`] for a price that is not finite.
+    pub(crate) fn check_changes(&self, changes: &[Change]) -> Result<()> {
+        let mut new: Vec<&str> = Vec::new();
+        for change in changes {
+            self.check_change(change, &new)?;
+            if let Change::Product(product) = change {
+                new.push(&product.id);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_change(&self, change: &Change, new: &[&str]) -> Result<()> {
+        let require = |id: &str| match new.contains(&id) {
+            true => Ok(()),
+            false => self.catalog.require(id).map(|_| ()),
+        };
+        match change {
+            Change::Event(event) => EventRecord::of(&event.as_event()).map(|_| ()),
+            Change::Product(product) => crate::catalog::check(product, self.catalog.len()),
+            Change::Price { product, price } => {
+                require(product)?;
+                match price.filter(|price| !price.is_finite()) {
+                    Some(price) => Err(Error::param("price", price, "finite")),
+                    None => Ok(()),
+                }
+            }
+            Change::Stock { product, .. } | Change::Removal { product } => require(product),
+            Change::Forgotten { .. } => Ok(()),
+        }
+    }
+
+    /// Applies changes that [`Guide::check_changes`] let pass. A shopper is forgotten elsewhere, because that counts anew.
+    pub(crate) fn apply(&mut self, changes: &[Change]) -> Result<()> {
+        let mut changed: Vec<u32> = Vec::new();
+        for change in changes {
+            match change {
+                Change::Event(event) => self.observe(event),
+                Change::Product(product) => changed.push(self.put_product(product.clone())?.0),
+                Change::Price { product, price } => {
+                    let product = self.edited(product, |product| product.price = *price)?;
+                    self.put_product(product)?;
+                }
+                Change::Stock { product, available } => {
+                    let product = self.edited(product, |product| product.available = *available)?;
+                    self.put_product(product)?;
+                }
+                Change::Removal { product } => {
+                    let number = self.catalog.require(product)?;
+                    Arc::make_mut(&mut self.filters).stop_selling(number.0);
+                }
+                Change::Forgotten { .. } => {}
+            }
+        }
+        if !changed.is_empty() {
+            let params = &self.params.attributes;
+            let attributes = self
+                .attributes
+                .with_products(params, &self.catalog, &changed);
+            self.attributes = Arc::new(attributes);
+        }
+        Ok(())
+    }
+
+    /// A product with another price or availability: the index of attributes does not change before the guide is settled.
+    fn edited(&self, id: &str, edit: impl FnOnce(&mut Product)) -> Result<Product> {
+        let number = self.catalog.require(id)?;
+        let mut product = Product::clone(&self.catalog.products()[number.index()]);
+        edit(&mut product);
+        Ok(product)
+    }
+
+    /// Puts a product into the catalogue and the filters; the events that wait for it happen now.
+    fn put_product(&mut self, product: Product) -> Result<ItemId> {
+        let known = self.catalog.number(&product.id);
+        if let Some(number) = known {
+            let before = self.catalog.products()[number.index()].clone();
+            let group = self.catalog.group_of(number);
+            Arc::make_mut(&mut self.filters).take_out(number.0, &before, group);
+        }
+        let id = product.id.clone();
+        let number = Arc::make_mut(&mut self.catalog).put(product)?;
+        let product = self.catalog.products()[number.index()].clone();
+        let group = self.catalog.group_of(number);
+        Arc::make_mut(&mut self.filters).put_in(number.0, &product, group);
+        if known.is_none() {
+            for event in self.since.take_waiting(&id) {
+                self.observe(&event);
+            }
+        }
+        Ok(number)
+    }
+}

@@ -1,0 +1,135 @@
+//! What happened since the log of a guide was made: events that its next answers know. Copies share what they hold, so that a guide with one
+//! event more costs the same whatever the number of events.
+
+use std::sync::Arc;
+
+use recsys_core::UserId;
+use rpds::{HashTrieMapSync, VectorSync};
+
+use super::log::LogEvent;
+use crate::source::PopularChanges;
+
+/// Events behind those of the log, and the shoppers and baskets that the log does not know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Since {
+    shoppers: Names,
+    baskets: Names,
+    /// In order of arrival.
+    events: VectorSync<(UserId, LogEvent)>,
+    /// The places of the events of each shopper, rising.
+    of_shopper: HashTrieMapSync<UserId, VectorSync<u32>>,
+    /// Events of products that the catalogue lacks so far, in order of arrival.
+    waiting: VectorSync<Arc<OwnedEvent>>,
+    pub(super) popular: PopularChanges,
+    pub(super) trending: PopularChanges,
+}
+
+/// An event with the ids of the shop.
+pub(crate) type OwnedEvent = crate::event_record::EventRecord;
+
+/// Names with numbers, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    numbers: HashTrieMapSync<Arc<str>, u32>,
+    names: VectorSync<Arc<str>>,
+}
+
+impl Names {
+    pub(super) fn get(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    pub(super) fn insert(&mut self, name: &str) -> u32 {
+        self.get(name).unwrap_or_else(|| {
+            let (number, name) = (self.names.len() as u32, Arc::<str>::from(name));
+            self.numbers.insert_mut(name.clone(), number);
+            self.names.push_back_mut(name);
+            number
+        })
+    }
+
+    pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+}
+
+impl Since {
+    /// Whether nothing happened.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.waiting.is_empty()
+    }
+
+    /// How many events happened.
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Shoppers that the log does not know.
+    pub(super) fn shoppers(&self) -> &Names {
+        &self.shoppers
+    }
+
+    pub(super) fn shoppers_mut(&mut self) -> &mut Names {
+        &mut self.shoppers
+    }
+
+    /// Baskets that the log does not know.
+    pub(super) fn baskets(&self) -> &Names {
+        &self.baskets
+    }
+
+    pub(super) fn baskets_mut(&mut self) -> &mut Names {
+        &mut self.baskets
+    }
+
+    /// The events of a shopper, in order of arrival.
+    pub(super) fn events_of(&self, shopper: UserId) -> impl Iterator<Item = LogEvent> {
+        let places = self.of_shopper.get(&shopper).into_iter().flatten();
+        let events = places.filter_map(|&place| self.events.get(place as usize));
+        events.map(|&(_, event)| event)
+    }
+
+    /// Whether a shopper did something.
+    pub(super) fn has(&self, shopper: UserId) -> bool {
+        self.of_shopper.contains_key(&shopper)
+    }
+
+    /// All events, in order of arrival.
+    pub(super) fn events(&self) -> impl Iterator<Item = &(UserId, LogEvent)> {
+        self.events.iter()
+    }
+
+    pub(super) fn push(&mut self, shopper: UserId, event: LogEvent) {
+        let place = self.events.len() as u32;
+        self.events.push_back_mut((shopper, event));
+        let mut places = self.of_shopper.get(&shopper).cloned().unwrap_or_default();
+        places.push_back_mut(place);
+        self.of_shopper.insert_mut(shopper, places);
+    }
+
+    /// Events of products that the catalogue lacks so far.
+    pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = &Arc<OwnedEvent>> {
+        self.waiting.iter()
+    }
+
+    pub(super) fn wait(&mut self, event: OwnedEvent) {
+        self.waiting.push_back_mut(Arc::new(event));
+    }
+
+    /// Drops the waiting events of a shopper.
+    pub(super) fn forget_waiting(&mut self, shopper: &str) {
+        let rest = self.waiting.iter().filter(|event| event.shopper != shopper);
+        self.waiting = rest.cloned().collect();
+    }
+
+    /// The events that wait for a product, which no longer do.
+    pub(super) fn take_waiting(&mut self, product: &str) -> Vec<Arc<OwnedEvent>> {
+        let (now, later): (Vec<_>, Vec<_>) = self
+            .waiting
+            .iter()
+            .cloned()
+            .partition(|event| event.product == product);
+        self.waiting = later.into_iter().collect();
+        now
+    }
+}
