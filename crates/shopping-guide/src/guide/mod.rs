@@ -12,6 +12,7 @@ mod lists;
 mod log;
 mod own;
 mod params;
+mod reasons;
 mod request;
 mod sources;
 mod split;
