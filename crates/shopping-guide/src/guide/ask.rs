@@ -3,7 +3,7 @@
 use guide_core::{Error, Result};
 
 use super::Guide;
-use super::reasons::had;
+use super::reasons::{Telling, had, parts_of};
 use super::viewed::leaves_out_viewed;
 use crate::catalog::OneOfAGroup;
 use crate::source::Request;
@@ -27,7 +27,9 @@ impl Guide {
         let request = self.request(query)?;
         let fused = self.fuse(&request)?;
         let places = fused.places(query.n)?;
-        let hits = places.iter().map(|place| self.hit(place, &fused, &request));
+        let telling = Telling::new(query);
+        let hits = places.iter();
+        let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
             rung: fused.rung(&query.who, &places),
@@ -109,21 +111,27 @@ impl Guide {
                 source: one.source.name().to_owned(),
                 rank: found.map(|(rank, _)| rank),
                 score: found.map(|(_, score)| score),
+                parts: match found {
+                    Some((_, score)) => parts_of(&*one.source, &request, item, score)?,
+                    None => Vec::new(),
+                },
                 adds: filled.map_or_else(
                     || fused_rank.map_or(0.0, |rank| fused.adds(number, rank + 1)),
                     |place| place.hit.score,
                 ),
             });
         }
+        let telling = Telling::new(query);
         let reasons = match place {
-            Some(place) => self.hit(place, &fused, &request)?.reasons,
+            Some(place) => self.hit(place, &fused, &request, &telling)?.reasons,
             None => {
                 let left_out = self.left_out().any(|left_out| left_out == item);
                 let why_not = match left_out {
                     true => Reason::LeftOut,
                     false => Reason::RuledOut,
                 };
-                had(&request, item).into_iter().chain([why_not]).collect()
+                let told = had(&request, item).into_iter().chain([why_not]);
+                told.map(|reason| telling.say(reason)).collect()
             }
         };
         Ok(Explanation {

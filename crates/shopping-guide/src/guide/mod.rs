@@ -2,6 +2,7 @@
 
 mod ask;
 mod build;
+mod counterfactual;
 mod file;
 mod file_v2;
 mod filter_index;

@@ -3,15 +3,15 @@
 use guide_core::{Result, Scored};
 use recsys_core::ItemId;
 
-use super::attributes::{TEXT, TITLE};
+use super::no_reason::{is_no_reason, is_number_or_date};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
-use crate::answer::PRICE;
+use crate::answer::{PRICE, TEXT, TITLE};
 use crate::catalog::ancestors;
-use crate::{Catalog, Reason};
+use crate::{Catalog, Evidence, Reason, ScorePart};
 
-/// Reasons given, at most.
-const MOST: usize = 3;
+/// Reasons given, at most: more than a hit shows, since some may not fit the query.
+const MOST: usize = 6;
 
 /// Shared attributes, words and price bands, with the catalogue for the spelling in the reasons.
 pub(crate) struct Shared<'g> {
@@ -32,8 +32,24 @@ impl Source for Shared<'_> {
         Ok(self.index.rank(request, product))
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.index.shared(request, product).into_iter();
+        let mut parts: Vec<ScorePart> = parts
+            .map(|part| {
+                let evidence = Evidence::Attribute {
+                    attribute: part.field.to_owned(),
+                    value: part.value.to_owned(),
+                };
+                ScorePart::new(evidence, part.amount)
+            })
+            .collect();
+        parts.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+        Ok(parts)
+    }
+
     /// Attributes with their values, then what the titles share beyond them, then what the texts share beyond both; the
-    /// price band alone if there is nothing else.
+    /// price band alone if there is nothing else. Ids, states, dates and bare numbers are left out: they count in the score, but
+    /// tell a shopper nothing.
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let mut shared = self.index.shared(request, product);
         let total: f32 = shared.iter().map(|part| part.amount).sum();
@@ -58,6 +74,7 @@ impl Source for Shared<'_> {
                     *sum += amount;
                 }
             }
+            let shared = shared.filter(|_| !is_no_reason(name));
             found.extend(shared.map(|(value, amount)| (name.clone(), value.to_owned(), amount)));
         }
         let n_attributes = found.len();
@@ -106,7 +123,7 @@ impl Source for Shared<'_> {
         for part in [attributes, words] {
             part.sort_by(|a, b| b.2.total_cmp(&a.2));
         }
-        found.retain(|part| part.2 > 0.0);
+        found.retain(|(_, value, amount)| *amount > 0.0 && !is_number_or_date(value));
         if found.is_empty() {
             let price = shared.iter().find(|part| part.field == PRICE);
             found.extend(price.map(|part| (PRICE.to_owned(), part.value.to_owned(), part.amount)));
@@ -116,6 +133,7 @@ impl Source for Shared<'_> {
             .map(|(attribute, value, amount)| Reason::Shares {
                 attribute,
                 value,
+                source: self.name().to_owned(),
                 share: amount / total,
             })
             .collect())
@@ -210,8 +228,8 @@ mod tests {
         let found = reasons(products, &[]);
         assert_eq!(
             found,
-            ["type: frying pan", "Brand: Veldt", "title: Koi"],
-            "three words, two, one"
+            ["type: frying pan", "Brand: Veldt", "title: Koi", "text: of"],
+            "three words, two, one, one in the text"
         );
         // Only whole words are the value.
         let products = [

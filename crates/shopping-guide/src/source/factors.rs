@@ -6,8 +6,8 @@ use recsys_core::ItemId;
 use recsys_mf::Ials;
 use serde::{Serialize, Serializer};
 
-use super::{Request, Source, because, rank_above_0};
-use crate::{Catalog, Reason};
+use super::{Request, Source, because, named, rank_above_0};
+use crate::{Catalog, Reason, ScorePart};
 
 /// Factors by alternating least squares, with what finds the products of the largest scores. Saved is what training gave, without the
 /// histories, which are saved with the neighbours.
@@ -77,8 +77,13 @@ impl Source for Factors<'_> {
         Ok(rank_above_0(request, product, score))
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.factors.model.explain_for(&request.history, product)?;
+        Ok(named(self.catalog, &parts))
+    }
+
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let parts = self.factors.model.explain_for(&request.history, product)?;
-        Ok(because(self.catalog, &parts))
+        Ok(because(self.catalog, self.name(), &parts))
     }
 }

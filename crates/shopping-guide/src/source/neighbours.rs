@@ -4,8 +4,8 @@ use guide_core::{Allowed, Result, Scored};
 use recsys_cf::ItemTop;
 use recsys_core::ItemId;
 
-use super::{Request, Source, because};
-use crate::{Catalog, Reason};
+use super::{Request, Source, because, named};
+use crate::{Catalog, Reason, ScorePart};
 
 /// Item-item neighbours, with the catalogue for the titles in the reasons.
 pub(crate) struct Neighbours<'g> {
@@ -23,8 +23,13 @@ impl Source for Neighbours<'_> {
         self.model.related(&request.history, n, &allowed)
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.model.explain_for(&request.history, product)?;
+        Ok(named(self.catalog, &parts))
+    }
+
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let parts = self.model.explain_for(&request.history, product)?;
-        Ok(because(self.catalog, &parts))
+        Ok(because(self.catalog, self.name(), &parts))
     }
 }
