@@ -106,9 +106,11 @@ pub(super) struct Asked {
 impl Asked {
     fn of(query: &Query) -> Self {
         // These two say what the shopper may be offered again; they are no filters to a reader.
-        let mut unfiltered = Filters::default();
-        unfiltered.keep_seen = query.filters.keep_seen;
-        unfiltered.leave_out_viewed = query.filters.leave_out_viewed;
+        let unfiltered = Filters {
+            keep_seen: query.filters.keep_seen,
+            leave_out_viewed: query.filters.leave_out_viewed,
+            ..Filters::default()
+        };
         Self {
             with_filters: query.filters != unfiltered,
             with_history: matches!(query.who, Who::History(_)),
