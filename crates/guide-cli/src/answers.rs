@@ -1,38 +1,9 @@
-//! Answers of a guide as JSON and as text: a reason is everywhere an object with a `text`.
+//! Answers of a guide as text and as JSON lines.
 
-use serde_json::{Value, json};
-use shopping_guide::{Answer, Explanation, Filters, Hit, NoHits, Query, Reason, Who};
+use serde_json::json;
+use shopping_guide::{Answer, Evidence, Query, Standing};
 
 use crate::output::{Output, log};
-
-fn reasons(reasons: &[Reason]) -> Value {
-    let reason = |reason: &Reason| {
-        let mut fields = json!(reason);
-        fields["text"] = json!(reason.to_string());
-        fields
-    };
-    reasons.iter().map(reason).collect()
-}
-
-fn hit(hit: &Hit) -> Value {
-    let mut fields = json!(hit);
-    fields["reasons"] = reasons(&hit.reasons);
-    fields
-}
-
-/// The answer as one object.
-pub fn answer(answer: &Answer) -> Value {
-    let mut fields = json!(answer);
-    fields["hits"] = answer.hits.iter().map(hit).collect();
-    fields
-}
-
-/// The explanation as one object.
-pub fn explanation(explanation: &Explanation) -> Value {
-    let mut fields = json!(explanation);
-    fields["reasons"] = reasons(&explanation.reasons);
-    fields
-}
 
 /// Says on standard error what the shop does not know of a question.
 pub fn note_unknown(shopper: bool, products: &[String]) {
@@ -47,28 +18,13 @@ pub fn note_unknown(shopper: bool, products: &[String]) {
     }
 }
 
-/// Why there is no hit, in words that name a filter only where one was given.
-fn why_no_hits(why: NoHits, query: &Query) -> &'static str {
-    let filters = &query.filters;
-    let mut unfiltered = Filters::default();
-    unfiltered.keep_seen = filters.keep_seen;
-    unfiltered.leave_out_viewed = filters.leave_out_viewed;
-    match (why, &query.who, *filters == unfiltered) {
-        (NoHits::NothingPasses, _, false) => "no product passes the filters",
-        (NoHits::NothingPasses, _, true) => "there is no product that the shop recommends here",
-        (NoHits::HasEverything, Who::History(_), _) => "the history has everything that passes",
-        (NoHits::HasEverything, ..) => "this shopper has everything that passes",
-        _ => "no hit was asked for",
-    }
-}
-
 /// Prints a hit a line.
 pub fn print(answer: &Answer, query: &Query, output: &Output) -> anyhow::Result<()> {
     note_unknown(answer.unknown_shopper, &answer.unknown_products);
     output.say(&format!("rung: {}", answer.rung))?;
     if let Some(why) = answer.no_hits() {
-        let words = why_no_hits(why, query);
-        output.say(words)?;
+        let words = why.say_to(query);
+        output.say(&words)?;
         let line = json!({ "hits": 0, "rung": answer.rung, "no_hits": why, "why": words });
         return output.line(&line);
     }
@@ -81,9 +37,40 @@ pub fn print(answer: &Answer, query: &Query, output: &Output) -> anyhow::Result<
         for reason in &of_place.reasons {
             output.say(&format!("       {reason}"))?;
         }
-        let mut line = hit(of_place);
+        let mut line = json!(of_place);
         line["rung"] = json!(answer.rung);
         output.line(&line)?;
     }
     Ok(())
+}
+
+/// Parts of a score that are printed, at most; the others are summed up.
+const MOST_PARTS: usize = 5;
+
+/// The parts of a source's score in one line, the largest first; `None` if it has only one.
+pub fn parts(source: &Standing) -> Option<String> {
+    let mut parts: Vec<_> = source.parts.iter().collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    parts.sort_by(|a, b| b.amount.abs().total_cmp(&a.amount.abs()));
+    let (shown, others) = parts.split_at(MOST_PARTS.min(parts.len()));
+    let mut told: Vec<String> = shown
+        .iter()
+        .map(|part| {
+            let of = match &part.evidence {
+                Evidence::Product { title, .. } => title.clone(),
+                Evidence::Attribute { attribute, value } => format!("{attribute}: {value}"),
+                _ => "the rest".to_owned(),
+            };
+            format!("{:.4} {of}", part.amount)
+        })
+        .collect();
+    if !others.is_empty() {
+        let sum: f32 = others.iter().map(|part| part.amount).sum();
+        told.push(format!("{sum:.4} {} others", others.len()));
+    }
+    let score = source.score.unwrap_or_default();
+    let (name, told) = (&source.source, told.join(" + "));
+    Some(format!("  {name} {score:.4} = {told}"))
 }

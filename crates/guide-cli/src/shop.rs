@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use guide_core::Error;
 use serde_json::{Value, json};
-use shopping_guide::{Guide, Persist, Query};
+use shopping_guide::{Guide, Language, Persist, Query, Standing};
 
 use crate::answers;
 use crate::build::{self, BuildArgs, ViewedFlags};
@@ -36,10 +36,20 @@ struct Wanted {
     n: usize,
 }
 
+/// How the answer is worded.
+#[derive(Args)]
+struct Wording {
+    /// The language of the reasons: en or zh.
+    #[arg(long, default_value_t = Language::English)]
+    language: Language,
+}
+
 #[derive(Args)]
 pub struct RecommendArgs {
     #[command(flatten)]
     wanted: Wanted,
+    #[command(flatten)]
+    wording: Wording,
     #[command(flatten)]
     asked: Asked,
 }
@@ -89,6 +99,8 @@ struct Asked {
 pub struct SimilarArgs {
     #[command(flatten)]
     wanted: Wanted,
+    #[command(flatten)]
+    wording: Wording,
     /// The product.
     #[arg(long, value_name = "ID")]
     product: String,
@@ -99,6 +111,8 @@ pub struct ExplainArgs {
     /// The guide, as saved by `guide shop build`.
     #[arg(long, value_name = "SHOP")]
     shop: PathBuf,
+    #[command(flatten)]
+    wording: Wording,
     #[command(flatten)]
     asked: Asked,
     /// The product.
@@ -114,6 +128,7 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
             settings.refuse("shop recommend")?;
             let shop = &args.wanted.shop;
             let query = args.asked.query().n(args.wanted.n);
+            let query = query.language(args.wording.language);
             let guide = load(shop)?;
             if !recommend(&guide, &query, shop, output)? {
                 tell_hidden(&guide, &query, shop, output)?;
@@ -124,6 +139,7 @@ pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyho
             settings.refuse("shop similar")?;
             let shop = &args.wanted.shop;
             let query = Query::nobody().context(&args.product).n(args.wanted.n);
+            let query = query.language(args.wording.language);
             recommend(&load(shop)?, &query, shop, output).map(|_| ())
         }
         ShopCommand::Explain(args) => {
@@ -186,10 +202,11 @@ fn refused(error: Error, shop: &Path) -> anyhow::Error {
 }
 
 fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {
-    let explained = load(&args.shop)?.explain_for(&args.asked.query(), &args.product);
+    let query = args.asked.query().language(args.wording.language);
+    let explained = load(&args.shop)?.explain_for(&query, &args.product);
     let explanation = explained.map_err(|error| refused(error, &args.shop))?;
     answers::note_unknown(explanation.unknown_shopper, &explanation.unknown_products);
-    output.line(&answers::explanation(&explanation))?;
+    output.line(&json!(explanation))?;
     let place = explanation
         .place
         .map_or("not among the candidates".to_owned(), |place| {
@@ -202,8 +219,17 @@ fn explain(args: &ExplainArgs, output: &Output) -> anyhow::Result<()> {
     for reason in &explanation.reasons {
         output.say(&format!("  {reason}"))?;
     }
+    let row = |source: &Standing| {
+        let mut row = json!(source);
+        if let Some(fields) = row.as_object_mut() {
+            fields.remove("parts"); // they have lines of their own
+        }
+        row
+    };
     let sources = explanation.sources.iter();
-    output.table(&sources.map(|source| json!(source)).collect::<Vec<Value>>())
+    output.table(&sources.map(row).collect::<Vec<Value>>())?;
+    let mut parts = explanation.sources.iter().filter_map(answers::parts);
+    parts.try_for_each(|line| output.say(&line))
 }
 
 impl Asked {

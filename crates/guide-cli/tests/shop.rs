@@ -126,6 +126,39 @@ fn the_demo_builds_a_shop_that_answers() {
         format!("shop explain --shop {shop} --shopper {shopper} --product {product} --json");
     assert!(has_texts(&json(&words(&explain))[0]["reasons"]));
 
+    let sources = json(&words(&explain))[0]["sources"].clone();
+    for source in sources.as_array().unwrap() {
+        let parts = source["parts"].as_array().unwrap().iter();
+        let sum: f64 = parts.map(|part| part["amount"].as_f64().unwrap()).sum();
+        let score = source["score"].as_f64().unwrap_or(0.0);
+        assert!((sum - score).abs() <= 1e-5 * score.abs(), "{source}");
+    }
+    // The language changes the texts alone.
+    let ask = format!("shop similar --shop {shop} --product {product} --n 4 --json --language");
+    let mut chinese = json(&words(&format!("{ask} zh-CN")));
+    let texts: Vec<Value> = chinese
+        .iter_mut()
+        .flat_map(|hit| hit["reasons"].as_array_mut().unwrap())
+        .map(|reason| reason["text"].take())
+        .collect();
+    let is_chinese = |text: &Value| text.as_str().unwrap().contains(['：', '“']);
+    assert!(texts.iter().all(is_chinese), "{texts:?}");
+    for (hit, other) in chinese.iter().zip(&similar) {
+        let kinds = |hit: &Value| -> Vec<Value> {
+            let reasons = hit["reasons"].as_array().unwrap().iter();
+            reasons.map(|reason| reason["kind"].clone()).collect()
+        };
+        assert_eq!(
+            (&hit["product"], kinds(hit)),
+            (&other["product"], kinds(other))
+        );
+    }
+    fails(
+        &words(&format!("{ask} xx")),
+        2,
+        "unknown language (known: en, zh) `xx`",
+    );
+
     let newcomer =
         format!("shop explain --shop {shop} --history {product},jug --product {product}");
     let output = guide(&words(&newcomer));

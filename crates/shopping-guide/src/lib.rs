@@ -17,7 +17,10 @@ mod time;
 mod value;
 mod written_text;
 
-pub use answer::{Answer, Explanation, Hit, NoHits, Reason, Rung, Standing};
+pub use answer::{
+    Answer, Counterfactual, Evidence, Explanation, Hit, Language, NamedProduct, NoHits, Reason,
+    Rung, ScorePart, Standing, WordedReason,
+};
 pub use catalog::{Catalog, CatalogColumns, Product};
 pub use evaluation::{BetterSource, Evaluation, EvaluationParams, Measured};
 pub use event_record::EventRecord;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Language;
 use crate::catalog::same_but_for_case;
 
 /// For whom a query asks.
@@ -41,6 +42,8 @@ pub struct Query {
     pub n: usize,
     /// Which products may be among the hits.
     pub filters: Filters,
+    /// The language of the reasons.
+    pub language: Language,
 }
 
 /// Which products may be among the hits; all conditions hold at once.
@@ -90,6 +93,7 @@ impl Query {
             likes: Vec::new(),
             n: 10,
             filters: Filters::default(),
+            language: Language::default(),
         }
     }
 
@@ -120,6 +124,13 @@ impl Query {
     #[must_use]
     pub fn n(mut self, n: usize) -> Self {
         self.n = n;
+        self
+    }
+
+    /// The language of the reasons (English unless said).
+    #[must_use]
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
         self
     }
 

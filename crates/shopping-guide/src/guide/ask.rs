@@ -1,18 +1,13 @@
 //! Answers questions: the places of the fused list as hits, each with its sources and reasons.
 
 use guide_core::{Error, Result};
-use recsys_core::ItemId;
 
 use super::Guide;
-use super::fused::{Fused, Place};
+use super::reasons::{Telling, had, parts_of};
 use super::viewed::leaves_out_viewed;
 use crate::catalog::OneOfAGroup;
 use crate::source::Request;
-use crate::{Answer, Explanation, Hit, Query, Reason, Standing, Who};
-
-/// Reasons given for a hit, at most, and of one source.
-const MOST_REASONS: usize = 4;
-const MOST_OF_A_SOURCE: usize = 2;
+use crate::{Answer, Explanation, Query, Reason, Standing, Who};
 
 impl Guide {
     /// The best products for a query, each with its sources and reasons.
@@ -32,7 +27,9 @@ impl Guide {
         let request = self.request(query)?;
         let fused = self.fuse(&request)?;
         let places = fused.places(query.n)?;
-        let hits = places.iter().map(|place| self.hit(place, &fused, &request));
+        let telling = Telling::new(query);
+        let hits = places.iter();
+        let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
             rung: fused.rung(&query.who, &places),
@@ -114,21 +111,27 @@ impl Guide {
                 source: one.source.name().to_owned(),
                 rank: found.map(|(rank, _)| rank),
                 score: found.map(|(_, score)| score),
+                parts: match found {
+                    Some((_, score)) => parts_of(&*one.source, &request, item, score)?,
+                    None => Vec::new(),
+                },
                 adds: filled.map_or_else(
                     || fused_rank.map_or(0.0, |rank| fused.adds(number, rank + 1)),
                     |place| place.hit.score,
                 ),
             });
         }
+        let telling = Telling::new(query);
         let reasons = match place {
-            Some(place) => self.hit(place, &fused, &request)?.reasons,
+            Some(place) => self.hit(place, &fused, &request, &telling)?.reasons,
             None => {
                 let left_out = self.left_out().any(|left_out| left_out == item);
                 let why_not = match left_out {
                     true => Reason::LeftOut,
                     false => Reason::RuledOut,
                 };
-                had(&request, item).into_iter().chain([why_not]).collect()
+                let told = had(&request, item).into_iter().chain([why_not]);
+                told.map(|reason| telling.say(reason)).collect()
             }
         };
         Ok(Explanation {
@@ -144,78 +147,9 @@ impl Guide {
             unknown_products: request.unknown.clone(),
         })
     }
-
-    fn hit(&self, place: &Place, fused: &Fused<'_>, request: &Request) -> Result<Hit> {
-        let (item, found_by) = (place.hit.id, fused.found_by(place));
-        // Nothing is recommended because of itself.
-        let others = request.history.iter().any(|entry| entry.0 == item);
-        let others = others.then(|| request.without(item));
-        let others = others.as_ref().unwrap_or(request);
-        let source = |number: usize| &fused.sources[number].source;
-        // A reason is as strong as its part of the score: the shares of different sources do not compare. What is said of
-        // this shopper comes before what is true for everyone.
-        let mut reasons: Vec<(f32, Reason)> = Vec::new();
-        for &(number, adds) in &found_by {
-            let mut new = 0;
-            for reason in source(number).reasons(others, item)? {
-                let strength = adds * reason.share();
-                match reasons.iter_mut().find(|(_, known)| same(known, &reason)) {
-                    Some((known, _)) => *known += strength,
-                    None if new < MOST_OF_A_SOURCE => {
-                        reasons.push((strength, reason));
-                        new += 1;
-                    }
-                    None => {}
-                }
-            }
-        }
-        if reasons.iter().any(|(_, reason)| !reason.is_weak()) {
-            reasons.retain(|(_, reason)| !reason.is_weak());
-        }
-        reasons.sort_by(|(left, a), (right, b)| {
-            let everyone = a.is_for_everyone().cmp(&b.is_for_everyone());
-            everyone.then(right.total_cmp(left))
-        });
-        let mut reasons: Vec<Reason> = reasons.into_iter().map(|(_, reason)| reason).collect();
-        reasons.truncate(MOST_REASONS);
-        if let Some(had) = had(request, item) {
-            reasons.insert(0, had);
-        }
-        if reasons.is_empty() {
-            reasons = crate::source::Source::reasons(&self.popular_now(), others, item)?;
-        }
-        let product = &self.catalog.products()[item.index()];
-        Ok(Hit {
-            product: product.id.clone(),
-            title: product.title.clone(),
-            score: place.hit.score,
-            sources: found_by
-                .iter()
-                .map(|&(number, _)| source(number).name().to_owned())
-                .collect(),
-            reasons,
-        })
-    }
-}
-
-/// What the one who asks has to do with a product already.
-fn had(request: &Request, product: ItemId) -> Option<Reason> {
-    let viewed = || request.history.iter().any(|entry| entry.0 == product);
-    match request.owned.binary_search(&product) {
-        Ok(_) => Some(Reason::Seen),
-        Err(_) => (request.context != Some(product) && viewed()).then_some(Reason::Viewed),
-    }
 }
 
 /// Whether the query names a shopper whom the event log does not know.
 fn is_unknown(who: &Who, request: &Request) -> bool {
     matches!(who, Who::Shopper(_)) && request.shopper.is_none()
-}
-
-/// Whether two reasons name the same product of the shopper's.
-fn same(a: &Reason, b: &Reason) -> bool {
-    match (a, b) {
-        (Reason::Because { product: a, .. }, Reason::Because { product: b, .. }) => a == b,
-        _ => a == b,
-    }
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod build;
 mod changes;
+mod counterfactual;
 mod file;
 mod file_before_5;
 mod file_v2;
@@ -17,6 +18,7 @@ mod observe;
 mod own;
 mod params;
 mod params_text;
+mod reasons;
 mod refit;
 mod request;
 mod settle;

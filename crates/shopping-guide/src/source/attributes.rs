@@ -18,13 +18,11 @@ use super::attribute_search::Bounds;
 use super::evidence::lower;
 use super::price_bands::Bands;
 use super::words::words;
-use crate::answer::PRICE;
+use crate::answer::{PRICE, TEXT, TITLE};
 use crate::catalog::ancestors;
 use crate::{Catalog, Product};
 
-/// The field of a term, and what stands between it and the value in the term's name.
-pub(super) const TITLE: &str = "title";
-pub(super) const TEXT: &str = "text";
+/// What stands between the field of a term and the value in the term's name.
 const BETWEEN: char = '\u{1f}';
 
 /// What a category above a product's own weighs, a level up: half as much. The whole path is then less than twice one attribute.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 
-use super::attributes::{TEXT, TITLE};
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::no_reason::{is_no_reason, is_number_or_date};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
-use crate::answer::PRICE;
+use crate::answer::{PRICE, TEXT, TITLE};
 use crate::catalog::ancestors;
 use crate::guide::GuideParams;
-use crate::{Catalog, Guide, Reason};
+use crate::{Catalog, Evidence, Guide, Reason, ScorePart};
 
-/// Reasons given, at most.
-const MOST: usize = 3;
+/// Reasons given, at most: more than a hit shows, since some may not fit the query.
+const MOST: usize = 6;
 
 /// The kind of [`Shared`].
 pub(crate) struct AttributesKind;
@@ -74,8 +74,24 @@ impl Source for Shared<'_> {
         Ok(self.index.rank(request, product))
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.index.shared(request, product).into_iter();
+        let mut parts: Vec<ScorePart> = parts
+            .map(|part| {
+                let evidence = Evidence::Attribute {
+                    attribute: part.field.to_owned(),
+                    value: part.value.to_owned(),
+                };
+                ScorePart::new(evidence, part.amount)
+            })
+            .collect();
+        parts.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+        Ok(parts)
+    }
+
     /// Attributes with their values, then what the titles share beyond them, then what the texts share beyond both; the
-    /// price band alone if there is nothing else.
+    /// price band alone if there is nothing else. Ids, states, dates and bare numbers are left out: they count in the score, but
+    /// tell a shopper nothing.
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
         let mut shared = self.index.shared(request, product);
         let total: f32 = shared.iter().map(|part| part.amount).sum();
@@ -100,6 +116,7 @@ impl Source for Shared<'_> {
                     *sum += amount;
                 }
             }
+            let shared = shared.filter(|_| !is_no_reason(name));
             found.extend(shared.map(|(value, amount)| (name.clone(), value.to_owned(), amount)));
         }
         let n_attributes = found.len();
@@ -148,7 +165,7 @@ impl Source for Shared<'_> {
         for part in [attributes, words] {
             part.sort_by(|a, b| b.2.total_cmp(&a.2));
         }
-        found.retain(|part| part.2 > 0.0);
+        found.retain(|(_, value, amount)| *amount > 0.0 && !is_number_or_date(value));
         if found.is_empty() {
             let price = shared.iter().find(|part| part.field == PRICE);
             found.extend(price.map(|part| (PRICE.to_owned(), part.value.to_owned(), part.amount)));
@@ -158,6 +175,7 @@ impl Source for Shared<'_> {
             .map(|(attribute, value, amount)| Reason::Shares {
                 attribute,
                 value,
+                source: self.name().to_owned(),
                 share: amount / total,
             })
             .collect())
@@ -252,8 +270,8 @@ mod tests {
         let found = reasons(products, &[]);
         assert_eq!(
             found,
-            ["type: frying pan", "Brand: Veldt", "title: Koi"],
-            "three words, two, one"
+            ["type: frying pan", "Brand: Veldt", "title: Koi", "text: of"],
+            "three words, two, one, one in the text"
         );
         // Only whole words are the value.
         let products = [

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use guide_core::kernels::dot;
 use guide_core::model_file::{decode_payload, encode_payload};
 use guide_core::{Allowed, DotScan, Error, Fit, Persist, Progress, Result, Scored};
-use recsys_core::{ItemId, Model};
+use recsys_core::{Contribution, ItemId, Model};
 use recsys_mf::{Ials, IalsFactors};
 
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
-use super::{Request, Source, because, known_to_model, rank_above_0};
+use super::{Request, Source, because, known_to_model, named, rank_above_0};
 use crate::guide::GuideParams;
-use crate::{Catalog, Guide, Reason};
+use crate::{Catalog, Guide, Reason, ScorePart};
 
 /// The kind of [`Factors`].
 pub(crate) struct FactorsKind;
@@ -103,6 +103,18 @@ pub(crate) struct Factors<'g> {
     pub(crate) catalog: &'g Catalog,
 }
 
+impl Factors<'_> {
+    /// What each product of the history adds to the score; nothing for a product that came after the training.
+    fn contributions(&self, request: &Request, product: ItemId) -> Result<Vec<Contribution>> {
+        let model = self.factors.model();
+        if product.index() >= model.n_items() {
+            return Ok(Vec::new());
+        }
+        let history = known_to_model(&request.history, model.n_items());
+        model.explain_for(history, product)
+    }
+}
+
 impl Source for Factors<'_> {
     fn name(&self) -> &'static str {
         "factors"
@@ -143,13 +155,13 @@ impl Source for Factors<'_> {
         Ok(rank_above_0(request, product, score))
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.contributions(request, product)?;
+        Ok(named(self.catalog, &parts))
+    }
+
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let n_items = self.factors.model.n_items();
-        if product.index() >= n_items {
-            return Ok(Vec::new());
-        }
-        let history = known_to_model(&request.history, n_items);
-        let parts = self.factors.model.explain_for(history, product)?;
-        Ok(because(self.catalog, &parts))
+        let parts = self.contributions(request, product)?;
+        Ok(because(self.catalog, self.name(), &parts))
     }
 }

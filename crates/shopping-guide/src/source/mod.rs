@@ -8,6 +8,7 @@ mod evidence;
 mod factors;
 mod kind;
 mod neighbours;
+mod no_reason;
 mod popular;
 mod popular_changes;
 mod price_bands;
@@ -33,7 +34,7 @@ pub(crate) const KINDS: [&dyn SourceKind; 5] = [
     &popular::PopularKind,
 ];
 
-use crate::{Catalog, Reason};
+use crate::{Catalog, Evidence, Reason, ScorePart};
 
 /// A [`Query`](crate::Query) by numbers: what a source sees.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +99,15 @@ pub trait Source: Send + Sync {
         Ok(place.zip(score).map(|(place, hit)| (place + 1, hit.score)))
     }
 
+    /// The parts of the score that [`Source::rank`] gives `product`: all of them, so that they add up to it. Empty, as the
+    /// default is, if the score has no parts; an explanation then shows it as one.
+    ///
+    /// # Errors
+    /// What the model behind it gives.
+    fn parts(&self, _request: &Request, _product: ItemId) -> Result<Vec<ScorePart>> {
+        Ok(Vec::new())
+    }
+
     /// Why the source proposes `product`, strongest first.
     ///
     /// # Errors
@@ -116,6 +126,10 @@ impl<S: Source + ?Sized> Source for &S {
 
     fn rank(&self, request: &Request, product: ItemId) -> Result<Option<(usize, f32)>> {
         S::rank(self, request, product)
+    }
+
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        S::parts(self, request, product)
     }
 
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
@@ -147,8 +161,24 @@ fn rank_above_0(
     Some((better + 1, own))
 }
 
-/// The products of the history behind a score, each with its share of the score.
-fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
+/// The parts of a score by the products of the history, named.
+fn named(catalog: &Catalog, parts: &[Contribution]) -> Vec<ScorePart> {
+    let part = |part: &Contribution| {
+        let product = match part.from {
+            Part::Item(item) => catalog.products().get(item.index()),
+            _ => None,
+        };
+        let evidence = product.map_or(Evidence::Whole, |product| Evidence::Product {
+            product: product.id.clone(),
+            title: product.title.clone(),
+        });
+        ScorePart::new(evidence, part.amount)
+    };
+    parts.iter().map(part).collect()
+}
+
+/// The products of the history that speak most for a score of `source`, each with its share of all that speaks for it.
+fn because(catalog: &Catalog, source: &str, parts: &[Contribution]) -> Vec<Reason> {
     let total: f32 = parts.iter().map(|part| part.amount.max(0.0)).sum();
     let reasons = parts.iter().filter_map(|part| match part.from {
         Part::Item(item) if part.amount > 0.0 => {
@@ -156,6 +186,7 @@ fn because(catalog: &Catalog, parts: &[Contribution]) -> Vec<Reason> {
             Some(Reason::Because {
                 product: product.id.clone(),
                 title: product.title.clone(),
+                source: source.to_owned(),
                 share: part.amount / total,
             })
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use guide_core::model_file::{decode_payload, encode_payload};
 use guide_core::{Allowed, Error, Fit, Persist, Progress, Result, Scored};
 use recsys_cf::{ItemTop, ItemTopWeights};
-use recsys_core::{ItemId, Model};
+use recsys_core::{Contribution, ItemId, Model};
 
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
-use super::{Request, Source, because, known_to_model};
+use super::{Request, Source, because, known_to_model, named};
 use crate::guide::GuideParams;
-use crate::{Catalog, Guide, Reason};
+use crate::{Catalog, Guide, Reason, ScorePart};
 
 /// The kind of [`Neighbours`].
 pub(crate) struct NeighboursKind;
@@ -69,6 +69,18 @@ pub(crate) struct Neighbours<'g> {
     pub(crate) catalog: &'g Catalog,
 }
 
+impl Neighbours<'_> {
+    /// What each product of the history adds to the score; nothing for a product that came after the lists were made.
+    fn contributions(&self, request: &Request, product: ItemId) -> Result<Vec<Contribution>> {
+        let n_items = self.model.n_items();
+        if product.index() >= n_items {
+            return Ok(Vec::new());
+        }
+        let history = known_to_model(&request.history, n_items);
+        self.model.explain_for(history, product)
+    }
+}
+
 impl Source for Neighbours<'_> {
     fn name(&self) -> &'static str {
         "neighbours"
@@ -80,13 +92,13 @@ impl Source for Neighbours<'_> {
         self.model.related(history, n, &allowed)
     }
 
+    fn parts(&self, request: &Request, product: ItemId) -> Result<Vec<ScorePart>> {
+        let parts = self.contributions(request, product)?;
+        Ok(named(self.catalog, &parts))
+    }
+
     fn reasons(&self, request: &Request, product: ItemId) -> Result<Vec<Reason>> {
-        let n_items = self.model.n_items();
-        if product.index() >= n_items {
-            return Ok(Vec::new());
-        }
-        let history = known_to_model(&request.history, n_items);
-        let parts = self.model.explain_for(history, product)?;
-        Ok(because(self.catalog, &parts))
+        let parts = self.contributions(request, product)?;
+        Ok(because(self.catalog, self.name(), &parts))
     }
 }

@@ -17,7 +17,7 @@ fn a_known_shopper_is_served_by_what_others_took() {
     );
     let tray = &answer.hits[0];
     assert!(tray.sources.contains(&"neighbours".to_owned()), "{tray:?}");
-    let because = tray.reasons.iter().find_map(|reason| match reason {
+    let because = tray.reasons.iter().find_map(|reason| match &reason.reason {
         Reason::Because { product, title, .. } => Some((product.as_str(), title.as_str())),
         _ => None,
     });
@@ -72,6 +72,7 @@ fn popularity_looks_at_the_filters_first() {
     let popular = answer.hits[0]
         .reasons
         .iter()
+        .map(|reason| &reason.reason)
         .find(|reason| matches!(reason, Reason::Popular { .. }));
     // Bought by two and seen by one, as 2.5; the plate was bought by two.
     assert_eq!(
@@ -206,7 +207,7 @@ fn an_explanation_adds_up() {
     // Also a product that the shopper has can be asked for: ann's mug speaks for the bowl.
     let why = guide.explain("ann", "bowl").unwrap();
     assert_eq!(
-        (why.seen, why.place, &why.reasons[0]),
+        (why.seen, why.place, &*why.reasons[0]),
         (true, Some(1), &Reason::Seen)
     );
     let words: Vec<String> = why.reasons.iter().map(ToString::to_string).collect();

@@ -225,7 +225,7 @@ fn an_attribute_that_all_products_share_is_no_reason() {
     for hit in &answer.hits {
         for reason in &hit.reasons {
             assert!(
-                !matches!(reason, Reason::Shares { attribute, .. } if attribute == "shop"),
+                !matches!(&reason.reason, Reason::Shares { attribute, .. } if attribute == "shop"),
                 "{hit:?}"
             );
         }

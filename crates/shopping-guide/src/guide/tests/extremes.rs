@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::{Persist, Query, Reason};
+use crate::{Persist, Query, Reason, WordedReason};
 
 const SIZES: [f64; 16] = [
     3.4028234e38,
@@ -45,7 +45,7 @@ fn base() -> GuideParams {
 
 fn shares(answer: &Answer) -> Vec<f32> {
     let reasons = answer.hits.iter().flat_map(|hit| &hit.reasons);
-    let share = |reason: &Reason| match reason {
+    let share = |reason: &WordedReason| match &reason.reason {
         Reason::Because { share, .. } | Reason::Shares { share, .. } => Some(*share),
         _ => None,
     };

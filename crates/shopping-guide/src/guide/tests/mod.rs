@@ -1,9 +1,11 @@
 mod answers;
 mod catalogue;
+mod counterfactual;
 mod extremes;
 mod files;
 mod owned;
 mod places;
+mod reasons;
 mod stopped;
 mod times;
 mod training;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::guide::held_out;
-use crate::{Query, Reason, Rung, Viewed};
+use crate::{Query, Reason, Rung, Viewed, WordedReason};
 
 #[test]
 fn what_was_only_looked_at_stays_recommendable() {
@@ -24,7 +24,7 @@ fn what_was_only_looked_at_stays_recommendable() {
     let without = guide.recommend(&without).unwrap();
     assert!(!products(&without).contains(&"mug") && without.allowed == answer.allowed - 1);
     let why = guide.explain("cleo", "plate").unwrap();
-    assert_eq!((why.seen, &why.reasons[0]), (true, &Reason::Seen));
+    assert_eq!((why.seen, &*why.reasons[0]), (true, &Reason::Seen));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn nothing_is_recommended_because_of_itself() {
         Query::history(["mug", "bowl"]).keep_seen(),
     ] {
         for hit in guide.recommend(&query.n(9)).unwrap().hits {
-            let itself = |reason: &Reason| matches!(reason, Reason::Because { product, .. } if *product == hit.product);
+            let itself = |reason: &WordedReason| matches!(&reason.reason, Reason::Because { product, .. } if *product == hit.product);
             assert!(!hit.reasons.iter().any(itself), "{hit:?}");
         }
     }
@@ -132,7 +132,7 @@ fn a_product_is_explained_to_whoever_asks() {
     ] {
         let why = guide.explain_for(&query, product).unwrap();
         assert_eq!(
-            (why.place, why.reasons.last()),
+            (why.place, why.reasons.last().map(|last| &last.reason)),
             (None, Some(&Reason::RuledOut))
         );
     }

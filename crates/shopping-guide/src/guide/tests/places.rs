@@ -186,8 +186,8 @@ fn a_source_of_the_shop_s_own_silences_none_and_forbids_none() {
     let query = Query::nobody().without(["soap"]);
     let why = guide.explain_for(&query, "soap").unwrap();
     assert_eq!(
-        (why.place, &why.reasons[..]),
-        (None, &[Reason::RuledOut][..])
+        (why.place, why.reasons.len(), &*why.reasons[0]),
+        (None, 1, &Reason::RuledOut)
     );
     let own = why.sources.iter().find(|own| own.source == "soap first");
     assert_eq!(own.unwrap().rank, None);

@@ -86,7 +86,7 @@ fn the_parameters_and_the_query_say_otherwise() {
     assert_eq!(is_seen(&ask(&keep, all.clone().leave_out_viewed())), 0);
     // What the guide was built with is saved with it, and what is explained is what is answered.
     let why = by_log.explain(&shopper, &seen[0]).unwrap();
-    assert!(why.seen && why.place.is_some() && why.reasons.first() != Some(&Reason::RuledOut));
+    assert!(why.seen && why.place.is_some() && why.reasons[0] != Reason::RuledOut);
     let kept = ask(&by_log, all.clone().keep_viewed());
     let why = by_log
         .explain_for(&all.keep_viewed(), &kept.hits[3].product)
