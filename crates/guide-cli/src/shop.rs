@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use guide_core::Error;
 use serde_json::{Value, json};
-use shopping_guide::{Guide, Persist, Query};
+use shopping_guide::{Guide, Query};
 
 use crate::answers;
 use crate::build::{self, BuildArgs, ViewedFlags};
@@ -179,7 +179,7 @@ fn refused(error: Error, shop: &Path) -> anyhow::Error {
         Some((name, flag)) => of_flag(error, name, flag),
         None => Error::File {
             path: shop.to_owned(),
-            source: Box::new(error),
+            cause: Box::new(error),
         }
         .into(),
     }

@@ -7,11 +7,14 @@ mod events;
 mod finite;
 mod fusion;
 mod guide;
+mod id;
 mod query;
 mod read_report;
 mod source;
 mod table;
 mod time;
+#[cfg(feature = "tracing")]
+mod tracing_progress;
 mod value;
 mod written_text;
 
@@ -26,10 +29,11 @@ pub use guide::{
 };
 pub use guide_core::table::TableFormat;
 pub use guide_core::{
-    Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
-    Silent, by_name, model_file,
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Header, Params, Persist, Progress,
+    Result, Scored, Silent, by_name, model_file,
 };
-/// A moment, for [`Event::at`] and [`Product::at`].
+pub use id::Id;
+/// A point in time of the crate `jiff`, for [`Moment`].
 pub use jiff::Timestamp;
 pub use query::{Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
@@ -37,3 +41,6 @@ pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopPara
 pub use recsys_core::{ItemId, UserId};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 pub use source::{AttributeParams, Request, Source};
+pub use time::Moment;
+#[cfg(feature = "tracing")]
+pub use tracing_progress::TracingProgress;

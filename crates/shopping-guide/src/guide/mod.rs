@@ -13,6 +13,7 @@ mod log;
 mod own;
 mod params;
 mod request;
+mod save;
 mod sources;
 mod split;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::{Persist, Query, Reason};
+use crate::{Query, Reason};
 
 const SIZES: [f64; 16] = [
     3.4028234e38,
