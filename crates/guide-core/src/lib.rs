@@ -35,6 +35,7 @@ pub use params::{Fit, Params, by_name, check_params, ensure};
 pub use printable::{is_printable, printable, printable_path};
 pub use progress::{Cancel, EarlyStopping, EpochReport, Progress, Silent, report};
 pub use seed::{Rng, seeded, split_mix, stream};
+pub use serde_json;
 pub use sparse_rows::SparseRows;
 pub use tensor::Tensor;
 pub use vectors::{DotScan, Found, Metric, Scored, VectorIndex, Vectors};

@@ -29,8 +29,8 @@ pub use guide::{
 };
 pub use guide_core::table::TableFormat;
 pub use guide_core::{
-    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Header, Params, Persist, Progress,
-    Result, Scored, Silent, by_name, model_file,
+    Bitmap, Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Header, Params, Persist,
+    Progress, Result, Scored, Silent, by_name, model_file,
 };
 pub use id::Id;
 /// A point in time of the crate `jiff`, for [`Moment`].
