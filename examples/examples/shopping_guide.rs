@@ -8,7 +8,7 @@ use guide_core::Silent;
 use guide_demo::DemoShop;
 use shopping_guide::{
     Answer, Catalog, CatalogColumns, EvaluationParams, EventColumns, Events, Guide, MeasuredGuide,
-    Persist, Query,
+    Query,
 };
 
 /// The files named by the two arguments, or else the demo shop.

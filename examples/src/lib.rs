@@ -74,8 +74,8 @@ pub fn event_records() -> Result<Records> {
     let mut records = Records::builder();
     let mut pairs = HashSet::new(); // an event that repeats would stand in both parts
     for event in shop.events.iter() {
-        if pairs.insert((event.shopper, event.product)) {
-            records.push(event.shopper, event.product, Values::default())?;
+        if pairs.insert((event.shopper.clone(), event.product.clone())) {
+            records.push(&event.shopper, &event.product, Values::default())?;
         }
     }
     Ok(records.finish())

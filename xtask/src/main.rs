@@ -164,6 +164,7 @@ fn fuzz(root: &Path, arguments: &[&str]) -> Result<(), String> {
 }
 
 /// Builds and runs the program of a user who depends on the facade by path, in a folder of its own for the file that it writes.
+/// Its tests, which use algorithm crates without `guide-core`, are checked.
 /// It gets the versions of this workspace: without a lock file it would be built with what is newest on the day, and one of its
 /// own would have to be kept in step.
 fn downstream(root: &Path) -> Result<(), String> {
@@ -172,11 +173,16 @@ fn downstream(root: &Path) -> Result<(), String> {
     fs::create_dir_all(&folder)
         .and_then(|()| fs::copy(root.join("Cargo.lock"), program.join("Cargo.lock")))
         .map_err(|reason| format!("{}: {reason}", folder.display()))?;
-    run(Command::new(env!("CARGO"))
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target(root))
-        .args(["run", "--quiet", "--manifest-path"])
-        .arg(program.join("Cargo.toml")))
+    let with_program = |args: &[&str]| {
+        run(Command::new(env!("CARGO"))
+            .current_dir(&folder)
+            .env("CARGO_TARGET_DIR", target(root))
+            .args(args)
+            .arg("--manifest-path")
+            .arg(program.join("Cargo.toml")))
+    };
+    with_program(&["run", "--quiet"])?;
+    with_program(&["check", "--quiet", "--tests"])
 }
 
 /// The command that the README gives people, into the build folder.

@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::Context;
 use guide_demo::DemoShop;
 use serde_json::json;
-use shopping_guide::{Guide, GuideParams, Persist, Query, Silent};
+use shopping_guide::{Guide, GuideParams, Query, Silent};
 
 /// Queries of each kind.
 const ASKED: usize = 2000;

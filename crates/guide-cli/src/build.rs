@@ -8,7 +8,7 @@ use guide_core::Error;
 use serde_json::{Value, json};
 use shopping_guide::{
     Catalog, CatalogColumns, Evaluation, EvaluationParams, EventColumns, EventKind, Events, Guide,
-    GuideBuilder, GuideParams, Measured, MeasuredGuide, Persist, Viewed,
+    GuideBuilder, GuideParams, Measured, MeasuredGuide, Viewed,
 };
 
 use crate::output::{Output, ensure_writable, go_on_unread, shortest};

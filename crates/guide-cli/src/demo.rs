@@ -9,7 +9,7 @@ use guide_core::model_file::write_atomically;
 use guide_demo::report::{self, Sample};
 use guide_demo::{DemoParams, DemoShop};
 use serde_json::{Value, json};
-use shopping_guide::{Answer, EvaluationParams, Guide, Persist, Query};
+use shopping_guide::{Answer, EvaluationParams, Guide, Query};
 
 use crate::build;
 use crate::output::Output;
@@ -131,7 +131,7 @@ fn samples(demo: &DemoShop, guide: &Guide) -> anyhow::Result<Vec<Sample>> {
         .events
         .iter()
         .next()
-        .and_then(|event| demo.catalog.get(event.product))
+        .and_then(|event| demo.catalog.get(&event.product))
     {
         let bought = Query::history([product.id.as_str()]).n(n);
         ask(

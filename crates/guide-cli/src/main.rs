@@ -104,16 +104,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// The chain of causes in one line. An error of the workspace states its own cause, so the chain ends there.
+/// The chain of causes in one line.
 fn in_one_line(error: &anyhow::Error) -> String {
-    let mut parts = Vec::new();
-    for cause in error.chain() {
-        parts.push(cause.to_string());
-        if cause.is::<guide_core::Error>() {
-            break;
-        }
-    }
-    parts.join(": ").replace('\n', " ")
+    format!("{error:#}").replace('\n', " ")
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {

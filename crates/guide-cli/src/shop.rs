@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use guide_core::Error;
 use serde_json::{Value, json};
-use shopping_guide::{Guide, Language, Persist, Query, Standing};
+use shopping_guide::{Guide, Language, Query, Standing};
 
 use crate::answers;
 use crate::build::{self, BuildArgs, ViewedFlags};
@@ -195,7 +195,7 @@ fn refused(error: Error, shop: &Path) -> anyhow::Error {
         Some((name, flag)) => of_flag(error, name, flag),
         None => Error::File {
             path: shop.to_owned(),
-            source: Box::new(error),
+            cause: Box::new(error),
         }
         .into(),
     }

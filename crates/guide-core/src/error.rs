@@ -11,8 +11,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 ///
 /// Shared by all crates, because shared traits need one error type and trait objects then just work.
 ///
+/// [`Error::kind`] groups the variants for programs that answer people, for example over HTTP.
+///
 /// Messages go to terminals and hold text from files, so every path, name, value and reason in them is escaped by
 /// [`printable`]. The fields hold the text as it is.
+///
+/// A message holds the whole chain of causes, so [`source`](std::error::Error::source) is `None`: a program that prints the
+/// chain prints each cause once. The cause itself is a field of [`Error::Io`] and [`Error::File`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -114,6 +119,12 @@ pub enum Error {
         /// The loss seen.
         loss: f64,
     },
+    /// Work that a [`Progress`](crate::Progress) ended before there was a result.
+    #[error("cancelled at `{}`", printable(at))]
+    Cancelled {
+        /// The step of the work that was not finished or not begun.
+        at: String,
+    },
     /// More memory than the caller allows.
     #[error("{} needs {needed} bytes, above max_bytes = {limit}", printable(what))]
     Memory {
@@ -159,20 +170,20 @@ pub enum Error {
         format: &'static str,
     },
     /// The operating system refused.
-    #[error("{}: {}", printable_path(path), printable(&source.to_string()))]
+    #[error("{}: {}", printable_path(path), printable(&cause.to_string()))]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said. Not named `source`, because the message holds it.
+        cause: std::io::Error,
     },
     /// A model file that cannot be loaded.
-    #[error("{}: {source}", printable_path(path))]
+    #[error("{}: {cause}", printable_path(path))]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        source: Box<Error>,
+        /// What is wrong with it. Not named `source`, because the message holds it.
+        cause: Box<Error>,
     },
     /// A file that is not a model file of this project.
     #[error("not a model file: {}", printable(reason))]
@@ -278,6 +289,11 @@ impl Error {
         }
     }
 
+    /// An [`Error::Cancelled`].
+    pub fn cancelled(at: impl ToString) -> Self {
+        Self::Cancelled { at: at.to_string() }
+    }
+
     /// An [`Error::Parse`].
     pub fn parse(path: &Path, line: u64, reason: impl ToString) -> Self {
         Self::Parse {
@@ -288,10 +304,10 @@ impl Error {
     }
 
     /// An [`Error::Io`].
-    pub fn io(path: &Path, source: std::io::Error) -> Self {
+    pub fn io(path: &Path, cause: std::io::Error) -> Self {
         Self::Io {
             path: path.to_owned(),
-            source,
+            cause,
         }
     }
 }
@@ -339,6 +355,28 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_of_causes_names_each_cause_once() {
+        let path = Path::new("a.shop");
+        let io = Error::io(path, std::io::Error::other("disk full"));
+        let file = Error::File {
+            path: path.to_owned(),
+            cause: Box::new(Error::decode("guide", "no product")),
+        };
+        for (error, expected) in [
+            (io, "a.shop: disk full"),
+            (file, "a.shop: cannot decode `guide`: no product"),
+        ] {
+            let mut chain = vec![error.to_string()];
+            let mut cause = std::error::Error::source(&error);
+            while let Some(one) = cause {
+                chain.push(one.to_string());
+                cause = one.source();
+            }
+            assert_eq!(chain, [expected]);
+        }
+    }
+
+    #[test]
     fn messages_escape_text_from_files() {
         let bad = "a\r\u{1b}[2J\u{9b}\u{202e}b\u{2028}";
         let good = "a\\r\\u{1b}[2J\\u{9b}\\u{202e}b\\u{2028}";
@@ -371,6 +409,7 @@ mod tests {
                 algorithm: "a",
                 needed: text.clone(),
             },
+            Error::cancelled(bad),
             Error::Memory {
                 what: text.clone(),
                 needed: 1,
@@ -388,7 +427,7 @@ mod tests {
             Error::io(&path, std::io::Error::other(text.clone())),
             Error::File {
                 path: path.clone(),
-                source: Box::new(Error::unknown("word", bad)),
+                cause: Box::new(Error::unknown("word", bad)),
             },
             Error::NotAModel {
                 reason: text.clone(),

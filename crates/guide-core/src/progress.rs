@@ -22,7 +22,8 @@ pub struct EpochReport {
 /// Listens to a training run and may stop it.
 ///
 /// A stopped training returns the model as it stands then, or, where a part of the data is held out to watch, as it was at its
-/// best.
+/// best. Work that has no usable result yet, such as counting the words of a text or building a guide, ends with
+/// [`Error::Cancelled`].
 pub trait Progress: Sync {
     /// Called after each epoch; [`ControlFlow::Break`] ends the training.
     fn epoch(&self, report: &EpochReport) -> ControlFlow<()>;

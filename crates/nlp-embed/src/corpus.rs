@@ -43,7 +43,8 @@ impl Sentences for Vec<Vec<String>> {
 /// Words between two questions whether to go on.
 pub(crate) const WORDS_A_LOOK: usize = 1 << 16;
 
-/// Asks whether to go on within work that nothing but an error ends, such as a walk.
+/// Asks whether to go on within work that nothing but an error ends, such as a walk. [`Watch::of`] is for work that has a
+/// result when it is stopped; all other work passes the error on.
 pub(crate) struct Watch<'a> {
     progress: &'a dyn Progress,
     stopped: Cell<bool>,
@@ -58,11 +59,11 @@ impl<'a> Watch<'a> {
     }
 
     /// # Errors
-    /// One that ends the work where it is to end, and that nobody sees: [`Watch::of`] takes it away.
+    /// [`Error::Cancelled`] if `progress` stops the work.
     pub(crate) fn look(&self) -> Result<()> {
         if self.progress.within_epoch().is_break() {
             self.stopped.set(true);
-            return Err(Error::empty("what is left of stopped work"));
+            return Err(Error::cancelled("a walk through the text"));
         }
         Ok(())
     }

@@ -30,3 +30,10 @@ pub use vocabulary::{Vocabulary, VocabularyParams};
 pub use word2vec::{
     Architecture, FirstVectors, TrainingReport, TrainingText, Word2Vec, Word2VecParams,
 };
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress, Result,
+    Scored, Silent, SparseRows, Vectors, ndarray,
+};

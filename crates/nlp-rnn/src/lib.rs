@@ -43,3 +43,20 @@ pub use text_classifier::{
     ClassifierReport, LabelProbabilities, TextClassifier, load_text_classifier,
 };
 pub use word_features::{UNKNOWN, WordFeatures, WordFeaturesParams, WordRow, WordShape};
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::table::TableFormat;
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress, Result,
+    Silent, ndarray,
+};
+pub use nlp_embed;
+pub use nlp_embed::{
+    Sentences, TfIdf, TfIdfParams, TfIdfRow, Tokenize, Vocabulary, WordTokenizer, WordVectors,
+};
+pub use nn_core;
+pub use nn_core::{
+    Calibration, ClassWeight, Confusion, Grads, History, Init, LinearModelReport,
+    LogisticRegression, LogisticRegressionParams, Pass, Room, Watch, WeightId, Weights,
+};

@@ -111,7 +111,7 @@ pub fn load_text_classifier(path: &Path) -> Result<Box<dyn TextClassifier>> {
         RecurrentClassifier::KIND => Ok(Box::new(RecurrentClassifier::load(path)?)),
         found => Err(Error::File {
             path: path.to_owned(),
-            source: Box::new(Error::Kind {
+            cause: Box::new(Error::Kind {
                 expected: format!(
                     "{}` or `{}",
                     LinearClassifier::KIND,

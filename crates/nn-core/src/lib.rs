@@ -72,3 +72,10 @@ pub use train::{Ending, EpochRecord, History, Trainer, Watch, report_to};
 pub use weight_files::{from_safetensors, load_safetensors, save_safetensors, to_safetensors};
 pub use weights::{Role, WeightId, Weights};
 pub use workspace::Workspace;
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::{
+    Batches, Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress,
+    Result, Rng, Silent, SparseRows, Tensor, ndarray,
+};

@@ -32,3 +32,10 @@ pub use model::{
 };
 pub use records::{ColumnId, Records, RecordsBuilder, Scale, ValueColumns, Values};
 pub use similar::similar_by_items;
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress, Result,
+    Scored, Silent,
+};

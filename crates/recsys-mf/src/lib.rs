@@ -37,3 +37,15 @@ pub use pure_svd::{PureSvd, PureSvdParams};
 pub use random::{Random, RandomParams};
 pub use svd::{Svd, SvdParams};
 pub use svdpp::{Svdpp, SvdppParams};
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress, Result,
+    Scored, Silent, ndarray,
+};
+pub use recsys_core;
+pub use recsys_core::{
+    BiasParams, Biases, Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model,
+    Prediction, RatingPredictor, Recommender, SimilarItems, SimilarUsers, UserId,
+};

@@ -3,17 +3,19 @@
 mod answer;
 mod catalog;
 mod evaluation;
-mod event_record;
 mod events;
 mod finite;
 mod fusion;
 mod guide;
+mod id;
 mod live;
 mod query;
 mod read_report;
 mod source;
 mod table;
 mod time;
+#[cfg(feature = "tracing")]
+mod tracing_progress;
 mod value;
 mod written_text;
 
@@ -23,7 +25,6 @@ pub use answer::{
 };
 pub use catalog::{Catalog, CatalogColumns, Product};
 pub use evaluation::{BetterSource, Evaluation, EvaluationParams, Measured};
-pub use event_record::EventRecord;
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
 pub use guide::{
@@ -32,10 +33,11 @@ pub use guide::{
 };
 pub use guide_core::table::TableFormat;
 pub use guide_core::{
-    Cancel, EarlyStopping, EpochReport, Error, Header, Params, Persist, Progress, Result, Scored,
-    Silent, by_name, model_file,
+    Bitmap, Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Header, Params, Persist,
+    Progress, Result, Scored, Silent, by_name, model_file,
 };
-/// A moment, for [`Event::at`] and [`Product::at`].
+pub use id::Id;
+/// A point in time of the crate `jiff`, for [`Moment`].
 pub use jiff::Timestamp;
 pub use live::{
     Change, FileJournal, Forgotten, Journal, JournalEntry, LiveGuide, LiveParams, Observed, Opened,
@@ -47,3 +49,6 @@ pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopPara
 pub use recsys_core::{ItemId, UserId};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 pub use source::{AttributeParams, Request, Source};
+pub use time::Moment;
+#[cfg(feature = "tracing")]
+pub use tracing_progress::TracingProgress;

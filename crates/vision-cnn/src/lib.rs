@@ -29,3 +29,16 @@ pub use local_response::LocalResponseNorm;
 pub use networks::{Architecture, Network, PaddedShortcut};
 pub use pooling::{AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool, MaxPool2d, PoolParams};
 pub use window::Padding;
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::table::TableFormat;
+pub use guide_core::{
+    Cancel, Dataset, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress,
+    Result, Silent, Vectors, ndarray,
+};
+pub use nn_core;
+pub use nn_core::{
+    Activation, Backward, Calibration, Confusion, Dense, History, Init, Layer, Pass, Room,
+    Sequential, Shape, Summary, Watch, WeightId, Weights,
+};

@@ -39,3 +39,10 @@ pub use sift::{Sift, SiftParams};
 #[cfg(feature = "surf")]
 pub use surf::{Surf, SurfExtended, SurfParams};
 pub use verification::{Distortion, Verdict, Verification};
+
+// What the signatures of this crate name, so that a program needs no dependency of its own on the crates below.
+pub use guide_core;
+pub use guide_core::{
+    Cancel, EarlyStopping, EpochReport, Error, ErrorKind, Fit, Params, Persist, Progress, Result,
+    Silent,
+};

@@ -1,6 +1,4 @@
-use shopping_guide::{
-    Catalog, CatalogColumns, EventColumns, Events, Guide, Persist, Query, Result,
-};
+use shopping_guide::{Catalog, CatalogColumns, EventColumns, Events, Guide, Query, Result};
 
 const CATALOG: &str = "id,title,room,price
 lamp,Reading lamp,study,39

@@ -53,13 +53,13 @@ impl Queries {
         // The products with most events have neighbours, so that the history of a query counts.
         let mut counts = BTreeMap::new();
         for event in shop.events.iter() {
-            *counts.entry(event.product).or_insert(0) += 1;
+            *counts.entry(event.product).or_insert(0_usize) += 1;
         }
-        let mut products: Vec<(&str, usize)> = counts.into_iter().collect();
+        let mut products: Vec<_> = counts.into_iter().collect();
         products.sort_by_key(|(_, count)| Reverse(*count));
         let products: Vec<String> = products
             .iter()
-            .map(|(product, _)| (*product).to_owned())
+            .map(|(product, _)| product.to_string())
             .collect();
         anyhow::ensure!(
             products.len() >= 3,
@@ -71,7 +71,7 @@ impl Queries {
             .events
             .iter()
             .next()
-            .map_or(String::new(), |event| event.shopper.to_owned());
+            .map_or(String::new(), |event| event.shopper.into_string());
         let (name, value) = attributes.first().cloned().unwrap_or_default();
         let (one, two, three) = (&products[0], &products[1], &products[2]);
         let queries = [

@@ -83,10 +83,10 @@ impl VectorArgs {
                     model: None,
                 })
             }
-            Err(Error::File { source, .. }) if is_word2vec(&source) => {
-                let named = |source| Error::File {
+            Err(Error::File { cause, .. }) if is_word2vec(&cause) => {
+                let named = |cause| Error::File {
                     path: self.vectors.clone(),
-                    source: Box::new(source),
+                    cause: Box::new(cause),
                 };
                 let model =
                     Word2Vec::read_from(&mut open_unpacked(&self.vectors)?).map_err(named)?;

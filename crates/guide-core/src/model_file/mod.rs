@@ -307,7 +307,7 @@ pub fn write_atomically(
     let mut file = builder.tempfile_in(folder).map_err(io)?;
     let mut buffer = std::io::BufWriter::new(file.as_file_mut());
     write(&mut buffer).map_err(|error| match error {
-        Error::Io { source, .. } => io(source),
+        Error::Io { cause, .. } => io(cause),
         other => other,
     })?;
     buffer.flush().map_err(io)?;
@@ -429,10 +429,10 @@ fn take(reader: &mut dyn Read, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
 /// Names the file in an error that came from a bare reader.
 fn of_file(error: Error, path: &Path) -> Error {
     match error {
-        Error::Io { source, .. } => Error::io(path, source),
+        Error::Io { cause, .. } => Error::io(path, cause),
         other => Error::File {
             path: path.to_owned(),
-            source: Box::new(other),
+            cause: Box::new(other),
         },
     }
 }

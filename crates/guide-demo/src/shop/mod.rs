@@ -163,7 +163,9 @@ mod tests {
         for (_, likes) in &shop.new_shoppers {
             assert_eq!(likes.len(), 3);
             for like in likes {
-                let has = |product: &shopping_guide::Product| product.attributes.contains(like);
+                let has = |product: &std::sync::Arc<shopping_guide::Product>| {
+                    product.attributes.contains(like)
+                };
                 assert!(shop.catalog.products().iter().any(has), "{like:?}");
             }
         }

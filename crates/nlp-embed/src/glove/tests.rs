@@ -250,11 +250,9 @@ fn trainings_stop_when_told() {
     let sentences = topics(100);
     let cancel = Cancel::default();
     cancel.cancel();
-    let untrained = fit_with(&params(), &sentences, &cancel).unwrap();
-    assert_eq!(
-        (untrained.report().words, untrained.report().epochs),
-        (0, 0)
-    );
+    // While words are counted there is no model yet.
+    let counting = fit_with(&params(), &sentences, &cancel).unwrap_err();
+    assert!(matches!(counting, Error::Cancelled { .. }), "{counting}");
     let after = |n, epochs| {
         let after = After(AtomicUsize::new(0), n, epochs);
         fit_with(&params(), &sentences, &after).unwrap()
@@ -271,6 +269,9 @@ fn trainings_stop_when_told() {
     let one = fit(&params().epochs(1), &sentences).unwrap();
     assert_ne!(bits(&part), bits(&one));
     assert_ne!(bits(&part), bits(&two));
+    // Twice while counting, then before the first part of the first epoch.
+    let untrained = after(2 + 1, false);
+    assert_eq!(untrained.report().epochs, 0);
     assert_ne!(bits(&one), bits(&untrained));
 }
 

@@ -53,21 +53,19 @@ pub(super) fn train(
     })?;
     let mut trainer = Trainer::new(params, shards, blocks);
     let mut done = GloveReport {
-        words: words.unwrap_or(0),
+        words,
         pairs: trainer.blocks.n_pairs(),
         counting_seconds: start.elapsed().as_secs_f64(),
         training_seconds: 0.0,
         epochs: 0,
         loss: 0.0,
     };
-    if words.is_some() {
-        if done.pairs == 0 {
-            return Err(no_two_words());
-        }
-        let start = Instant::now();
-        trainer.run(&mut done, progress)?;
-        done.training_seconds = start.elapsed().as_secs_f64();
+    if done.pairs == 0 {
+        return Err(no_two_words());
     }
+    let start = Instant::now();
+    trainer.run(&mut done, progress)?;
+    done.training_seconds = start.elapsed().as_secs_f64();
     Ok(Trained {
         vectors: trainer.vectors(),
         report: done,

@@ -24,8 +24,11 @@ struct Counts {
     rare: u64,
 }
 
-/// The pairs of `sentences`, or of those before `progress` ended the counting, whose score is above the threshold, by their
-/// words, joined.
+/// The pairs of `sentences` whose score is above the threshold, by their words, joined.
+///
+/// # Errors
+/// [`Error::Cancelled`](guide_core::Error::Cancelled) if `progress` ends the counting: the counts of a part of the text would
+/// give other phrases. Those of `sentences`.
 pub(super) fn scores<S: Sentences + ?Sized>(
     params: &PhrasesParams,
     sentences: &S,
@@ -35,7 +38,7 @@ pub(super) fn scores<S: Sentences + ?Sized>(
     let mut counts = Counts::default();
     let watch = Watch::new(progress);
     let mut next_look = 0;
-    watch.of(sentences.walk(&mut |tokens| {
+    sentences.walk(&mut |tokens| {
         if counts.n_tokens >= next_look {
             next_look = counts.n_tokens + WORDS_A_LOOK as u64;
             watch.look()?;
@@ -43,7 +46,7 @@ pub(super) fn scores<S: Sentences + ?Sized>(
         counts.meet(tokens, &connectors);
         counts.prune(params.max_vocab);
         Ok(())
-    }))?;
+    })?;
     let scored = counts.pairs.iter().filter_map(|(pair, &count)| {
         let score = counts.score(pair, count, params)?;
         (score > params.threshold).then(|| (pair.clone(), score))

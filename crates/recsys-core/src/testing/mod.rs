@@ -24,6 +24,7 @@ pub use data::{
     checkerboard, events, rated_checkerboard, ratings, ratings_with_taste, recorded_events,
     recorded_ratings, small_half_star_ratings, small_ratings,
 };
+pub use guide_core::testing::Answers;
 pub use recorded::Recorded;
 pub use similar::{similar_items, similar_users};
 pub use table::Table;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One product.
+use crate::{Id, Moment};
+
+/// One product. Its ids may be given as whole numbers, in JSON too.
 ///
 /// ```
 /// use shopping_guide::Product;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct Product {
     /// Its id in the shop.
+    #[serde(deserialize_with = "crate::id::text")]
     pub id: String,
     /// What shoppers call it.
     pub title: String,
@@ -27,6 +30,7 @@ pub struct Product {
     /// Where its picture is.
     pub picture: Option<String>,
     /// The variant group, for example one shirt in several sizes. An answer holds one product of a group.
+    #[serde(deserialize_with = "crate::id::optional_text")]
     pub group: Option<String>,
     /// When it was created or published, in seconds since 1970-01-01 00:00 UTC.
     pub time: Option<i64>,
@@ -37,9 +41,16 @@ pub struct Product {
 
 impl Product {
     /// A product that has an id and a title.
-    pub fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
+    ///
+    /// ```
+    /// use shopping_guide::Product;
+    /// assert_eq!(Product::new(17, "Mug"), Product::new("17", "Mug"));
+    /// assert_eq!(serde_json::from_str::<Product>(r#"{"id": 17, "title": "Mug"}"#)?, Product::new(17, "Mug"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn new<'a>(id: impl Into<Id<'a>>, title: impl Into<String>) -> Self {
         Self {
-            id: id.into(),
+            id: Id::new(id).into_string(),
             title: title.into(),
             ..Self::default()
         }
@@ -75,8 +86,8 @@ impl Product {
 
     /// Sets the variant group.
     #[must_use]
-    pub fn group(mut self, group: impl Into<String>) -> Self {
-        self.group = Some(group.into());
+    pub fn group<'a>(mut self, group: impl Into<Id<'a>>) -> Self {
+        self.group = Some(Id::new(group).into_string());
         self
     }
 
@@ -87,10 +98,12 @@ impl Product {
         self
     }
 
-    /// Sets when it was created or published, as a timestamp of `jiff`; fractions of a second are cut off.
+    /// Sets when it was created or published, as a [`SystemTime`](std::time::SystemTime) or a
+    /// [`Timestamp`](crate::Timestamp); fractions of a second are cut off.
     #[must_use]
-    pub fn at(self, time: jiff::Timestamp) -> Self {
-        self.time(crate::time::seconds(time))
+    pub fn at(self, time: impl Into<Moment>) -> Self {
+        let time: Moment = time.into();
+        self.time(time.seconds())
     }
 
     /// Says whether it can be bought.

@@ -2,6 +2,7 @@
 
 mod choose;
 mod columns;
+mod event;
 mod headings;
 mod kinds;
 mod layouts;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::written_text::written;
 
 pub use columns::EventColumns;
+pub use event::Event;
 
 /// What a shopper did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,74 +37,17 @@ pub enum EventKind {
     Rating,
 }
 
-/// One event.
+/// All events, in the order in which they came.
+///
+/// An iterator of events collects to `Result<Events>`, because an event may be refused:
 ///
 /// ```
-/// use shopping_guide::{Event, EventKind, Events};
-/// let mut events = Events::default();
-/// events.push(&Event::new("ann", "mug", EventKind::Purchase).time(1_291_191_960))?;
-/// assert_eq!((events.len(), events.n_shoppers(), events.n_products()), (1, 1, 1));
-/// # Ok::<(), guide_core::Error>(())
+/// use shopping_guide::{Event, Events, Result};
+/// let orders = [(17, 4), (17, 9), (23, 4)];
+/// let events: Result<Events> = orders.iter().map(|&(shopper, product)| Event::purchase(shopper, product)).collect();
+/// assert_eq!(events?.n_shoppers(), 2);
+/// # Ok::<(), shopping_guide::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Event<'a> {
-    /// Who.
-    pub shopper: &'a str,
-    /// Which product.
-    pub product: &'a str,
-    /// Did what.
-    pub kind: EventKind,
-    /// The stars of a rating, the pieces of a purchase.
-    pub value: Option<f32>,
-    /// When, in seconds since 1970.
-    pub time: Option<i64>,
-    /// What belongs together: an invoice, an order, a session.
-    pub basket: Option<&'a str>,
-}
-
-impl<'a> Event<'a> {
-    /// An event without value, time and basket.
-    pub fn new(shopper: &'a str, product: &'a str, kind: EventKind) -> Self {
-        Self {
-            shopper,
-            product,
-            kind,
-            value: None,
-            time: None,
-            basket: None,
-        }
-    }
-
-    /// Sets the stars of a rating, or the pieces of a purchase.
-    #[must_use]
-    pub fn value(mut self, value: f32) -> Self {
-        self.value = Some(value);
-        self
-    }
-
-    /// Sets the time, in seconds since 1970.
-    #[must_use]
-    pub fn time(mut self, time: i64) -> Self {
-        self.time = Some(time);
-        self
-    }
-
-    /// Sets the time as a timestamp of `jiff`; fractions of a second are cut off.
-    #[must_use]
-    pub fn at(self, time: jiff::Timestamp) -> Self {
-        self.time(crate::time::seconds(time))
-    }
-
-    /// Sets what belongs together.
-    #[must_use]
-    pub fn basket(mut self, basket: &'a str) -> Self {
-        self.basket = Some(basket);
-        self
-    }
-}
-
-/// All events, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Events {
     ids: Ids,
@@ -122,15 +67,15 @@ pub(crate) struct Row {
 }
 
 impl Events {
-    /// A log of `events`, in this order.
+    /// A log of `events`, in this order. `events.collect::<Result<Events>>()` is the same.
     ///
     /// # Errors
     /// As [`Events::push`], for the first event that cannot be added.
     ///
     /// ```
-    /// use shopping_guide::{Event, EventKind, Events};
+    /// use shopping_guide::{Event, Events};
     /// let rows = [("ann", "mug", 1_714_557_600), ("bob", "mug", 1_714_557_700)];
-    /// let events = rows.map(|(shopper, product, time)| Event::new(shopper, product, EventKind::Purchase).time(time));
+    /// let events = rows.map(|(shopper, product, time)| Event::purchase(shopper, product).time(time));
     /// assert_eq!(Events::new(events)?.n_shoppers(), 2);
     /// # Ok::<(), guide_core::Error>(())
     /// ```
@@ -150,7 +95,7 @@ impl Events {
     /// negative value that is no rating. The log is then as before.
     pub fn push(&mut self, event: &Event<'_>) -> Result<()> {
         let index = self.len();
-        for (what, id) in [("shopper", event.shopper), ("product", event.product)] {
+        for (what, id) in [("shopper", &event.shopper), ("product", &event.product)] {
             if id.is_empty() {
                 return Err(Error::empty(format!("the {what} of event {index}")));
             }
@@ -188,12 +133,15 @@ impl Events {
             ));
         }
         self.rows.push(Row {
-            shopper: UserId(self.ids.users.insert(event.shopper)),
-            product: ItemId(self.ids.items.insert(event.product)),
+            shopper: UserId(self.ids.users.insert(&event.shopper)),
+            product: ItemId(self.ids.items.insert(&event.product)),
             kind: event.kind,
             value: event.value,
             time: event.time,
-            basket: event.basket.map(|basket| self.baskets.insert(basket)),
+            basket: event
+                .basket
+                .as_deref()
+                .map(|basket| self.baskets.insert(basket)),
         });
         Ok(())
     }
@@ -221,12 +169,12 @@ impl Events {
     /// The events.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Event<'_>> {
         self.rows.iter().map(|row| Event {
-            shopper: self.ids.user_name(row.shopper),
-            product: self.ids.item_name(row.product),
+            shopper: self.ids.user_name(row.shopper).into(),
+            product: self.ids.item_name(row.product).into(),
             kind: row.kind,
             value: row.value,
             time: row.time,
-            basket: row.basket.map(|basket| self.baskets.name(basket)),
+            basket: row.basket.map(|basket| self.baskets.name(basket).into()),
         })
     }
 
@@ -332,14 +280,21 @@ impl Events {
                 let value = event.value.map_or(String::new(), |value| value.to_string());
                 let time = event.time.map_or(String::new(), crate::time::stamp);
                 let kind = event.kind.name();
-                let basket = event.basket.map_or(String::new(), written);
-                let (shopper, product) = (written(event.shopper), written(event.product));
+                let basket = event.basket.as_deref().map_or(String::new(), written);
+                let (shopper, product) = (written(&event.shopper), written(&event.product));
                 writer
                     .write_record([&shopper, &product, kind, &value, &time, &basket])
                     .map_err(io)?;
             }
             writer.flush().map_err(|source| Error::io(path, source))
         })
+    }
+}
+
+/// [`Events::new`].
+impl<'e> FromIterator<Event<'e>> for Result<Events> {
+    fn from_iter<I: IntoIterator<Item = Event<'e>>>(events: I) -> Self {
+        Events::new(events)
     }
 }
 

@@ -187,12 +187,12 @@ impl LogRows {
             .take(time, at, row.line)
             .map_err(|reason| (reason, time.to_owned()))?;
         let event = Event {
-            shopper,
-            product,
+            shopper: shopper.into(),
+            product: product.into(),
             kind,
             value: amount.map(|amount| self.values.take(amount, at, row.line, value)),
             time,
-            basket: (!basket.is_empty()).then_some(basket),
+            basket: (!basket.is_empty()).then(|| basket.into()),
         };
         self.events.push(&event).map_err(|_| {
             (

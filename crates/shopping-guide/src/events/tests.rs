@@ -1,6 +1,7 @@
 use proptest::strategy::Strategy as _;
 
 use super::*;
+use crate::Id;
 
 fn read(text: &str) -> (Events, crate::ReadReport) {
     Events::read_from(text.as_bytes(), &EventColumns::default()).unwrap()
@@ -25,7 +26,7 @@ fn a_log_of_sales_is_understood_and_its_dirt_told() {
         .basket("1");
     assert_eq!(all[0], first);
     assert_eq!(
-        (all.len(), all[1].product, all[1].basket),
+        (all.len(), &*all[1].product, all[1].basket.as_deref()),
         (2, "B", Some("6"))
     );
     assert_eq!(
@@ -147,13 +148,15 @@ fn timed(times: &[(i64, Option<&'static str>)]) -> Events {
     for (number, &(time, basket)) in times.iter().enumerate() {
         let product = number.to_string();
         let event = Event::new("a", &product, EventKind::View).time(time);
+        let basket = basket.map(Id::from);
         events.push(&Event { basket, ..event }).unwrap();
     }
     events
 }
 
-fn products(events: &Events) -> Vec<&str> {
-    events.iter().map(|event| event.product).collect()
+fn products(events: &Events) -> Vec<String> {
+    let products = events.iter().map(|event| event.product.into_string());
+    products.collect()
 }
 
 #[test]
@@ -168,12 +171,18 @@ fn the_last_baskets_are_cut_off_whole() {
     let (early, late) = events.split_last(0.25).unwrap();
     assert_eq!(
         (products(&early), products(&late)),
-        (vec!["0", "1", "2", "4"], vec!["3"])
+        (
+            vec!["0".into(), "1".into(), "2".into(), "4".into()],
+            vec!["3".into()]
+        )
     );
     let (early, late) = events.split_last(0.5).unwrap();
     assert_eq!(
         (products(&early), products(&late)),
-        (vec!["1", "4"], vec!["0", "2", "3"])
+        (
+            vec!["1".into(), "4".into()],
+            vec!["0".into(), "2".into(), "3".into()]
+        )
     );
     assert_eq!(events.latest(), Some(9));
 }
@@ -201,7 +210,7 @@ fn an_event_without_a_time_is_in_neither_part() {
     let (early, late) = events.split_last(0.4).unwrap();
     assert_eq!(
         (products(&early), products(&late)),
-        (vec!["0", "2"], vec!["1"])
+        (vec!["0".into(), "2".into()], vec!["1".into()])
     );
 }
 
@@ -223,7 +232,7 @@ fn the_number_of_a_row_is_no_product_where_a_column_names_one() {
         events
             .iter()
             .next()
-            .map(|event| event.product.to_owned())
+            .map(|event| event.product.into_string())
             .unwrap()
     };
     assert_eq!(product("id,shopper,product,time"), "mug");
@@ -333,7 +342,7 @@ proptest::proptest! {
                 _ => value.map(f32::abs),
             };
             event.time = *time;
-            event.basket = basket.as_deref();
+            event.basket = basket.as_ref().map(Id::from);
             events.push(&event).unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
@@ -348,7 +357,35 @@ proptest::proptest! {
 fn times_may_be_timestamps() {
     let time: crate::Timestamp = "2024-05-01T10:00:00.9Z".parse().unwrap();
     let event = Event::new("ann", "mug", EventKind::View);
-    assert_eq!(event.at(time), event.time(1_714_557_600));
+    assert_eq!(event.clone().at(time), event.time(1_714_557_600));
     let product = crate::Product::new("mug", "Mug");
     assert_eq!(product.clone().at(time), product.time(1_714_557_600));
+}
+
+#[test]
+fn an_event_in_json_needs_three_fields_and_its_ids_may_be_numbers() {
+    let read = |text: &str| serde_json::from_str::<Event<'_>>(text);
+    let short = r#"{"shopper": 7, "product": "杯", "kind": "rating", "value": 4.5, "basket": 12}"#;
+    let expected = Event::rating(7, "杯", 4.5).basket(12);
+    assert_eq!(read(short).unwrap(), expected);
+    let written = serde_json::to_string(&expected.clone().time(-1)).unwrap();
+    assert_eq!(read(&written).unwrap(), expected.time(-1));
+    let refused = |fields: &str| {
+        let text = format!(r#"{{"shopper": "a", "product": "x", "kind": "view", {fields}}}"#);
+        read(&text).unwrap_err().to_string()
+    };
+    assert!(refused(r#""time": "yesterday""#).contains("yesterday"));
+    assert!(refused(r#""time": 1.5"#).contains("whole seconds since 1970"));
+    assert!(refused(r#""value": 1e39"#).contains("beyond the largest number"));
+    assert!(refused(r#""when": 1"#).contains("unknown field `when`"));
+}
+
+#[test]
+fn collecting_stops_at_the_first_event_that_is_refused() {
+    let all = |value| [Event::view("a", "x"), Event::view("b", "y").value(value)];
+    let events: Result<Events> = all(1.0).into_iter().collect();
+    assert_eq!(events.unwrap(), Events::new(all(1.0)).unwrap());
+    let events: Result<Events> = all(f32::INFINITY).into_iter().collect();
+    let message = events.unwrap_err().to_string();
+    assert_eq!(message, "value of event 1 is inf, which is not finite");
 }

@@ -172,7 +172,7 @@ impl GuideBuilder {
     /// building fails if any other required part is missing.
     ///
     /// # Errors
-    /// As [`GuideBuilder::build`]; [`Error::Unsuitable`] where `progress` ends the search for neighbours before all products have
+    /// As [`GuideBuilder::build`]; [`Error::Cancelled`] where `progress` ends the search for neighbours before all products have
     /// theirs, or says between two steps that it is over, as [`Cancel`](crate::Cancel) does.
     pub fn build_with(self, progress: &dyn Progress) -> Result<(Guide, BuildReport)> {
         let job = self.prepare()?;

@@ -7,7 +7,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use crate::live::Change;
-use crate::{EventRecord, Product};
+use crate::{Events, Product};
 
 impl Guide {
     /// Whether changes can be applied one after the other.
@@ -32,7 +32,7 @@ impl Guide {
             false => self.catalog.require(id).map(|_| ()),
         };
         match change {
-            Change::Event(event) => EventRecord::of(&event.as_event()).map(|_| ()),
+            Change::Event(event) => Events::default().push(event),
             Change::Product(product) => crate::catalog::check(product, self.catalog.len()),
             Change::Price { product, price } => {
                 require(product)?;

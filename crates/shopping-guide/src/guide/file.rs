@@ -15,7 +15,7 @@ use super::since::Since;
 use super::sources::FittedSource;
 use super::{Guide, own};
 use crate::source::{Attributes, KINDS, Popular};
-use crate::{Catalog, EventRecord};
+use crate::{Catalog, Event, Events};
 
 /// The section of a source.
 fn section_of(name: &str) -> String {
@@ -71,7 +71,7 @@ impl Persist for Guide {
         sections.value("attributes", &*self.attributes)?;
         sections.array("removed-products", &self.filters.removed());
         sections.array("sequence", &[self.sequence]);
-        let waiting: Vec<&EventRecord> = self.since.waiting().map(|event| &**event).collect();
+        let waiting: Vec<&Event<'static>> = self.since.waiting().map(|event| &**event).collect();
         sections.value("waiting-events", &waiting)?;
         self.log.write(&mut sections)?;
         for one in &self.fitted {
@@ -131,8 +131,8 @@ impl Persist for Guide {
             let model = kind.restore(saved, &guide.material())?;
             guide.fitted.push(FittedSource { kind: place, model });
         }
-        for event in sections.value::<Vec<EventRecord>>("waiting-events")? {
-            EventRecord::of(&event.as_event())?;
+        for event in sections.value::<Vec<Event<'static>>>("waiting-events")? {
+            Events::default().push(&event)?;
             guide.since.wait(event);
         }
         Ok(guide)

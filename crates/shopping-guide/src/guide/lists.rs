@@ -152,7 +152,7 @@ impl Guide {
     /// those of [`Query::shopper`](crate::Query::shopper); the sources are those that `is_asked`.
     ///
     /// # Errors
-    /// What `each` gives; [`Error::Unsuitable`](guide_core::Error::Unsuitable) where `progress` ends it.
+    /// What `each` gives; [`Error::Cancelled`](guide_core::Error::Cancelled) where `progress` ends it.
     pub(crate) fn ask_all<T: Send>(
         &self,
         questions: &Questions<'_>,

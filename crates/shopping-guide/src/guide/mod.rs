@@ -21,6 +21,7 @@ mod params_text;
 mod reasons;
 mod refit;
 mod request;
+mod save;
 mod settle;
 mod since;
 mod sources;

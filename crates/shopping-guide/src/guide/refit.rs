@@ -16,11 +16,10 @@ impl Guide {
     /// [`GuideBuilder::build_with`](crate::GuideBuilder::build_with).
     ///
     /// ```
-    /// use shopping_guide::{Catalog, Event, EventKind, Events, Guide, Product, Query, Silent};
+    /// use shopping_guide::{Catalog, Event, Events, Guide, Product, Query, Silent};
     /// let catalog = Catalog::new(["mug", "bowl", "soap"].map(|id| Product::new(id, id)))?;
-    /// let bought = |shopper, product| Event::new(shopper, product, EventKind::Purchase);
-    /// let guide = Guide::builder().catalog(catalog).events(Events::new([bought("ann", "mug")])?).build()?;
-    /// let more = Events::new([bought("bob", "mug"), bought("bob", "bowl"), bought("cy", "soap")])?;
+    /// let guide = Guide::builder().catalog(catalog).events(Events::new([Event::purchase("ann", "mug")])?).build()?;
+    /// let more = Events::new([Event::purchase("bob", "mug"), Event::purchase("bob", "bowl"), Event::purchase("cy", "soap")])?;
     /// let (guide, report) = guide.refit(&more, &Silent)?;
     /// assert_eq!((report.events, guide.shoppers().count()), (4, 3));
     /// assert_eq!(guide.recommend(&Query::shopper("ann"))?.hits[0].product, "bowl");

@@ -124,7 +124,7 @@ impl Guide {
 
     /// How many events there are of a shopper.
     pub(crate) fn n_events_of(&self, id: &str) -> usize {
-        let of_shopper = self.since.waiting().filter(|event| event.shopper == id);
+        let of_shopper = self.since.waiting().filter(|event| *event.shopper == *id);
         let known = self.log.ids().user(id).or_else(|| {
             let number = self.since.shoppers().get(id)?;
             Some(UserId((self.log.n_shoppers() + number as usize) as u32))

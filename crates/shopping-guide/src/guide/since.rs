@@ -7,6 +7,7 @@ use recsys_core::UserId;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::log::LogEvent;
+use crate::Event;
 use crate::source::PopularChanges;
 
 /// Events behind those of the log, and the shoppers and baskets that the log does not know.
@@ -25,7 +26,7 @@ pub(crate) struct Since {
 }
 
 /// An event with the ids of the shop.
-pub(crate) type OwnedEvent = crate::event_record::EventRecord;
+pub(crate) type OwnedEvent = Event<'static>;
 
 /// Names with numbers, in the order in which they came.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +119,10 @@ impl Since {
 
     /// Drops the waiting events of a shopper.
     pub(super) fn forget_waiting(&mut self, shopper: &str) {
-        let rest = self.waiting.iter().filter(|event| event.shopper != shopper);
+        let rest = self
+            .waiting
+            .iter()
+            .filter(|event| *event.shopper != *shopper);
         self.waiting = rest.cloned().collect();
     }
 
@@ -128,7 +132,7 @@ impl Since {
             .waiting
             .iter()
             .cloned()
-            .partition(|event| event.product == product);
+            .partition(|event| *event.product == *product);
         self.waiting = later.into_iter().collect();
         now
     }

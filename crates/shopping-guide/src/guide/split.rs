@@ -130,7 +130,7 @@ mod tests {
             let names = [0, 1, 2].map(|_| rng.random_range(0..40).to_string());
             let mut event = Event::new(&names[0], &names[1], EventKind::View);
             event.time = (rng.random_range(0..10) > 0).then(|| rng.random_range(0..50));
-            event.basket = (baskets && rng.random_range(0..3) > 0).then_some(&names[2][..]);
+            event.basket = (baskets && rng.random_range(0..3) > 0).then(|| (&names[2]).into());
             events.push(&event).unwrap();
         }
         events
@@ -146,7 +146,7 @@ mod tests {
             let all: Vec<Event<'_>> = events.iter().collect();
             let of = |keep: &dyn Fn(usize) -> bool| {
                 let kept = all.iter().enumerate().filter(|(index, _)| keep(*index));
-                kept.map(|(_, event)| *event).collect::<Vec<_>>()
+                kept.map(|(_, event)| event.clone()).collect::<Vec<_>>()
             };
             assert_eq!(
                 of(&|index| split.is_earlier(index)),

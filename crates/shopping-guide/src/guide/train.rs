@@ -72,7 +72,7 @@ impl Base {
 /// Asks `progress` whether to go on with the next step.
 ///
 /// # Errors
-/// [`Error::Unsuitable`] where it says no.
+/// [`Error::Cancelled`] where it says no.
 pub(crate) fn go_on(progress: &dyn Progress, done: &str) -> Result<()> {
     match progress.within_epoch() {
         ControlFlow::Continue(()) => Ok(()),
@@ -81,10 +81,7 @@ pub(crate) fn go_on(progress: &dyn Progress, done: &str) -> Result<()> {
 }
 
 fn stopped(at: &str) -> Error {
-    Error::Unsuitable {
-        algorithm: "guide",
-        needed: format!("all of its training, which was ended at `{at}`"),
-    }
+    Error::cancelled(format_args!("{at} of the guide"))
 }
 
 /// Passes on what a trainer tells, and remembers whether the listener ended it before it was done.

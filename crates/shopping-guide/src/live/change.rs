@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventRecord, Product};
+use crate::{Event, Product};
 
 /// One change of a [`LiveGuide`](crate::LiveGuide), as its journal holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Change {
     /// A shopper did something.
-    Event(EventRecord),
+    Event(Event<'static>),
     /// A product came or changed.
     Product(Product),
     /// A product has another price, or none.
@@ -41,7 +41,7 @@ pub enum Change {
 impl Change {
     /// Whether it is something that this shopper did.
     pub(crate) fn is_event_of(&self, shopper: &str) -> bool {
-        matches!(self, Self::Event(event) if event.shopper == shopper)
+        matches!(self, Self::Event(event) if *event.shopper == *shopper)
     }
 }
 

@@ -41,11 +41,10 @@ pub enum SyncMode {
 /// A [`Journal`] in a file.
 ///
 /// ```
-/// use shopping_guide::{Change, EventKind, EventRecord, Event, FileJournal, Journal, JournalEntry, SyncMode};
+/// use shopping_guide::{Change, Event, FileJournal, Journal, JournalEntry, SyncMode};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("journal");
-/// let bought = Event::new("ann", "mug", EventKind::Purchase);
-/// let entry = JournalEntry::new(1, vec![Change::Event(EventRecord::of(&bought)?)]);
+/// let entry = JournalEntry::new(1, vec![Change::Event(Event::purchase("ann", "mug"))]);
 /// let (mut journal, _) = FileJournal::open(&path, SyncMode::EachChange)?;
 /// journal.append(&entry)?;
 /// drop(journal);

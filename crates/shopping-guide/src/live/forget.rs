@@ -45,10 +45,10 @@ impl LiveGuide {
     /// What the journal, the sources and the folder give. After a crash within it the shopper is forgotten when the guide is opened again.
     ///
     /// ```
-    /// use shopping_guide::{Catalog, Event, EventKind, Guide, LiveGuide, LiveParams, Product};
+    /// use shopping_guide::{Catalog, Event, Guide, LiveGuide, LiveParams, Product};
     /// let catalog = Catalog::new(["mug", "bowl"].map(|id| Product::new(id, id)))?;
     /// let live = LiveGuide::new(Guide::builder().catalog(catalog).build()?, LiveParams::default())?;
-    /// live.observe(&Event::new("ann", "mug", EventKind::Purchase))?;
+    /// live.observe(&Event::purchase("ann", "mug"))?;
     /// assert_eq!(live.guide().popularity(), [1, 0]);
     /// let proof = live.forget("ann")?;
     /// assert_eq!((proof.events, live.guide().popularity()), (1, vec![0, 0]));

@@ -23,7 +23,7 @@ pub use journal::{Journal, Replayed};
 pub use params::LiveParams;
 pub use store::Opened;
 
-use crate::{Answer, Event, EventRecord, Guide, Product, Query};
+use crate::{Answer, Event, Guide, Product, Query};
 
 /// A [`Guide`] that goes on learning: [`observe`](Self::observe) and the other changes take effect in the next answer.
 ///
@@ -35,10 +35,10 @@ use crate::{Answer, Event, EventRecord, Guide, Product, Query};
 /// Copies are the same guide.
 ///
 /// ```
-/// use shopping_guide::{Catalog, Event, Guide, LiveGuide, LiveParams, EventKind, Product, Query};
+/// use shopping_guide::{Catalog, Event, Guide, LiveGuide, LiveParams, Product, Query};
 /// let catalog = Catalog::new(["mug", "bowl"].map(|id| Product::new(id, id)))?;
 /// let live = LiveGuide::new(Guide::builder().catalog(catalog).build()?, LiveParams::default())?;
-/// live.observe(&Event::new("ann", "mug", EventKind::Purchase))?;
+/// live.observe(&Event::purchase("ann", "mug"))?;
 /// let answer = live.recommend(&Query::shopper("ann"))?;
 /// assert_eq!(answer.hits.len(), 1); // she has the mug
 /// assert_eq!(answer.hits[0].product, "bowl");
@@ -148,7 +148,7 @@ impl LiveGuide {
     /// # Errors
     /// As [`Events::push`](crate::Events::push); what the journal gives. The guide is then as before.
     pub fn observe(&self, event: &Event<'_>) -> Result<Observed> {
-        self.change(vec![Change::Event(EventRecord::of(event)?)])
+        self.change(vec![Change::Event(event.clone().into_owned())])
     }
 
     /// Takes in events together: every answer knows all of them or none, also after a crash.
@@ -159,10 +159,8 @@ impl LiveGuide {
         &self,
         events: impl IntoIterator<Item = Event<'e>>,
     ) -> Result<Observed> {
-        let events = events
-            .into_iter()
-            .map(|event| EventRecord::of(&event).map(Change::Event));
-        self.change(events.collect::<Result<_>>()?)
+        let events = events.into_iter().map(Event::into_owned);
+        self.change(events.map(Change::Event).collect())
     }
 
     /// Puts a product into the catalogue, in place of that of its id if there is one.

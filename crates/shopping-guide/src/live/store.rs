@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use guide_core::{Error, Persist, Result, Silent};
+use guide_core::{Error, Result, Silent};
 
 use super::{FileJournal, Journal, LiveGuide, LiveParams, Replayed, SyncMode};
 use crate::Guide;

@@ -7,6 +7,7 @@ mod clock;
 mod column;
 mod digits;
 mod lexer;
+mod moment;
 mod settle;
 mod written;
 
@@ -23,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::value::Reading;
 
 pub(crate) use column::TimeColumn;
+pub use moment::Moment;
 pub(crate) use settle::SettledTimes;
 
 /// Said of a column if the day or the month of a date may be first and no other date decides.

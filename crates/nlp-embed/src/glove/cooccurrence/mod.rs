@@ -57,16 +57,18 @@ type Sink<'a> = dyn FnMut(&[Cell]) -> Result<()> + 'a;
 /// Words of a batch, at most, for their places to be numbered in 32 bits.
 const MAX_BATCH: usize = 1 << 31;
 
-/// Hands the co-occurrences of `text` to `sink`, by rising row and column. Returns how many known words were met, or nothing
-/// where `progress` ended the counting.
+/// Hands the co-occurrences of `text` to `sink`, by rising row and column. Returns how many known words were met.
+///
+/// # Errors
+/// [`Error::Cancelled`](guide_core::Error::Cancelled) if `progress` ends the counting; those of the text and of `sink`.
 pub(super) fn count(
     params: &GloveParams,
     text: &TrainingText<'_>,
     progress: &dyn Progress,
     sink: &mut Sink<'_>,
-) -> Result<Option<u64>> {
+) -> Result<u64> {
     let watch = Watch::new(progress);
-    watch.of(count_watched(params, text, &|| watch.look(), sink))
+    count_watched(params, text, &|| watch.look(), sink)
 }
 
 fn count_watched(

@@ -190,10 +190,10 @@ impl VectorFile {
 
     fn of_file(&self, error: Error) -> Error {
         match error {
-            Error::Io { source, .. } => Error::io(&self.path, source),
+            Error::Io { cause, .. } => Error::io(&self.path, cause),
             error => Error::File {
                 path: self.path.clone(),
-                source: Box::new(error),
+                cause: Box::new(error),
             },
         }
     }

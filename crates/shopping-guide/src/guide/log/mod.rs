@@ -158,7 +158,7 @@ impl EventLog {
             let mut written = Event::new(shopper, product, event.kind);
             written.value = event.value;
             written.time = event.time;
-            written.basket = event.basket.map(|basket| self.basket(basket));
+            written.basket = event.basket.map(|basket| self.basket(basket).into());
             written
         });
         Events::new(events)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::{Persist, Query, Reason, WordedReason};
+use crate::{Query, Reason, WordedReason};
 
 const SIZES: [f64; 16] = [
     3.4028234e38,

@@ -98,8 +98,9 @@ pub(super) fn demo_shop(n_products: usize, n_shoppers: usize) -> DemoShop {
     for event in shop.events.iter() {
         let kind = serde_json::to_value(event.kind).unwrap();
         let kind: EventKind = serde_json::from_value(kind).unwrap();
-        let mut copy = Event::new(event.shopper, event.product, kind);
-        (copy.value, copy.time, copy.basket) = (event.value, event.time, event.basket);
+        let mut copy = Event::new(&*event.shopper, &*event.product, kind);
+        (copy.value, copy.time) = (event.value, event.time);
+        copy.basket = event.basket.as_deref().map(Into::into);
         events.push(&copy).unwrap();
     }
     DemoShop {

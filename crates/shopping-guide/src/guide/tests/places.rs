@@ -66,7 +66,7 @@ fn a_new_product_is_answered_from_its_own_shelf() {
 #[test]
 fn the_first_hits_are_the_same_however_many_are_asked_for() {
     let shop = demo_shop(300, 200);
-    let shopper = shop.events.iter().next().unwrap().shopper.to_owned();
+    let shopper = shop.events.iter().next().unwrap().shopper.into_string();
     for depth in [3, 200] {
         let mut params = GuideParams::default().tune(false);
         params.fusion.depth = depth;

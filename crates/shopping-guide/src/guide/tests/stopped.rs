@@ -48,7 +48,7 @@ fn refused(catalog: Catalog, progress: &dyn Progress) -> String {
 fn a_cancelled_build_makes_no_guide() {
     let cancel = Cancel::default();
     cancel.cancel();
-    let at = |step| format!("guide needs all of its training, which was ended at `{step}`");
+    let at = |step| format!("cancelled at `{step} of the guide`");
     assert_eq!(refused(catalog(), &cancel), at("events"));
     for (steps, step) in [(0, "events"), (1, "neighbours"), (2, "factors")] {
         assert_eq!(refused(catalog(), &After(steps.into())), at(step));
@@ -67,7 +67,7 @@ fn neighbours_of_some_products_are_none_and_factors_of_fewer_epochs_are_told() {
         many.push(Product::new(format!("more {number}"), ""))
             .unwrap();
     }
-    let expected = "guide needs all of its training, which was ended at `neighbours`";
+    let expected = "cancelled at `neighbours of the guide`";
     assert_eq!(refused(many, &Ends("item-top")), expected);
     // All six products are one chunk: there the training is done.
     let (_, report) = build(catalog(), &Ends("item-top")).unwrap();

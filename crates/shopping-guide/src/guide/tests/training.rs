@@ -4,7 +4,7 @@ use guide_core::testing::{params_have_effect, refuses, same_for_one_and_two_thre
 use guide_core::{Params, by_name};
 
 use super::*;
-use crate::{Evaluation, EvaluationParams, FusionParams, Persist, Query, Silent};
+use crate::{Evaluation, EvaluationParams, FusionParams, Query, Silent};
 
 fn bytes(guide: &Guide) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -267,7 +267,7 @@ fn products_left_out_are_never_recommended() {
 #[test]
 fn every_parameter_has_an_effect() {
     let shop = demo_shop(80, 120);
-    let shopper = shop.events.iter().next().unwrap().shopper.to_owned();
+    let shopper = shop.events.iter().next().unwrap().shopper.into_string();
     let answers = |params: &GuideParams| {
         let builder = Guide::builder()
             .catalog(shop.catalog.clone())

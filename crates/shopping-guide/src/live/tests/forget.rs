@@ -1,7 +1,7 @@
 //! A forgotten shopper leaves nothing but what the proof says.
 
 use super::*;
-use crate::{FileJournal, Persist, SyncMode, Trace};
+use crate::{FileJournal, SyncMode, Trace};
 
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes

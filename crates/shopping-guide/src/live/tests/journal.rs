@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Change, EventRecord, FileJournal, Journal, JournalEntry, SyncMode};
+use crate::{Change, FileJournal, Journal, JournalEntry, SyncMode};
 
 fn entry(sequence: u64) -> JournalEntry {
     let id = format!("shopper {}", sequence % 3);
     let event = Event::new(&id, "mug", EventKind::View).time(sequence as i64);
-    JournalEntry::new(
-        sequence,
-        vec![Change::Event(EventRecord::of(&event).unwrap())],
-    )
+    JournalEntry::new(sequence, vec![Change::Event(event.into_owned())])
 }
 
 fn entries(journal: &mut FileJournal, after: u64) -> Vec<u64> {

@@ -68,7 +68,7 @@ pub(super) fn event(row: &Row) -> Event<'_> {
     let Row(shopper, product, kind, time, basket) = row;
     let event = Event::new(shopper, product, *kind).time(*time);
     match basket {
-        Some(basket) => event.basket(basket),
+        Some(basket) => event.basket(&**basket),
         None => event,
     }
 }

@@ -1,7 +1,6 @@
 //! What an event changes at once.
 
 use super::*;
-use crate::EventRecord;
 
 #[test]
 fn history_and_seen_and_popularity_follow_at_once() {
@@ -114,7 +113,7 @@ fn a_batch_is_taken_in_whole_or_not_at_all() {
     let live = live(Events::default());
     let good = Event::new("ann", "mug", EventKind::Purchase);
     let bad = Event::new("", "mug", EventKind::Purchase);
-    assert!(live.observe_batch([good, bad]).is_err());
+    assert!(live.observe_batch([good.clone(), bad]).is_err());
     assert_eq!(
         (live.guide().sequence(), live.guide().shoppers().count()),
         (0, 0)
@@ -129,8 +128,6 @@ fn a_batch_is_taken_in_whole_or_not_at_all() {
         shopper: "ann".to_owned(),
     };
     assert!(live.change(vec![forgotten]).is_err());
-    let record = EventRecord::of(&good).unwrap();
-    assert_eq!(record.as_event(), good);
 }
 
 use crate::Change;

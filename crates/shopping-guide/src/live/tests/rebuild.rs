@@ -81,7 +81,7 @@ fn old_events_are_dropped_as_the_parameters_say() {
         times.sort_unstable();
         let mut kept: Vec<i64> = few
             .iter()
-            .filter(|event| event.shopper == shopper)
+            .filter(|event| *event.shopper == *shopper)
             .filter_map(|event| event.time)
             .collect();
         kept.sort_unstable();
