@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Cursor;
+
 /// On what an answer rests: the best rung of the cold-start ladder that had something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,6 +41,12 @@ impl fmt::Display for Rung {
 pub struct Answer {
     /// Best first; fewer than asked for where the filters leave fewer.
     pub hits: Vec<Hit>,
+    /// What [`Query::page`](crate::Query::page) takes to go on behind these hits; `None` if there is no further hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// How many hits the pages before this one gave; 0 for the first one.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub hits_before: usize,
     /// On what the answer rests: the best rung of a source that found one of the hits.
     pub rung: Rung,
     /// How many products pass the filters and are not left out for another reason: with 0 there are no hits.
@@ -64,6 +72,8 @@ pub enum NoHits {
     NothingPasses,
     /// Products pass, and the shopper has all of them.
     HasEverything,
+    /// The pages before this one gave all hits.
+    NoMore,
 }
 
 impl Answer {
@@ -83,10 +93,15 @@ impl Answer {
         let why = match (self.allowed, self.passing) {
             (0, 0) => NoHits::NothingPasses,
             (0, _) => NoHits::HasEverything,
+            _ if self.hits_before > 0 => NoHits::NoMore,
             _ => NoHits::NoneAsked,
         };
         self.hits.is_empty().then_some(why)
     }
+}
+
+fn is_0(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One recommended product.
@@ -97,6 +112,15 @@ pub struct Hit {
     pub product: String,
     /// Its title.
     pub title: String,
+    /// Its price, in the shop's currency; `None` if the catalogue has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<f32>,
+    /// Where its picture is; `None` if the catalogue has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// Whether it can be bought; `None` if the shop does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<bool>,
     /// The fused score: compares within one answer only.
     pub score: f32,
     /// The sources that found it, the one that adds most first.
@@ -141,6 +165,16 @@ pub enum Reason {
         shoppers: u32,
         /// Its place among all products, from 1.
         place: u32,
+    },
+    /// The shop raises the scores of products with this value, or lowers them where the factor is below 1: the last is only said in an
+    /// [`Explanation`].
+    Promoted {
+        /// The attribute.
+        attribute: String,
+        /// The value.
+        value: String,
+        /// What the fused score was multiplied by.
+        factor: f32,
     },
     /// What a source of the shop's own says.
     Other {
@@ -217,6 +251,18 @@ impl fmt::Display for Reason {
                     f,
                     "place {place} by popularity, looked at or taken by {shoppers} shopper{s}"
                 )
+            }
+            Self::Promoted {
+                attribute,
+                value,
+                factor,
+            } => {
+                let verb = if *factor < 1.0 {
+                    "holds back"
+                } else {
+                    "promotes"
+                };
+                write!(f, "the shop {verb} {attribute}: {value}")
             }
             Self::Other { words } => f.write_str(words),
             Self::Untried => f.write_str("nobody has looked at it or taken it yet"),

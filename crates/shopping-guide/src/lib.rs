@@ -31,7 +31,7 @@ pub use guide_core::{
 };
 /// A moment, for [`Event::at`] and [`Product::at`].
 pub use jiff::Timestamp;
-pub use query::{Filters, Query, Who};
+pub use query::{Boost, Cursor, Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};

@@ -1,16 +1,22 @@
 //! The guide: sources of candidates, joined, filtered and explained.
 
 mod ask;
+mod boosts;
 mod build;
+mod caps;
 mod file;
 mod file_v2;
 mod filter_index;
 mod filters;
 mod fused;
 pub(crate) mod limits;
+mod list_rules;
 mod lists;
 mod log;
+mod new_events;
+mod new_products;
 mod own;
+mod page;
 mod params;
 mod request;
 mod sources;
@@ -28,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use filter_index::FilterIndex;
 
+pub(crate) use list_rules::ListRules;
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
 pub(crate) use log::decay;
 pub(crate) use split::TimeSplit;
