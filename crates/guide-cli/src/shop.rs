@@ -240,7 +240,7 @@ impl Asked {
             None => Query::history(&self.history),
         };
         query = query.without(&self.without);
-        query.context.clone_from(&self.context);
+        query.contexts.extend(self.context.clone());
         query.filters.price_from = self.price_from;
         query.filters.price_to = self.price_to;
         query.filters.new_within_days = self.new_within_days;

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 ///
 /// # Errors
 /// An error with the value and the largest number, if the value is out of range.
-fn single<E: Error>(what: impl Display, value: f64) -> Result<f32, E> {
+pub(crate) fn single<E: Error>(what: impl Display, value: f64) -> Result<f32, E> {
     let single = value as f32;
     match single.is_finite() || !value.is_finite() {
         true => Ok(single),
@@ -19,22 +19,15 @@ fn single<E: Error>(what: impl Display, value: f64) -> Result<f32, E> {
     }
 }
 
+/// A number.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    single("number", f64::deserialize(deserializer)?)
+}
+
 /// A number or nothing.
 pub(crate) fn option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f32>, D::Error> {
     let value: Option<f64> = Option::deserialize(deserializer)?;
     value.map(|value| single("number", value)).transpose()
-}
-
-/// Names with their weights.
-pub(crate) fn weights<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<(String, f32)>, D::Error> {
-    let entries: Vec<(String, f64)> = Vec::deserialize(deserializer)?;
-    let entry = |(name, value): (String, f64)| {
-        let weight = single(format_args!("weight of `{name}`,"), value)?;
-        Ok((name, weight))
-    };
-    entries.into_iter().map(entry).collect()
 }
 
 #[cfg(test)]

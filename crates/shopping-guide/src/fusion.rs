@@ -164,14 +164,17 @@ pub(crate) fn share(weight: f32, k: f32, rank: f32) -> f32 {
 
 /// The `n` hits of a greedy choice (maximal marginal relevance: Carbonell, Goldstein, 1998) that takes, each time, the
 /// product with the largest `score · (1 − diversity · likeness)`, where `likeness` is to the nearest one chosen before.
+/// A product that `passes` refuses when it is its turn is not chosen.
 pub(crate) fn diversify(
     fused: &[Scored<ItemId>],
     n: usize,
     diversity: f32,
     likeness: impl Fn(ItemId, ItemId) -> f32,
+    mut passes: impl FnMut(ItemId) -> bool,
 ) -> Vec<Scored<ItemId>> {
     if diversity == 0.0 {
-        return fused.iter().take(n).copied().collect();
+        let passing = fused.iter().filter(|hit| passes(hit.id));
+        return passing.take(n).copied().collect();
     }
     let mut pool: Vec<(Scored<ItemId>, f32)> = fused.iter().map(|&hit| (hit, 0.0)).collect();
     let mut chosen = Vec::with_capacity(n.min(pool.len()));
@@ -184,6 +187,9 @@ pub(crate) fn diversify(
             }
         }
         let (hit, _) = pool.remove(best);
+        if !passes(hit.id) {
+            continue;
+        }
         for (other, like) in &mut pool {
             *like = like.max(likeness(hit.id, other.id));
         }
@@ -249,11 +255,19 @@ mod tests {
         ];
         // 0 and 1 are much alike, 2 and 3 like nothing.
         let likeness = |a: ItemId, b: ItemId| if a.0 < 2 && b.0 < 2 { 0.8 } else { 0.0 };
-        assert_eq!(products(&diversify(&fused, 3, 0.0, likeness)), [0, 1, 2]);
+        let all = |_| true;
+        let chosen = |n, diversity| products(&diversify(&fused, n, diversity, likeness, all));
+        assert_eq!(chosen(3, 0.0), [0, 1, 2]);
         // 1 is worth 0.9 · (1 − 0.5 · 0.8) = 0.54, between 2 and 3.
-        assert_eq!(products(&diversify(&fused, 4, 0.5, likeness)), [0, 2, 1, 3]);
+        assert_eq!(chosen(4, 0.5), [0, 2, 1, 3]);
         // 0.9 · (1 − 0.8) = 0.18: behind both.
-        assert_eq!(products(&diversify(&fused, 9, 1.0, likeness)), [0, 2, 3, 1]);
+        assert_eq!(chosen(9, 1.0), [0, 2, 3, 1]);
+        // What is refused makes no other product lose.
+        let not_0 = |product: ItemId| product.0 != 0;
+        for diversity in [0.0, 1.0] {
+            let chosen = diversify(&fused, 2, diversity, likeness, not_0);
+            assert_eq!(products(&chosen), [1, 2]);
+        }
     }
 
     #[test]

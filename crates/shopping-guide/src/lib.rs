@@ -43,7 +43,7 @@ pub use live::{
     Change, FileJournal, Forgotten, Journal, JournalEntry, LiveGuide, LiveParams, Observed, Opened,
     Replayed, SyncMode, Trace,
 };
-pub use query::{Filters, Query, Who};
+pub use query::{Boost, Cursor, Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};

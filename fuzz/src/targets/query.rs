@@ -37,6 +37,21 @@ const TOKENS: &[&[u8]] = &[
     b"\"new_within_days\"",
     b"\"keep_unavailable\"",
     b"{}",
+    b"\"shopper\"",
+    b"\"contexts\"",
+    b"\"bought\"",
+    b"\"viewed\"",
+    b"\"cart\"",
+    b"\"session\"",
+    b"\"in_stock\"",
+    b"\"not_attributes\"",
+    b"\"at_most\"",
+    b"\"at_least_new\"",
+    b"\"diversity\"",
+    b"\"boosts\"",
+    b"\"factor\"",
+    b"\"page\"",
+    b"17",
 ];
 
 impl Queries {
@@ -90,8 +105,25 @@ impl Queries {
             Query::nobody()
                 .attribute(&name, &value)
                 .only([one, two, three]),
+            Query::shopper(&shopper)
+                .context(one)
+                .context(two)
+                .bought([three])
+                .viewed([one])
+                .cart([two])
+                .session([three, one, "unknown"]),
+            Query::history([one])
+                .not_attribute(&name, &value)
+                .at_most(2, &name)
+                .at_least_new(1)
+                .diversity(0.5)
+                .boost(&name, &value, 1.5),
         ];
-        let mut corpus = Vec::new();
+        let mut corpus = vec![
+            br#"{"shopper": 17850, "attributes": {"brand": "A"}, "cart": [1, "b"]}"#.to_vec(),
+            br#"{"history": [["a", 2.0], 17], "at_most": {"brand": 2}, "page": "1-10x1-0"}"#
+                .to_vec(),
+        ];
         for query in queries {
             corpus.push(serde_json::to_vec(&query)?);
         }

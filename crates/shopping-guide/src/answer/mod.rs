@@ -9,6 +9,8 @@ mod wording;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Cursor;
+
 pub use counterfactual::{Counterfactual, NamedProduct};
 pub use language::Language;
 pub(crate) use reason::{PRICE, TEXT, TITLE};
@@ -22,6 +24,12 @@ pub use score_part::{Evidence, ScorePart};
 pub struct Answer {
     /// Best first; fewer than asked for where the filters leave fewer.
     pub hits: Vec<Hit>,
+    /// What [`Query::page`](crate::Query::page) takes to go on behind these hits; `None` if there is no further hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// How many hits the pages before this one gave; 0 for the first one.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub hits_before: usize,
     /// On what the answer rests: the best rung of a source that found one of the hits.
     pub rung: Rung,
     /// How many products pass the filters and are not left out for another reason: with 0 there are no hits.
@@ -53,10 +61,15 @@ impl Answer {
         let why = match (self.allowed, self.passing) {
             (0, 0) => NoHits::NothingPasses,
             (0, _) => NoHits::HasEverything,
+            _ if self.hits_before > 0 => NoHits::NoMore,
             _ => NoHits::NoneAsked,
         };
         self.hits.is_empty().then_some(why)
     }
+}
+
+fn is_0(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One recommended product.
@@ -67,6 +80,15 @@ pub struct Hit {
     pub product: String,
     /// Its title.
     pub title: String,
+    /// Its price, in the shop's currency; `None` if the catalogue has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<f32>,
+    /// Where its picture is; `None` if the catalogue has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// Whether it can be bought; `None` if the shop does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<bool>,
     /// The fused score: compares within one answer only.
     pub score: f32,
     /// The sources that found it, the one that adds most first.

@@ -72,6 +72,16 @@ pub enum Reason {
     Seen,
     /// The shopper looked at it or put it into the cart, no more.
     Viewed,
+    /// The shop raises the scores of products with this value, or lowers them where the factor is below 1: the last is only said in an
+    /// [`Explanation`](crate::Explanation).
+    Promoted {
+        /// The attribute.
+        attribute: String,
+        /// The value.
+        value: String,
+        /// What the fused score was multiplied by.
+        factor: f32,
+    },
     /// Only in an [`Explanation`](crate::Explanation): the shop never recommends it.
     LeftOut,
     /// Only in an [`Explanation`](crate::Explanation): the query leaves it out.

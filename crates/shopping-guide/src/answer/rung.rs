@@ -66,6 +66,8 @@ pub enum NoHits {
     NothingPasses,
     /// Products pass, and the shopper has all of them.
     HasEverything,
+    /// The pages before this one gave all hits.
+    NoMore,
 }
 
 impl NoHits {

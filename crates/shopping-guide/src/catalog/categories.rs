@@ -21,7 +21,7 @@ pub(crate) fn canonical(value: &str, separator: char) -> String {
 }
 
 /// A value that a query asks for: an attribute's value, or a part of a category path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Place {
     value: String,
     /// The levels of `value` under each way of writing a path.

@@ -201,6 +201,13 @@ impl<'c> OneOfAGroup<'c> {
         let group = self.catalog.group_of(product);
         group.is_none_or(|group| self.passed.insert(group))
     }
+
+    /// Lets the group of a product pass again.
+    pub(crate) fn release(&mut self, product: ItemId) {
+        if let Some(group) = self.catalog.group_of(product) {
+            self.passed.remove(&group);
+        }
+    }
 }
 
 /// What a catalogue cannot hold.

@@ -3,9 +3,9 @@
 use guide_core::{Error, Result};
 
 use super::Guide;
+use super::page::{Before, Page};
 use super::reasons::{Telling, had, parts_of};
 use super::viewed::leaves_out_viewed;
-use crate::catalog::OneOfAGroup;
 use crate::source::Request;
 use crate::{Answer, Explanation, Query, Reason, Standing, Who};
 
@@ -16,22 +16,27 @@ impl Guide {
     /// are liked; [`Answer::rung`] and [`Answer::unknown_shopper`] say so. The first hits are the same for every `n`.
     ///
     /// What the shopper bought or rated is not among the hits, unless the query keeps it; what the shopper only looked at or put
-    /// into the cart may be, unless the query leaves that out too.
+    /// into the cart may be, unless the query leaves that out too. What the query says is in the cart is not.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for the product being looked at, an attribute or a value of one that the catalogue does not have;
-    /// [`Error::Unsuitable`] for a filter by price or age if no product has one;
+    /// [`Error::Unknown`] for a product being looked at, an attribute or a value of one that the catalogue does not have;
+    /// [`Error::Unsuitable`] for a filter by price, age or stock if no product has one;
     /// [`Error::NotFinite`] for a weight and [`Error::Param`] for a price that is not finite, [`Error::Param`] for a negative
-    /// weight and a lowest price above the highest one.
+    /// weight, a lowest price above the highest one, a diversity, a boost or a cap outside its range, and a cursor of another
+    /// query.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
         let request = self.request(query)?;
         let fused = self.fuse(&request)?;
-        let places = fused.places(query.n)?;
+        let before = Before::of(query)?;
+        let Page { places, has_more } = fused.page(&before, query.n)?;
+        let has_next = has_more && query.n > 0;
         let telling = Telling::new(query);
         let hits = places.iter();
         let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
         Ok(Answer {
             hits: hits.collect::<Result<_>>()?,
+            next: has_next.then(|| before.next(query, query.n)).transpose()?,
+            hits_before: before.n_hits(),
             rung: fused.rung(&query.who, &places),
             allowed: request.allowed.count(),
             passing: request.passing,
@@ -60,7 +65,8 @@ impl Guide {
     }
 
     /// What each source says of a product for whoever asks `query`; place, score and reasons are those of the answer to it, had
-    /// it as many hits as there are products. A product that the shopper has is looked at as if it were new.
+    /// it as many hits as there are products. So neither the page nor a floor for new products counts. A product that the shopper
+    /// has, or that is in the cart, is looked at as if it were new.
     ///
     /// # Errors
     /// [`Error::Unknown`] with the id of the product, and as [`Guide::recommend`].
@@ -80,9 +86,11 @@ impl Guide {
         let owned = request.owned.binary_search(&item).is_ok();
         let viewed = !owned && request.history.iter().any(|entry| entry.0 == item);
         let no_views = leaves_out_viewed(&query.filters, self.leaves_out_viewed());
-        let seen = owned || viewed && no_views && request.context != Some(item);
-        let is_kept = owned && query.filters.keep_seen;
-        if seen && !is_kept && request.context != Some(item) {
+        let is_context = request.contexts.contains(&item);
+        let in_cart = request.cart.binary_search(&item).is_ok();
+        let seen = owned || (in_cart || viewed && no_views) && !is_context;
+        let is_kept = owned && query.filters.keep_seen && !in_cart;
+        if seen && !is_kept && !is_context {
             request = request.without(item);
             let passing = self.allowed(&query.filters, &mut Vec::new())?;
             match passing.contains(item.0) {
@@ -92,7 +100,7 @@ impl Guide {
         }
         let fused = self.fuse(&request)?;
         // Most products that one asks about are among the fused ones: only for others all places are filled.
-        let first = fused.fused_places(usize::MAX, &mut OneOfAGroup::new(&self.catalog));
+        let first = fused.fused_places(usize::MAX, &mut fused.gate());
         let places = match first.iter().any(|place| place.hit.id == item) {
             true => first,
             false => fused.places(self.catalog.len())?,
@@ -123,7 +131,14 @@ impl Guide {
         }
         let telling = Telling::new(query);
         let reasons = match place {
-            Some(place) => self.hit(place, &fused, &request, &telling)?.reasons,
+            Some(place) => {
+                let mut reasons = self.hit(place, &fused, &request, &telling)?.reasons;
+                if place.filled_by.is_none() {
+                    let lowered = self.promoted(item, &request.list.promotions, true);
+                    reasons.extend(lowered.into_iter().map(|reason| telling.say(reason)));
+                }
+                reasons
+            }
             None => {
                 let left_out = self.left_out().any(|left_out| left_out == item);
                 let why_not = match left_out {

@@ -153,15 +153,7 @@ impl Search<'_> {
         for product in removed {
             request.allowed.remove(product.0);
         }
-        if let Some(context) = request.context {
-            let others = request.history.iter().filter(|entry| entry.0 != context);
-            let total: f32 = others.map(|entry| entry.1).sum();
-            for entry in &mut request.history {
-                if entry.0 == context {
-                    entry.1 = if total > 0.0 { total } else { 1.0 };
-                }
-            }
-        }
+        request.weigh_contexts();
         request
     }
 
@@ -175,7 +167,7 @@ impl Search<'_> {
     ) -> Result<Vec<(ItemId, f32)>> {
         let removable = request.history.iter();
         let removable =
-            removable.filter(|entry| entry.0 != self.item && Some(entry.0) != request.context);
+            removable.filter(|entry| entry.0 != self.item && !request.contexts.contains(&entry.0));
         let mut adds: Vec<(ItemId, f32)> = removable.map(|entry| (entry.0, 0.0)).collect();
         for (number, of_source) in fused.found_by(place) {
             let parts = fused.sources[number].source.parts(request, self.item)?;

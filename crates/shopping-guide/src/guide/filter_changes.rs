@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use guide_core::Bitmap;
+
 use super::filter_index::{Attribute, FilterIndex, by_price};
 use crate::Product;
 use crate::source::lower;
@@ -41,6 +43,9 @@ impl FilterIndex {
             .into_iter()
             .for_each(|members| members.retain(|&member| member != number));
         self.available.remove(number);
+        if let Some(in_stock) = &mut self.in_stock {
+            in_stock.remove(number);
+        }
     }
 
     /// Puts in a product with these fields.
@@ -51,6 +56,15 @@ impl FilterIndex {
         self.sold.insert(number);
         if product.available != Some(false) {
             self.available.insert(number);
+        }
+        if let Some(in_stock) = &mut self.in_stock {
+            in_stock.grow(size);
+        }
+        if let Some(is_available) = product.available {
+            let in_stock = self.in_stock.get_or_insert_with(|| Bitmap::none(size));
+            if is_available {
+                in_stock.insert(number);
+            }
         }
         for (name, value) in &product.attributes {
             let next = self.attributes.len();
@@ -105,6 +119,9 @@ impl FilterIndex {
     pub(super) fn stop_selling(&mut self, number: u32) {
         self.sold.remove(number);
         self.available.remove(number);
+        if let Some(in_stock) = &mut self.in_stock {
+            in_stock.remove(number);
+        }
     }
 }
 

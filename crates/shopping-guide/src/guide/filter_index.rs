@@ -25,6 +25,8 @@ pub(super) struct FilterIndex {
     pub(super) sold: Bitmap,
     /// Those of them that can be bought, or whose availability is unknown.
     pub(super) available: Bitmap,
+    /// Products that are known to be available. `None` if the catalogue says of no product whether it is.
+    pub(super) in_stock: Option<Bitmap>,
     /// The products of each variant group.
     pub(super) members: Arc<Vec<Vec<u32>>>,
 }
@@ -46,6 +48,7 @@ impl FilterIndex {
         let mut value_of: HashMap<(usize, &str), usize> = HashMap::new();
         let (mut prices, mut times) = (Vec::new(), Vec::new());
         let mut available = Bitmap::all(catalog.len());
+        let mut in_stock: Option<Bitmap> = None;
         let mut members = vec![Vec::new(); catalog.n_groups()];
         for (number, product) in (0_u32..).zip(catalog.products()) {
             for (name, value) in &product.attributes {
@@ -71,8 +74,12 @@ impl FilterIndex {
             }
             prices.extend(product.price.map(|price| (price, number)));
             times.extend(product.time.map(|time| (time, number)));
-            if product.available == Some(false) {
-                available.remove(number);
+            if let Some(is_available) = product.available {
+                let in_stock = in_stock.get_or_insert_with(|| Bitmap::none(catalog.len()));
+                match is_available {
+                    true => in_stock.insert(number),
+                    false => available.remove(number),
+                }
             }
             if let Some(group) = catalog.group_of(recsys_core::ItemId(number)) {
                 members[group as usize].push(number);
@@ -97,6 +104,7 @@ impl FilterIndex {
             times: Arc::new(times),
             sold: Bitmap::all(catalog.len()),
             available,
+            in_stock,
             members: Arc::new(members),
         }
     }
@@ -109,6 +117,11 @@ impl FilterIndex {
     /// The products that are not known to be out of stock.
     pub(super) fn available(&self) -> &Bitmap {
         &self.available
+    }
+
+    /// The products that are known to be in stock; `None` if the catalogue says of no product whether it is.
+    pub(super) fn in_stock(&self) -> Option<&Bitmap> {
+        self.in_stock.as_ref()
     }
 
     /// All names of attributes, in each spelling.
@@ -217,6 +230,7 @@ mod tests {
         ]);
         let index = FilterIndex::new(&catalog.unwrap());
         assert_eq!(found(index.available()), [0, 2, 3]);
+        assert_eq!(index.in_stock().map(found), Some(Vec::new()));
         assert_eq!(
             index.attribute_names().into_iter().collect::<Vec<_>>(),
             ["Colour", "colour"]

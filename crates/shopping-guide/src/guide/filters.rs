@@ -20,6 +20,12 @@ impl Guide {
             true => self.filters.sold().clone(),
             false => self.filters.available().clone(),
         };
+        if filters.in_stock {
+            let in_stock = self.filters.in_stock();
+            allowed.intersect(in_stock.ok_or_else(|| {
+                self.nothing_to_filter("a filter by stock", "a known availability")
+            })?);
+        }
         if filters.price_from.is_some() || filters.price_to.is_some() {
             let (from, to) = (filters.price_from, filters.price_to);
             self.filters.keep_prices(&mut allowed, from, to);
@@ -28,11 +34,13 @@ impl Guide {
             self.filters.keep_since(&mut allowed, since);
         }
         for (name, values) in &filters.attributes {
-            self.ensure_attribute(name)?;
-            let values = values.iter();
-            let places = values.map(|value| Ok(self.known_value(name, value)?.0));
-            let places: Vec<Place> = places.collect::<Result<_>>()?;
-            allowed.intersect(&self.filters.with_value(name, &places));
+            allowed.intersect(&self.with_one_of(name, values)?);
+        }
+        for (name, values) in &filters.not_attributes {
+            let with_value = self.with_one_of(name, values)?;
+            with_value
+                .iter()
+                .for_each(|product| allowed.remove(product));
         }
         if let Some(only) = &filters.only {
             let known = only.iter().filter_map(|id| self.catalog.ids().get(id));
@@ -48,6 +56,15 @@ impl Guide {
             allowed.remove(product.0);
         }
         Ok(allowed)
+    }
+
+    /// The products that have one of `values` of an attribute.
+    fn with_one_of(&self, name: &str, values: &[String]) -> Result<Bitmap> {
+        self.ensure_attribute(name)?;
+        let values = values.iter();
+        let places = values.map(|value| Ok(self.known_value(name, value)?.0));
+        let places: Vec<Place> = places.collect::<Result<_>>()?;
+        Ok(self.filters.with_value(name, &places))
     }
 
     /// The products that the shop never recommends.
@@ -145,7 +162,9 @@ impl Guide {
         ))
     }
 
-    fn ensure_attribute(&self, name: &str) -> Result<()> {
+    /// # Errors
+    /// [`Error::Unknown`] for a name that no product has, with those that products have.
+    pub(super) fn ensure_attribute(&self, name: &str) -> Result<()> {
         if self.filters.values_of(name).is_some() {
             return Ok(());
         }

@@ -4,6 +4,8 @@ use guide_core::{Result, Scored};
 use recsys_core::ItemId;
 
 use super::Guide;
+use super::caps::Gate;
+use super::list_rules::ListRules;
 use super::lists::SourceList;
 use super::sources::SourceEntry;
 use crate::catalog::OneOfAGroup;
@@ -14,7 +16,7 @@ use crate::{Rung, Who};
 /// A source that has a weight for a request, with the first of its candidates.
 pub(super) struct FusedSource<'g> {
     pub(super) source: Box<dyn Source + 'g>,
-    basis: Basis,
+    pub(super) basis: Basis,
     /// Its weight and the candidates that are fused; of weight 0 where it only fills the places behind.
     pub(super) ranking: Ranking,
 }
@@ -34,8 +36,8 @@ pub(super) fn allowed_candidates(
 /// The sources that have a weight for one request, in the order of the guide's list.
 pub(super) struct Fused<'r> {
     pub(super) sources: Vec<FusedSource<'r>>,
-    guide: &'r Guide,
-    request: &'r Request,
+    pub(super) guide: &'r Guide,
+    pub(super) request: &'r Request,
 }
 
 /// One place of the list.
@@ -45,10 +47,25 @@ pub(super) struct Place {
     pub(super) filled_by: Option<usize>,
 }
 
+impl Place {
+    /// A place of a fused candidate.
+    pub(super) fn fused(hit: Scored<ItemId>) -> Self {
+        Self {
+            hit,
+            filled_by: None,
+        }
+    }
+}
+
 impl Guide {
+    /// Whether no shopper has looked at a product or taken it.
+    pub(super) fn is_new(&self, product: ItemId) -> bool {
+        self.popular.shoppers(product) == 0
+    }
+
     /// Asks the sources that have a weight.
     pub(super) fn fuse<'r>(&'r self, request: &'r Request) -> Result<Fused<'r>> {
-        let with_product = request.context.is_some();
+        let with_product = !request.contexts.is_empty();
         let has_weight = |entry: &SourceEntry<'_>| entry.weight(with_product) > 0.0;
         let lists = self.source_lists(request, self.params.fusion.depth, has_weight)?;
         Ok(self.fuse_lists(request, lists))
@@ -64,7 +81,7 @@ impl Guide {
         request: &'r Request,
         lists: Vec<SourceList<'r>>,
     ) -> Fused<'r> {
-        let with_product = request.context.is_some();
+        let with_product = !request.contexts.is_empty();
         let mut sources = Vec::new();
         for SourceList {
             entry,
@@ -93,9 +110,9 @@ impl Guide {
         let all_weights: f32 = sources.iter().map(|one| one.ranking.weight).sum();
         // What a shopper says outright outweighs what can be guessed of them, and of a product that nobody took yet only its
         // attributes are known.
-        let popular = self.popular_now();
-        let new_context = |product| popular.shoppers(product) == 0;
-        let by_attributes = !request.likes.is_empty() || request.context.is_some_and(new_context);
+        let contexts = &request.contexts;
+        let only_new = contexts.iter().all(|&product| self.is_new(product));
+        let by_attributes = !request.likes.is_empty() || with_product && only_new;
         for one in &mut sources {
             if one.basis == Basis::Attributes && by_attributes {
                 one.ranking.weight = all_weights;
@@ -115,31 +132,58 @@ impl Guide {
 
 impl Fused<'_> {
     /// The first `n` places: the fused candidates, then the further candidates of one source after the other. The first
-    /// places are the same for every `n`. Of a variant group only the first product has a place.
+    /// places are the same for every `n`. Of a variant group only the first product has a place, and of each value of an attribute
+    /// no more than the caps let pass.
     ///
-    /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused.
+    /// The place `p` behind the fused ones, from 1, scores `min_s w_s / (k + depth + p)`: less than any that was fused. Where the
+    /// query lowers scores, it scores as much less as the lowest factor says.
     pub(super) fn places(&self, n: usize) -> Result<Vec<Place>> {
-        let mut groups = OneOfAGroup::new(&self.guide.catalog);
-        let places = self.fused_places(n, &mut groups);
+        let mut gate = self.gate();
+        let places = self.fused_places(n, &mut gate);
         match places.len() == n {
             true => Ok(places),
-            false => self.filled_places(places, n, &mut groups),
+            false => self.filled_places(places, n, &mut gate),
         }
     }
 
-    /// The first `n` of the fused candidates, or all.
-    pub(super) fn fused_places(&self, n: usize, groups: &mut OneOfAGroup<'_>) -> Vec<Place> {
-        let fusion = &self.guide.params.fusion;
+    /// What the places of a list let pass.
+    pub(super) fn gate(&self) -> Gate<'_> {
+        Gate::new(&self.guide.catalog, &self.rules().caps)
+    }
+
+    /// What is asked of the list as a whole.
+    pub(super) fn rules(&self) -> &ListRules {
+        &self.request.list
+    }
+
+    /// How many products may have a place.
+    pub(super) fn n_allowed(&self) -> usize {
+        self.request.allowed.count()
+    }
+
+    /// Candidates of each source that are fused.
+    pub(super) fn depth(&self) -> usize {
+        self.guide.params.fusion.depth
+    }
+
+    /// All fused candidates by their score, the best one of each variant group.
+    pub(super) fn fused_list(&self, groups: &mut OneOfAGroup<'_>) -> Vec<Scored<ItemId>> {
         let rankings: Vec<&Ranking> = self.sources.iter().map(|one| &one.ranking).collect();
-        let likeness = |a, b| self.guide.attributes.similarity(a, b);
-        let mut fused = fuse(&rankings, fusion.k);
+        let mut fused = fuse(&rankings, self.guide.params.fusion.k);
+        self.guide.promote(&mut fused, &self.rules().promotions);
         fused.retain(|hit| groups.passes(hit.id));
-        let fused = diversify(&fused, n, fusion.diversity, likeness);
-        let place = |hit| Place {
-            hit,
-            filled_by: None,
-        };
-        fused.into_iter().map(place).collect()
+        fused
+    }
+
+    /// The first `n` of the fused candidates, or all.
+    pub(super) fn fused_places(&self, n: usize, gate: &mut Gate<'_>) -> Vec<Place> {
+        let diversity = self.rules().diversity;
+        let diversity = diversity.unwrap_or(self.guide.params.fusion.diversity);
+        let likeness = |a, b| self.guide.attributes.similarity(a, b);
+        let fused = self.fused_list(&mut gate.groups);
+        let passes = |product| gate.caps.passes(product);
+        let fused = diversify(&fused, n, diversity, likeness, passes);
+        fused.into_iter().map(Place::fused).collect()
     }
 
     /// The fused places and behind them the further candidates of one source after the other, `n` in all.
@@ -147,36 +191,63 @@ impl Fused<'_> {
         &self,
         mut places: Vec<Place>,
         n: usize,
-        groups: &mut OneOfAGroup<'_>,
+        gate: &mut Gate<'_>,
     ) -> Result<Vec<Place>> {
-        let fusion = &self.guide.params.fusion;
-        let rankings = self.sources.iter().map(|one| &one.ranking);
         let mut free = self.request.allowed.clone();
         for place in &places {
             free.remove(place.hit.id.0);
         }
-        let finding = rankings.filter(|one| !one.candidates.is_empty());
-        let least = finding.map(|one| one.weight).fold(f32::INFINITY, f32::min);
+        let lowest = self.lowest_factor(places.iter().map(|place| place.hit.id));
         let first = places.len();
         for (number, one) in self.sources.iter().enumerate() {
             for further in one.source.candidates(self.request, free.size())? {
                 if places.len() == n {
                     return Ok(places);
                 }
-                if free.contains(further.id.0) && groups.passes(further.id) {
+                if free.contains(further.id.0)
+                    && gate.groups.passes(further.id)
+                    && gate.caps.passes(further.id)
+                {
                     free.remove(further.id.0);
-                    let behind = fusion.depth as f32 + (places.len() - first + 1) as f32;
-                    places.push(Place {
-                        hit: Scored {
-                            id: further.id,
-                            score: share(least, fusion.k, behind),
-                        },
-                        filled_by: Some(number),
-                    });
+                    let behind = places.len() - first + 1;
+                    places.push(self.filled(further.id, number, behind, lowest));
                 }
             }
         }
         Ok(places)
+    }
+
+    /// The place of a product that a source puts behind the fused ones, the `behind`-th from 1.
+    pub(super) fn filled(
+        &self,
+        id: ItemId,
+        source: usize,
+        behind: usize,
+        lowest_factor: f32,
+    ) -> Place {
+        let fusion = &self.guide.params.fusion;
+        let rankings = self.sources.iter().map(|one| &one.ranking);
+        let finding = rankings.filter(|one| !one.candidates.is_empty());
+        let least = finding.map(|one| one.weight).fold(f32::INFINITY, f32::min);
+        let behind = fusion.depth as f32 + behind as f32;
+        Place {
+            hit: Scored {
+                id,
+                score: share(least * lowest_factor, fusion.k, behind),
+            },
+            filled_by: Some(source),
+        }
+    }
+
+    /// The lowest factor of the products by the query's boosts; 1 if none is lower.
+    pub(super) fn lowest_factor(&self, products: impl Iterator<Item = ItemId>) -> f32 {
+        let promotions = &self.rules().promotions;
+        match promotions.is_empty() {
+            true => 1.0,
+            false => products
+                .map(|product| self.guide.factor_of(product, promotions))
+                .fold(1.0, f32::min),
+        }
     }
 
     /// The sources that put a product at its place, by number, with what each adds to its score, the largest first.

@@ -1,7 +1,9 @@
 //! The guide: sources of candidates, joined, filtered and explained.
 
 mod ask;
+mod boosts;
 mod build;
+mod caps;
 mod changes;
 mod counterfactual;
 mod file;
@@ -12,10 +14,14 @@ mod filter_index;
 mod filters;
 mod fused;
 pub(crate) mod limits;
+mod list_rules;
 mod lists;
 mod log;
+mod new_events;
+mod new_products;
 mod observe;
 mod own;
+mod page;
 mod params;
 mod params_text;
 mod reasons;
@@ -41,6 +47,7 @@ use filter_index::FilterIndex;
 use since::Since;
 use sources::FittedSource;
 
+pub(crate) use list_rules::ListRules;
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
 pub(crate) use log::{EventLog, decay};
 pub(crate) use split::TimeSplit;

@@ -134,10 +134,16 @@ impl Guide {
         if reasons.is_empty() {
             reasons = self.popular_now().reasons(others, item)?;
         }
+        if place.filled_by.is_none() {
+            reasons.extend(self.promoted(item, &request.list.promotions, false));
+        }
         let product = &self.catalog.products()[item.index()];
         Ok(Hit {
             product: product.id.clone(),
             title: product.title.clone(),
+            price: product.price,
+            picture: product.picture.clone(),
+            available: product.available,
             score: place.hit.score,
             sources: found_by
                 .iter()
@@ -156,7 +162,10 @@ pub(super) fn had(request: &Request, product: ItemId) -> Option<Reason> {
     let viewed = || request.history.iter().any(|entry| entry.0 == product);
     match request.owned.binary_search(&product) {
         Ok(_) => Some(Reason::Seen),
-        Err(_) => (request.context != Some(product) && viewed()).then_some(Reason::Viewed),
+        Err(_) => {
+            let is_context = request.contexts.contains(&product);
+            (!is_context && viewed()).then_some(Reason::Viewed)
+        }
     }
 }
 

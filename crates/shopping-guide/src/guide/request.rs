@@ -1,9 +1,12 @@
 //! Turns a query with names into a request with numbers.
 
+use std::collections::HashSet;
+
 use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
 
 use super::log::{LogEvent, Pair, pairs};
+use super::new_events::add_strongest;
 use super::viewed::leave_out_had;
 use super::{Guide, decay, limits};
 use crate::source::Request;
@@ -84,41 +87,64 @@ impl Guide {
             Some(shopper) => self.owned_by(shopper),
             None => history.iter().map(|entry| entry.0).collect(),
         };
+        let events = self.new_events(query, &mut unknown);
+        add_strongest(&mut history, events.weights);
+        owned.extend(events.bought);
         owned.sort_unstable();
+        owned.dedup();
         let mut allowed = self.allowed(&query.filters, &mut unknown)?;
         unknown.sort_unstable();
         unknown.dedup();
-        let context = query.context.as_deref();
-        let context = context.map(|id| self.catalog.require(id)).transpose()?;
-        if let Some(context) = context {
-            allowed.remove(context.0);
-            self.leave_out_variants(&[context], &mut allowed);
-        }
+        let contexts = self.contexts(query)?;
+        self.leave_out_all(&contexts, &mut allowed);
         let passing = allowed.count();
         let rule = self.leaves_out_viewed();
         leave_out_had(&mut allowed, &history, &owned, &query.filters, rule);
         if !query.filters.keep_seen {
             self.leave_out_variants(&owned, &mut allowed);
         }
-        if let Some(context) = context {
-            history.retain(|&(product, _)| product != context);
-            let total: f32 = history.iter().map(|(_, weight)| weight).sum();
-            history.push((context, if total > 0.0 { total } else { 1.0 }));
+        self.leave_out_all(&events.cart, &mut allowed);
+        if !contexts.is_empty() {
+            let is_context: HashSet<ItemId> = contexts.iter().copied().collect();
+            history.retain(|(product, _)| !is_context.contains(product));
+            history.extend(contexts.iter().map(|&context| (context, 0.0)));
         }
         history.sort_unstable_by_key(|entry| entry.0);
         let likes = query.likes.iter();
         let likes = likes.map(|(name, value)| Ok((name.clone(), self.known_value(name, value)?.1)));
         let likes = likes.collect::<Result<_>>()?;
-        Ok(Request {
+        let mut request = Request {
             shopper,
             history,
             owned,
-            context,
+            contexts,
+            cart: events.cart,
+            session: events.session,
             likes,
             allowed,
+            list: self.list_rules(query)?,
             passing,
             unknown,
-        })
+        };
+        request.weigh_contexts();
+        Ok(request)
+    }
+
+    /// The products being looked at, each once.
+    fn contexts(&self, query: &Query) -> Result<Vec<ItemId>> {
+        let contexts = query.contexts.iter().map(|id| self.catalog.require(id));
+        let mut contexts: Vec<ItemId> = contexts.collect::<Result<_>>()?;
+        let mut known = HashSet::with_capacity(contexts.len());
+        contexts.retain(|&context| known.insert(context));
+        Ok(contexts)
+    }
+
+    /// Leaves out `products` and their variants.
+    fn leave_out_all(&self, products: &[ItemId], allowed: &mut Bitmap) {
+        products
+            .iter()
+            .for_each(|product| allowed.remove(product.0));
+        self.leave_out_variants(products, allowed);
     }
 
     /// Leaves out all variants of `products`: a variant group is one product to a shopper.

@@ -14,6 +14,8 @@ mod popular_changes;
 mod price_bands;
 mod words;
 
+use std::collections::HashSet;
+
 use guide_core::{Bitmap, Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
 
@@ -34,6 +36,7 @@ pub(crate) const KINDS: [&dyn SourceKind; 5] = [
     &popular::PopularKind,
 ];
 
+use crate::guide::ListRules;
 use crate::{Catalog, Evidence, Reason, ScorePart};
 
 /// A [`Query`](crate::Query) by numbers: what a source sees.
@@ -42,17 +45,25 @@ use crate::{Catalog, Evidence, Reason, ScorePart};
 pub struct Request {
     /// The shopper's number in the event log, if it is known there.
     pub shopper: Option<UserId>,
-    /// What the shopper took, with weights, by rising product; the product being looked at weighs as much as all others.
+    /// What the shopper took, looked at or put into the cart, with weights, by rising product; the products being looked at weigh
+    /// together as much as all others.
     pub history: Vec<(ItemId, f32)>,
     /// Those of the history that the shopper has: bought, rated, or named on the spot, and not only viewed or put into the cart; by
     /// rising product.
     pub owned: Vec<ItemId>,
-    /// The product being looked at.
-    pub context: Option<ItemId>,
+    /// The products being looked at, each once, in the order of the query.
+    pub contexts: Vec<ItemId>,
+    /// What is in the cart, by rising product. It is in the history too, and never allowed.
+    pub cart: Vec<ItemId>,
+    /// What the shopper looked at in this visit, in the order of time, the latest last; a product may occur several times. It is
+    /// in the history too.
+    pub session: Vec<ItemId>,
     /// Attributes that the shopper likes.
     pub likes: Vec<(String, String)>,
     /// The products that may be among the hits.
     pub allowed: Bitmap,
+    /// What the query asks of the list as a whole.
+    pub(crate) list: ListRules,
     /// How many products pass the filters before those are left out that the shopper has.
     pub(crate) passing: usize,
     /// What the query names and the catalogue does not have, by the alphabet.
@@ -65,10 +76,30 @@ impl Request {
         self.allowed.contains(product)
     }
 
-    /// The same without `product` in the history.
+    /// Gives the products being looked at, which stand in the history, the weight of all others together; 1 each where there are no others.
+    pub(crate) fn weigh_contexts(&mut self) {
+        if self.contexts.is_empty() {
+            return;
+        }
+        let contexts: HashSet<ItemId> = self.contexts.iter().copied().collect();
+        let others = self.history.iter();
+        let others = others.filter(|entry| !contexts.contains(&entry.0));
+        let total: f32 = others.map(|entry| entry.1).sum();
+        let each = match total > 0.0 {
+            true => total / contexts.len() as f32,
+            false => 1.0,
+        };
+        let own = self.history.iter_mut();
+        let own = own.filter(|entry| contexts.contains(&entry.0));
+        own.for_each(|entry| entry.1 = each);
+    }
+
+    /// The same without `product` in the history, the cart and the session.
     pub(crate) fn without(&self, product: ItemId) -> Self {
         let mut request = self.clone();
         request.history.retain(|entry| entry.0 != product);
+        request.cart.retain(|&in_cart| in_cart != product);
+        request.session.retain(|&viewed| viewed != product);
         request
     }
 }

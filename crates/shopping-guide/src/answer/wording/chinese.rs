@@ -24,6 +24,14 @@ pub(in crate::answer) fn reason(reason: &Reason) -> String {
         Reason::Untried => "暂无顾客浏览或选购".to_owned(),
         Reason::Seen => "您已有此商品".to_owned(),
         Reason::Viewed => "您浏览过或加入过购物车".to_owned(),
+        Reason::Promoted {
+            attribute,
+            value,
+            factor,
+        } => match *factor < 1.0 {
+            true => format!("本店降低了此类商品的推荐：{attribute}：{value}"),
+            false => format!("本店推广：{attribute}：{value}"),
+        },
         Reason::LeftOut => "本店不推荐此商品".to_owned(),
         Reason::RuledOut => "不符合本次查询的条件".to_owned(),
     }
@@ -60,6 +68,7 @@ pub(in crate::answer) fn no_hits(why: NoHits, asked: Asked) -> &'static str {
         NoHits::NothingPasses => "暂无可推荐的商品",
         NoHits::HasEverything if asked.with_history => "符合条件的商品都已在历史记录中",
         NoHits::HasEverything => "符合条件的商品您都已有",
+        NoHits::NoMore => "没有更多商品了",
         NoHits::NoneAsked => "本次查询未要求推荐商品",
     }
 }

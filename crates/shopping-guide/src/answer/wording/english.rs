@@ -19,6 +19,14 @@ pub(in crate::answer) fn reason(reason: &Reason) -> String {
         Reason::Untried => "nobody has looked at it or taken it yet".to_owned(),
         Reason::Seen => "this shopper has it already".to_owned(),
         Reason::Viewed => "this shopper looked at it or put it into the cart".to_owned(),
+        Reason::Promoted {
+            attribute,
+            value,
+            factor,
+        } => match *factor < 1.0 {
+            true => format!("the shop holds back {attribute}: {value}"),
+            false => format!("the shop promotes {attribute}: {value}"),
+        },
         Reason::LeftOut => "the shop never recommends it".to_owned(),
         Reason::RuledOut => "the query leaves it out".to_owned(),
     }
@@ -40,6 +48,7 @@ pub(in crate::answer) fn no_hits(why: NoHits, asked: Asked) -> &'static str {
         NoHits::NothingPasses => "there is no product that the shop recommends here",
         NoHits::HasEverything if asked.with_history => "the history has everything that passes",
         NoHits::HasEverything => "this shopper has everything that passes",
+        NoHits::NoMore => "there are no further hits",
         NoHits::NoneAsked => "no hit was asked for",
     }
 }

@@ -69,6 +69,15 @@ fn all() -> Vec<(Reason, &'static str, &'static str)> {
             "您浏览过或加入过购物车",
         ),
         (
+            Reason::Promoted {
+                attribute: "brand".to_owned(),
+                value: "Acme".to_owned(),
+                factor: 1.2,
+            },
+            "the shop promotes brand: Acme",
+            "本店推广：brand：Acme",
+        ),
+        (
             Reason::LeftOut,
             "the shop never recommends it",
             "本店不推荐此商品",
