@@ -106,6 +106,14 @@ fn measure(guide: &Guide) -> anyhow::Result<()> {
     let session = |n: usize| Query::history([id(n), id(7 * n + 3), id(31 * n + 11)]);
     let sessions = (0..ASKED).map(|n| session(n * step(products.len())));
     time(guide, "history of three", sessions)?;
+    let cart = |n: usize| Query::nobody().cart([id(n), id(7 * n + 3), id(31 * n + 11)]);
+    let carts = (0..ASKED).map(|n| cart(n * step(products.len())));
+    time(guide, "cart of three", carts)?;
+    let visits = some_shoppers().enumerate().map(|(n, shopper)| {
+        let seen = [id(n), id(7 * n + 3), id(31 * n + 11), id(5 * n + 1)];
+        Query::shopper(*shopper).session(seen)
+    });
+    time(guide, "shopper with a session", visits)?;
     for (name, share) in [
         ("price, 1 % pass", 0.01),
         ("price, 10 % pass", 0.1),
