@@ -117,6 +117,20 @@ impl Neighbours {
         Ok(Self::from_blocks(found))
     }
 
+    /// Keeps the weights `w_ji` for whose items `keep(j, i)` holds.
+    pub(crate) fn retain(&mut self, keep: impl Fn(ItemId, ItemId) -> bool) {
+        let mut kept = Self {
+            starts: vec![0],
+            hits: Vec::new(),
+        };
+        for item in (0..self.starts.len() as u32 - 1).map(ItemId) {
+            let of_item = self.of(item).iter().filter(|hit| keep(item, hit.id));
+            kept.hits.extend(of_item);
+            kept.starts.push(kept.hits.len());
+        }
+        *self = kept;
+    }
+
     /// The items that `item` speaks for, best first.
     pub(crate) fn of(&self, item: ItemId) -> &[Scored<ItemId>] {
         &self.hits[self.starts[item.index()]..self.starts[item.index() + 1]]

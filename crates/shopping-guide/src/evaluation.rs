@@ -216,12 +216,13 @@ impl Test {
         };
         let answered = guide.ask_all(
             &questions,
-            |_| true,
+            |entry| entry.is_for_shoppers(),
             |proposed, one| answer(guide, proposed, &one.wanted, how.k),
         )?;
         progress.step("measuring: intervals", 0, 0);
         let sources = guide.sources();
-        let sources = sources.iter().map(|entry| entry.source.name());
+        let sources = sources.iter().filter(|entry| entry.is_for_shoppers());
+        let sources = sources.map(|entry| entry.source.name());
         let names: Vec<&str> = std::iter::once("guide").chain(sources).collect();
         let rows = names.iter().enumerate();
         let rows = rows.map(|(place, name)| row(name, place, &answered, guide, how));

@@ -107,6 +107,10 @@ pub struct ContextWeights {
     pub factors: f32,
     /// Weight of the source `attributes`; 0 leaves it out.
     pub attributes: f32,
+    /// Weight of the source `bought-together`, which answers where there is a cart; 0 leaves it out.
+    pub bought_together: f32,
+    /// Weight of the source `session`, which answers where there is a session; 0 leaves it out.
+    pub session: f32,
 }
 
 impl Default for ContextWeights {
@@ -115,6 +119,8 @@ impl Default for ContextWeights {
             neighbours: 1.0,
             factors: 0.5,
             attributes: 0.3,
+            bought_together: 1.0,
+            session: 0.5,
         }
     }
 }
@@ -123,13 +129,17 @@ guide_core::setters!(ContextWeights {
     neighbours: f32,
     factors: f32,
     attributes: f32,
+    bought_together: f32,
+    session: f32,
 });
 
 impl Params for ContextWeights {
     fn validate(&self) -> Result<()> {
         limits::weight("neighbours", self.neighbours)?;
         limits::weight("factors", self.factors)?;
-        limits::weight("attributes", self.attributes)
+        limits::weight("attributes", self.attributes)?;
+        limits::weight("bought_together", self.bought_together)?;
+        limits::weight("session", self.session)
     }
 }
 

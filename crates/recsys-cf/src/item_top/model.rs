@@ -126,6 +126,22 @@ impl ItemTop {
         }))
     }
 
+    /// Keeps the weights `w_ji` for whose items `keep(j, i)` holds.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemCosine;
+    /// use recsys_core::{ItemId, testing::events};
+    /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("ann", "pad")]);
+    /// let mut model = ItemCosine::params().fit(&data)?;
+    /// model.retain(|_, other| other != ItemId(2));
+    /// assert_eq!(model.neighbours_of(ItemId(0))?.len(), 1); // the ink, not the pad
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn retain(&mut self, keep: impl Fn(ItemId, ItemId) -> bool) {
+        self.neighbours.retain(keep);
+    }
+
     /// The model without the histories that it was trained on.
     ///
     /// ```

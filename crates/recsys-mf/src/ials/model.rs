@@ -71,15 +71,30 @@ pub struct IalsFactors<'a> {
 }
 
 impl IalsFactors<'_> {
-    /// The model with the histories `data` that it was trained on.
+    /// The same without the vectors of the users: for a smaller file of a model that is only asked by histories.
+    ///
+    /// # Errors
+    /// None for factors that training made.
+    pub fn without_users(mut self) -> Result<Self> {
+        self.factors.to_mut().users = vectors(Vec::new(), self.params.n_factors)?;
+        Ok(self)
+    }
+
+    /// The model with the histories `data` that it was trained on. Without vectors of users ([`IalsFactors::without_users`]) these are 0, and the model
+    /// answers by histories alone.
     ///
     /// # Errors
     /// [`Error::Decode`](guide_core::Error::Decode) if they do not fit together, as in a forged file.
     pub fn with_histories(self, data: &Interactions) -> Result<Ials> {
+        let mut factors = self.factors.into_owned();
+        if factors.users.is_empty() {
+            let k = self.params.n_factors;
+            factors.users = vectors(vec![0.0; data.n_users().saturating_mul(k)], k)?;
+        }
         let model = Ials {
             params: self.params.into_owned(),
             ids: Arc::clone(data.ids()),
-            factors: self.factors.into_owned(),
+            factors,
             gramian: self.gramian.into_owned(),
             data: data.clone(),
         };

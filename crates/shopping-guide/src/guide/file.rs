@@ -118,6 +118,7 @@ impl Persist for Guide {
             popular: Arc::new(popular),
             fitted: Vec::new(),
             since: Since::default(),
+            visits: Arc::default(),
             own: own::Own::default(),
             sequence: sequence.first().copied().unwrap_or(0),
         };

@@ -168,6 +168,7 @@ impl Told {
             popular: Arc::new(popular),
             fitted: Vec::new(),
             since: Since::default(),
+            visits: Arc::default(),
             own: own::Own::default(),
             sequence: 0,
         };

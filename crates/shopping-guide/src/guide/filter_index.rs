@@ -31,6 +31,9 @@ pub(super) struct FilterIndex {
     pub(super) members: Arc<Vec<Vec<u32>>>,
 }
 
+/// The values of one attribute, each with its products, while the index is made.
+type ValuesOfOne = Vec<(String, Vec<u32>)>;
+
 /// One attribute, however it is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Attribute {
@@ -42,7 +45,7 @@ pub(super) struct Attribute {
 
 impl FilterIndex {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let mut attributes: Vec<(BTreeSet<String>, Vec<(String, Vec<u32>)>)> = Vec::new();
+        let mut attributes: Vec<(BTreeSet<String>, ValuesOfOne)> = Vec::new();
         let mut place_of: HashMap<String, usize> = HashMap::new();
         let mut place_of_spelling: HashMap<&str, usize> = HashMap::new();
         let mut value_of: HashMap<(usize, &str), usize> = HashMap::new();
@@ -87,7 +90,7 @@ impl FilterIndex {
         }
         prices.sort_unstable_by(by_price);
         times.sort_unstable();
-        let shared = |values: Vec<(String, Vec<u32>)>| {
+        let shared = |values: ValuesOfOne| {
             let values = values.into_iter();
             values
                 .map(|(value, products)| (value, Arc::new(products)))

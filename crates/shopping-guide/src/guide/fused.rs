@@ -65,8 +65,7 @@ impl Guide {
 
     /// Asks the sources that have a weight.
     pub(super) fn fuse<'r>(&'r self, request: &'r Request) -> Result<Fused<'r>> {
-        let with_product = !request.contexts.is_empty();
-        let has_weight = |entry: &SourceEntry<'_>| entry.weight(with_product) > 0.0;
+        let has_weight = |entry: &SourceEntry<'_>| entry.weight(request) > 0.0;
         let lists = self.source_lists(request, self.params.fusion.depth, has_weight)?;
         Ok(self.fuse_lists(request, lists))
     }
@@ -89,7 +88,7 @@ impl Guide {
             ..
         } in lists
         {
-            let weight = entry.weight(with_product);
+            let weight = entry.weight(request);
             if weight > 0.0 {
                 candidates.truncate(self.params.fusion.depth);
                 sources.push(FusedSource {

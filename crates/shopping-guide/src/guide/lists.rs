@@ -243,7 +243,7 @@ mod tests {
                 progress: &Silent,
             };
             let each = |proposed: Proposed<'_>, _: &AskedShopper| {
-                assert_eq!(proposed.lists.len(), 5);
+                assert_eq!(proposed.lists.len(), 7);
                 Ok(proposed.request.clone())
             };
             let made = guide.ask_all(&questions, |_| true, each).unwrap();

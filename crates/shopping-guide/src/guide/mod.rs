@@ -38,18 +38,19 @@ mod train;
 mod tune;
 mod viewed;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use guide_core::{Error, Result};
 use recsys_core::{Interactions, ItemId};
 
 use filter_index::FilterIndex;
-use since::Since;
 use sources::FittedSource;
 
 pub(crate) use list_rules::ListRules;
 pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
-pub(crate) use log::{EventLog, decay};
+pub(crate) use log::{EventLog, VisitKey, decay};
+pub(crate) use new_events::SESSION_STEP;
+pub(crate) use since::Since;
 pub(crate) use split::TimeSplit;
 
 pub use build::{BuildReport, GuideBuilder, MeasuredGuide};
@@ -57,7 +58,7 @@ pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
-use crate::source::{Attributes, Popular, PopularNow};
+use crate::source::{Attributes, Popular, PopularNow, Visits, Within};
 use crate::{Catalog, Events, Product};
 
 /// Recommends products and says why.
@@ -75,6 +76,8 @@ pub struct Guide {
     taken: Option<Interactions>,
     /// Made of the log.
     popular: Arc<Popular>,
+    /// Made of the log when one first asks.
+    visits: Arc<OnceLock<Visits>>,
     /// The sources that were fitted.
     fitted: Vec<FittedSource>,
     /// What happened since.
@@ -146,6 +149,15 @@ impl Guide {
     /// How products compare by their attributes.
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
+    }
+
+    /// How many shoppers took each other product in a visit with this one, by rising product.
+    pub(crate) fn visits_with(&self, product: ItemId, within: Within) -> Vec<(ItemId, u32)> {
+        let n_products = self.catalog.len();
+        let visits = self
+            .visits
+            .get_or_init(|| Visits::new(&self.log, n_products));
+        visits.with(product, within, (&self.log, &self.since), n_products)
     }
 
     /// What is popular now.

@@ -11,7 +11,7 @@ use crate::{EventKind, Query};
 
 /// What a product of the session counts of the one that was looked at next. The larger, the longer a visit is remembered: with 0.8 a
 /// view counts half after 3 more, and a tenth after 10.
-const A_STEP_BACK: f32 = 0.8;
+pub(crate) const SESSION_STEP: f32 = 0.8;
 
 /// What a query tells of the shopper, by numbers.
 #[derive(Debug, Default, PartialEq)]
@@ -50,7 +50,7 @@ impl Guide {
             // As small as any weight may be, so that no product of two weights is 0.
             let weight = (view * factor).max(view.min(*WEIGHTS.start()));
             steps.extend(product.map(|product| (product, weight)));
-            factor *= A_STEP_BACK;
+            factor *= SESSION_STEP;
         }
         let each = |products: &[ItemId], kind: EventKind| -> Vec<(ItemId, f32)> {
             let weight = events.of(kind);

@@ -26,7 +26,8 @@ impl Guide {
             basket,
         };
         let before = self.pair(shopper, product);
-        self.since.push(shopper, event);
+        let log = self.log.clone();
+        self.since.push(&log, shopper, event);
         self.count(before, self.pair(shopper, product));
     }
 

@@ -114,6 +114,9 @@ pub struct GuideParams {
     /// Products that are never recommended, for example postage that the till books as an article. They still tell what
     /// goes with what.
     pub leave_out: Vec<String>,
+    /// What shoppers did together is shown to others only where so many shoppers did it (1): pairs of `neighbours`, `bought-together` and
+    /// `session` with fewer are left out.
+    pub at_least_shoppers: usize,
     /// Where random numbers come from.
     pub seed: u64,
 }
@@ -135,6 +138,7 @@ impl Default for GuideParams {
             tune_budget: 30_000_000_000,
             tune_seconds: None,
             leave_out: Vec::new(),
+            at_least_shoppers: 1,
             seed: 0,
         }
     }
@@ -155,6 +159,7 @@ guide_core::setters!(GuideParams {
     tune_budget: u64,
     tune_seconds: Option<f32>,
     leave_out: Vec<String>,
+    at_least_shoppers: usize,
     seed: u64,
 });
 
@@ -172,6 +177,7 @@ impl Params for GuideParams {
             ensure::positive("popular_half_life_days", days)
         })?;
         ensure::at_least_one("tune_events", self.tune_events)?;
+        ensure::within("at_least_shoppers", self.at_least_shoppers, 1, 1 << 30)?;
         self.tune_seconds
             .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;

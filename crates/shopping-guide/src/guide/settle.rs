@@ -16,7 +16,7 @@ use crate::source::{Attributes, Fitted, KINDS, Popular};
 impl Guide {
     /// Whether it knows more than its log and its catalogue's indices.
     pub(crate) fn is_ahead_of_its_log(&self) -> bool {
-        self.since.len() > 0
+        !self.since.is_empty()
             || self.attributes.has_added()
             || self.log.ids().items.len() != self.catalog.len()
     }
@@ -190,6 +190,7 @@ impl Guide {
             popular: Arc::new(popular),
             fitted: Vec::new(),
             since: Since::default(),
+            visits: Arc::default(),
             own: self.own.clone(),
             sequence: self.sequence,
         };

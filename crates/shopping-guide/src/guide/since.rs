@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use recsys_core::UserId;
+use recsys_core::{ItemId, UserId};
 use rpds::{HashTrieMapSync, VectorSync};
 
-use super::log::LogEvent;
+use super::log::{EventLog, LogEvent, VisitKey};
 use crate::Event;
 use crate::source::PopularChanges;
 
@@ -19,6 +19,8 @@ pub(crate) struct Since {
     events: VectorSync<(UserId, LogEvent)>,
     /// The places of the events of each shopper, rising.
     of_shopper: HashTrieMapSync<UserId, VectorSync<u32>>,
+    /// For each product the visits that have it and that an event touched since.
+    visits: HashTrieMapSync<ItemId, VectorSync<(UserId, VisitKey)>>,
     /// Events of products that the catalogue lacks so far, in order of arrival.
     waiting: VectorSync<Arc<OwnedEvent>>,
     pub(super) popular: PopularChanges,
@@ -55,9 +57,9 @@ impl Names {
 }
 
 impl Since {
-    /// Whether nothing happened.
+    /// Whether no event of a known product happened.
     pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.waiting.is_empty()
+        self.events.is_empty()
     }
 
     /// How many events happened.
@@ -100,7 +102,45 @@ impl Since {
         self.events.iter()
     }
 
-    pub(super) fn push(&mut self, shopper: UserId, event: LogEvent) {
+    /// The visits with a product that an event touched since.
+    pub(crate) fn visits_of(&self, product: ItemId) -> impl Iterator<Item = &(UserId, VisitKey)> {
+        self.visits.get(&product).into_iter().flatten()
+    }
+
+    /// The products of a visit, each once, in the order of time.
+    pub(crate) fn visit(&self, log: &EventLog, shopper: UserId, key: VisitKey) -> Vec<u32> {
+        let events = log.events_of(shopper).chain(self.events_of(shopper));
+        let of_visit = events.filter(|event| VisitKey::of(event) == Some(key));
+        let mut events: Vec<(i64, u32)> = of_visit
+            .map(|event| (event.time.unwrap_or(log.oldest()), event.product.0))
+            .collect();
+        events.sort_unstable();
+        let mut products = Vec::with_capacity(events.len());
+        for (_, product) in events {
+            if !products.contains(&product) {
+                products.push(product);
+            }
+        }
+        products
+    }
+
+    /// Takes in an event of a known shopper and product.
+    pub(super) fn push(&mut self, log: &EventLog, shopper: UserId, event: LogEvent) {
+        if let Some(key) = VisitKey::of(&event) {
+            let is_touched = self
+                .events_of(shopper)
+                .any(|other| VisitKey::of(&other) == Some(key));
+            // All products of a visit that was touched before are known.
+            let before = self.visit(log, shopper, key);
+            let is_new = !before.contains(&event.product.0);
+            let untold = before.into_iter().filter(|_| !is_touched);
+            let new = is_new.then_some(event.product.0);
+            for product in untold.chain(new).map(ItemId) {
+                let mut visits = self.visits.get(&product).cloned().unwrap_or_default();
+                visits.push_back_mut((shopper, key));
+                self.visits.insert_mut(product, visits);
+            }
+        }
         let place = self.events.len() as u32;
         self.events.push_back_mut((shopper, event));
         let mut places = self.of_shopper.get(&shopper).cloned().unwrap_or_default();

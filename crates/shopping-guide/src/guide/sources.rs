@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guide_core::{Progress, Result};
 
 use super::Guide;
-use crate::source::{Basis, Fitted, KINDS, Source, SourceKind, SourceModel};
+use crate::source::{Basis, Fitted, KINDS, Request, Source, SourceKind, SourceModel, Weights};
 
 /// A source that the guide fitted.
 #[derive(Clone, Debug)]
@@ -31,31 +31,33 @@ impl FittedSource {
 pub(crate) struct SourceEntry<'g> {
     pub(crate) source: Box<dyn Source + 'g>,
     pub(super) basis: Basis,
-    for_shopper: f32,
-    with_product: f32,
+    weights: Weights,
 }
 
 impl SourceEntry<'_> {
-    /// What it weighs for a shopper, or where one asks what goes with a product.
-    pub(crate) fn weight(&self, with_product: bool) -> f32 {
-        match with_product {
-            true => self.with_product,
-            false => self.for_shopper,
-        }
+    /// What it weighs for a request.
+    pub(crate) fn weight(&self, request: &Request) -> f32 {
+        self.weights.for_request(request)
+    }
+
+    /// Whether it can say something of a shopper of whom the log alone tells, and not only of a cart or a session.
+    pub(crate) fn is_for_shoppers(&self) -> bool {
+        self.weights.for_shopper > 0.0 || !self.weights.is_for_a_visit()
+    }
+
+    /// What it weighs for a shopper of whom the log alone tells.
+    pub(crate) fn weight_for_shopper(&self) -> f32 {
+        self.weights.for_shopper
     }
 }
 
 impl Guide {
     /// The sources that this guide has, in the order in which they are told: those of the shop come before what is popular.
     pub(crate) fn sources(&self) -> Vec<SourceEntry<'_>> {
-        let fitted = self.fitted.iter().map(|one| {
-            let [for_shopper, with_product] = one.kind().weights(&self.params);
-            SourceEntry {
-                source: one.model.source(self),
-                basis: one.kind().basis(),
-                for_shopper,
-                with_product,
-            }
+        let fitted = self.fitted.iter().map(|one| SourceEntry {
+            source: one.model.source(self),
+            basis: one.kind().basis(),
+            weights: one.kind().weights(&self.params),
         });
         let mut entries: Vec<SourceEntry<'_>> = fitted.collect();
         let is_personal = |entry: &SourceEntry<'_>| entry.basis != Basis::Popular;
@@ -63,8 +65,7 @@ impl Guide {
         let own = self.own.iter().map(|(source, weight)| SourceEntry {
             source: Box::new(&**source),
             basis: Basis::Own,
-            for_shopper: *weight,
-            with_product: *weight,
+            weights: Weights::both(*weight),
         });
         let place = behind.unwrap_or(entries.len());
         entries.splice(place..place, own);

@@ -167,6 +167,7 @@ pub(super) fn train_on(
             popular,
             fitted: Vec::new(),
             since: Since::default(),
+            visits: Arc::default(),
             own: super::own::Own::default(),
             sequence: 0,
         },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 use super::no_reason::{is_no_reason, is_number_or_date};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
@@ -29,8 +29,12 @@ impl SourceKind for AttributesKind {
         Basis::Attributes
     }
 
-    fn weights(&self, params: &GuideParams) -> [f32; 2] {
-        [params.fusion.attributes, params.context.attributes]
+    fn weights(&self, params: &GuideParams) -> Weights {
+        // What is like the cart would take the place of what is in it.
+        Weights {
+            not_with_cart: true,
+            ..Weights::of(params.fusion.attributes, params.context.attributes)
+        }
     }
 
     fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {

@@ -8,7 +8,7 @@ use guide_core::{Allowed, DotScan, Error, Fit, Persist, Progress, Result, Scored
 use recsys_core::{Contribution, ItemId, Model};
 use recsys_mf::{Ials, IalsFactors};
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 use super::{Request, Source, because, known_to_model, named, rank_above_0};
 use crate::guide::GuideParams;
 use crate::{Catalog, Guide, Reason, ScorePart};
@@ -25,8 +25,8 @@ impl SourceKind for FactorsKind {
         Basis::OtherShoppers
     }
 
-    fn weights(&self, params: &GuideParams) -> [f32; 2] {
-        [params.fusion.factors, params.context.factors]
+    fn weights(&self, params: &GuideParams) -> Weights {
+        Weights::of(params.fusion.factors, params.context.factors)
     }
 
     fn is_trained(&self) -> bool {
@@ -37,7 +37,7 @@ impl SourceKind for FactorsKind {
         let Some(taken) = material.taken else {
             return Ok(Fitted::NotFitted("the log has no event"));
         };
-        if self.weights(material.params) == [0.0, 0.0] {
+        if self.weights(material.params) == Weights::default() {
             return Ok(Fitted::NotFitted("its weights are 0"));
         }
         progress.step("factors of shoppers and products", 0, 0);
@@ -64,7 +64,9 @@ impl SourceModel for FactorModel {
     }
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
-        encode_payload(Guide::KIND, &self.model.without_histories()).map(Some)
+        // The guide solves each shopper from the history, which may have grown.
+        let factors = self.model.without_histories().without_users()?;
+        encode_payload(Guide::KIND, &factors).map(Some)
     }
 
     fn kept(&self, material: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use guide_core::{Error, Persist, Progress, Result, Silent};
 use recsys_core::Interactions;
 
-use super::{Popular, Source};
+use super::{Popular, Request, Source};
 use crate::guide::{EventLog, GuideParams};
 use crate::{Catalog, Guide};
 
@@ -39,6 +39,57 @@ pub(crate) enum Basis {
     Popular,
 }
 
+/// What a source weighs. What is in the cart or was looked at in this visit adds to what it weighs otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Weights {
+    /// For a shopper.
+    pub(crate) for_shopper: f32,
+    /// Where one asks what goes with a product.
+    pub(crate) with_product: f32,
+    /// Where there is a cart.
+    pub(crate) with_cart: f32,
+    /// Where there is a session.
+    pub(crate) in_session: f32,
+    /// Whether it is left out where there is a cart and the query tells nothing of what is liked.
+    pub(crate) not_with_cart: bool,
+}
+
+impl Weights {
+    /// The same for a shopper and where one asks what goes with a product.
+    pub(crate) fn both(weight: f32) -> Self {
+        Self::of(weight, weight)
+    }
+
+    /// For a shopper, and where one asks what goes with a product.
+    pub(crate) fn of(for_shopper: f32, with_product: f32) -> Self {
+        Self {
+            for_shopper,
+            with_product,
+            ..Self::default()
+        }
+    }
+
+    /// What it weighs for a request.
+    pub(crate) fn for_request(&self, request: &Request) -> f32 {
+        let asked = match request.contexts.is_empty() {
+            true => self.for_shopper,
+            false => self.with_product,
+        };
+        let has_cart = !request.cart.is_empty();
+        if has_cart && self.not_with_cart && request.likes.is_empty() {
+            return 0.0;
+        }
+        let when = |is_there: bool, weight: f32| if is_there { weight } else { 0.0 };
+        let in_session = when(!request.session.is_empty(), self.in_session);
+        asked + when(has_cart, self.with_cart) + in_session
+    }
+
+    /// Whether it is asked where there is a cart or a session alone.
+    pub(crate) fn is_for_a_visit(&self) -> bool {
+        self.with_cart > 0.0 || self.in_session > 0.0
+    }
+}
+
 /// A kind of source.
 pub(crate) trait SourceKind: Sync {
     /// Its name, as answers show it.
@@ -46,8 +97,8 @@ pub(crate) trait SourceKind: Sync {
 
     fn basis(&self) -> Basis;
 
-    /// What it weighs for a shopper, and where one asks what goes with a product.
-    fn weights(&self, params: &GuideParams) -> [f32; 2];
+    /// What it weighs.
+    fn weights(&self, params: &GuideParams) -> Weights;
 
     /// Whether a model whose training was ended early is of no use.
     fn needs_all_of_its_training(&self) -> bool {

@@ -6,12 +6,14 @@ mod attribute_search;
 mod attributes;
 mod evidence;
 mod factors;
+mod from_visits;
 mod kind;
 mod neighbours;
 mod no_reason;
 mod popular;
 mod popular_changes;
 mod price_bands;
+mod visits;
 mod words;
 
 use std::collections::HashSet;
@@ -23,15 +25,18 @@ pub use attribute_params::AttributeParams;
 pub(crate) use attributes::{Attributes, AttributesBefore4};
 pub(crate) use evidence::lower;
 pub(crate) use factors::FactorModel;
-pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 pub(crate) use popular::{Popular, PopularBefore5};
 pub(crate) use popular_changes::{PopularChanges, PopularNow};
+pub(crate) use visits::{Visits, Within};
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
-pub(crate) const KINDS: [&dyn SourceKind; 5] = [
+pub(crate) const KINDS: [&dyn SourceKind; 7] = [
     &neighbours::NeighboursKind,
     &factors::FactorsKind,
     &evidence::AttributesKind,
+    &from_visits::BoughtTogetherKind,
+    &from_visits::SessionKind,
     &popular::TrendingKind,
     &popular::PopularKind,
 ];

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use guide_core::model_file::{decode_payload, encode_payload};
 use guide_core::{Allowed, Error, Fit, Persist, Progress, Result, Scored};
 use recsys_cf::{ItemTop, ItemTopWeights};
-use recsys_core::{Contribution, ItemId, Model};
+use recsys_core::{Contribution, Interactions, ItemId, Model, UserId};
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 use super::{Request, Source, because, known_to_model, named};
 use crate::guide::GuideParams;
 use crate::{Catalog, Guide, Reason, ScorePart};
@@ -24,8 +24,8 @@ impl SourceKind for NeighboursKind {
         Basis::OtherShoppers
     }
 
-    fn weights(&self, params: &GuideParams) -> [f32; 2] {
-        [params.fusion.neighbours, params.context.neighbours]
+    fn weights(&self, params: &GuideParams) -> Weights {
+        Weights::of(params.fusion.neighbours, params.context.neighbours)
     }
 
     fn needs_all_of_its_training(&self) -> bool {
@@ -37,7 +37,14 @@ impl SourceKind for NeighboursKind {
             return Ok(Fitted::NotFitted("the log has no event"));
         };
         progress.step("neighbours of each product", 0, 0);
-        let model = material.params.neighbours.fit_with(taken, progress)?;
+        let mut model = material.params.neighbours.fit_with(taken, progress)?;
+        let floor = material.params.at_least_shoppers;
+        if floor > 1 {
+            let shoppers = shoppers_by_product(taken);
+            model.retain(|one, other| {
+                in_common(&shoppers[one.index()], &shoppers[other.index()], floor) >= floor
+            });
+        }
         Ok(Fitted::Model(Arc::new(model)))
     }
 
@@ -47,6 +54,29 @@ impl SourceKind for NeighboursKind {
         let model = weights.with_histories(material.taken.ok_or_else(none)?)?;
         Ok(Arc::new(model))
     }
+}
+
+/// The shoppers of each product, rising.
+fn shoppers_by_product(taken: &Interactions) -> Vec<Vec<u32>> {
+    let mut shoppers = vec![Vec::new(); taken.n_items()];
+    for shopper in 0..taken.n_users() as u32 {
+        for product in taken.items_of(UserId(shopper)) {
+            shoppers[product.index()].push(shopper);
+        }
+    }
+    shoppers
+}
+
+/// How many numbers two rising lists have in common, up to `most`.
+fn in_common(one: &[u32], other: &[u32], most: usize) -> usize {
+    let (short, long) = match one.len() <= other.len() {
+        true => (one, other),
+        false => (other, one),
+    };
+    let common = short
+        .iter()
+        .filter(|number| long.binary_search(number).is_ok());
+    common.take(most).count()
 }
 
 impl SourceModel for ItemTop {

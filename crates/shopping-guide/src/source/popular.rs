@@ -6,7 +6,7 @@ use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 use serde::Deserialize;
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 use super::{PopularNow, Request, Source};
 use crate::guide::{EventLog, GuideParams, decay};
 use crate::{Guide, Reason};
@@ -23,8 +23,8 @@ impl SourceKind for PopularKind {
         Basis::Popular
     }
 
-    fn weights(&self, params: &GuideParams) -> [f32; 2] {
-        [params.fusion.popular; 2]
+    fn weights(&self, params: &GuideParams) -> Weights {
+        Weights::both(params.fusion.popular)
     }
 
     fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
@@ -58,8 +58,8 @@ impl SourceKind for TrendingKind {
         Basis::Popular
     }
 
-    fn weights(&self, params: &GuideParams) -> [f32; 2] {
-        [params.fusion.trending; 2]
+    fn weights(&self, params: &GuideParams) -> Weights {
+        Weights::both(params.fusion.trending)
     }
 
     fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
@@ -128,14 +128,14 @@ impl Popular {
         let mut totals = vec![0.0_f64; n_products];
         let mut shoppers = vec![0; n_products];
         let fades = log.has_times();
-        for (_, pair) in log.pairs() {
+        log.each_pair(|_, pair| {
             let faded = match fades {
                 true => decay(pair.time, log.now(), half_life_days),
                 false => 1.0,
             };
             totals[pair.product.index()] += f64::from(pair.weight * faded);
             shoppers[pair.product.index()] += 1;
-        }
+        });
         let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
         let order = order_of(&scores);
         Self {

@@ -1,6 +1,10 @@
 //! Events as columns of numbers. A column that no event has is empty.
 
+use std::ops::Range;
+
 use recsys_core::ItemId;
+
+use super::{Pair, is_owning};
 
 use crate::EventKind;
 
@@ -20,6 +24,22 @@ pub(crate) struct LogEvent {
     pub(crate) time: Option<i64>,
     /// The number of its basket.
     pub(crate) basket: Option<u32>,
+}
+
+/// What belongs together among the events of a shopper: a basket, or a day where an event names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum VisitKey {
+    Basket(u32),
+    /// Days since 1970.
+    Day(i64),
+}
+
+impl VisitKey {
+    /// The visit of an event; none if it has neither a basket nor a time.
+    pub(crate) fn of(event: &LogEvent) -> Option<Self> {
+        let day = || event.time.map(|time| Self::Day(time.div_euclid(86_400)));
+        event.basket.map(Self::Basket).or_else(day)
+    }
 }
 
 /// The events of a log, one number of each column an event.
@@ -71,6 +91,30 @@ impl Columns {
             value: value.filter(|&value| value != NO_VALUE),
             time: time.filter(|&time| time != NO_TIME),
             basket: basket.filter(|&basket| basket != NO_BASKET),
+        }
+    }
+
+    /// What the events in `row`, which are sorted by product, add up to for each product.
+    pub(super) fn each_pair(&self, row: Range<usize>, oldest: i64, mut each: impl FnMut(Pair)) {
+        let mut place = row.start;
+        while place < row.end {
+            let product = self.products[place];
+            let (mut strongest, mut rated, mut latest, mut owned) = (0.0_f32, None, NO_TIME, false);
+            while place < row.end && self.products[place] == product {
+                match self.kinds[place] {
+                    EventKind::Rating => rated = Some(self.weights[place]),
+                    _ => strongest = strongest.max(self.weights[place]),
+                }
+                latest = latest.max(self.times.get(place).copied().unwrap_or(NO_TIME));
+                owned |= is_owning(self.kinds[place]);
+                place += 1;
+            }
+            each(Pair {
+                product: ItemId(product),
+                weight: rated.unwrap_or(strongest),
+                time: if latest == NO_TIME { oldest } else { latest },
+                owned,
+            });
         }
     }
 

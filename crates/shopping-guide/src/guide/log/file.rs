@@ -33,7 +33,7 @@ impl EventLog {
         let kinds: Vec<u8> = columns.kinds.iter().map(place).collect();
         sections.array("log.kinds", &kinds);
         sections.array("log.values", &columns.values);
-        sections.array("log.times", &columns.times);
+        self.write_times(sections);
         sections.array("log.baskets", &columns.baskets);
         if !self.is_whole {
             sections.array("log.weights", &columns.weights);
@@ -72,7 +72,7 @@ impl EventLog {
                     false => sections.array("log.weights")?,
                 },
                 values: sections.array("log.values")?,
-                times: sections.array("log.times")?,
+                times: read_times(sections, oldest)?,
                 baskets: sections.array("log.baskets")?,
             },
             baskets: Arc::new(read_names(sections, "log.basket-names")?),
@@ -92,6 +92,21 @@ impl EventLog {
         }
         log.columns.shrink();
         Ok(log)
+    }
+
+    /// Times as seconds behind the oldest one, where these fit into 32 bits.
+    fn write_times(&self, sections: &mut SectionWriter) {
+        let behind = |&time: &i64| match time {
+            i64::MIN => Some(u32::MAX),
+            time => u32::try_from(time - self.oldest)
+                .ok()
+                .filter(|&behind| behind < u32::MAX),
+        };
+        let packed: Option<Vec<u32>> = self.columns.times.iter().map(behind).collect();
+        match packed {
+            Some(packed) => sections.array("log.times", &packed),
+            None => sections.array("log.long-times", &self.columns.times),
+        }
     }
 
     /// Checks what a decoded file claims.
@@ -161,6 +176,18 @@ impl EventLog {
 
 fn refuse(reason: &str) -> Error {
     Error::decode("guide", reason)
+}
+
+fn read_times(sections: &SectionReader<'_>, oldest: i64) -> Result<Vec<i64>> {
+    if sections.has("log.long-times") {
+        return sections.array("log.long-times");
+    }
+    let packed: Vec<u32> = sections.array("log.times")?;
+    let time = |&behind: &u32| match behind {
+        u32::MAX => i64::MIN,
+        behind => oldest.saturating_add(behind.into()),
+    };
+    Ok(packed.iter().map(time).collect())
 }
 
 fn to_starts(starts: &[u64]) -> Result<Vec<usize>> {

@@ -12,7 +12,7 @@ use guide_core::Result;
 use recsys_core::{CsrValues, IdMap, Ids, Interactions, UserId};
 
 pub(crate) use build::known_kinds;
-pub(crate) use columns::LogEvent;
+pub(crate) use columns::{LogEvent, VisitKey};
 pub(crate) use pair::{Pair, decay, pairs};
 pub(crate) use weigh::Weighing;
 
@@ -66,9 +66,9 @@ impl EventLog {
         self.columns.has_times()
     }
 
-    /// Whether some events say what belongs together.
-    pub(crate) fn has_baskets(&self) -> bool {
-        self.columns.has_baskets()
+    /// Whether some events say what belongs together, by a basket or a day.
+    pub(crate) fn has_visits(&self) -> bool {
+        self.columns.has_baskets() || self.columns.has_times()
     }
 
     /// The moment from which age is counted.
@@ -104,12 +104,13 @@ impl EventLog {
         shoppers.flat_map(|shopper| self.events_of(shopper).map(move |event| (shopper, event)))
     }
 
-    /// What each shopper has to do with each product, by shopper and product.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (UserId, Pair)> {
-        let shoppers = (0..self.n_shoppers() as u32).map(UserId);
-        shoppers.flat_map(|shopper| {
-            pairs(self.events_of(shopper), self.oldest).map(move |pair| (shopper, pair))
-        })
+    /// What each shopper has to do with each product, by shopper and product: as [`pairs`] of the events of each shopper, in one pass over the columns.
+    pub(crate) fn each_pair(&self, mut each: impl FnMut(UserId, Pair)) {
+        for (shopper, row) in self.starts.windows(2).enumerate() {
+            self.columns.each_pair(row[0]..row[1], self.oldest, |pair| {
+                each(UserId(shopper as u32), pair)
+            });
+        }
     }
 
     /// What each shopper took and how much it counts, as a matrix for training; none without events.
@@ -120,11 +121,11 @@ impl EventLog {
         let mut starts = vec![0; self.n_shoppers() + 1];
         let mut products = Vec::with_capacity(self.len());
         let mut weights = Vec::with_capacity(self.len());
-        for (shopper, pair) in self.pairs() {
+        self.each_pair(|shopper, pair| {
             products.push(pair.product.0);
             weights.push(pair.weight);
             starts[shopper.index() + 1] = products.len();
-        }
+        });
         let values = CsrValues::Weights(&weights);
         let ids = Arc::clone(&self.ids);
         Interactions::from_csr(ids, &starts, &products, values).map(Some)

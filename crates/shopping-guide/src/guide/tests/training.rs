@@ -131,6 +131,8 @@ fn events_of_unknown_products_are_counted() {
             "neighbours",
             "factors",
             "attributes",
+            "bought-together",
+            "session",
             "trending",
             "popular",
             "tuning"
@@ -278,6 +280,8 @@ fn every_parameter_has_an_effect() {
             guide.recommend(&query),
             guide.recommend(&Query::nobody().n(30)),
             guide.similar("P00001", 30),
+            guide.recommend(&Query::nobody().cart(["P00001"]).n(30)),
+            guide.recommend(&Query::nobody().session(["P00001"]).n(30)),
         ];
         found.map(|answer| format!("{:?}", answer.unwrap()))
     };
@@ -310,8 +314,11 @@ fn every_parameter_has_an_effect() {
         ("context.neighbours", "0"),
         ("context.factors", "0"),
         ("context.attributes", "0"),
+        ("context.bought_together", "0"),
+        ("context.session", "0"),
         ("viewed", "leave-out"),
         ("leave_out", "[\"P00002\"]"),
+        ("at_least_shoppers", "3"),
         ("seed", "5"),
     ];
     params_have_effect(&GuideParams::default().tune(false), &changes, answers);
@@ -352,6 +359,9 @@ fn every_bad_parameter_is_refused_by_name() {
         ("context.neighbours", "-1"),
         ("context.factors", "-1"),
         ("context.attributes", "-1"),
+        ("context.bought_together", "-1"),
+        ("context.session", "-1"),
+        ("at_least_shoppers", "0"),
         ("leave_out", "7"),
         ("tune_seconds", "0"),
         ("tune_events", "0"),

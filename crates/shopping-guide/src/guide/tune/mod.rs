@@ -120,7 +120,7 @@ impl ShopperSample {
 fn names(guide: &Guide) -> Vec<&'static str> {
     let sources = guide.sources().into_iter();
     sources
-        .filter(|entry| entry.weight(false) > 0.0)
+        .filter(|entry| entry.weight_for_shopper() > 0.0)
         .map(|entry| entry.source.name())
         .collect()
 }
@@ -143,7 +143,7 @@ fn lists(
         progress,
     };
     let is_fused =
-        |entry: &SourceEntry<'_>| entry.weight(false) > 0.0 && is_asked(entry.source.name());
+        |entry: &SourceEntry<'_>| entry.weight_for_shopper() > 0.0 && is_asked(entry.source.name());
     guide.ask_all(&questions, is_fused, |proposed, _| {
         let lists = proposed.lists.iter().map(|list| {
             let candidates = list.candidates.iter();
