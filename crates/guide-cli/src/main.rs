@@ -9,6 +9,7 @@ mod answers;
 mod build;
 mod data;
 mod demo;
+mod forget;
 mod images;
 mod match_pictures;
 mod model;

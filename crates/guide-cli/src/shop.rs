@@ -9,6 +9,7 @@ use shopping_guide::{Guide, Language, Query, Standing};
 
 use crate::answers;
 use crate::build::{self, BuildArgs, ViewedFlags};
+use crate::forget::{self, ForgetArgs};
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::usage::{at_least_one, listed, number, of_flag};
@@ -23,6 +24,8 @@ pub enum ShopCommand {
     Similar(SimilarArgs),
     /// Say what each source thinks of a product for whoever asks, and why.
     Explain(ExplainArgs),
+    /// Take all that a shopper did out of a saved guide, and say what that leaves.
+    Forget(ForgetArgs),
 }
 
 /// Which products may be among the hits.
@@ -63,9 +66,15 @@ struct Asked {
     /// Products of someone whom the guide does not know, separated by commas.
     #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
     history: Vec<String>,
-    /// The product being looked at.
+    /// The product being looked at; several may be given.
     #[arg(long, value_name = "ID")]
-    context: Option<String>,
+    context: Vec<String>,
+    /// Products in the cart, separated by commas: what goes with them is asked for, and none of them is a hit.
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
+    cart: Vec<String>,
+    /// Products looked at in this visit, separated by commas, the latest last.
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
+    session: Vec<String>,
     /// Let products be among the hits that the shopper bought or rated, or that the history names, such as what is bought again
     /// each week.
     #[arg(long)]
@@ -124,6 +133,10 @@ pub struct ExplainArgs {
 pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     match command {
         ShopCommand::Build(args) => build::run(args, settings, output),
+        ShopCommand::Forget(args) => {
+            settings.refuse("shop forget")?;
+            forget::run(args, output)
+        }
         ShopCommand::Recommend(args) => {
             settings.refuse("shop recommend")?;
             let shop = &args.wanted.shop;
@@ -241,6 +254,7 @@ impl Asked {
         };
         query = query.without(&self.without);
         query.contexts.extend(self.context.clone());
+        query = query.cart(&self.cart).session(&self.session);
         query.filters.price_from = self.price_from;
         query.filters.price_to = self.price_to;
         query.filters.new_within_days = self.new_within_days;

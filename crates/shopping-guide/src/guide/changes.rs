@@ -55,7 +55,7 @@ impl Guide {
                 Change::Product(product) => changed.push(self.put_product(product.clone())?.0),
                 Change::Price { product, price } => {
                     let product = self.edited(product, |product| product.price = *price)?;
-                    self.put_product(product)?;
+                    changed.push(self.put_product(product)?.0);
                 }
                 Change::Stock { product, available } => {
                     let product = self.edited(product, |product| product.available = *available)?;
@@ -78,7 +78,7 @@ impl Guide {
         Ok(())
     }
 
-    /// A product with another price or availability: the index of attributes does not change before the guide is settled.
+    /// A product with another price or availability.
     fn edited(&self, id: &str, edit: impl FnOnce(&mut Product)) -> Result<Product> {
         let number = self.catalog.require(id)?;
         let mut product = Product::clone(&self.catalog.products()[number.index()]);

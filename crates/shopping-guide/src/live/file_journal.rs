@@ -333,5 +333,7 @@ fn is_torn(bytes: &[u8]) -> bool {
         Some(len) => FRAME as u64 + u64::from(len) >= bytes.len() as u64,
         None => true,
     };
-    reaches_the_end || bytes.iter().all(|&byte| byte == 0)
+    let is_empty_room = bytes.iter().all(|&byte| byte == 0);
+    // A damaged length may reach beyond the end too: then whole entries lie behind it.
+    is_empty_room || reaches_the_end && (1..bytes.len()).all(|at| whole(&bytes[at..]).is_none())
 }

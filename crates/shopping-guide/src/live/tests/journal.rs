@@ -100,11 +100,6 @@ fn damage_in_the_middle_is_refused_and_can_be_repaired() {
         damaged[at] ^= 0x10;
         std::fs::write(&path, &damaged).unwrap();
         let opened = FileJournal::open(&path, SyncMode::Never);
-        // A length that reaches beyond the end looks like a torn tail only where nothing valid can be behind it.
-        if let Ok((mut journal, cut)) = opened {
-            assert!(cut > 0 && entries(&mut journal, 0).len() < 5, "{at}");
-            continue;
-        }
         let error = opened.unwrap_err().to_string();
         assert!(
             error.contains("is damaged") && error.contains("bytes from there on"),

@@ -48,7 +48,7 @@ pub(super) fn some_events(from: usize, to: usize) -> Vec<Row> {
     let kinds = [EventKind::Purchase, EventKind::View, EventKind::Cart];
     let event = |number: usize| {
         let mixed = guide_core::split_mix(number as u64) as usize;
-        let basket = (number % 4 > 0).then(|| format!("basket {}", number / 4));
+        let basket = (!number.is_multiple_of(4)).then(|| format!("basket {}", number / 4));
         Row(
             format!("shopper {}", mixed % 9),
             products[mixed / 16 % 6],

@@ -52,7 +52,8 @@ fn observed_events_are_as_good_as_built_ones() {
         assert_eq!(observed.popularity(), expected.popularity());
         let mut shoppers: Vec<&str> = expected.shoppers().collect();
         let mut known: Vec<&str> = observed.shoppers().collect();
-        (shoppers.sort_unstable(), known.sort_unstable());
+        shoppers.sort_unstable();
+        known.sort_unstable();
         assert_eq!(known, shoppers);
         for shopper in shoppers {
             let owned = |guide: &Guide| {
