@@ -11,7 +11,7 @@ const MAX_LINES: usize = 500;
 pub fn check(root: &Path) -> Result<(), String> {
     files_are_short(root)?;
     dependencies_fit_the_stated_toolchain(root)?;
-    readme_quotes_the_downstream_program(root)?;
+    readme_quotes_the_downstream_programs(root)?;
     links_lead_somewhere(root)
 }
 
@@ -100,14 +100,15 @@ fn version(text: &str) -> [u32; 3] {
     ]
 }
 
-/// What the README shows as a downstream program is the one that the gate compiles and runs.
-fn readme_quotes_the_downstream_program(root: &Path) -> Result<(), String> {
-    let program = read(&root.join("examples/downstream/src/main.rs"))?;
-    for name in ["README.md", "README.zh-CN.md"] {
-        if !read(&root.join(name))?.contains(program.trim_end()) {
-            return Err(format!(
-                "{name} does not quote examples/downstream/src/main.rs"
-            ));
+/// What the READMEs show as programs of a user are those that the gate compiles and runs.
+fn readme_quotes_the_downstream_programs(root: &Path) -> Result<(), String> {
+    for program in ["src/main.rs", "server/src/main.rs"] {
+        let path = format!("examples/downstream/{program}");
+        let text = read(&root.join(&path))?;
+        for name in ["README.md", "README.zh-CN.md"] {
+            if !read(&root.join(name))?.contains(text.trim_end()) {
+                return Err(format!("{name} does not quote {path}"));
+            }
         }
     }
     Ok(())

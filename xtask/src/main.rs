@@ -2,6 +2,7 @@
 //! alone, for longer.
 
 mod house;
+mod lock;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -164,15 +165,22 @@ fn fuzz(root: &Path, arguments: &[&str]) -> Result<(), String> {
 }
 
 /// Builds and runs the program of a user who depends on the facade by path, in a folder of its own for the file that it writes.
-/// Its tests, which use algorithm crates without `guide-core`, are checked.
-/// It gets the versions of this workspace: without a lock file it would be built with what is newest on the day, and one of its
-/// own would have to be kept in step.
+/// Its tests, which use algorithm crates without `guide-core`, are checked; those of the server are run.
+/// Both get the versions of this workspace, and for what it lacks those of their own lock file.
 fn downstream(root: &Path) -> Result<(), String> {
     let program = root.join("examples/downstream");
     let folder = target(root).join("downstream");
+    let read = |path: &Path| fs::read_to_string(path);
+    let lock = program.join("Cargo.lock");
     fs::create_dir_all(&folder)
-        .and_then(|()| fs::copy(root.join("Cargo.lock"), program.join("Cargo.lock")))
-        .map_err(|reason| format!("{}: {reason}", folder.display()))?;
+        .and_then(|()| {
+            Ok(lock::joined(
+                &read(&root.join("Cargo.lock"))?,
+                &read(&lock)?,
+            ))
+        })
+        .and_then(|joined| fs::write(&lock, joined))
+        .map_err(|reason| format!("{}: {reason}", lock.display()))?;
     let with_program = |args: &[&str]| {
         run(Command::new(env!("CARGO"))
             .current_dir(&folder)
@@ -182,7 +190,8 @@ fn downstream(root: &Path) -> Result<(), String> {
             .arg(program.join("Cargo.toml")))
     };
     with_program(&["run", "--quiet"])?;
-    with_program(&["check", "--quiet", "--tests"])
+    with_program(&["check", "--quiet", "--tests"])?;
+    with_program(&["test", "--quiet", "--package", "server"])
 }
 
 /// The command that the README gives people, into the build folder.

@@ -7,7 +7,11 @@ mod factors {
     #[test]
     fn a_model_is_trained_saved_and_asked() -> Result<()> {
         let mut records = Records::builder();
-        for (user, item, rating) in [("ann", "mug", 5.0), ("ann", "bowl", 3.0), ("bob", "mug", 4.0)] {
+        for (user, item, rating) in [
+            ("ann", "mug", 5.0),
+            ("ann", "bowl", 3.0),
+            ("bob", "mug", 4.0),
+        ] {
             let mut values = recsys_mf::recsys_core::Values::default();
             values.rating = Some(rating);
             records.push(user, item, values)?;

@@ -1,7 +1,8 @@
-//! The one matrix product of the workspace: a safe wrapper of the `gemm` crate.
+//! The one matrix product of the workspace: a safe wrapper of the kernels of the `gemm` crate.
 #![allow(unsafe_code)]
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use gemm_common::Parallelism;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
 /// Below this many multiplications two threads cost more than they bring (measured at 64³ and 128³).
 const PARALLEL_FROM: usize = 96 * 96 * 96;
@@ -87,15 +88,17 @@ fn product(
         return;
     }
     let parallelism = if parallel {
-        gemm::Parallelism::Rayon(0)
+        Parallelism::Rayon(0)
     } else {
-        gemm::Parallelism::None
+        Parallelism::None
     };
+    let (a, b, mut c) = for_the_kernels(a, b, c);
+    let ((m, n), k) = (c.dim(), a.ncols());
     let (a_strides, b_strides, c_strides) = (a.strides(), b.strides(), c.strides().to_vec());
-    // SAFETY: the pointers and strides come from live views of the asserted shapes, so every element that gemm touches
-    // lies inside them; `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
+    // SAFETY: the pointers and strides come from live views of the asserted shapes, so every element that the kernel
+    // touches lies inside them; `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
     unsafe {
-        gemm::gemm(
+        gemm_f32::gemm::f32::get_gemm_fn()(
             m,
             n,
             k,
@@ -117,6 +120,38 @@ fn product(
             parallelism,
         );
     }
+}
+
+/// The same product as the kernels want it: the columns of the result close together (`Cᵀ = Bᵀ Aᵀ` where its rows are), and no
+/// negative strides in the result and along the sums.
+#[allow(clippy::type_complexity)]
+fn for_the_kernels<'v>(
+    a: ArrayView2<'v, f32>,
+    b: ArrayView2<'v, f32>,
+    c: ArrayViewMut2<'v, f32>,
+) -> (
+    ArrayView2<'v, f32>,
+    ArrayView2<'v, f32>,
+    ArrayViewMut2<'v, f32>,
+) {
+    let has_rows = c.strides()[1].abs() < c.strides()[0].abs();
+    let (mut a, mut b, mut c) = match has_rows {
+        true => (b.reversed_axes(), a.reversed_axes(), c.reversed_axes()),
+        false => (a, b, c),
+    };
+    if c.strides()[0] < 0 {
+        c.invert_axis(Axis(0));
+        a.invert_axis(Axis(0));
+    }
+    if c.strides()[1] < 0 {
+        c.invert_axis(Axis(1));
+        b.invert_axis(Axis(1));
+    }
+    if a.strides()[1] < 0 {
+        a.invert_axis(Axis(1));
+        b.invert_axis(Axis(0));
+    }
+    (a, b, c)
 }
 
 #[cfg(test)]
@@ -165,6 +200,38 @@ mod tests {
                 let most = apart.fold(0.0, f32::max);
                 assert!(most < 1e-4, "{m} x {k} x {n}: {most}");
             }
+        }
+    }
+
+    #[test]
+    fn any_layout_gives_the_same_product() {
+        let (a, b, old) = (random(5, 7, 1), random(7, 4, 2), random(5, 4, 3));
+        let expected = scalar::matmul(a.view(), b.view()) * 2.0 + &(&old * 3.0);
+        // Six bits say of each axis of each matrix whether its stride is negative, and the last one whether columns lie together.
+        for layout in 0..128 {
+            let is = |bit: usize| layout >> bit & 1 == 1;
+            let turn = |mut matrix: ArrayView2<'_, f32>, bit: usize| {
+                let flipped = [Axis(0), Axis(1)].into_iter().zip([is(bit), is(bit + 1)]);
+                let flipped: Vec<Axis> = flipped
+                    .filter_map(|(axis, is)| is.then_some(axis))
+                    .collect();
+                flipped.iter().for_each(|&axis| matrix.invert_axis(axis));
+                (matrix.to_owned(), flipped)
+            };
+            let laid = |(matrix, _): &(Array2<f32>, Vec<Axis>), columns: bool| match columns {
+                true => matrix.t().as_standard_layout().into_owned().reversed_axes(),
+                false => matrix.as_standard_layout().into_owned(),
+            };
+            let (left, right, result) = (turn(a.view(), 0), turn(b.view(), 2), turn(old.view(), 4));
+            let (own_a, own_b) = (laid(&left, is(6)), laid(&right, is(6)));
+            let mut own_c = laid(&result, is(6));
+            let (mut a, mut b, mut c) = (own_a.view(), own_b.view(), own_c.view_mut());
+            left.1.iter().for_each(|&axis| a.invert_axis(axis));
+            right.1.iter().for_each(|&axis| b.invert_axis(axis));
+            result.1.iter().for_each(|&axis| c.invert_axis(axis));
+            matmul_into(2.0, a, b, 3.0, c.view_mut());
+            let apart = c.iter().zip(&expected).map(|(c, e)| (c - e).abs());
+            assert!(apart.fold(0.0, f32::max) < 1e-4, "{layout}");
         }
     }
 

@@ -30,7 +30,7 @@ use crate::{Answer, Event, Guide, Product, Query};
 /// Readers ask a snapshot, which never changes: [`LiveGuide::guide`] gives it. A change makes the next snapshot and puts it in the place of the
 /// old one in one step, so that a reader never waits for a writer and never sees half of a change. What an event changes at once: the
 /// shopper's history (all sources fold it in), what the shopper has and is not recommended again, and the counts of `popular` and `trending`.
-/// What was trained (`neighbours`, `factors`) follows with [`LiveGuide::refit`].
+/// The lists of `neighbours` follow when the guide is [settled](LiveGuide::settle), `factors` with [`LiveGuide::refit`].
 ///
 /// Copies are the same guide.
 ///
