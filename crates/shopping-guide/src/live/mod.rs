@@ -188,7 +188,8 @@ impl LiveGuide {
         self.change(vec![Change::Removal { product }])
     }
 
-    /// Sets the price of a product, or takes it away. Filters know it at once; the attributes compare products by it once the guide is settled.
+    /// Sets the price of a product, or takes it away. Filters and the attributes' price bands know it at once; the bounds of the bands follow when the
+    /// guide is settled.
     ///
     /// # Errors
     /// [`Error::Unknown`] for a product that the catalogue lacks, [`Error::Param`] for a price that is not finite; what the journal gives.
