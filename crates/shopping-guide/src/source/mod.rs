@@ -8,6 +8,8 @@ mod evidence;
 mod factors;
 mod kind;
 mod neighbours;
+#[cfg(feature = "neural")]
+mod neural;
 mod no_reason;
 mod popular;
 mod popular_changes;
@@ -28,9 +30,11 @@ pub(crate) use popular::{Popular, PopularBefore5};
 pub(crate) use popular_changes::{PopularChanges, PopularNow};
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
-pub(crate) const KINDS: [&dyn SourceKind; 5] = [
+pub(crate) const KINDS: &[&dyn SourceKind] = &[
     &neighbours::NeighboursKind,
     &factors::FactorsKind,
+    #[cfg(feature = "neural")]
+    &neural::NeuralKind,
     &evidence::AttributesKind,
     &popular::TrendingKind,
     &popular::PopularKind,
