@@ -44,6 +44,19 @@ const STEPS: &[Step] = &[
         name: "test",
         run: |root| cargo(root, &["test", "--workspace"]),
     },
+    // The guide without its default features: what belongs to one of them must not be needed.
+    Step {
+        name: "features",
+        run: |root| {
+            let package = ["-p", "shopping-guide", "--no-default-features"];
+            let arguments = ["clippy", "--all-targets"].iter().chain(&package);
+            let arguments: Vec<&str> = arguments
+                .chain(&["--", "-D", "warnings"])
+                .copied()
+                .collect();
+            cargo(root, &arguments)
+        },
+    },
     // Ten seconds for each target, two targets at a time.
     Step {
         name: "fuzz",

@@ -12,7 +12,7 @@ mod pairs;
 mod scorer;
 mod stored;
 
-pub use dmf::{Dmf, DmfLoss, DmfParams};
+pub use dmf::{Dmf, DmfLoss, DmfParams, DmfUserTower};
 pub use ncf::{Ncf, NcfParams};
 pub use neumf::{Fusion, NeuMf, NeuMfParams};
 

@@ -26,6 +26,8 @@ pub struct FusionParams {
     pub neighbours: f32,
     /// Weight of the source `factors`; 0 leaves it out, and untrained.
     pub factors: f32,
+    /// Weight of the source `neural`; 0, as it is unless set, leaves it out, and untrained. Any other needs the feature `neural`.
+    pub neural: f32,
     /// Weight of the source `attributes`; 0 leaves it out.
     pub attributes: f32,
     /// Weight of the source `trending`; 0 leaves it out.
@@ -43,6 +45,7 @@ impl Default for FusionParams {
             depth: 200,
             neighbours: 1.0,
             factors: 0.5,
+            neural: 0.0,
             attributes: 0.3,
             trending: 0.5,
             popular: 0.1,
@@ -56,6 +59,7 @@ guide_core::setters!(FusionParams {
     depth: usize,
     neighbours: f32,
     factors: f32,
+    neural: f32,
     attributes: f32,
     trending: f32,
     popular: f32,
@@ -68,6 +72,7 @@ impl Params for FusionParams {
         ensure::at_least_one("depth", self.depth)?;
         limits::weight("neighbours", self.neighbours)?;
         limits::weight("factors", self.factors)?;
+        limits::weight("neural", self.neural)?;
         limits::weight("attributes", self.attributes)?;
         limits::weight("trending", self.trending)?;
         limits::weight_above_0("popular", self.popular)?;
@@ -86,6 +91,7 @@ impl FusionParams {
         match name {
             "neighbours" => Some(&mut self.neighbours),
             "factors" => Some(&mut self.factors),
+            "neural" => Some(&mut self.neural),
             "attributes" => Some(&mut self.attributes),
             "trending" => Some(&mut self.trending),
             "popular" => Some(&mut self.popular),
@@ -105,6 +111,8 @@ pub struct ContextWeights {
     pub neighbours: f32,
     /// Weight of the source `factors`; 0 leaves it out.
     pub factors: f32,
+    /// Weight of the source `neural`; 0, as it is unless set, leaves it out. Any other needs the feature `neural`.
+    pub neural: f32,
     /// Weight of the source `attributes`; 0 leaves it out.
     pub attributes: f32,
     /// Weight of the source `bought-together`, which answers where there is a cart; 0 leaves it out.
@@ -118,6 +126,7 @@ impl Default for ContextWeights {
         Self {
             neighbours: 1.0,
             factors: 0.5,
+            neural: 0.0,
             attributes: 0.3,
             bought_together: 1.0,
             session: 0.5,
@@ -128,6 +137,7 @@ impl Default for ContextWeights {
 guide_core::setters!(ContextWeights {
     neighbours: f32,
     factors: f32,
+    neural: f32,
     attributes: f32,
     bought_together: f32,
     session: f32,
@@ -137,6 +147,7 @@ impl Params for ContextWeights {
     fn validate(&self) -> Result<()> {
         limits::weight("neighbours", self.neighbours)?;
         limits::weight("factors", self.factors)?;
+        limits::weight("neural", self.neural)?;
         limits::weight("attributes", self.attributes)?;
         limits::weight("bought_together", self.bought_together)?;
         limits::weight("session", self.session)
@@ -287,6 +298,7 @@ mod tests {
             ("depth", "0"),
             ("neighbours", "-0.1"),
             ("factors", "-0.1"),
+            ("neural", "-0.1"),
             ("attributes", "-1"),
             ("trending", "-1"),
             ("popular", "0"),

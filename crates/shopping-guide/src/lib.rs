@@ -47,6 +47,8 @@ pub use query::{Boost, Cursor, Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};
 pub use recsys_core::{ItemId, UserId};
+#[cfg(feature = "neural")]
+pub use recsys_deep::{DmfLoss, DmfParams};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 pub use source::{AttributeParams, Request, Source};
 pub use time::Moment;

@@ -6,6 +6,8 @@ mod params;
 mod tests;
 mod tower;
 mod train;
+mod user_tower;
 
 pub use model::Dmf;
 pub use params::{DmfLoss, DmfParams};
+pub use user_tower::DmfUserTower;

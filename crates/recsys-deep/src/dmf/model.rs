@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::params::{DmfLoss, DmfParams};
 use super::tower::{StoredTower, Tower, TowerWork};
 use super::train::{CellObjective, Cells, Matrix, Towers};
+use super::user_tower::DmfUserTower;
 use crate::scorer::best_by_tiles;
 
 /// Deep matrix factorisation: `ŷ_ui = max(10⁻⁶, cos(p_u, q_i))`, `p_u` made of the user's row of the matrix by one tower, `q_i` of the
@@ -96,7 +97,7 @@ impl TryFrom<Stored> for Dmf {
 }
 
 /// The name of the tower of users in a file of weights.
-const TOWER: &str = "tower";
+pub(super) const TOWER: &str = "tower";
 
 /// Rows that pass a tower at a time.
 const BLOCK: usize = 256;
@@ -115,6 +116,16 @@ impl Dmf {
     /// The vectors of all items, for cosines of length 1.
     pub fn item_vectors(&self) -> &Vectors {
         &self.items
+    }
+
+    /// A copy of the tower of users, which makes the vectors of histories.
+    pub fn user_tower(&self) -> DmfUserTower {
+        DmfUserTower {
+            loss: self.params.loss,
+            highest: self.highest,
+            tower: self.tower.clone(),
+            weights: self.weights.clone(),
+        }
     }
 
     /// The table of the layers of the tower of users, as Keras prints it.
@@ -190,7 +201,7 @@ impl Dmf {
 }
 
 /// What a tower makes of `n` rows of cells; divided by their lengths where scores are cosines.
-fn vectors<C: Iterator<Item = (u32, f32)>>(
+pub(super) fn vectors<C: Iterator<Item = (u32, f32)>>(
     (tower, weights): (&Tower, &Weights),
     loss: DmfLoss,
     n: usize,

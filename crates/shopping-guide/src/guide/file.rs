@@ -89,6 +89,8 @@ impl Persist for Guide {
         }
         let sections = SectionReader::new(Self::KIND, payload)?;
         let params = params_text::read(sections.bytes("params")?)?;
+        #[cfg(not(feature = "neural"))]
+        super::without_neural::ensure_readable(&sections, &params)?;
         if let Err(reason) = params.validate() {
             return Err(Error::decode(Self::KIND, reason));
         }

@@ -2,6 +2,8 @@
 
 use guide_core::{Error, Result, ensure};
 use recsys_cf::ItemTopParams;
+#[cfg(feature = "neural")]
+use recsys_deep::DmfParams;
 use recsys_mf::IalsParams;
 
 use crate::fusion::WEIGHTS;
@@ -73,4 +75,24 @@ pub(super) fn factors(params: &IalsParams) -> Result<()> {
     ensure::within("alpha", params.alpha, low, high)?;
     ensure::within("init_deviation", params.init_deviation, low, high)?;
     ensure::within("cg_steps", params.cg_steps, 1, 1000)
+}
+
+/// The parameters of the network, as far as their own check lets more through than memory and arithmetic bear.
+#[cfg(feature = "neural")]
+pub(super) fn neural(params: &DmfParams) -> Result<()> {
+    for (name, widths) in [
+        ("hidden", &params.hidden),
+        ("item_hidden", &params.item_hidden),
+    ] {
+        let fits = widths.len() <= 8 && widths.iter().all(|&width| width <= 1024);
+        if !fits {
+            let expected = "at most 8 widths, each at most 1024";
+            return Err(Error::param(name, format!("{widths:?}"), expected));
+        }
+    }
+    ensure::within("n_epochs", params.n_epochs, 1, 1000)?;
+    ensure::within("n_negatives", params.n_negatives, 1, 100)?;
+    ensure::within("batch_size", params.batch_size, 1, 1 << 20)?;
+    ensure::within("learning_rate", params.learning_rate, *WEIGHTS.start(), 1.0)?;
+    ensure::within("weight_decay", params.weight_decay, 0.0, 1.0)
 }

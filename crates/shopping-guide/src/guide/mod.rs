@@ -37,6 +37,8 @@ mod tests;
 mod train;
 mod tune;
 mod viewed;
+#[cfg(not(feature = "neural"))]
+mod without_neural;
 
 use std::sync::{Arc, OnceLock};
 

@@ -2,6 +2,8 @@
 
 use guide_core::{Params, Result, ensure};
 use recsys_cf::{ItemTfidf, ItemTopParams};
+#[cfg(feature = "neural")]
+use recsys_deep::DmfParams;
 use recsys_mf::{Ials, IalsParams};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +85,14 @@ pub struct GuideParams {
     pub neighbours: ItemTopParams,
     /// The source `factors`; its seed is that of the guide.
     pub factors: IalsParams,
+    /// The source `neural`: a network that is trained where [`FusionParams::neural`] or [`ContextWeights::neural`] is above 0, and the log
+    /// has 1,000 shoppers and 20,000 different pairs of shopper and product; its seed is that of the guide.
+    #[cfg(feature = "neural")]
+    pub neural: DmfParams,
+    /// The settings of the network, kept as they were read for a program that has the feature.
+    #[cfg(not(feature = "neural"))]
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    neural: serde_json::Value,
     /// The source `attributes`: what the fields of a product weigh.
     pub attributes: AttributeParams,
     /// The source `trending`: days after which an event counts half. Where some events have a time, those without count as the
@@ -127,6 +137,7 @@ impl Default for GuideParams {
             events: EventWeights::default(),
             neighbours: ItemTfidf::params(),
             factors: Ials::params(),
+            neural: Default::default(),
             attributes: AttributeParams::default(),
             trending_half_life_days: 14.0,
             popular_half_life_days: None,
@@ -163,6 +174,9 @@ guide_core::setters!(GuideParams {
     seed: u64,
 });
 
+#[cfg(feature = "neural")]
+guide_core::setters!(GuideParams { neural: DmfParams });
+
 impl Params for GuideParams {
     fn validate(&self) -> Result<()> {
         within("events", self.events.validate())?;
@@ -170,6 +184,10 @@ impl Params for GuideParams {
         within("neighbours", limits::neighbours(&self.neighbours))?;
         within("factors", self.factors.validate())?;
         within("factors", limits::factors(&self.factors))?;
+        #[cfg(feature = "neural")]
+        within("neural", self.neural.validate())?;
+        #[cfg(feature = "neural")]
+        within("neural", limits::neural(&self.neural))?;
         within("attributes", self.attributes.validate())?;
         ensure::positive("trending_half_life_days", self.trending_half_life_days)?;
         let days = self.popular_half_life_days;
@@ -181,7 +199,10 @@ impl Params for GuideParams {
         self.tune_seconds
             .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;
-        within("context", self.context.validate())
+        within("context", self.context.validate())?;
+        #[cfg(not(feature = "neural"))]
+        super::without_neural::ensure_no_weight(self)?;
+        Ok(())
     }
 }
 

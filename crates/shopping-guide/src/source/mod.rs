@@ -9,6 +9,8 @@ mod factors;
 mod from_visits;
 mod kind;
 mod neighbours;
+#[cfg(feature = "neural")]
+mod neural;
 mod no_reason;
 mod popular;
 mod popular_changes;
@@ -31,9 +33,11 @@ pub(crate) use popular_changes::{PopularChanges, PopularNow};
 pub(crate) use visits::{Visits, Within};
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
-pub(crate) const KINDS: [&dyn SourceKind; 7] = [
+pub(crate) const KINDS: &[&dyn SourceKind] = &[
     &neighbours::NeighboursKind,
     &factors::FactorsKind,
+    #[cfg(feature = "neural")]
+    &neural::NeuralKind,
     &evidence::AttributesKind,
     &from_visits::BoughtTogetherKind,
     &from_visits::SessionKind,

@@ -22,7 +22,7 @@ fn ask(guide: &Guide) -> Result<Vec<Answer>> {
 }
 
 /// The payload of the guide's file: what stands behind the header.
-fn payload(guide: &Guide) -> Vec<u8> {
+pub(super) fn payload(guide: &Guide) -> Vec<u8> {
     let mut bytes = Vec::new();
     guide.write_to(&mut bytes).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -33,7 +33,7 @@ fn payload(guide: &Guide) -> Vec<u8> {
 }
 
 /// What reading a file with this payload and a fitting checksum does.
-fn read(payload: &[u8]) -> Result<Guide> {
+pub(super) fn read(payload: &[u8]) -> Result<Guide> {
     let guide = Guide::decode(Guide::VERSION, payload)?;
     guide.check()?;
     Ok(guide)
@@ -83,7 +83,7 @@ fn a_loaded_guide_answers_as_the_saved_one() {
 }
 
 /// The payload of a guide with other bytes in a section, or none where they are `None`.
-fn with_section(guide: &Guide, name: &str, bytes: Option<Vec<u8>>) -> Vec<u8> {
+pub(super) fn with_section(guide: &Guide, name: &str, bytes: Option<Vec<u8>>) -> Vec<u8> {
     let good = payload(guide);
     let sections = SectionReader::new("guide", &good).unwrap();
     assert!(sections.has(name), "{name}");

@@ -4,6 +4,8 @@ mod counterfactual;
 mod extremes;
 mod files;
 mod list_rules;
+#[cfg(feature = "neural")]
+mod neural;
 mod new_events;
 mod owned;
 mod pages;

@@ -130,6 +130,8 @@ fn events_of_unknown_products_are_counted() {
             "counts",
             "neighbours",
             "factors",
+            #[cfg(feature = "neural")]
+            "neural",
             "attributes",
             "bought-together",
             "session",
@@ -323,11 +325,12 @@ fn every_parameter_has_an_effect() {
     ];
     params_have_effect(&GuideParams::default().tune(false), &changes, answers);
     let known = by_name::names(&GuideParams::default());
-    // What the models' own parameters do is tested with the models, and tuning on shops with enough shoppers.
+    // What the models' own parameters do is tested with the models; tuning and the network on shops with enough shoppers.
     let own = known.iter().filter(|name| {
         !name.starts_with("neighbours.")
             && !name.starts_with("factors.")
             && !name.starts_with("tune")
+            && !name.contains("neural")
     });
     for name in own {
         assert!(
@@ -347,6 +350,8 @@ fn every_bad_parameter_is_refused_by_name() {
         ("events.half_life_days", "0"),
         ("neighbours.k", "0"),
         ("factors.n_factors", "0"),
+        #[cfg(feature = "neural")]
+        ("neural.n_epochs", "0"),
         ("attributes.attribute_weight", "-1"),
         ("attributes.title_weight", "-1"),
         ("attributes.text_weight", "-1"),
@@ -358,6 +363,7 @@ fn every_bad_parameter_is_refused_by_name() {
         ("fusion.diversity", "2"),
         ("context.neighbours", "-1"),
         ("context.factors", "-1"),
+        ("context.neural", "-1"),
         ("context.attributes", "-1"),
         ("context.bought_together", "-1"),
         ("context.session", "-1"),
