@@ -11,6 +11,7 @@ mod data;
 mod demo;
 mod images;
 mod match_pictures;
+mod measured;
 mod model;
 mod output;
 mod output_files;

@@ -36,6 +36,16 @@ pub(crate) struct SourceEntry<'g> {
 }
 
 impl SourceEntry<'_> {
+    /// The same source with the same weights.
+    pub(super) fn borrowed(&self) -> SourceEntry<'_> {
+        SourceEntry {
+            source: Box::new(&*self.source),
+            basis: self.basis,
+            for_shopper: self.for_shopper,
+            with_product: self.with_product,
+        }
+    }
+
     /// What it weighs for a shopper, or where one asks what goes with a product.
     pub(crate) fn weight(&self, with_product: bool) -> f32 {
         match with_product {
