@@ -100,10 +100,10 @@ fn without_rows(evaluation: &Evaluation) -> Vec<Value> {
             "without": one.source,
             format!("recall@{k}"): one.measured.recall,
             "it adds": one.adds_recall.mean,
-            "95 % interval": interval(one.adds_recall.interval),
+            "95 % interval": from_to(one.adds_recall.interval),
             format!("ndcg@{k}"): one.measured.ndcg,
             "to ndcg": one.adds_ndcg.mean,
-            "of ndcg": interval(one.adds_ndcg.interval),
+            "of ndcg": from_to(one.adds_ndcg.interval),
             "diverse": one.measured.diversity,
             "novelty": one.measured.novelty,
         })
@@ -133,4 +133,9 @@ fn group_rows(evaluation: &Evaluation) -> Vec<Value> {
 
 fn interval((low, high): (f64, f64)) -> String {
     format!("{low:.4}-{high:.4}")
+}
+
+/// An interval whose ends may be negative.
+fn from_to((low, high): (f64, f64)) -> String {
+    format!("{low:.4} to {high:.4}")
 }

@@ -1,7 +1,5 @@
 //! What a list is like beside what it finds: how different its products are, and how little known.
 
-use recsys_core::ItemId;
-
 use crate::Guide;
 
 /// Measures lists of products of one guide.
@@ -24,16 +22,9 @@ impl<'g> ListQuality<'g> {
     /// `1 − mean over pairs of cos(i, j)`, where the cosine is that of the attributes (Ziegler et al., 2005); `None` if the list
     /// has fewer than two products.
     pub(super) fn diversity(&self, products: &[u32]) -> Option<f64> {
-        let attributes = self.guide.attributes();
-        let mut sum = 0.0;
-        for (place, &product) in products.iter().enumerate() {
-            for &other in &products[..place] {
-                sum += f64::from(attributes.similarity(ItemId(product), ItemId(other)));
-            }
-        }
-        let n_pairs = products.len() * products.len().saturating_sub(1) / 2;
-        // Equal products may be alike by a hair more than 1.
-        (n_pairs > 0).then(|| (1.0 - sum / n_pairs as f64).max(0.0))
+        let alike = self.guide.attributes().mean_similarity(products)?;
+        // The sum over equal products may be more than 1 by rounding.
+        Some((1.0 - alike).max(0.0))
     }
 
     /// Mean over products of `−log₂(c / n)` bits, where `c` of `n` shoppers took the product (Zhou et al., 2010); `None` for no product.

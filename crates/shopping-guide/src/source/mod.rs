@@ -7,6 +7,7 @@ mod attributes;
 mod evidence;
 mod factors;
 mod kind;
+mod mean_similarity;
 mod neighbours;
 mod no_reason;
 mod popular;

@@ -55,3 +55,70 @@ fn without_a_source_is_with_its_weight_at_0() {
     let figures_of = |one: &Evaluation| one.rows.iter().map(figures).collect::<Vec<_>>();
     assert_eq!(figures_of(&none), figures_of(&all));
 }
+
+/// The figures of the commit before lists were measured for diversity and novelty, to the last digit. Without factors, whose
+/// rounding depends on the kernels of the machine.
+#[test]
+fn figures_stay() {
+    let measured = measured(
+        FusionParams::default().factors(0.0),
+        &EvaluationParams::default(),
+    );
+    assert_eq!((measured.shoppers, measured.pairs), (103, 572));
+    type Row = (&'static str, f64, (f64, f64), f64, f64, f64);
+    let expected: [Row; 5] = [
+        (
+            "guide",
+            0.5856323510235559,
+            (0.5146016335336723, 0.6572747545620189),
+            0.4025501094934118,
+            0.39569320916408307,
+            0.94,
+        ),
+        (
+            "neighbours",
+            0.6312130917499277,
+            (0.5584014104431008, 0.7079673293265524),
+            0.41161620345559696,
+            0.3768919272687797,
+            0.9466666666666667,
+        ),
+        (
+            "attributes",
+            0.5600882175125464,
+            (0.48315032261348645, 0.6420215484750037),
+            0.3894585243498175,
+            0.39460317545396767,
+            1.0,
+        ),
+        (
+            "trending",
+            0.20970610549422655,
+            (0.16178918169209427, 0.2621314769373021),
+            0.1281153234839873,
+            0.15115520682189354,
+            0.2,
+        ),
+        (
+            "popular",
+            0.25917780423777,
+            (0.20528275107087213, 0.3106487902604406),
+            0.16513991385433324,
+            0.1989440240710192,
+            0.18666666666666668,
+        ),
+    ];
+    for (name, recall, interval, ndcg, mrr, coverage) in expected {
+        let row = measured.row(name).unwrap();
+        assert_eq!(
+            (row.recall, row.recall_interval),
+            (recall, interval),
+            "{name}"
+        );
+        assert_eq!(
+            (row.ndcg, row.mrr, row.coverage),
+            (ndcg, mrr, coverage),
+            "{name}"
+        );
+    }
+}
