@@ -8,9 +8,10 @@ use guide_core::Error;
 use serde_json::{Value, json};
 use shopping_guide::{
     Catalog, CatalogColumns, Evaluation, EvaluationParams, EventColumns, EventKind, Events, Guide,
-    GuideBuilder, GuideParams, Measured, MeasuredGuide, Viewed,
+    GuideBuilder, GuideParams, MeasuredGuide, Viewed,
 };
 
+use crate::measured::say_measured;
 use crate::output::{Output, ensure_writable, go_on_unread, shortest};
 use crate::output_files::check_outputs;
 use crate::progress::Bar;
@@ -234,25 +235,6 @@ impl std::fmt::Display for NotMeasured {
     }
 }
 
-/// Prints the evaluation, or the reason why the guide was not measured.
-pub fn say_measured(
-    measured: &Result<Evaluation, String>,
-    part: f32,
-    output: &Output,
-) -> anyhow::Result<()> {
-    match measured {
-        Ok(evaluation) => {
-            output.say(&measured_on(evaluation, part))?;
-            output.table(&measured_rows(evaluation))?;
-            for line in beaten_by(evaluation) {
-                output.say(&line)?;
-            }
-            Ok(())
-        }
-        Err(reason) => output.say(&format!("not measured: {reason}")),
-    }
-}
-
 /// Builds and measures, or builds alone where the log does not allow to measure.
 pub fn build_measured(
     builder: GuideBuilder,
@@ -270,63 +252,6 @@ pub fn build_measured(
     } = Bar::during("building", |bar| builder.build_measured(how, bar))?;
     let evaluation = evaluation.map_err(|error| NotMeasured::Log(error).to_string());
     Ok((guide, report, evaluation))
-}
-
-/// On what the guide was measured, and that the one that is saved is another fit of the same, in words.
-fn measured_on(evaluation: &Evaluation, part: f32) -> String {
-    let percent = part * 100.0;
-    let asked = match evaluation.shoppers == evaluation.all_shoppers {
-        true => format!("all {} shoppers", evaluation.shoppers),
-        false => format!(
-            "a sample of {} of the {} shoppers",
-            evaluation.shoppers, evaluation.all_shoppers
-        ),
-    };
-    format!(
-        "measured on the last {percent:.0} % of the baskets: {asked} who took products there that were new to them, {} products\n\
-         measured: a guide with the parameters below, fitted without the last {percent:.0} %; saved: the same, refitted on all",
-        evaluation.pairs
-    )
-}
-
-/// A line for each source that alone finds more than the guide.
-fn beaten_by(evaluation: &Evaluation) -> Vec<String> {
-    let k = evaluation.k;
-    let guide = evaluation.row("guide").map_or(0.0, |row| row.recall);
-    let line = |source: &shopping_guide::BetterSource| {
-        let (low, high) = source.interval;
-        let how_sure = match source.is_certain {
-            true => "beyond chance",
-            false => "which may be chance",
-        };
-        format!(
-            "the guide finds less than its source `{}` alone: recall@{k} {guide:.4} against {:.4}, {how_sure} (difference {:.4}, 95 % interval {low:.4} to {high:.4})",
-            source.name,
-            guide + source.difference,
-            source.difference
-        )
-    };
-    evaluation.better_sources.iter().map(line).collect()
-}
-
-/// The evaluation as rows of a table.
-fn measured_rows(evaluation: &Evaluation) -> Vec<Value> {
-    let k = evaluation.k;
-    let interval = |(low, high): (f64, f64)| format!("{low:.4} - {high:.4}");
-    let row = |row: &Measured| {
-        json!({
-            "source": row.name,
-            format!("recall@{k}"): row.recall,
-            "95 % interval": interval(row.recall_interval),
-            format!("ndcg@{k}"): row.ndcg,
-            "of ndcg": interval(row.ndcg_interval),
-            "hit_rate": row.hit_rate,
-            "mrr": row.mrr,
-            "coverage": row.coverage,
-            "seconds": row.seconds,
-        })
-    };
-    evaluation.rows.iter().map(row).collect()
 }
 
 fn no_role(role: &str, known: &str) -> anyhow::Error {

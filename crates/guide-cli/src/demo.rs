@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shopping_guide::{Answer, EvaluationParams, Guide, Query};
 
 use crate::build;
+use crate::measured::say_measured;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::settings::Settings;
@@ -59,7 +60,7 @@ pub fn run(args: &DemoArgs, settings: &Settings, output: &Output) -> anyhow::Res
         .params(params);
     let (guide, built, measured) = build::build_measured(builder, &how)?;
     output.say("")?;
-    build::say_measured(&measured, how.test_fraction, output)?;
+    say_measured(&measured, how.test_fraction, output)?;
     let shop_file = args.out.join("demo.shop");
     guide.save(&shop_file)?;
     let guide = Guide::load(&shop_file)?;

@@ -12,6 +12,7 @@ mod demo;
 mod forget;
 mod images;
 mod match_pictures;
+mod measured;
 mod model;
 mod output;
 mod output_files;

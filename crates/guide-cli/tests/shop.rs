@@ -496,6 +496,10 @@ fn the_report_tells_what_was_measured_and_what_is_saved() {
         (&true.into(), &true.into())
     );
     assert!(measured["better_sources"].is_array());
+    assert!(measured["rows"][0]["diversity"].is_f64() && measured["rows"][0]["novelty"].is_f64());
+    assert!(measured["without"][0]["adds_recall"]["interval"][1].is_f64());
+    assert!(measured["by_group"][0]["rows"][0]["ndcg"].is_f64());
+    assert!(measured["unknown_shoppers"].is_u64());
     let trials = built["build"]["tuning"]["trials"].as_array().unwrap();
     assert_eq!(
         trials
@@ -509,6 +513,12 @@ fn the_report_tells_what_was_measured_and_what_is_saved() {
     let says = "measured: a guide with the parameters below, fitted without the last 10 %; saved: the same, refitted on all";
     assert!(text.contains(says), "{text}");
     assert!(text.contains("settings tried with work"), "{text}");
+    for (first, rows) in [("source ", 6), ("without ", 5), ("part ", 2)] {
+        let lines = text.lines().skip_while(|line| !line.starts_with(first));
+        let lines = lines.take_while(|line| !line.is_empty());
+        assert!(lines.clone().all(|line| line.len() <= 120), "{text}");
+        assert!(lines.count() >= 2 + rows, "{text}");
+    }
     let limited = json(&words(&format!("{line} --json --set tune_seconds=600"))).remove(0);
     assert_eq!(limited["reproducible"], false);
 }

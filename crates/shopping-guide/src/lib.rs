@@ -24,7 +24,10 @@ pub use answer::{
     Rung, ScorePart, Standing, WordedReason,
 };
 pub use catalog::{Catalog, CatalogColumns, Product};
-pub use evaluation::{BetterSource, Evaluation, EvaluationParams, Measured};
+pub use evaluation::{
+    BetterSource, Comparison, Difference, Evaluation, EvaluationGroup, EvaluationParams,
+    GroupMeasured, MeanScores, Measured, SkippedEvents, WithoutSource,
+};
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
 pub use guide::{

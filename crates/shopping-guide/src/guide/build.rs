@@ -10,7 +10,8 @@ use super::split::TimeSplit;
 use super::train::{Base, Trained, train};
 use super::tune::{TuneReport, tune};
 use super::{Guide, GuideParams, ViewedRule};
-use crate::{Catalog, Evaluation, EvaluationParams, Events, Product, evaluation};
+use crate::evaluation::{Later, Test};
+use crate::{Catalog, Evaluation, EvaluationParams, Events, Product};
 
 /// Collects the catalogue, events and parameters of a guide; made by [`Guide::builder`].
 #[derive(Clone, Debug, Default)]
@@ -246,6 +247,25 @@ impl GuideBuilder {
         evaluation
     }
 
+    /// Tunes and builds on the events given, and measures on `test`.
+    pub(crate) fn measure_on(
+        self,
+        test: &Events,
+        how: &EvaluationParams,
+        progress: &dyn Progress,
+    ) -> Result<Evaluation> {
+        how.validate()?;
+        let job = self.prepare()?;
+        let split = TimeSplit::new(&job.events, LATER).ok();
+        let tuned = job.tuned(split, progress)?;
+        let later = Later {
+            events: test,
+            is_in: &|_| true,
+            train_events: job.events.len(),
+        };
+        job.fitted_and_asked(&tuned, |_| true, &later, how, progress)?
+    }
+
     fn prepare(self) -> Result<Job> {
         self.params.validate()?;
         let events = self.events.unwrap_or_default();
@@ -299,15 +319,32 @@ impl Job {
     ) -> Result<(Tuned, Result<Evaluation>)> {
         let inner = split.again(&self.events, LATER).ok();
         let tuned = self.tuned(inner, progress)?;
-        let earlier = |index| split.is_earlier(index);
-        let trained = train(&tuned.params, &self.base, &self.events, earlier, progress)?;
-        let report = self.report(&trained, &tuned, split.count_earlier());
-        let asked = evaluation::Test::new(&trained.guide, &self.events, split, how);
-        let evaluation = match asked {
-            Ok(test) => Ok(test.measure(&trained.guide, report, how, progress)?),
-            Err(reason) => Err(reason),
+        let later = Later {
+            events: &self.events,
+            is_in: &|index| split.is_later(index),
+            train_events: split.count_earlier(),
         };
+        let earlier = |index| split.is_earlier(index);
+        let evaluation = self.fitted_and_asked(&tuned, earlier, &later, how, progress)?;
         Ok((tuned, evaluation))
+    }
+
+    /// Fits a guide to the events for which `is_in` holds, and measures it on `later`; the inner error says why nobody can be
+    /// asked.
+    fn fitted_and_asked(
+        &self,
+        tuned: &Tuned,
+        is_in: impl Fn(usize) -> bool,
+        later: &Later<'_>,
+        how: &EvaluationParams,
+        progress: &dyn Progress,
+    ) -> Result<Result<Evaluation>> {
+        let trained = train(&tuned.params, &self.base, &self.events, is_in, progress)?;
+        let report = self.report(&trained, tuned, later.train_events);
+        let asked = Test::new(&trained.guide, later, how);
+        asked
+            .map(|test| test.measure(&trained.guide, report, how, progress))
+            .map_or_else(|reason| Ok(Err(reason)), |measured| measured.map(Ok))
     }
 
     /// Fits the guide to all events.

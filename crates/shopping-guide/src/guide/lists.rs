@@ -57,12 +57,7 @@ pub(crate) fn held_out(
     let allowed = guide.allowed(&Filters::default(), &mut Vec::new())?;
     let asked = pairs.chunk_by(|a, b| a.0 == b.0).filter_map(|pairs| {
         let shopper = pairs[0].0;
-        let mut had = guide.owned_with_variants(shopper);
-        if guide.leaves_out_viewed() {
-            had.extend(guide.history_of(shopper).iter().map(|viewed| viewed.0));
-            had.sort_unstable();
-            had.dedup();
-        }
+        let had = guide.had_by(shopper);
         let new = pairs
             .iter()
             .map(|pair| pair.1)
@@ -98,6 +93,17 @@ pub(crate) struct SourceList<'g> {
     pub(crate) candidates: Vec<Scored<ItemId>>,
     /// Seconds that it took.
     pub(crate) seconds: f64,
+}
+
+impl SourceList<'_> {
+    /// The same list of the same source.
+    pub(crate) fn borrowed(&self) -> SourceList<'_> {
+        SourceList {
+            entry: self.entry.borrowed(),
+            candidates: self.candidates.clone(),
+            seconds: self.seconds,
+        }
+    }
 }
 
 /// What the sources propose to one shopper.

@@ -17,6 +17,7 @@ pub(crate) mod limits;
 mod list_rules;
 mod lists;
 mod log;
+mod measuring;
 mod new_events;
 mod new_products;
 mod observe;
@@ -49,11 +50,12 @@ use filter_index::FilterIndex;
 use sources::FittedSource;
 
 pub(crate) use list_rules::ListRules;
-pub(crate) use lists::{AskedShopper, Proposed, Questions, held_out, sample};
+pub(crate) use lists::{AskedShopper, Proposed, Questions, SourceList, held_out, sample};
 pub(crate) use log::{EventLog, VisitKey, decay};
 pub(crate) use new_events::SESSION_STEP;
 pub(crate) use since::Since;
 pub(crate) use split::TimeSplit;
+pub(crate) use train::go_on;
 
 pub use build::{BuildReport, GuideBuilder, MeasuredGuide};
 pub use params::{EventWeights, GuideParams};

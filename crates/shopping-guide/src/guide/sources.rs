@@ -35,6 +35,15 @@ pub(crate) struct SourceEntry<'g> {
 }
 
 impl SourceEntry<'_> {
+    /// The same source with the same weights.
+    pub(super) fn borrowed(&self) -> SourceEntry<'_> {
+        SourceEntry {
+            source: Box::new(&*self.source),
+            basis: self.basis,
+            weights: self.weights,
+        }
+    }
+
     /// What it weighs for a request.
     pub(crate) fn weight(&self, request: &Request) -> f32 {
         self.weights.for_request(request)

@@ -106,6 +106,7 @@ impl TimeSplit {
     }
 
     /// How many events are in the later part.
+    #[cfg(test)]
     pub(crate) fn count_later(&self) -> usize {
         self.count(Part::Later)
     }

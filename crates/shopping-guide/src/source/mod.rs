@@ -8,6 +8,7 @@ mod evidence;
 mod factors;
 mod from_visits;
 mod kind;
+mod mean_similarity;
 mod neighbours;
 #[cfg(feature = "neural")]
 mod neural;
