@@ -70,61 +70,6 @@ fn the_demo_builds_a_shop_that_answers() {
                 .iter()
                 .all(|hit| !hit["reasons"].as_array().unwrap().is_empty())
     );
-    let cart = json(&[
-        "shop",
-        "recommend",
-        "--shop",
-        shop,
-        "--cart",
-        product,
-        "--session",
-        product,
-        "--json",
-    ]);
-    assert!(!cart.is_empty() && cart.iter().all(|hit| hit["product"] != *product));
-    let without = folder.path().join("without.shop");
-    let without = without.to_str().unwrap();
-    let forget = |out: &[&str], shopper: &str| {
-        let first = [
-            "shop",
-            "forget",
-            "--shop",
-            shop,
-            "--shopper",
-            shopper,
-            "--json",
-        ];
-        [&first, out]
-            .concat()
-            .iter()
-            .map(|&word| word.to_owned())
-            .collect::<Vec<String>>()
-    };
-    let shopper = "S00001";
-    let asked = forget(&["--out", without], shopper);
-    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let forgotten = json(&asked).remove(0);
-    assert!(forgotten["events"].as_u64().unwrap() > 0, "{forgotten}");
-    let owed = forgotten["sources"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|one| one[1] == "owed-until-refit")
-        .count();
-    assert_eq!(owed, 1);
-    let again = forget(&["--out", shop], shopper);
-    let again: Vec<&str> = again.iter().map(String::as_str).collect();
-    fails(&again, 2, "would overwrite");
-    let unknown = [
-        "shop",
-        "forget",
-        "--shop",
-        without,
-        "--shopper",
-        shopper,
-        "--in-place",
-    ];
-    fails(&unknown, 1, "no shopper");
     let about = json(&["model", "inspect", shop, "--json"]).remove(0);
     assert_eq!(
         (about["kind"].as_str(), about["version"].as_u64()),

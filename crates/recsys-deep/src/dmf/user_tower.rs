@@ -97,7 +97,10 @@ impl TryFrom<Stored> for DmfUserTower {
         if let Some((name, bad)) = weights.not_finite() {
             return Err(format!("`{name}` holds {bad}"));
         }
-        if let Some(highest) = stored.highest.filter(|&highest| !(highest > 0.0)) {
+        if let Some(highest) = stored
+            .highest
+            .filter(|&highest| highest.is_nan() || highest <= 0.0)
+        {
             return Err(format!("a highest rating of {highest}"));
         }
         Ok(Self {

@@ -1,5 +1,7 @@
 //! What an evaluation measures, on shops that are worked by hand and on the demo shop.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
 mod by_hand;
 mod compare;
 mod demo;
