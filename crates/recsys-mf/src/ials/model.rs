@@ -212,13 +212,13 @@ impl Ials {
     /// use recsys_core::{ItemId, Recommender, UserId, testing::events};
     /// use recsys_mf::Ials;
     /// let data = events(&[("ann", "pen"), ("ann", "ink"), ("bob", "pen"), ("bob", "ink"), ("cy", "cup")]);
-    /// let ials = Ials::params().n_factors(2).fit(&data)?;
+    /// let ials = Ials::params().n_factors(2).regularization(0.01).unobserved_weight(0.1).fit(&data)?;
     /// // Ann has gone, and there is a new item.
     /// let later = events(&[("bob", "pen"), ("bob", "ink"), ("cy", "cup"), ("cy", "hat")]);
     /// let ials = ials.on_histories(&later)?;
     /// let mut scores = [0.0; 4];
     /// ials.score_items(UserId(0), &mut scores)?;
-    /// assert!(scores[0] > 0.5 && scores[3] == 0.0); // bob and the pen, bob and the hat
+    /// assert!(scores[0] > 0.5 && scores[3] == 0.0); // bob's pen, and the hat, which was not there in training
     /// # Ok::<(), guide_core::Error>(())
     /// ```
     pub fn on_histories(&self, data: &Interactions) -> Result<Self> {
