@@ -135,7 +135,7 @@ fn interval((low, high): (f64, f64)) -> String {
     format!("{low:.4}-{high:.4}")
 }
 
-/// An interval whose ends may be negative.
+/// An interval as text: `to` stands between its ends, since a minus may stand before one of them.
 fn from_to((low, high): (f64, f64)) -> String {
     format!("{low:.4} to {high:.4}")
 }

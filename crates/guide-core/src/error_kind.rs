@@ -17,9 +17,9 @@ use crate::Error;
 /// | [`Unsuitable`](Self::Unsuitable) | data that lacks what the work needs | `Unsuitable` | 422 |
 /// | [`Unreadable`](Self::Unreadable) | a row or a picture that cannot be read | `Parse`, `Picture` | 422 |
 /// | [`WrongFormat`](Self::WrongFormat) | a file of another format, kind or version | `ForeignFormat`, `NotAModel`, `Kind`, `Version`, `Codec` | 500; 415 for an upload |
-/// | [`Corrupt`](Self::Corrupt) | a model file whose bytes changed or contradict each other | `Length`, `Checksum`, `Decode` | 500 |
+/// | [`Corrupt`](Self::Corrupt) | a model file that was damaged, or whose parts do not fit together | `Length`, `Checksum`, `Decode` | 500 |
 /// | [`Io`](Self::Io) | the operating system refused | `Io` | 500 |
-/// | [`Diverged`](Self::Diverged) | a training whose loss is not finite | `Diverged` | 500 |
+/// | [`Diverged`](Self::Diverged) | the loss of a training became infinite or NaN | `Diverged` | 500 |
 /// | [`Cancelled`](Self::Cancelled) | work that was stopped | `Cancelled` | 503 |
 ///
 /// `File` has the kind of its cause. As JSON a kind is its name: `"not-found"`.
@@ -55,11 +55,11 @@ pub enum ErrorKind {
     Unreadable,
     /// A file of a format, kind or version that is not read here.
     WrongFormat,
-    /// A model file whose bytes changed or contradict each other.
+    /// A model file that was damaged, or whose parts do not fit together.
     Corrupt,
     /// The operating system refused.
     Io,
-    /// A training whose loss is not finite.
+    /// The loss of a training became infinite or NaN.
     Diverged,
     /// Work that was stopped before there was a result.
     Cancelled,

@@ -117,7 +117,7 @@ impl Neighbours {
         Ok(Self::from_blocks(found))
     }
 
-    /// Keeps the weights `w_ji` for whose items `keep(j, i)` holds.
+    /// Removes each weight `w_ji` for which `keep(j, i)` is false.
     pub(crate) fn retain(&mut self, keep: impl Fn(ItemId, ItemId) -> bool) {
         let mut kept = Self {
             starts: vec![0],

@@ -187,7 +187,7 @@ impl<'p> SectionReader<'p> {
     /// The bytes of a section.
     ///
     /// # Errors
-    /// [`Error::Decode`] if there is none of this name.
+    /// [`Error::Decode`] if no section has this name.
     pub fn bytes(&self, name: &str) -> Result<&'p [u8]> {
         let found = self.sections.iter().find(|(known, _)| *known == name);
         let missing = || Error::decode(self.kind, format!("section `{name}` is missing"));

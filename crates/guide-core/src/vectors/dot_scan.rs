@@ -14,7 +14,7 @@ const FEW: usize = 32;
 const SMALLEST: f32 = 1e-30;
 /// Bound on the error from products that underflow in `f32`.
 const UNDERFLOW: f32 = 1e-34;
-/// Rows whose bounds are computed and compared together.
+/// The number of rows in a block: the bounds of a block are computed first, then compared.
 const BLOCK: usize = 64;
 /// Numbers of a row of bytes are padded to a multiple of this, the numbers of a register.
 const LANES: usize = 16;

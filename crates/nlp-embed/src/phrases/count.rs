@@ -24,7 +24,7 @@ struct Counts {
     rare: u64,
 }
 
-/// The pairs of `sentences` whose score is above the threshold, by their words, joined.
+/// The phrases of `sentences`: pairs of words with a score above the threshold. The key is the two words, joined.
 ///
 /// # Errors
 /// [`Error::Cancelled`](guide_core::Error::Cancelled) if `progress` ends the counting: the counts of a part of the text would

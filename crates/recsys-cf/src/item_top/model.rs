@@ -126,7 +126,7 @@ impl ItemTop {
         }))
     }
 
-    /// Keeps the weights `w_ji` for whose items `keep(j, i)` holds.
+    /// Removes each weight `w_ji` for which `keep(j, i)` is false.
     ///
     /// ```
     /// use guide_core::Fit;

@@ -191,16 +191,6 @@ impl Ials {
         }
     }
 
-    /// The same model, with `data` in place of its own histories if they are equal: where several models are read from files that were trained on the
-    /// same data, they then hold it once.
-    #[must_use]
-    pub fn sharing(mut self, data: &Interactions) -> Self {
-        if self.data == *data {
-            self.data = data.clone();
-        }
-        self
-    }
-
     /// The trained item factors with other histories, as after the items were trained: items are found by their names, those that were not
     /// there have zeros, and each user's vector is solved from the user's history in `data`.
     ///

@@ -1,4 +1,4 @@
-//! What would have to be missing from a shopper's history for a hit to be none.
+//! The products of a shopper's history without which a product is no longer a hit.
 
 use std::fmt;
 
@@ -38,7 +38,8 @@ pub enum Counterfactual {
         products: Vec<NamedProduct>,
         /// How often the guide was asked again.
         questions: usize,
-        /// The first of the hits without `products` that is none with them; `None` if there is no other product.
+        /// The product that takes the place of the hit: the first hit of the reduced history that was no hit before. `None` if there is no
+        /// such product.
         replaced_by: Option<NamedProduct>,
     },
     /// No such set was found: the product is among the hits for another reason than the history, or the search ended at its

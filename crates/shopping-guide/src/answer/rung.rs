@@ -1,4 +1,4 @@
-//! On what an answer rests, and why an answer has no hit.
+//! The kind of evidence behind an answer, and why an answer has no hit.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::Language;
 use super::wording::{chinese, english};
 use crate::{Filters, Query, Who};
 
-/// On what an answer rests: the best rung of the cold-start ladder that had something to say. As text its name, as in JSON;
-/// [`Rung::say`] gives a sentence.
+/// The strongest kind of evidence behind an answer, the strongest first: what is known of a shopper gets weaker from variant to variant (a
+/// cold start). `Display` and JSON give the name of the variant; [`Rung::say`] gives a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

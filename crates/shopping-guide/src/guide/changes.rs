@@ -1,5 +1,6 @@
 //! A guide after a change of the catalogue: products that come, change, get another price or availability, or are no longer sold.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use guide_core::{Error, Result};
@@ -16,18 +17,18 @@ impl Guide {
     /// [`Error::Unknown`] for a product to change that the catalogue lacks; what [`Events::push`](crate::Events::push) and
     /// [`Catalog::push`](crate::Catalog::push) give for an event and a product; [`Error::Param`] for a price that is not finite.
     pub(crate) fn check_changes(&self, changes: &[Change]) -> Result<()> {
-        let mut new: Vec<&str> = Vec::new();
+        let mut new: HashSet<&str> = HashSet::new();
         for change in changes {
             self.check_change(change, &new)?;
             if let Change::Product(product) = change {
-                new.push(&product.id);
+                new.insert(&product.id);
             }
         }
         Ok(())
     }
 
-    fn check_change(&self, change: &Change, new: &[&str]) -> Result<()> {
-        let require = |id: &str| match new.contains(&id) {
+    fn check_change(&self, change: &Change, new: &HashSet<&str>) -> Result<()> {
+        let require = |id: &str| match new.contains(id) {
             true => Ok(()),
             false => self.catalog.require(id).map(|_| ()),
         };
@@ -54,12 +55,10 @@ impl Guide {
                 Change::Event(event) => self.observe(event),
                 Change::Product(product) => changed.push(self.put_product(product.clone())?.0),
                 Change::Price { product, price } => {
-                    let product = self.edited(product, |product| product.price = *price)?;
-                    changed.push(self.put_product(product)?.0);
+                    changed.push(self.edit(product, |product| product.price = *price)?.0);
                 }
                 Change::Stock { product, available } => {
-                    let product = self.edited(product, |product| product.available = *available)?;
-                    self.put_product(product)?;
+                    self.edit(product, |product| product.available = *available)?;
                 }
                 Change::Removal { product } => {
                     let number = self.catalog.require(product)?;
@@ -78,12 +77,17 @@ impl Guide {
         Ok(())
     }
 
-    /// A product with another price or availability.
-    fn edited(&self, id: &str, edit: impl FnOnce(&mut Product)) -> Result<Product> {
+    /// Changes the price or availability of a product. One that the shop no longer sells stays so.
+    fn edit(&mut self, id: &str, edit: impl FnOnce(&mut Product)) -> Result<ItemId> {
         let number = self.catalog.require(id)?;
+        let is_sold = self.filters.sold().contains(number.0);
         let mut product = Product::clone(&self.catalog.products()[number.index()]);
         edit(&mut product);
-        Ok(product)
+        self.put_product(product)?;
+        if !is_sold {
+            Arc::make_mut(&mut self.filters).stop_selling(number.0);
+        }
+        Ok(number)
     }
 
     /// Puts a product into the catalogue and the filters; the events that wait for it happen now.
@@ -100,8 +104,8 @@ impl Guide {
         let group = self.catalog.group_of(number);
         Arc::make_mut(&mut self.filters).put_in(number.0, &product, group);
         if known.is_none() {
-            for event in self.since.take_waiting(&id) {
-                self.observe(&event);
+            for event in &self.since.take_waiting(&id) {
+                self.observe(event);
             }
         }
         Ok(number)

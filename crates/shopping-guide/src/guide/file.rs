@@ -8,13 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
 use super::file_before_5::read_older;
-use super::filter_index::FilterIndex;
 use super::log::EventLog;
 use super::params_text;
-use super::since::Since;
 use super::sources::FittedSource;
-use super::{Guide, own};
-use crate::source::{Attributes, KINDS, Popular};
+use super::{Guide, Indexed};
+use crate::source::{Attributes, KINDS};
 use crate::{Catalog, Event, Events};
 
 /// The section of a source.
@@ -101,29 +99,16 @@ impl Persist for Guide {
         let attributes: Attributes = sections.value("attributes")?;
         attributes.check(catalog.len())?;
         let log = EventLog::read(&sections, catalog.ids(), &params.events)?;
-        let popular = Popular::new(&log, catalog.len(), params.popular_half_life_days);
-        let mut filters = FilterIndex::new(&catalog);
+        let mut indexed = Indexed::with(catalog, attributes);
         for number in sections.array::<u32>("removed-products")? {
-            if number as usize >= catalog.len() {
+            if number as usize >= indexed.catalog.len() {
                 return Err(Error::decode(Self::KIND, "a removed product that is none"));
             }
-            filters.stop_selling(number);
+            Arc::make_mut(&mut indexed.filters).stop_selling(number);
         }
+        let mut guide = Self::unfitted(Arc::new(params), indexed, log)?;
         let sequence = sections.array::<u64>("sequence")?;
-        let mut guide = Self {
-            filters: Arc::new(filters),
-            params: Arc::new(params),
-            catalog: Arc::new(catalog),
-            attributes: Arc::new(attributes),
-            taken: log.interactions()?,
-            log: Arc::new(log),
-            popular: Arc::new(popular),
-            fitted: Vec::new(),
-            since: Since::default(),
-            visits: Arc::default(),
-            own: own::Own::default(),
-            sequence: sequence.first().copied().unwrap_or(0),
-        };
+        guide.sequence = sequence.first().copied().unwrap_or(0);
         for (place, kind) in KINDS.iter().enumerate() {
             let name = section_of(kind.name());
             if !sections.has(&name) {
@@ -136,7 +121,7 @@ impl Persist for Guide {
         }
         for event in sections.value::<Vec<Event<'static>>>("waiting-events")? {
             Events::default().push(&event)?;
-            guide.since.wait(event);
+            guide.since.wait(Arc::new(event));
         }
         Ok(guide)
     }

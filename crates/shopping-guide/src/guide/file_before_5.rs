@@ -10,14 +10,12 @@ use recsys_mf::{Ials, IalsFactors};
 use serde::Deserialize;
 
 use super::file_v2::StoredBefore3;
-use super::filter_index::FilterIndex;
 use super::log::EventLog;
-use super::since::Since;
 use super::sources::FittedSource;
-use super::{Guide, GuideParams, ViewedRule, own, params_text};
+use super::{Guide, GuideParams, Indexed, ViewedRule, params_text};
 use crate::Catalog;
 use crate::source::{
-    Attributes, AttributesBefore4, FactorModel, KINDS, Popular, PopularBefore5, SourceModel,
+    Attributes, AttributesBefore4, FactorModel, KINDS, PopularBefore5, SourceModel,
 };
 
 /// What a file of version 3 or 4 holds of a guide. `F` and `A` are the factors and the attributes, which had another form in version 3.
@@ -156,22 +154,8 @@ impl Told {
             None => EventLog::without_events(rule),
         };
         let factors = self.factors.map(FactorModel::new).transpose()?;
-        let n_products = self.catalog.len();
-        let popular = Popular::new(&log, n_products, self.params.popular_half_life_days);
-        let mut guide = Guide {
-            filters: Arc::new(FilterIndex::new(&self.catalog)),
-            params: Arc::new(self.params),
-            catalog: Arc::new(self.catalog),
-            attributes: Arc::new(self.attributes),
-            taken: log.interactions()?,
-            log: Arc::new(log),
-            popular: Arc::new(popular),
-            fitted: Vec::new(),
-            since: Since::default(),
-            visits: Arc::default(),
-            own: own::Own::default(),
-            sequence: 0,
-        };
+        let indexed = Indexed::with(self.catalog, self.attributes);
+        let mut guide = Guide::unfitted(Arc::new(self.params), indexed, log)?;
         let trends = self.trends;
         for (kind, source) in KINDS.iter().enumerate() {
             let saved = match source.name() {

@@ -108,7 +108,67 @@ impl PartialEq for Guide {
     }
 }
 
+/// A catalogue with its indices.
+#[derive(Clone)]
+pub(crate) struct Indexed {
+    catalog: Arc<Catalog>,
+    filters: Arc<FilterIndex>,
+    attributes: Arc<Attributes>,
+}
+
+impl Indexed {
+    fn new(params: &GuideParams, catalog: Catalog) -> Self {
+        Self {
+            attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
+            filters: Arc::new(FilterIndex::new(&catalog)),
+            catalog: Arc::new(catalog),
+        }
+    }
+
+    /// A catalogue with the index of attributes of its file.
+    fn with(catalog: Catalog, attributes: Attributes) -> Self {
+        Self {
+            attributes: Arc::new(attributes),
+            filters: Arc::new(FilterIndex::new(&catalog)),
+            catalog: Arc::new(catalog),
+        }
+    }
+}
+
 impl Guide {
+    /// A guide with its counts and without a source.
+    fn unfitted(params: Arc<GuideParams>, indexed: Indexed, log: EventLog) -> Result<Self> {
+        let n_products = indexed.catalog.len();
+        let popular = Popular::new(&log, n_products, params.popular_half_life_days);
+        Ok(Self {
+            params,
+            catalog: indexed.catalog,
+            filters: indexed.filters,
+            attributes: indexed.attributes,
+            taken: log.interactions()?,
+            log: Arc::new(log),
+            popular: Arc::new(popular),
+            visits: Arc::default(),
+            fitted: Vec::new(),
+            since: Since::default(),
+            own: own::Own::default(),
+            sequence: 0,
+        })
+    }
+
+    /// The catalogue as it is now, with an index of attributes that holds what came or changed.
+    fn indexed(&self) -> Indexed {
+        let attributes = match self.attributes.has_added() {
+            true => Arc::new(Attributes::new(&self.params.attributes, &self.catalog)),
+            false => self.attributes.clone(),
+        };
+        Indexed {
+            catalog: self.catalog.clone(),
+            filters: self.filters.clone(),
+            attributes,
+        }
+    }
+
     /// Takes a catalogue and events, and builds a guide from them.
     pub fn builder() -> GuideBuilder {
         GuideBuilder::default()

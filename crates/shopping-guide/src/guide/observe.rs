@@ -1,5 +1,7 @@
 //! A guide that knows one event more: history, what the shopper has, and counts at once; what was trained stays until it is fitted again.
 
+use std::sync::Arc;
+
 use recsys_core::{ItemId, UserId};
 
 use super::Guide;
@@ -10,7 +12,7 @@ impl Guide {
     /// Takes in one event. An event of a product that the catalogue lacks waits until the product comes; a shopper who is not known is new.
     pub(crate) fn observe(&mut self, event: &OwnedEvent) {
         let Some(product) = self.catalog.number(&event.product) else {
-            self.since.wait(event.clone());
+            self.since.wait(Arc::new(event.clone()));
             return;
         };
         let shopper = self.number_of_shopper(&event.shopper);

@@ -1,17 +1,15 @@
 //! Takes what happened since into the log, and counts anew all that is made of counts. What was trained keeps its product side.
 
-use std::sync::Arc;
-
 use guide_core::{Progress, Result};
 use recsys_core::{IdMap, Ids, UserId};
 
 use super::log::{EventLog, LogEvent};
-use super::since::Since;
+use super::since::OwnedEvent;
 use super::sources::FittedSource;
 use super::train::{Base, train_on};
 use super::{BuildReport, Guide};
 use crate::live::Trace;
-use crate::source::{Attributes, Fitted, KINDS, Popular};
+use crate::source::{Fitted, KINDS};
 
 impl Guide {
     /// Whether it knows more than its log and its catalogue's indices.
@@ -28,7 +26,24 @@ impl Guide {
 
     /// How many events wait for their product.
     pub(crate) fn n_waiting(&self) -> usize {
-        self.since.waiting().len()
+        self.since.n_waiting()
+    }
+
+    /// The events that wait, the sources of the shop's own and the number of the last change are those of `guide`.
+    fn keep_what_is_no_count(&mut self, guide: &Self) {
+        self.since = guide.since.waiting_alone();
+        self.own = guide.own.clone();
+        self.sequence = guide.sequence;
+    }
+
+    /// Without the waiting events that are more than `days` older than the latest event of the log.
+    pub(crate) fn without_old_waiting(&self, days: Option<f32>) -> Self {
+        let mut kept = self.clone();
+        if let Some(oldest) = days.map(|days| self.log.days_before(days)) {
+            let is_young = |event: &OwnedEvent| event.time.is_none_or(|time| time >= oldest);
+            kept.since.retain_waiting(is_young);
+        }
+        kept
     }
 
     /// How many shoppers are known.
@@ -74,10 +89,7 @@ impl Guide {
         if days.is_none() && events.is_none() {
             return log;
         }
-        let oldest = days.map(|days| {
-            log.now()
-                .saturating_sub((f64::from(days) * 86_400.0) as i64)
-        });
+        let oldest = days.map(|days| log.days_before(days));
         let mut firsts: Vec<(i64, usize)> = vec![(i64::MIN, usize::MAX); log.n_shoppers()];
         if let Some(most) = events {
             for shopper in (0..log.n_shoppers() as u32).map(UserId) {
@@ -110,16 +122,14 @@ impl Guide {
     /// The same guide without the events of a shopper.
     pub(crate) fn without_shopper(&self, id: &str, progress: &dyn Progress) -> Result<Self> {
         let mut rest = self.clone();
-        rest.since.forget_waiting(id);
+        rest.since.retain_waiting(|event| *event.shopper != *id);
         let log = self.log_now();
         let params = &self.params;
         let log = match log.ids().user(id) {
             Some(shopper) => log.retain(&params.events, params.viewed, |one, _| one != shopper),
             None => log,
         };
-        let mut without = rest.settled_on(log, progress)?;
-        without.sequence = self.sequence;
-        Ok(without)
+        rest.settled_on(log, progress)
     }
 
     /// How many events there are of a shopper.
@@ -158,11 +168,7 @@ impl Guide {
         let trained = train_on(params, &Base::of(self), log, progress)?;
         let report = BuildReport::new(&trained);
         let mut guide = trained.guide;
-        guide.own = self.own.clone();
-        guide.sequence = self.sequence;
-        for event in self.since.waiting() {
-            guide.since.wait((**event).clone());
-        }
+        guide.keep_what_is_no_count(self);
         Ok((guide, report))
     }
 
@@ -173,30 +179,8 @@ impl Guide {
 
     /// The same guide with another log: counts are counted anew, by the same code as when it was built; what was trained is kept.
     pub(crate) fn settled_on(&self, log: EventLog, progress: &dyn Progress) -> Result<Self> {
-        let params = &self.params;
-        let attributes = match self.attributes.has_added() {
-            true => Arc::new(Attributes::new(&params.attributes, &self.catalog)),
-            false => self.attributes.clone(),
-        };
-        let half_life = params.popular_half_life_days;
-        let popular = Popular::new(&log, self.catalog.len(), half_life);
-        let mut settled = Self {
-            params: self.params.clone(),
-            catalog: self.catalog.clone(),
-            filters: self.filters.clone(),
-            attributes,
-            taken: log.interactions()?,
-            log: Arc::new(log),
-            popular: Arc::new(popular),
-            fitted: Vec::new(),
-            since: Since::default(),
-            visits: Arc::default(),
-            own: self.own.clone(),
-            sequence: self.sequence,
-        };
-        for event in self.since.waiting() {
-            settled.since.wait((**event).clone());
-        }
+        let mut settled = Self::unfitted(self.params.clone(), self.indexed(), log)?;
+        settled.keep_what_is_no_count(self);
         for (kind, source) in KINDS.iter().enumerate() {
             let material = settled.material();
             let before = self.fitted.iter().find(|one| one.kind == kind);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use recsys_core::{ItemId, UserId};
-use rpds::{HashTrieMapSync, VectorSync};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, VectorSync};
 
 use super::log::{EventLog, LogEvent, VisitKey};
 use crate::Event;
@@ -21,8 +21,9 @@ pub(crate) struct Since {
     of_shopper: HashTrieMapSync<UserId, VectorSync<u32>>,
     /// For each product the visits that have it and that an event touched since.
     visits: HashTrieMapSync<ItemId, VectorSync<(UserId, VisitKey)>>,
-    /// Events of products that the catalogue lacks so far, in order of arrival.
-    waiting: VectorSync<Arc<OwnedEvent>>,
+    /// Events of products that the catalogue lacks so far, by product, then in order of arrival.
+    waiting: RedBlackTreeMapSync<Arc<str>, VectorSync<Arc<OwnedEvent>>>,
+    n_waiting: usize,
     pub(super) popular: PopularChanges,
     pub(super) trending: PopularChanges,
 }
@@ -148,32 +149,46 @@ impl Since {
         self.of_shopper.insert_mut(shopper, places);
     }
 
-    /// Events of products that the catalogue lacks so far.
-    pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = &Arc<OwnedEvent>> {
-        self.waiting.iter()
+    /// Events of products that the catalogue lacks so far, by product, then in order of arrival.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Arc<OwnedEvent>> {
+        self.waiting.values().flatten()
     }
 
-    pub(super) fn wait(&mut self, event: OwnedEvent) {
-        self.waiting.push_back_mut(Arc::new(event));
+    pub(super) fn n_waiting(&self) -> usize {
+        self.n_waiting
     }
 
-    /// Drops the waiting events of a shopper.
-    pub(super) fn forget_waiting(&mut self, shopper: &str) {
-        let rest = self
-            .waiting
-            .iter()
-            .filter(|event| *event.shopper != *shopper);
-        self.waiting = rest.cloned().collect();
+    pub(super) fn wait(&mut self, event: Arc<OwnedEvent>) {
+        let known = self.waiting.get(&*event.product).cloned();
+        let product = Arc::from(&*event.product);
+        let mut events = known.unwrap_or_default();
+        events.push_back_mut(event);
+        self.waiting.insert_mut(product, events);
+        self.n_waiting += 1;
     }
 
     /// The events that wait for a product, which no longer do.
-    pub(super) fn take_waiting(&mut self, product: &str) -> Vec<Arc<OwnedEvent>> {
-        let (now, later): (Vec<_>, Vec<_>) = self
-            .waiting
-            .iter()
-            .cloned()
-            .partition(|event| *event.product == *product);
-        self.waiting = later.into_iter().collect();
-        now
+    pub(super) fn take_waiting(&mut self, product: &str) -> VectorSync<Arc<OwnedEvent>> {
+        let events = self.waiting.get(product).cloned().unwrap_or_default();
+        self.waiting.remove_mut(product);
+        self.n_waiting -= events.len();
+        events
+    }
+
+    /// What waits, and nothing else.
+    pub(super) fn waiting_alone(&self) -> Self {
+        Self {
+            waiting: self.waiting.clone(),
+            n_waiting: self.n_waiting,
+            ..Self::default()
+        }
+    }
+
+    /// Keeps of the events that wait those for which `keep` holds.
+    pub(super) fn retain_waiting(&mut self, keep: impl Fn(&OwnedEvent) -> bool) {
+        let mut rest = Self::default();
+        let kept = self.waiting().filter(|event| keep(event));
+        kept.for_each(|event| rest.wait(event.clone()));
+        (self.waiting, self.n_waiting) = (rest.waiting, rest.n_waiting);
     }
 }

@@ -7,20 +7,16 @@ use std::time::Instant;
 
 use guide_core::{EpochReport, Error, Progress, Result};
 
-use super::filter_index::FilterIndex;
 use super::log::{EventLog, known_kinds};
-use super::since::Since;
 use super::sources::FittedSource;
-use super::{Guide, GuideParams, ViewedRule};
-use crate::source::{Attributes, Fitted, KINDS, Material, Popular};
+use super::{Guide, GuideParams, Indexed, ViewedRule};
+use crate::source::{Fitted, KINDS, Material};
 use crate::{Catalog, Events};
 
 /// What guides for different parts of one log have in common: the catalogue, its indices, and the rule for what was viewed.
 #[derive(Clone)]
 pub(super) struct Base {
-    catalog: Arc<Catalog>,
-    filters: Arc<FilterIndex>,
-    attributes: Arc<Attributes>,
+    indexed: Indexed,
     pub(super) rule: ViewedRule,
     /// Seconds that the indices took.
     seconds: f64,
@@ -40,32 +36,25 @@ impl Base {
     /// Indexes the catalogue.
     pub(super) fn new(params: &GuideParams, catalog: Catalog, events: &Events) -> Self {
         let start = Instant::now();
+        let rule = ViewedRule::new(params.viewed, known_kinds(&catalog, events));
         Self {
-            attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
-            rule: ViewedRule::new(params.viewed, known_kinds(&catalog, events)),
-            filters: Arc::new(FilterIndex::new(&catalog)),
-            catalog: Arc::new(catalog),
+            rule,
+            indexed: Indexed::new(params, catalog),
             seconds: start.elapsed().as_secs_f64(),
         }
     }
 
-    /// What a guide is made of, with an index of attributes for the catalogue as it is now.
+    /// What a guide is made of, as its catalogue is now.
     pub(super) fn of(guide: &Guide) -> Self {
-        let attributes = match guide.attributes.has_added() {
-            true => Arc::new(Attributes::new(&guide.params.attributes, &guide.catalog)),
-            false => guide.attributes.clone(),
-        };
         Self {
-            attributes,
+            indexed: guide.indexed(),
             rule: guide.log.weighing().rule.clone(),
-            filters: guide.filters.clone(),
-            catalog: guide.catalog.clone(),
             seconds: 0.0,
         }
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
-        &self.catalog
+        &self.indexed.catalog
     }
 }
 
@@ -133,7 +122,7 @@ pub(super) fn train(
 ) -> Result<Trained> {
     let start = Instant::now();
     progress.step("sorting the events by shopper", 0, 0);
-    let log = EventLog::new(&params.events, &base.rule, &base.catalog, events, is_in);
+    let log = EventLog::new(&params.events, &base.rule, base.catalog(), events, is_in);
     let sorted = start.elapsed().as_secs_f64();
     let mut trained = train_on(params, base, log, progress)?;
     trained.seconds.insert(0, ("events".to_owned(), sorted));
@@ -149,28 +138,9 @@ pub(super) fn train_on(
 ) -> Result<Trained> {
     go_on(progress, "events")?;
     let start = Instant::now();
-    let taken = log.interactions()?;
-    let n_products = base.catalog.len();
-    let popular = Arc::new(Popular::new(
-        &log,
-        n_products,
-        params.popular_half_life_days,
-    ));
+    let params = Arc::new(params.clone());
     let mut trained = Trained {
-        guide: Guide {
-            params: Arc::new(params.clone()),
-            catalog: base.catalog.clone(),
-            filters: base.filters.clone(),
-            attributes: base.attributes.clone(),
-            log: Arc::new(log),
-            taken,
-            popular,
-            fitted: Vec::new(),
-            since: Since::default(),
-            visits: Arc::default(),
-            own: super::own::Own::default(),
-            sequence: 0,
-        },
+        guide: Guide::unfitted(params, base.indexed.clone(), log)?,
         stopped: Vec::new(),
         not_fitted: Vec::new(),
         seconds: vec![("counts".to_owned(), start.elapsed().as_secs_f64())],

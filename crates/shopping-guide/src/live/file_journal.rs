@@ -1,8 +1,10 @@
 //! A journal in a file.
 //!
 //! ```text
-//! magic "GUIDEJNL" | version u16, then for each entry: length u32 | crc32 u32 | the entry as the codec of model files writes it
+//! magic "GUIDEJNL" | version u16, then for each entry:
+//! length u32 | crc32 of the length u32 | crc32 of the entry u32 | the entry as the codec of model files writes it
 //! ```
+//! The length has a checksum of its own, so that an entry which a crash left unfinished is told from one whose length was damaged.
 //! The codec goes by position: a change of what an entry holds raises the version.
 
 use std::fs::{File, OpenOptions};
@@ -10,7 +12,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use guide_core::model_file::{decode_payload, encode_payload, write_atomically};
+use guide_core::model_file::{decode_payload, encode_payload, sync_folder, write_atomically};
 use guide_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +21,8 @@ use super::journal::{Journal, Replayed};
 use super::syncer::Syncer;
 
 const HEAD: &[u8; 10] = b"GUIDEJNL\x01\x00";
-/// Bytes before an entry: its length and checksum.
-const FRAME: usize = 8;
+/// Bytes before an entry: its length and the two checksums.
+const FRAME: usize = 12;
 /// The largest entry, so that a forged length allocates no more.
 const MOST_BYTES: u32 = 256 << 20;
 
@@ -64,7 +66,7 @@ pub struct FileJournal {
     cut_bytes: u64,
     mode: SyncMode,
     syncer: Option<Syncer>,
-    /// Set when a failed write could not be taken back: what follows it could not be read.
+    /// Set when a failed write could not be taken back: what is written behind it could not be read.
     is_broken: bool,
 }
 
@@ -123,6 +125,7 @@ impl FileJournal {
             journal.file.rewind().map_err(io)?;
             journal.file.write_all(HEAD).map_err(io)?;
             journal.end = HEAD.len() as u64;
+            sync_folder(path)?;
         } else {
             journal.file.set_len(end).map_err(io)?;
         }
@@ -152,6 +155,8 @@ impl FileJournal {
             file.write_all(&kept)
                 .map_err(|source| Error::io(&self.path, source))
         })?;
+        // Until the new file is open, an append would go to the one that it replaced.
+        self.is_broken = true;
         let (file, _) = read(&self.path)?;
         let syncer = Syncer::new(self.mode, &file).map_err(|source| self.io(source))?;
         (self.file, self.syncer) = (file, syncer);
@@ -160,14 +165,15 @@ impl FileJournal {
             .seek(SeekFrom::Start(self.end))
             .map_err(|source| self.io(source))?;
         self.is_broken = false;
-        sync_folder(&self.path)
+        Ok(())
     }
 }
 
 impl Journal for FileJournal {
     fn append(&mut self, entry: &JournalEntry) -> Result<()> {
         if self.is_broken {
-            let reason = "an earlier write failed halfway and could not be taken back; open the journal again";
+            let reason =
+                "an earlier write failed and could not be taken back; open the journal again";
             return Err(self.io(std::io::Error::other(reason)));
         }
         if let Some(failed) = self.syncer.as_ref().and_then(Syncer::failure) {
@@ -249,20 +255,6 @@ fn read(path: &Path) -> Result<(File, Vec<u8>)> {
     Ok((file, bytes))
 }
 
-/// Makes a rename outlive a power cut, where the system has a way.
-fn sync_folder(path: &Path) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    match cfg!(unix) {
-        true => File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|source| Error::io(path, source)),
-        false => Ok(()),
-    }
-}
-
 fn framed(entry: &JournalEntry) -> Result<Vec<u8>> {
     let payload = encode_payload("journal", entry)?;
     if payload.len() as u64 > u64::from(MOST_BYTES) {
@@ -273,7 +265,9 @@ fn framed(entry: &JournalEntry) -> Result<Vec<u8>> {
         });
     }
     let mut bytes = Vec::with_capacity(FRAME + payload.len());
-    bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    let len = (payload.len() as u32).to_le_bytes();
+    bytes.extend_from_slice(&len);
+    bytes.extend_from_slice(&crc32fast::hash(&len).to_le_bytes());
     bytes.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
     bytes.extend_from_slice(&payload);
     Ok(bytes)
@@ -320,20 +314,22 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     <[u8; 4]>::try_from(bytes).ok().map(u32::from_le_bytes)
 }
 
+/// The length of the entry that `bytes` begin with, if its checksum holds.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let (len, crc) = (number(bytes, 0)?, number(bytes, 4)?);
+    let is_sound = crc32fast::hash(&len.to_le_bytes()) == crc && len > 0 && len <= MOST_BYTES;
+    is_sound.then_some(len as usize)
+}
+
 /// The entry that `bytes` begin with, if it is whole.
 fn whole(bytes: &[u8]) -> Option<&[u8]> {
-    let (len, crc) = (number(bytes, 0)?, number(bytes, 4)?);
-    let payload = bytes.get(FRAME..FRAME.checked_add(len as usize)?)?;
-    (len <= MOST_BYTES && len > 0 && crc32fast::hash(payload) == crc).then_some(payload)
+    let payload = bytes.get(FRAME..FRAME + length(bytes)?)?;
+    (crc32fast::hash(payload) == number(bytes, 8)?).then_some(payload)
 }
 
 /// Whether a crash explains that the entry is not whole: it is the last one, or the system had made room for it that it never filled.
 fn is_torn(bytes: &[u8]) -> bool {
-    let reaches_the_end = match number(bytes, 0) {
-        Some(len) => FRAME as u64 + u64::from(len) >= bytes.len() as u64,
-        None => true,
-    };
     let is_empty_room = bytes.iter().all(|&byte| byte == 0);
-    // A damaged length may reach beyond the end too: then whole entries lie behind it.
-    is_empty_room || reaches_the_end && (1..bytes.len()).all(|at| whole(&bytes[at..]).is_none())
+    let is_last = length(bytes).is_some_and(|len| FRAME + len >= bytes.len());
+    is_empty_room || bytes.len() < FRAME || is_last
 }

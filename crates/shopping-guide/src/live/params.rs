@@ -11,8 +11,8 @@ pub struct LiveParams {
     /// Changes after which the guide takes them into its log and counts anew, in the background (50,000). Answers are the same before and
     /// after; with fewer changes they take less time.
     pub settle_after: usize,
-    /// Events that are older than so many days before the latest are dropped when the guide is settled or fitted again; none keeps all. Events
-    /// without a time stay.
+    /// Events that are older than so many days before the latest are dropped when the guide is settled or fitted again, those too that wait for
+    /// their product; none keeps all. Events without a time stay.
     pub keep_days: Option<f32>,
     /// Of each shopper only so many events are kept when the guide is settled or fitted again, the latest by time; none keeps all.
     pub keep_events: Option<usize>,

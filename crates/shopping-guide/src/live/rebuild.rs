@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use guide_core::{Progress, Result, Silent};
 
 use super::{Change, LiveGuide, Writer};
+use crate::guide::EventLog;
 use crate::{BuildReport, Guide};
 
 impl LiveGuide {
@@ -18,7 +19,7 @@ impl LiveGuide {
         let one_at_a_time = self.rebuilding();
         let now = |_: &mut Writer| Ok(self.guide());
         self.rebuilt(&one_at_a_time, now, |guide| {
-            let log = self.kept(guide);
+            let (guide, log) = self.kept(guide);
             guide.fitted_to(log, progress)
         })
     }
@@ -43,7 +44,8 @@ impl LiveGuide {
     pub(super) fn settled(&self, one_at_a_time: &MutexGuard<'_, ()>) -> Result<Guide> {
         let now = |_: &mut Writer| Ok(self.guide());
         self.rebuilt(one_at_a_time, now, |guide| {
-            let settled = guide.settled_on(self.kept(guide), &Silent)?;
+            let (guide, log) = self.kept(guide);
+            let settled = guide.settled_on(log, &Silent)?;
             Ok((settled.clone(), settled))
         })
     }
@@ -64,10 +66,11 @@ impl LiveGuide {
         }
     }
 
-    /// The guide's log with what happened, as far as it is kept.
-    fn kept(&self, guide: &Guide) -> crate::guide::EventLog {
+    /// The guide, and its log with what happened, as far as the parameters keep what waits and what happened.
+    fn kept(&self, guide: &Guide) -> (Guide, EventLog) {
         let params = &self.shared.params;
-        guide.log_kept(params.keep_days, params.keep_events)
+        let log = guide.log_kept(params.keep_days, params.keep_events);
+        (guide.without_old_waiting(params.keep_days), log)
     }
 
     pub(super) fn rebuilding(&self) -> MutexGuard<'_, ()> {

@@ -1,5 +1,6 @@
 //! A live guide in a folder: the guide as a file, and the journal of what happened after it was saved.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use guide_core::{Error, Result, Silent};
@@ -9,13 +10,37 @@ use crate::Guide;
 
 const GUIDE: &str = "guide.shop";
 const JOURNAL: &str = "journal";
+const LOCK: &str = "lock";
 
-/// The folder.
+/// The folder. One process at a time has it open.
 pub(super) struct Store {
     folder: PathBuf,
+    /// Locked as long as the guide lives; the system unlocks it when the process ends.
+    _lock: File,
 }
 
 impl Store {
+    /// # Errors
+    /// [`Error::Unsuitable`] for a folder that is open already; [`Error::Io`] with the path.
+    fn open(folder: &Path) -> Result<Self> {
+        let path = folder.join(LOCK);
+        let lock = File::create(&path).map_err(|source| Error::io(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                folder: folder.to_owned(),
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(Error::Unsuitable {
+                algorithm: "live guide",
+                needed: format!(
+                    "a folder that nobody else has open; {} is open already",
+                    guide_core::printable_path(folder)
+                ),
+            }),
+            Err(TryLockError::Error(source)) => Err(Error::io(&path, source)),
+        }
+    }
+
     fn guide(&self) -> PathBuf {
         self.folder.join(GUIDE)
     }
@@ -59,11 +84,10 @@ impl LiveGuide {
     /// Opens the live guide of a folder: the saved guide with all changes that were acknowledged after it.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::File`] with the path; [`Error::Decode`] for a damaged journal ([`FileJournal::open`]); [`Error::Param`] for a bad
-    /// parameter.
+    /// [`Error::Io`] and [`Error::File`] with the path; [`Error::Unsuitable`] for a folder that is open already, in this process or another;
+    /// [`Error::Decode`] for a damaged journal ([`FileJournal::open`]); [`Error::Param`] for a bad parameter.
     pub fn open(folder: impl AsRef<Path>, mode: SyncMode, params: LiveParams) -> Result<Opened> {
-        let folder = folder.as_ref().to_owned();
-        let store = Store { folder };
+        let store = Store::open(folder.as_ref())?;
         let guide = Guide::load(store.guide())?;
         let (journal, _) = FileJournal::open(store.folder.join(JOURNAL), mode)?;
         let (guide, journal, replayed) = replayed(guide, Box::new(journal))?;

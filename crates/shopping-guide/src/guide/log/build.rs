@@ -86,21 +86,13 @@ impl EventLog {
             };
             (UserId(shopper), event)
         });
-        let (starts, columns) = merge(self, users.len(), new.peekable());
+        let merged = merge(self, users.len(), new.peekable());
         let ids = Ids {
             users,
             items: catalog.ids().clone(),
         };
-        let joined = Self {
-            ids: Arc::new(ids),
-            starts,
-            columns,
-            baskets: Arc::new(baskets),
-            is_whole: self.is_whole,
-            weighing: self.weighing.clone(),
-            ..Self::default()
-        };
-        joined.weighed(weights, rule)
+        self.with_columns((ids, baskets), merged)
+            .weighed(weights, rule)
     }
 
     /// This log and further events, which rise by shopper and product and are numbered as `ids` and `baskets` are.
@@ -117,8 +109,18 @@ impl EventLog {
             true => ViewedRule::new(viewed, self.columns.kinds.iter().copied().chain(kinds)),
             false => self.weighing.rule.clone(),
         };
-        let (starts, columns) = merge(self, ids.users.len(), rows.into_iter().peekable());
-        let joined = Self {
+        let merged = merge(self, ids.users.len(), rows.into_iter().peekable());
+        self.with_columns((ids, baskets), merged)
+            .weighed(weights, &rule)
+    }
+
+    /// Other events, which are weighed and whole as those of this log are.
+    fn with_columns(
+        &self,
+        (ids, baskets): (Ids, IdMap),
+        (starts, columns): (Vec<usize>, Columns),
+    ) -> Self {
+        Self {
             ids: Arc::new(ids),
             starts,
             columns,
@@ -126,8 +128,7 @@ impl EventLog {
             is_whole: self.is_whole,
             weighing: self.weighing.clone(),
             ..Self::default()
-        };
-        joined.weighed(weights, &rule)
+        }
     }
 
     /// The events for which `keep` holds. Shoppers and baskets of which nothing is left are gone, with their names.
@@ -156,15 +157,7 @@ impl EventLog {
             users,
             items: self.ids.items.clone(),
         };
-        let kept = Self {
-            ids: Arc::new(ids),
-            starts,
-            baskets: Arc::new(baskets),
-            columns,
-            is_whole: self.is_whole,
-            weighing: self.weighing.clone(),
-            ..Self::default()
-        };
+        let kept = self.with_columns((ids, baskets), (starts, columns));
         let rule = match self.is_whole {
             true => ViewedRule::new(viewed, kept.columns.kinds.iter().copied()),
             false => self.weighing.rule.clone(),

@@ -76,6 +76,11 @@ impl EventLog {
         self.now
     }
 
+    /// The moment so many days before that.
+    pub(crate) fn days_before(&self, days: f32) -> i64 {
+        self.now.saturating_sub((f64::from(days) * 86_400.0) as i64)
+    }
+
     /// The time of an event that has none.
     pub(crate) fn oldest(&self) -> i64 {
         self.oldest

@@ -85,6 +85,9 @@ fn nothing_in_the_folder_tells_of_a_forgotten_shopper() {
     let opened = LiveGuide::open(&path, SyncMode::Never, LiveParams::default()).unwrap();
     assert!(opened.live.guide().history("shopper 3").is_err());
     assert_eq!(opened.live.guide().shoppers().count(), 8);
+    let twice = LiveGuide::open(&path, SyncMode::Never, LiveParams::default());
+    let error = twice.err().unwrap().to_string();
+    assert!(error.contains("is open already"), "{error}");
     let again = Guide::builder().catalog(catalog()).build().unwrap();
     assert!(LiveGuide::create(&path, again, SyncMode::Never, LiveParams::default()).is_err());
 }

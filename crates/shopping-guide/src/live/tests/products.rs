@@ -77,7 +77,10 @@ fn price_and_stock_and_removal_take_effect_and_are_saved() {
     let read: Guide = serde_json::from_slice(&saved).unwrap();
     let answered = products(&read.recommend(&everything).unwrap()).join(" ");
     assert_eq!(answered, ask(&live, &everything).join(" "));
-    // It may be sold again.
+    // Another price or stock does not bring it back, and it may be sold again.
+    live.set_price("soap", Some(2.0)).unwrap();
+    live.set_stock("soap", Some(true)).unwrap();
+    assert!(!ask(&live, &everything).contains(&"soap".to_owned()));
     live.upsert_product(Product::new("soap", "Soap")).unwrap();
     assert!(ask(&live, &everything).contains(&"soap".to_owned()));
 }

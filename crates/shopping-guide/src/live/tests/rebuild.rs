@@ -87,6 +87,15 @@ fn old_events_are_dropped_as_the_parameters_say() {
         kept.sort_unstable();
         assert_eq!(kept, times[times.len() - 3..]);
     }
+    // What waits for its product gets old too.
+    let params = LiveParams::default().keep_days(Some(10.0));
+    let live = LiveGuide::new(built(log(&all)), params).unwrap();
+    for time in [latest - 20 * DAY, latest - DAY] {
+        live.observe(&Event::view("ann", "not sold yet").time(time))
+            .unwrap();
+    }
+    live.settle().unwrap();
+    assert_eq!(live.guide().n_waiting(), 1);
     for (bad, name) in [
         (LiveParams::default().settle_after(0), "settle_after"),
         (LiveParams::default().keep_days(Some(0.0)), "keep_days"),
