@@ -327,3 +327,33 @@ impl BuildArgs {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_is_set_as_any_other_source() {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut settings = Settings {
+            fields: vec![
+                field("fusion.neural", "0.5"),
+                field("neural.n_epochs", "3"),
+                field("neural.hidden", "[32,16]"),
+            ],
+            seed: Some(7),
+        };
+        let params = params(&settings).unwrap();
+        assert_eq!((params.fusion.neural, params.seed), (0.5, 7));
+        assert_eq!(
+            (params.neural.n_epochs, &*params.neural.hidden),
+            (3, &[32, 16][..])
+        );
+        settings.fields = vec![field("neural.n_epochs", "2000")];
+        let error = super::params(&settings).unwrap_err().to_string();
+        assert!(
+            error.contains("`neural.n_epochs` must be between 1 and 1000"),
+            "{error}"
+        );
+    }
+}

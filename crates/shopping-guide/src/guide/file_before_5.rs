@@ -153,6 +153,7 @@ impl Told {
             Some(model) => EventLog::of_interactions(model.seen(), &self.owned, self.now, rule),
             None => EventLog::without_events(rule),
         };
+        log.check()?;
         let factors = self.factors.map(FactorModel::new).transpose()?;
         let indexed = Indexed::with(self.catalog, self.attributes);
         let mut guide = Guide::unfitted(Arc::new(self.params), indexed, log)?;

@@ -5,6 +5,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use super::caps::Gate;
+use super::limits;
 use super::list_rules::ListRules;
 use super::lists::SourceList;
 use super::sources::SourceEntry;
@@ -22,6 +23,9 @@ pub(super) struct FusedSource<'g> {
 }
 
 /// At most `n` candidates of a source, none that the request does not allow, whatever the source says.
+///
+/// # Errors
+/// What the source gives; [`Error::NotFinite`] with the source and its score, as a source of the shop's own may give or a forged file.
 pub(super) fn allowed_candidates(
     source: &dyn Source,
     request: &Request,
@@ -30,6 +34,8 @@ pub(super) fn allowed_candidates(
     let mut candidates = source.candidates(request, n)?;
     candidates.retain(|hit| request.allows(hit.id.0));
     candidates.truncate(n);
+    let scores = candidates.iter().map(|hit| hit.score);
+    limits::finite(source.name(), "score", scores)?;
     Ok(candidates)
 }
 

@@ -24,6 +24,26 @@ pub(crate) fn weight_above_0(name: &str, value: f32) -> Result<()> {
     }
 }
 
+/// What a source says of products: a source of the shop's own or one of a forged file may give no number.
+///
+/// # Errors
+/// [`Error::NotFinite`] with the source, the place and the number.
+pub(super) fn finite(
+    source: &str,
+    what: &str,
+    numbers: impl IntoIterator<Item = f32>,
+) -> Result<()> {
+    let mut numbers = numbers.into_iter().enumerate();
+    match numbers.find(|(_, number)| !number.is_finite()) {
+        None => Ok(()),
+        Some((index, number)) => Err(Error::NotFinite {
+            what: format!("{what} of source `{source}` at place"),
+            index,
+            value: f64::from(number),
+        }),
+    }
+}
+
 /// The weight of a product of a history.
 pub(super) fn history_weight(id: &str, index: usize, value: f32) -> Result<()> {
     if !value.is_finite() {

@@ -5,6 +5,7 @@ use recsys_core::ItemId;
 
 use super::Guide;
 use super::fused::{Fused, Place};
+use super::limits;
 use crate::catalog::{Place as AskedPlace, same_but_for_case};
 use crate::source::{Request, Source};
 use crate::{Evidence, Hit, Language, Query, Reason, ScorePart, WordedReason};
@@ -68,7 +69,10 @@ pub(super) fn parts_of(
     product: ItemId,
     score: f32,
 ) -> Result<Vec<ScorePart>> {
+    limits::finite(source.name(), "score", [score])?;
     let mut parts = source.parts(request, product)?;
+    let amounts = parts.iter().map(|part| part.amount);
+    limits::finite(source.name(), "part of a score", amounts)?;
     if parts.is_empty() {
         return Ok(vec![ScorePart::new(Evidence::Whole, score)]);
     }

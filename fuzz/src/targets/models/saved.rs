@@ -15,10 +15,11 @@ use vision_features::{
 };
 
 /// Files of guides that earlier versions wrote.
-const OLDER: [&[u8]; 3] = [
+const OLDER: [&[u8]; 4] = [
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v1.guide"),
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v2.guide"),
     include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v3.guide"),
+    include_bytes!("../../../../crates/shopping-guide/tests/fixtures/v4.guide"),
 ];
 
 /// Committed models of texts, of rows of numbers and of pictures.

@@ -110,7 +110,10 @@ impl EventLog {
     }
 
     /// Checks what a decoded file claims.
-    fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for what no log can hold.
+    pub(crate) fn check(&self) -> Result<()> {
         let Columns {
             products,
             kinds,

@@ -1,7 +1,9 @@
 //! Which source has a say in which question, and in what order the places are given.
 
 use super::*;
-use crate::{FusionParams, ItemId, Query, Reason, Request, Result, Rung, Scored, Source};
+use crate::{
+    Evidence, FusionParams, ItemId, Query, Reason, Request, Result, Rung, ScorePart, Scored, Source,
+};
 
 #[test]
 fn what_is_popular_fills_places_only_where_one_asks_what_goes_with_a_product() {
@@ -221,4 +223,52 @@ fn ranks_are_those_of_the_lists() {
         }
         assert!(found > 50, "{found}");
     }
+}
+
+/// Gives a number that is none, as a score or as the part of one.
+struct NoNumber {
+    score: f32,
+    part: f32,
+}
+
+impl Source for NoNumber {
+    fn name(&self) -> &'static str {
+        "no number"
+    }
+
+    fn candidates(&self, _: &Request, _: usize) -> Result<Vec<Scored<ItemId>>> {
+        let (id, score) = (ItemId(5), self.score);
+        Ok(vec![Scored { id, score }])
+    }
+
+    fn parts(&self, _: &Request, _: ItemId) -> Result<Vec<ScorePart>> {
+        Ok(vec![ScorePart::new(Evidence::Whole, self.part)])
+    }
+
+    fn reasons(&self, _: &Request, _: ItemId) -> Result<Vec<Reason>> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_score_that_is_no_number_is_refused_with_its_source() {
+    let with = |score, part| {
+        let source = Box::new(NoNumber { score, part });
+        guide().with_source(source, 1.0).unwrap()
+    };
+    let query = Query::nobody();
+    for score in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let expected =
+            format!("score of source `no number` at place 0 is {score}, which is not finite");
+        let guide = with(score, 1.0);
+        let error = guide.recommend(&query).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        let error = guide.explain_for(&query, "soap").unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    let guide = with(1.0, f32::NAN);
+    assert_eq!(products(&guide.recommend(&query).unwrap()).len(), 6);
+    let error = guide.explain_for(&query, "soap").unwrap_err();
+    let expected = "part of a score of source `no number` at place 0 is NaN, which is not finite";
+    assert_eq!(error.to_string(), expected);
 }
