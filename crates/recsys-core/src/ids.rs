@@ -100,8 +100,11 @@ impl Ids {
 #[serde(try_from = "Names", into = "Names")]
 pub struct IdMap {
     names: Names,
+    /// The numbers in the order of their names, as a file holds them: a name is found by binary search, and reading a million names makes no table
+    /// of them. None once a name was inserted.
+    sorted: Option<Vec<u32>>,
+    /// The numbers by the hashes of their names, where they are not sorted.
     table: HashTable<u32>,
-    hasher: BuildHasherDefault<DefaultHasher>,
 }
 
 /// All names in one string, each ending where `ends` says.
@@ -120,6 +123,20 @@ impl Names {
         let start = if id == 0 { 0 } else { self.ends[id - 1] };
         self.text.get(start as usize..end as usize).unwrap_or("")
     }
+
+    /// A table of all names by their hashes.
+    fn hashed(&self) -> HashTable<u32> {
+        let hash = |&id: &u32| hash(self.name(id));
+        let mut table = HashTable::with_capacity(self.ends.len());
+        for id in 0..self.ends.len() as u32 {
+            table.insert_unique(hash(&id), id, hash);
+        }
+        table
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(name)
 }
 
 impl IdMap {
@@ -134,26 +151,35 @@ impl IdMap {
 
     /// The number of `name`, a new one if it has none yet.
     pub fn insert(&mut self, name: &str) -> u32 {
-        let hash = self.hasher.hash_one(name);
-        if let Some(&id) = self.table.find(hash, |&id| self.names.name(id) == name) {
+        if self.sorted.take().is_some() {
+            self.table = self.names.hashed();
+        }
+        let hashed = hash(name);
+        let is_name = |&id: &u32| self.names.name(id) == name;
+        if let Some(&id) = self.table.find(hashed, is_name) {
             return id;
         }
         let id = self.names.ends.len() as u32;
         self.names.text.push_str(name);
         self.names.ends.push(self.names.text.len() as u64);
-        let (names, hasher) = (&self.names, &self.hasher);
+        let names = &self.names;
         self.table
-            .insert_unique(hash, id, |&id| hasher.hash_one(names.name(id)));
+            .insert_unique(hashed, id, |&id| hash(names.name(id)));
         id
     }
 
     /// The number of `name`.
     pub fn get(&self, name: &str) -> Option<u32> {
-        self.table
-            .find(self.hasher.hash_one(name), |&id| {
-                self.names.name(id) == name
-            })
-            .copied()
+        match &self.sorted {
+            Some(sorted) => {
+                let found = sorted.binary_search_by(|&id| self.names.name(id).cmp(name));
+                found.ok().map(|place| sorted[place])
+            }
+            None => {
+                let is_name = |&id: &u32| self.names.name(id) == name;
+                self.table.find(hash(name), is_name).copied()
+            }
+        }
     }
 
     /// The name of a number, empty past the end.
@@ -173,12 +199,15 @@ impl IdMap {
 
     /// The names as columns for a file: all of them in one text, the end of each in it, and the numbers in the order of the names.
     pub fn to_columns(&self) -> (&str, &[u64], Vec<u32>) {
-        let mut sorted: Vec<u32> = (0..self.len() as u32).collect();
-        sorted.sort_unstable_by(|&a, &b| self.name(a).cmp(self.name(b)));
+        let sorted = self.sorted.clone().unwrap_or_else(|| {
+            let mut sorted: Vec<u32> = (0..self.len() as u32).collect();
+            sorted.sort_unstable_by(|&a, &b| self.name(a).cmp(self.name(b)));
+            sorted
+        });
         (&self.names.text, &self.names.ends, sorted)
     }
 
-    /// What [`IdMap::to_columns`] gave.
+    /// What [`IdMap::to_columns`] gave. A name is found by binary search until another one is inserted.
     ///
     /// # Errors
     /// [`Error::Decode`] for names that overlap, split a character or stand twice, and for numbers that are not in the order of the names.
@@ -189,10 +218,10 @@ impl IdMap {
     /// ["bob", "ann"].map(|name| names.insert(name));
     /// let (text, ends, sorted) = names.to_columns();
     /// assert_eq!((text, ends, &sorted[..]), ("bobann", &[3, 6][..], &[1, 0][..]));
-    /// assert_eq!(IdMap::from_columns(text.to_owned(), ends.to_vec(), &sorted)?, names);
+    /// assert_eq!(IdMap::from_columns(text.to_owned(), ends.to_vec(), sorted)?, names);
     /// # Ok::<(), guide_core::Error>(())
     /// ```
-    pub fn from_columns(text: String, ends: Vec<u64>, sorted: &[u32]) -> Result<Self> {
+    pub fn from_columns(text: String, ends: Vec<u64>, sorted: Vec<u32>) -> Result<Self> {
         let refuse = |reason: String| Err(Error::decode("ids", reason));
         let mut start = 0;
         for (id, &end) in ends.iter().enumerate() {
@@ -212,16 +241,10 @@ impl IdMap {
         if !sorted.windows(2).all(rises) {
             return refuse("names stand twice or are not in order".to_owned());
         }
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let mut table = HashTable::with_capacity(sorted.len());
-        for id in 0..sorted.len() as u32 {
-            let hash = |&id: &u32| hasher.hash_one(names.name(id));
-            table.insert_unique(hash(&id), id, hash);
-        }
         Ok(Self {
             names,
-            table,
-            hasher,
+            sorted: Some(sorted),
+            table: HashTable::new(),
         })
     }
 
@@ -286,6 +309,24 @@ mod tests {
             ["手机", "", "a b", "85123A"]
         );
         assert_eq!((back.get("85123A"), back.get("85123B")), (Some(3), None));
+    }
+
+    #[test]
+    fn names_of_columns_are_found_and_more_are_taken_in() {
+        let mut map = IdMap::default();
+        for name in ["手机", "", "a b", "85123A"] {
+            map.insert(name);
+        }
+        let (text, ends, sorted) = map.to_columns();
+        let mut back = IdMap::from_columns(text.to_owned(), ends.to_vec(), sorted).unwrap();
+        for number in 0..4 {
+            assert_eq!(back.get(map.name(number)), Some(number));
+        }
+        assert_eq!(back.get("85123B"), None);
+        assert_eq!(back.to_columns(), map.to_columns());
+        assert_eq!((back.insert("a b"), back.insert("85123B")), (2, 4));
+        assert_eq!((back.get("85123B"), back.get("手机")), (Some(4), Some(0)));
+        assert_eq!(back.to_columns().2, [1, 3, 4, 2, 0]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use guide_core::model_file::{SectionReader, SectionWriter};
 use guide_core::{Error, Params, Persist, Result, Silent};
+use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
@@ -96,9 +97,12 @@ impl Persist for Guide {
         if catalog.is_empty() {
             return Err(Error::decode(Self::KIND, "no product"));
         }
-        let attributes: Attributes = sections.value("attributes")?;
+        let (attributes, log) = rayon::join(
+            || sections.value::<Attributes>("attributes"),
+            || EventLog::read(&sections, catalog.ids(), &params.events),
+        );
+        let (attributes, log) = (attributes?, log?);
         attributes.check(catalog.len())?;
-        let log = EventLog::read(&sections, catalog.ids(), &params.events)?;
         let mut indexed = Indexed::with(catalog, attributes);
         for number in sections.array::<u32>("removed-products")? {
             if number as usize >= indexed.catalog.len() {
@@ -109,16 +113,15 @@ impl Persist for Guide {
         let mut guide = Self::unfitted(Arc::new(params), indexed, log)?;
         let sequence = sections.array::<u64>("sequence")?;
         guide.sequence = sequence.first().copied().unwrap_or(0);
-        for (place, kind) in KINDS.iter().enumerate() {
-            let name = section_of(kind.name());
-            if !sections.has(&name) {
-                continue;
-            }
-            let section = sections.bytes(&name)?;
+        let kinds = KINDS.par_iter().enumerate();
+        let saved = kinds.filter(|(_, kind)| sections.has(&section_of(kind.name())));
+        let fitted = saved.map(|(kind, source)| {
+            let section = sections.bytes(&section_of(source.name()))?;
             let saved = (!section.is_empty()).then_some(section);
-            let model = kind.restore(saved, &guide.material())?;
-            guide.fitted.push(FittedSource { kind: place, model });
-        }
+            let model = source.restore(saved, &guide.material())?;
+            Ok(FittedSource { kind, model })
+        });
+        guide.fitted = fitted.collect::<Result<_>>()?;
         for event in sections.value::<Vec<Event<'static>>>("waiting-events")? {
             Events::default().push(&event)?;
             guide.since.wait(Arc::new(event));

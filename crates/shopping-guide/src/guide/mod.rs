@@ -139,13 +139,16 @@ impl Guide {
     /// A guide with its counts and without a source.
     fn unfitted(params: Arc<GuideParams>, indexed: Indexed, log: EventLog) -> Result<Self> {
         let n_products = indexed.catalog.len();
-        let popular = Popular::new(&log, n_products, params.popular_half_life_days);
+        let (popular, taken) = rayon::join(
+            || Popular::new(&log, n_products, params.popular_half_life_days),
+            || log.interactions(),
+        );
         Ok(Self {
             params,
             catalog: indexed.catalog,
             filters: indexed.filters,
             attributes: indexed.attributes,
-            taken: log.interactions()?,
+            taken: taken?,
             log: Arc::new(log),
             popular: Arc::new(popular),
             visits: Arc::default(),

@@ -244,8 +244,9 @@ impl Attributes {
             let before = field.bound();
             field.next += 1;
             rest = (rest + field.bound() - before).max(0.0);
+            let sums = scratch.sums.as_mut_slice();
             for (product, weight) in self.by_term.row(term as usize) {
-                scratch.sums[product as usize] += liked * weight;
+                sums[product as usize] += liked * weight;
             }
             n_done += self.by_term.len_of(term as usize);
             if n_done >= first_look && rest <= look_at {

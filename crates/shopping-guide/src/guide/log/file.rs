@@ -51,11 +51,11 @@ impl EventLog {
         weights: &EventWeights,
     ) -> Result<Self> {
         let (weighing, now, oldest): (Weighing, i64, i64) = sections.value("log.about")?;
-        let kinds = sections.array::<u8>("log.kinds")?.into_iter();
-        let kind = |place: u8| {
-            let unknown = || refuse(&format!("an event of kind {place}"));
-            KINDS.get(usize::from(place)).copied().ok_or_else(unknown)
-        };
+        let kinds = sections.array::<u8>("log.kinds")?;
+        if let Some(unknown) = kinds.iter().find(|&&kind| usize::from(kind) >= KINDS.len()) {
+            return Err(refuse(&format!("an event of kind {unknown}")));
+        }
+        let kind = |place: u8| KINDS[usize::from(place) % KINDS.len()];
         let is_whole = !sections.has("log.weights");
         let ids = Ids {
             users: read_names(sections, "log.shoppers")?,
@@ -66,7 +66,7 @@ impl EventLog {
             starts: to_starts(&sections.array("log.starts")?)?,
             columns: Columns {
                 products: sections.array("log.products")?,
-                kinds: kinds.map(kind).collect::<Result<_>>()?,
+                kinds: kinds.into_iter().map(kind).collect(),
                 weights: match is_whole {
                     true => Vec::new(),
                     false => sections.array("log.weights")?,
@@ -209,6 +209,6 @@ fn read_names(sections: &SectionReader<'_>, name: &str) -> Result<IdMap> {
     let text = sections.bytes(name)?.to_vec();
     let text = String::from_utf8(text).map_err(|_| refuse("names that are not UTF-8"))?;
     let ends = sections.array(&format!("{name}.ends"))?;
-    let sorted: Vec<u32> = sections.array(&format!("{name}.sorted"))?;
-    IdMap::from_columns(text, ends, &sorted)
+    let sorted = sections.array(&format!("{name}.sorted"))?;
+    IdMap::from_columns(text, ends, sorted)
 }
