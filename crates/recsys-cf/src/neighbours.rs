@@ -131,6 +131,13 @@ impl Neighbours {
         *self = kept;
     }
 
+    /// With `n` more items that speak for none.
+    pub(crate) fn with_empty_rows(&self, n: usize) -> Self {
+        let mut more = self.clone();
+        more.starts.extend(vec![self.hits.len(); n]);
+        more
+    }
+
     /// The items that `item` speaks for, best first.
     pub(crate) fn of(&self, item: ItemId) -> &[Scored<ItemId>] {
         &self.hits[self.starts[item.index()]..self.starts[item.index() + 1]]

@@ -9,11 +9,13 @@ mod fusion;
 mod guide;
 mod id;
 mod live;
+mod noise;
 mod query;
 mod read_report;
 mod source;
 mod table;
 mod time;
+mod trace;
 #[cfg(feature = "tracing")]
 mod tracing_progress;
 mod value;
@@ -46,6 +48,7 @@ pub use live::{
     Change, FileJournal, Forgotten, Journal, JournalEntry, LiveGuide, LiveParams, Observed, Opened,
     Replayed, SyncMode, Trace,
 };
+pub use noise::{NoiseParams, NoiseReport};
 pub use query::{Boost, Cursor, Filters, Query, Who};
 pub use read_report::{ColumnUse, Finding, ReadReport, Remedy, UnusedColumn};
 pub use recsys_cf::{ItemBm25, ItemCosine, ItemSimilarity, ItemTfidf, ItemTopParams, Weighting};

@@ -115,7 +115,7 @@ impl<P: Progress> Progress for TracingProgress<P> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fmt::{Debug, Write};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,9 +128,10 @@ mod tests {
     use super::*;
     use crate::{Cancel, ErrorKind, Event, Events, Guide, GuideParams};
 
-    /// Writes down what it hears: `+span<parent name fields`, `-span`, and `!parent fields` for an event.
+    /// Writes down what it hears: `+span<parent name fields`, `-span`, `>span` where one is entered, `=span fields` for fields that come later, and
+    /// `!parent fields` for an event.
     #[derive(Clone, Default)]
-    struct Lines {
+    pub(crate) struct Lines {
         lines: Arc<Mutex<Vec<String>>>,
         spans: Arc<AtomicU64>,
     }
@@ -140,7 +141,7 @@ mod tests {
             self.lines.lock().unwrap().push(line);
         }
 
-        fn all(&self) -> Vec<String> {
+        pub(crate) fn all(&self) -> Vec<String> {
             self.lines.lock().unwrap().clone()
         }
     }
@@ -175,7 +176,11 @@ mod tests {
             true
         }
 
-        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record(&self, span: &Id, record: &Record<'_>) {
+            let mut fields = Fields(String::new());
+            record.record(&mut fields);
+            self.add(format!("={}{}", span.into_u64(), fields.0));
+        }
 
         fn record_follows_from(&self, _: &Id, _: &Id) {}
 
@@ -186,8 +191,8 @@ mod tests {
             self.add(format!("!{parent}{}", fields.0));
         }
 
-        fn enter(&self, _: &Id) {
-            panic!("a span was entered");
+        fn enter(&self, span: &Id) {
+            self.add(format!(">{}", span.into_u64()));
         }
 
         fn exit(&self, _: &Id) {}
@@ -245,6 +250,8 @@ mod tests {
             let span = format!("<1 step what=\"{what}\"");
             assert!(heard.iter().any(|line| line.contains(&span)), "{heard:#?}");
         }
+        let entered = heard.iter().find(|line| line.starts_with('>'));
+        assert_eq!(entered, None, "training runs on several threads");
         let opened = heard.iter().filter(|line| line.starts_with('+')).count();
         let closed = heard.iter().filter(|line| line.starts_with('-')).count();
         assert_eq!(opened, closed);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use guide_core::{Allowed, Params, Persist, Result, Scored};
+use guide_core::{Allowed, Error, Params, Persist, Result, Scored};
 use rayon::prelude::*;
 use recsys_core::{
     Contribution, Explain, FoldIn, Ids, Interactions, ItemId, Model, Recommender, SimilarItems,
@@ -140,6 +140,89 @@ impl ItemTop {
     /// ```
     pub fn retain(&mut self, keep: impl Fn(ItemId, ItemId) -> bool) {
         self.neighbours.retain(keep);
+    }
+
+    /// A model of weights that were found elsewhere: `rows[j]` has the items `i` that item `j` speaks for with `w_ji`, of which the `params.k` largest
+    /// are kept. `data` has the histories.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is one row an item; [`Error::OutOfRange`] for an item that the data lacks; [`Error::NotFinite`] for a weight that is
+    /// no number.
+    ///
+    /// ```
+    /// use guide_core::Scored;
+    /// use recsys_cf::{ItemCosine, ItemTop};
+    /// use recsys_core::{ItemId, testing::events};
+    /// let data = events(&[("ann", "pen"), ("bob", "ink")]);
+    /// let ink = Scored { id: ItemId(1), score: 0.5 };
+    /// let model = ItemTop::from_rows(&ItemCosine::params(), &data, vec![vec![ink], vec![]])?;
+    /// assert_eq!(model.neighbours_of(ItemId(0))?, [ink]);
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn from_rows(
+        params: &ItemTopParams,
+        data: &Interactions,
+        mut rows: Vec<Vec<Scored<ItemId>>>,
+    ) -> Result<Self> {
+        let n_items = data.n_items();
+        if rows.len() != n_items {
+            return Err(Error::Shape {
+                what: "rows of weights".to_owned(),
+                expected: vec![n_items],
+                got: vec![rows.len()],
+            });
+        }
+        for (row, hits) in rows.iter_mut().enumerate() {
+            if let Some(hit) = hits.iter().find(|hit| hit.id.index() >= n_items) {
+                return Err(Error::out_of_range("item", hit.id.index(), n_items));
+            }
+            if let Some(hit) = hits.iter().find(|hit| !hit.score.is_finite()) {
+                return Err(Error::NotFinite {
+                    what: "weight of item".to_owned(),
+                    index: row,
+                    value: f64::from(hit.score),
+                });
+            }
+            hits.sort_unstable_by(Scored::order);
+            hits.truncate(params.k);
+        }
+        let blocks = rows.into_iter().map(|row| (vec![row.len()], row));
+        Ok(Self {
+            recipe: Recipe::ItemTop(params.clone()),
+            seen: data.clone(),
+            neighbours: Neighbours::from_blocks(blocks.collect()),
+        })
+    }
+
+    /// The same weights with other histories. Items keep their numbers, and those of `data` that are new have no weight.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where `data` has fewer items.
+    ///
+    /// ```
+    /// use guide_core::Fit;
+    /// use recsys_cf::ItemCosine;
+    /// use recsys_core::{FoldIn, ItemId, Recommender, UserId, testing::events};
+    /// let data = events(&[("ann", "pen"), ("ann", "ink")]);
+    /// let later = events(&[("bob", "pen"), ("bob", "ink"), ("cy", "pen"), ("cy", "hat")]);
+    /// let model = ItemCosine::params().fit(&data)?.on_histories(&later)?;
+    /// assert_eq!(model.recommend(UserId(1), 1, &[ItemId(0), ItemId(2)])?[0].id, ItemId(1)); // cy has no ink yet
+    /// # Ok::<(), guide_core::Error>(())
+    /// ```
+    pub fn on_histories(&self, data: &Interactions) -> Result<Self> {
+        let (known, now) = (self.n_items(), data.n_items());
+        if now < known {
+            return Err(Error::Shape {
+                what: "items of the histories, at least those of the model".to_owned(),
+                expected: vec![known],
+                got: vec![now],
+            });
+        }
+        Ok(Self {
+            recipe: self.recipe.clone(),
+            seen: data.clone(),
+            neighbours: self.neighbours.with_empty_rows(now - known),
+        })
     }
 
     /// The model without the histories that it was trained on.

@@ -7,6 +7,7 @@ use super::page::{Before, Page};
 use super::reasons::{Telling, had, parts_of};
 use super::viewed::leaves_out_viewed;
 use crate::source::Request;
+use crate::trace::AnswerSpan;
 use crate::{Answer, Explanation, Query, Reason, Standing, Who};
 
 impl Guide {
@@ -25,6 +26,7 @@ impl Guide {
     /// weight, a lowest price above the highest one, a diversity, a boost or a cap outside its range, and a cursor of another
     /// query.
     pub fn recommend(&self, query: &Query) -> Result<Answer> {
+        let span = AnswerSpan::new(query.n);
         let request = self.request(query)?;
         let fused = self.fuse(&request)?;
         let before = Before::of(query)?;
@@ -33,7 +35,7 @@ impl Guide {
         let telling = Telling::new(query);
         let hits = places.iter();
         let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
-        Ok(Answer {
+        let answer = Answer {
             hits: hits.collect::<Result<_>>()?,
             next: has_next.then(|| before.next(query, query.n)).transpose()?,
             hits_before: before.n_hits(),
@@ -42,7 +44,9 @@ impl Guide {
             passing: request.passing,
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
-        })
+        };
+        span.tell(&answer);
+        Ok(answer)
     }
 
     /// The `n` products that go best with a product.

@@ -11,7 +11,7 @@ use super::train::{Base, Trained, train};
 use super::tune::{TuneReport, tune};
 use super::{Guide, GuideParams, ViewedRule};
 use crate::evaluation::{Later, Test};
-use crate::{Catalog, Evaluation, EvaluationParams, Events, Product};
+use crate::{Catalog, Evaluation, EvaluationParams, Events, NoiseReport, Product};
 
 /// Collects the catalogue, events and parameters of a guide; made by [`Guide::builder`].
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,8 @@ pub struct BuildReport {
     pub tuned: bool,
     /// How they were fitted, and what was picked; none where nothing was tried.
     pub tuning: Option<TuneReport>,
+    /// What noise the counts have; none without noise.
+    pub noise: Option<NoiseReport>,
     /// Sources that were not fitted, because the log or the parameters give them nothing to go by, with the reason.
     pub not_fitted: Vec<(String, String)>,
     /// Sources whose training `progress` ended early, as it does that watches for a loss that falls no more.
@@ -89,6 +91,9 @@ impl fmt::Display for BuildReport {
                 "  no event has a time: nothing fades, trends, or can be tuned by"
             )?,
             some => writeln!(f, "  {some} events have no time: taken as the oldest")?,
+        }
+        if let Some(noise) = &self.noise {
+            writeln!(f, "  {noise}")?;
         }
         for (name, why) in &self.not_fitted {
             writeln!(f, "  no source `{name}`: {why}")?;
@@ -383,6 +388,7 @@ impl BuildReport {
             untimed: guide.log.untimed(),
             new_products: shoppers.filter(|&&shoppers| shoppers == 0).count(),
             viewed: guide.log.weighing().rule.clone(),
+            noise: guide.noise(),
             not_fitted: trained.not_fitted.clone(),
             stopped: trained.stopped.clone(),
             seconds: trained.seconds.clone(),

@@ -12,13 +12,37 @@ use super::file_before_5::read_older;
 use super::log::EventLog;
 use super::params_text;
 use super::sources::FittedSource;
-use super::{Guide, Indexed};
-use crate::source::{Attributes, KINDS};
+use super::{Counts, Guide, GuideParams, Indexed};
+use crate::source::{Attributes, KINDS, Popular};
 use crate::{Catalog, Event, Events};
 
 /// The section of a source.
 fn section_of(name: &str) -> String {
     format!("source.{name}")
+}
+
+/// The counts with noise that a file has; without noise they are made of the log.
+fn read_counts(
+    sections: &SectionReader<'_>,
+    params: &GuideParams,
+    n_products: usize,
+) -> Result<Counts> {
+    if params.noise.is_none() {
+        return Ok(Counts::Anew { noise_fits: 0 });
+    }
+    let fits = sections.array::<u32>("noise.fits")?;
+    let shoppers = sections.array::<u32>("noise.shoppers")?;
+    match fits.as_slice() {
+        // Products that came after the fit have no count.
+        &[noise_fits] if shoppers.len() <= n_products => Ok(Counts::Kept {
+            noise_fits,
+            popular: Arc::new(Popular::of_shoppers(shoppers)),
+        }),
+        _ => {
+            let reason = "counts with noise do not fit the products";
+            Err(Error::decode(Guide::KIND, reason))
+        }
+    }
 }
 
 /// As the payload of its file.
@@ -73,6 +97,10 @@ impl Persist for Guide {
         let waiting: Vec<&Event<'static>> = self.since.waiting().map(|event| &**event).collect();
         sections.value("waiting-events", &waiting)?;
         self.log.write(&mut sections)?;
+        if self.params.noise.is_some() {
+            sections.array("noise.fits", &[self.noise_fits]);
+            sections.array("noise.shoppers", self.popular.all_shoppers());
+        }
         for one in &self.fitted {
             let saved = one.model.save()?;
             sections.bytes(&section_of(one.kind().name()), saved.unwrap_or_default());
@@ -97,12 +125,14 @@ impl Persist for Guide {
         if catalog.is_empty() {
             return Err(Error::decode(Self::KIND, "no product"));
         }
-        let (attributes, log) = rayon::join(
-            || sections.value::<Attributes>("attributes"),
-            || EventLog::read(&sections, catalog.ids(), &params.events),
-        );
+        let read_attributes = || {
+            let attributes: Attributes = sections.value("attributes")?;
+            attributes.check(catalog.len())?;
+            Ok(attributes)
+        };
+        let read_log = || EventLog::read(&sections, catalog.ids(), &params.events);
+        let (attributes, log) = rayon::join(read_attributes, read_log);
         let (attributes, log) = (attributes?, log?);
-        attributes.check(catalog.len())?;
         let mut indexed = Indexed::with(catalog, attributes);
         for number in sections.array::<u32>("removed-products")? {
             if number as usize >= indexed.catalog.len() {
@@ -110,7 +140,8 @@ impl Persist for Guide {
             }
             Arc::make_mut(&mut indexed.filters).stop_selling(number);
         }
-        let mut guide = Self::unfitted(Arc::new(params), indexed, log)?;
+        let counts = read_counts(&sections, &params, indexed.catalog.len())?;
+        let mut guide = Self::unfitted(Arc::new(params), indexed, log, counts)?;
         let sequence = sections.array::<u64>("sequence")?;
         guide.sequence = sequence.first().copied().unwrap_or(0);
         let kinds = KINDS.par_iter().enumerate();

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::file_v2::StoredBefore3;
 use super::log::EventLog;
 use super::sources::FittedSource;
-use super::{Guide, GuideParams, Indexed, ViewedRule, params_text};
+use super::{Counts, Guide, GuideParams, Indexed, ViewedRule, params_text};
 use crate::Catalog;
 use crate::source::{
     Attributes, AttributesBefore4, FactorModel, KINDS, PopularBefore5, SourceModel,
@@ -156,7 +156,8 @@ impl Told {
         log.check()?;
         let factors = self.factors.map(FactorModel::new).transpose()?;
         let indexed = Indexed::with(self.catalog, self.attributes);
-        let mut guide = Guide::unfitted(Arc::new(self.params), indexed, log)?;
+        let counts = Counts::Anew { noise_fits: 0 };
+        let mut guide = Guide::unfitted(Arc::new(self.params), indexed, log, counts)?;
         let trends = self.trends;
         for (kind, source) in KINDS.iter().enumerate() {
             let saved = match source.name() {

@@ -13,7 +13,7 @@ use super::sources::SourceEntry;
 use super::train::go_on;
 use super::viewed::leave_out_had;
 use crate::source::Request;
-use crate::{EventKind, Events, Filters};
+use crate::{EventKind, Events, Filters, trace};
 
 /// Shoppers between one report of the progress and the next: a fraction of a second of work.
 const BATCH: usize = 256;
@@ -134,10 +134,12 @@ impl Guide {
         let lists = asked.map(|entry| {
             let start = Instant::now();
             let candidates = allowed_candidates(&*entry.source, request, n)?;
+            let seconds = start.elapsed().as_secs_f64();
+            trace::candidates(entry.source.name(), candidates.len(), seconds);
             Ok(SourceList {
                 entry,
                 candidates,
-                seconds: start.elapsed().as_secs_f64(),
+                seconds,
             })
         });
         lists.collect()

@@ -51,7 +51,7 @@ use sources::FittedSource;
 
 pub(crate) use list_rules::ListRules;
 pub(crate) use lists::{AskedShopper, Proposed, Questions, SourceList, held_out, sample};
-pub(crate) use log::{EventLog, VisitKey, decay};
+pub(crate) use log::{EventLog, Pair, VisitKey, decay};
 pub(crate) use new_events::SESSION_STEP;
 pub(crate) use since::Since;
 pub(crate) use split::TimeSplit;
@@ -62,6 +62,7 @@ pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
+use crate::noise::{NoiseReport, popular_counts};
 use crate::source::{Attributes, Popular, PopularNow, Visits, Within};
 use crate::{Catalog, Events, Product};
 
@@ -80,6 +81,8 @@ pub struct Guide {
     taken: Option<Interactions>,
     /// Made of the log.
     popular: Arc<Popular>,
+    /// How often counts with noise were made of the log.
+    noise_fits: u32,
     /// Made of the log when one first asks.
     visits: Arc<OnceLock<Visits>>,
     /// The sources that were fitted.
@@ -100,6 +103,8 @@ impl PartialEq for Guide {
             && self.attributes == other.attributes
             && self.log == other.log
             && self.filters.sold() == other.filters.sold()
+            && self.noise() == other.noise()
+            && self.popular == other.popular
             && self.since.events().eq(other.since.events())
             && self.since.waiting().eq(other.since.waiting())
             && self.fitted.len() == other.fitted.len()
@@ -135,14 +140,54 @@ impl Indexed {
     }
 }
 
+/// Where the counts of what is popular come from.
+enum Counts {
+    /// They are counted, with noise where the parameters say so, after so many fits with noise.
+    Anew { noise_fits: u32 },
+    /// Counts with noise stay as they are; others are counted.
+    Kept {
+        noise_fits: u32,
+        popular: Arc<Popular>,
+    },
+}
+
+impl Counts {
+    fn of(guide: &Guide) -> Self {
+        Self::Kept {
+            noise_fits: guide.noise_fits,
+            popular: guide.popular.clone(),
+        }
+    }
+}
+
 impl Guide {
     /// A guide with its counts and without a source.
-    fn unfitted(params: Arc<GuideParams>, indexed: Indexed, log: EventLog) -> Result<Self> {
+    fn unfitted(
+        params: Arc<GuideParams>,
+        indexed: Indexed,
+        log: EventLog,
+        counts: Counts,
+    ) -> Result<Self> {
         let n_products = indexed.catalog.len();
-        let (popular, taken) = rayon::join(
-            || Popular::new(&log, n_products, params.popular_half_life_days),
-            || log.interactions(),
-        );
+        let noise = params.noise.as_ref();
+        let (noise_fits, kept) = match counts {
+            Counts::Anew { noise_fits } => (noise_fits + u32::from(noise.is_some()), None),
+            Counts::Kept {
+                noise_fits,
+                popular,
+            } => (noise_fits, Some(popular)),
+        };
+        let counted = || match (kept, noise) {
+            (Some(popular), Some(_)) => Ok(popular),
+            (None, Some(noise)) => {
+                popular_counts(noise, &log, n_products, noise_fits).map(Arc::new)
+            }
+            (_, None) => {
+                let half_life = params.popular_half_life_days;
+                Ok(Arc::new(Popular::new(&log, n_products, half_life)))
+            }
+        };
+        let (popular, taken) = rayon::join(counted, || log.interactions());
         Ok(Self {
             params,
             catalog: indexed.catalog,
@@ -150,7 +195,8 @@ impl Guide {
             attributes: indexed.attributes,
             taken: taken?,
             log: Arc::new(log),
-            popular: Arc::new(popular),
+            popular: popular?,
+            noise_fits,
             visits: Arc::default(),
             fitted: Vec::new(),
             since: Since::default(),
@@ -180,6 +226,12 @@ impl Guide {
     /// The parameters it was built with.
     pub fn params(&self) -> &GuideParams {
         &self.params
+    }
+
+    /// What noise its counts have, and what that has spent; none without noise.
+    pub fn noise(&self) -> Option<NoiseReport> {
+        let noise = self.params.noise.as_ref();
+        noise.map(|noise| NoiseReport::new(noise, self.noise_fits))
     }
 
     /// What the shop sells.

@@ -28,7 +28,9 @@ pub(super) struct NewEvents {
 impl Guide {
     /// The events of `query`; ids that the catalogue does not have go to `unknown`.
     pub(super) fn new_events(&self, query: &Query, unknown: &mut Vec<String>) -> NewEvents {
-        let events = &self.params.events;
+        // As in the log: where it has views alone, these count as purchases.
+        let rule = &self.log.weighing().rule;
+        let weight_of = |kind: EventKind| self.params.events.of(rule.counts_as(kind));
         let mut numbered = |ids: &[String]| -> Vec<Option<ItemId>> {
             let number = |id: &String| {
                 let number = self.catalog.number(id);
@@ -43,7 +45,7 @@ impl Guide {
             .map(|ids| -> Vec<ItemId> { numbered(ids).into_iter().flatten().collect() });
         // A product that the catalogue lacks was looked at all the same, and is a step.
         let session = numbered(&query.session);
-        let view = events.of(EventKind::View);
+        let view = weight_of(EventKind::View);
         let mut factor = 1.0;
         let mut steps = Vec::with_capacity(session.len());
         for product in session.iter().rev() {
@@ -53,7 +55,7 @@ impl Guide {
             factor *= SESSION_STEP;
         }
         let each = |products: &[ItemId], kind: EventKind| -> Vec<(ItemId, f32)> {
-            let weight = events.of(kind);
+            let weight = weight_of(kind);
             products.iter().map(|&product| (product, weight)).collect()
         };
         let mut weights = Vec::new();
@@ -93,6 +95,7 @@ pub(super) fn add_strongest(history: &mut Vec<(ItemId, f32)>, events: Vec<(ItemI
 mod tests {
     use super::*;
     use crate::guide::tests;
+    use crate::{Event, Events};
 
     #[test]
     fn a_product_counts_what_its_strongest_event_counts() {
@@ -134,5 +137,19 @@ mod tests {
         let long = std::iter::once("mug").chain(std::iter::repeat_n("bowl", 1000));
         let events = guide.new_events(&Query::nobody().session(long), &mut unknown);
         assert_eq!(events.weights, [(bowl, 0.5), (mug, 1e-6)]);
+    }
+
+    #[test]
+    fn in_a_log_of_views_a_view_counts_as_in_the_log() {
+        let events = [("ann", "mug"), ("bob", "bowl")].map(|(who, what)| Event::view(who, what));
+        let builder = Guide::builder().catalog(tests::catalog());
+        let guide = builder
+            .events(Events::new(events).unwrap())
+            .build()
+            .unwrap();
+        let query = Query::shopper("ann").viewed(["bowl"]);
+        let request = guide.request(&query).unwrap();
+        let of = |id| guide.catalog().number(id).unwrap();
+        assert_eq!(request.history, [(of("mug"), 1.0), (of("bowl"), 1.0)]);
     }
 }

@@ -35,6 +35,10 @@ impl Guide {
 
     /// What was popular and what is taken lately, with `after` in place of `before`.
     fn count(&mut self, before: Option<Pair>, after: Option<Pair>) {
+        // Counts with noise stay as they are until the guide is fitted again.
+        if self.params.noise.is_some() {
+            return;
+        }
         let product = after.or(before).map(|pair| pair.product);
         let Some(product) = product else { return };
         let new_shoppers = u32::from(before.is_none());

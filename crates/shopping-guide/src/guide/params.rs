@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Viewed, limits};
 use crate::EventKind;
 use crate::fusion::{ContextWeights, FusionParams};
+use crate::noise::NoiseParams;
 use crate::source::AttributeParams;
 
 /// What an event counts: a view is the weakest sign of interest, a purchase the strongest. Each weight is 0, or between
@@ -127,6 +128,9 @@ pub struct GuideParams {
     /// What shoppers did together is shown to others only where so many shoppers did it (1): pairs of `neighbours`, `bought-together` and
     /// `session` with fewer are left out.
     pub at_least_shoppers: usize,
+    /// Noise for what is counted of shoppers, so that no answer tells whether one of them is among those counted; none counts exactly. With noise
+    /// `tune` must be false: what tuning picks follows from exact counts.
+    pub noise: Option<NoiseParams>,
     /// Where random numbers come from.
     pub seed: u64,
 }
@@ -150,6 +154,7 @@ impl Default for GuideParams {
             tune_seconds: None,
             leave_out: Vec::new(),
             at_least_shoppers: 1,
+            noise: None,
             seed: 0,
         }
     }
@@ -171,6 +176,7 @@ guide_core::setters!(GuideParams {
     tune_seconds: Option<f32>,
     leave_out: Vec<String>,
     at_least_shoppers: usize,
+    noise: Option<NoiseParams>,
     seed: u64,
 });
 
@@ -196,6 +202,12 @@ impl Params for GuideParams {
         })?;
         ensure::at_least_one("tune_events", self.tune_events)?;
         ensure::within("at_least_shoppers", self.at_least_shoppers, 1, 1 << 30)?;
+        let noise = self.noise.as_ref();
+        within("noise", noise.map_or(Ok(()), Params::validate))?;
+        if noise.is_some() && self.tune {
+            let expected = "false with `noise`: what tuning picks follows from exact counts";
+            return Err(guide_core::Error::param("tune", true, expected));
+        }
         self.tune_seconds
             .map_or(Ok(()), |seconds| ensure::positive("tune_seconds", seconds))?;
         within("fusion", self.fusion.validate())?;

@@ -7,7 +7,7 @@ use super::log::{EventLog, LogEvent};
 use super::since::OwnedEvent;
 use super::sources::FittedSource;
 use super::train::{Base, train_on};
-use super::{BuildReport, Guide};
+use super::{BuildReport, Counts, Guide};
 use crate::live::Trace;
 use crate::source::{Fitted, KINDS};
 
@@ -147,7 +147,7 @@ impl Guide {
 
     /// What each source holds of a shopper whose events have been taken out.
     pub(crate) fn traces(&self) -> Vec<(String, Trace)> {
-        let trace = |one: &FittedSource| match one.kind().is_trained() {
+        let trace = |one: &FittedSource| match one.kind().waits_for_a_refit(&self.params) {
             true => Trace::OwedUntilRefit,
             false => Trace::CountedAnew,
         };
@@ -179,7 +179,8 @@ impl Guide {
 
     /// The same guide with another log: counts are counted anew, by the same code as when it was built; what was trained is kept.
     pub(crate) fn settled_on(&self, log: EventLog, progress: &dyn Progress) -> Result<Self> {
-        let mut settled = Self::unfitted(self.params.clone(), self.indexed(), log)?;
+        let mut settled =
+            Self::unfitted(self.params.clone(), self.indexed(), log, Counts::of(self))?;
         settled.keep_what_is_no_count(self);
         for (kind, source) in KINDS.iter().enumerate() {
             let material = settled.material();
@@ -187,8 +188,7 @@ impl Guide {
             let kept = before.map(|one| one.model.kept(&material)).transpose()?;
             let model = match kept.flatten() {
                 Some(kept) => Some(kept),
-                // It waits for a refit.
-                None if source.is_trained() => None,
+                None if source.waits_for_a_refit(&self.params) => None,
                 None => match source.fit(&material, progress)? {
                     Fitted::Model(model) => Some(model),
                     Fitted::NotFitted(_) => None,

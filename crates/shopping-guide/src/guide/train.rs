@@ -9,8 +9,8 @@ use guide_core::{EpochReport, Error, Progress, Result};
 
 use super::log::{EventLog, known_kinds};
 use super::sources::FittedSource;
-use super::{Guide, GuideParams, Indexed, ViewedRule};
-use crate::source::{Fitted, KINDS, Material};
+use super::{Counts, Guide, GuideParams, Indexed, ViewedRule};
+use crate::source::{Fitted, KINDS, Material, UnderNoise};
 use crate::{Catalog, Events};
 
 /// What guides for different parts of one log have in common: the catalogue, its indices, and the rule for what was viewed.
@@ -20,6 +20,8 @@ pub(super) struct Base {
     pub(super) rule: ViewedRule,
     /// Seconds that the indices took.
     seconds: f64,
+    /// Fits with noise before.
+    noise_fits: u32,
 }
 
 /// A guide with what its training has to tell.
@@ -41,6 +43,7 @@ impl Base {
             rule,
             indexed: Indexed::new(params, catalog),
             seconds: start.elapsed().as_secs_f64(),
+            noise_fits: 0,
         }
     }
 
@@ -50,6 +53,7 @@ impl Base {
             indexed: guide.indexed(),
             rule: guide.log.weighing().rule.clone(),
             seconds: 0.0,
+            noise_fits: guide.noise_fits,
         }
     }
 
@@ -139,8 +143,11 @@ pub(super) fn train_on(
     go_on(progress, "events")?;
     let start = Instant::now();
     let params = Arc::new(params.clone());
+    let counts = Counts::Anew {
+        noise_fits: base.noise_fits,
+    };
     let mut trained = Trained {
-        guide: Guide::unfitted(params, base.indexed.clone(), log)?,
+        guide: Guide::unfitted(params, base.indexed.clone(), log, counts)?,
         stopped: Vec::new(),
         not_fitted: Vec::new(),
         seconds: vec![("counts".to_owned(), start.elapsed().as_secs_f64())],
@@ -149,7 +156,11 @@ pub(super) fn train_on(
         let name = source.name();
         let start = Instant::now();
         let watch = Watch::new(progress);
-        let fitted = source.fit(&trained.guide.material(), &watch)?;
+        let has_noise = trained.guide.params.noise.is_some();
+        let fitted = match source.under_noise() {
+            UnderNoise::NotFitted if has_noise => Fitted::NotFitted("it has no form with noise"),
+            _ => source.fit(&trained.guide.material(), &watch)?,
+        };
         if watch.has_ended() {
             if source.needs_all_of_its_training() {
                 return Err(stopped(name));
@@ -179,6 +190,8 @@ impl Guide {
             catalog: &self.catalog,
             log: &self.log,
             taken: self.taken.as_ref(),
+            popular: &self.popular,
+            noise_fits: self.noise_fits,
         }
     }
 }

@@ -13,6 +13,7 @@ use recsys_core::{IdMap, ItemId};
 
 use super::attributes::{Attributes, Sparse};
 use super::{Request, rank_above_0};
+use crate::trace;
 
 /// Sums in another order differ by their rounding; a product is passed over only beyond that.
 const ROUNDING: f32 = 1.0 + 1e-4;
@@ -144,6 +145,7 @@ impl Attributes {
                 &mut scratch,
             ),
         };
+        trace::scored("attributes", products.len(), n_products);
         let mut best = TopK::new(n.min(request.allowed.size()));
         let indexed = self.scores(&products, &scratch.liked);
         let indexed = indexed.filter(|&(product, _)| self.is_indexed(product));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guide_core::{Progress, Result, Scored};
 use recsys_core::ItemId;
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoise, Weights};
 use super::no_reason::{is_no_reason, is_number_or_date};
 use super::words::{is_han, words};
 use super::{Attributes, Request, Source};
@@ -35,6 +35,10 @@ impl SourceKind for AttributesKind {
             not_with_cart: true,
             ..Weights::of(params.fusion.attributes, params.context.attributes)
         }
+    }
+
+    fn under_noise(&self) -> UnderNoise {
+        UnderNoise::AsEver
     }
 
     fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {

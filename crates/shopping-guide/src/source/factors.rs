@@ -11,7 +11,7 @@ use recsys_mf::{Ials, IalsFactors};
 use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
 use super::{Request, Source, because, known_to_model, named, rank_above_0};
 use crate::guide::GuideParams;
-use crate::{Catalog, Guide, Reason, ScorePart};
+use crate::{Catalog, Guide, Reason, ScorePart, trace};
 
 /// The kind of [`Factors`].
 pub(crate) struct FactorsKind;
@@ -131,6 +131,7 @@ impl Source for Factors<'_> {
         let shopper = model.user_vector_for(history)?;
         let allowed = Allowed::Bits(&request.allowed);
         let found = scan.search(model.item_factors(), &shopper, n, &allowed)?;
+        trace::scored("factors", found.n_evaluated, scan.len());
         let above_0 = found.hits.into_iter().take_while(|hit| hit.score > 0.0);
         let named = above_0.map(|hit| Scored {
             id: ItemId(hit.id),

@@ -17,6 +17,10 @@ pub(crate) struct Material<'a> {
     pub(crate) log: &'a EventLog,
     /// What shoppers took, as a matrix; none without events.
     pub(crate) taken: Option<&'a Interactions>,
+    /// How many shoppers took each product.
+    pub(crate) popular: &'a Popular,
+    /// Fits with noise, this one with them.
+    pub(crate) noise_fits: u32,
 }
 
 /// What fitting a source gives.
@@ -24,6 +28,17 @@ pub(crate) enum Fitted {
     Model(Arc<dyn SourceModel>),
     /// The source has nothing to go by, and why.
     NotFitted(&'static str),
+}
+
+/// What becomes of a source under [`NoiseParams`](crate::NoiseParams).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnderNoise {
+    /// It is counted with noise, and kept as it is until the guide is fitted again.
+    Counted,
+    /// It says nothing of shoppers.
+    AsEver,
+    /// It has no form with noise, and is not fitted.
+    NotFitted,
 }
 
 /// What the candidates of a source rest on.
@@ -108,6 +123,16 @@ pub(crate) trait SourceKind: Sync {
     /// Whether it is trained; any other source is made of counts, which are counted anew when the log changes.
     fn is_trained(&self) -> bool {
         false
+    }
+
+    fn under_noise(&self) -> UnderNoise {
+        UnderNoise::NotFitted
+    }
+
+    /// Whether it stays as it is until the guide is fitted again.
+    fn waits_for_a_refit(&self, params: &GuideParams) -> bool {
+        let is_counted = self.under_noise() == UnderNoise::Counted;
+        self.is_trained() || is_counted && params.noise.is_some()
     }
 
     /// Fits the source.

@@ -28,7 +28,7 @@ pub use attribute_params::AttributeParams;
 pub(crate) use attributes::{Attributes, AttributesBefore4};
 pub(crate) use evidence::lower;
 pub(crate) use factors::FactorModel;
-pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
+pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoise, Weights};
 pub(crate) use popular::{Popular, PopularBefore5};
 pub(crate) use popular_changes::{PopularChanges, PopularNow};
 pub(crate) use visits::{Visits, Within};

@@ -7,9 +7,10 @@ use guide_core::{Allowed, Error, Fit, Persist, Progress, Result, Scored};
 use recsys_cf::{ItemTop, ItemTopWeights};
 use recsys_core::{Contribution, Interactions, ItemId, Model, UserId};
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoise, Weights};
 use super::{Request, Source, because, known_to_model, named};
 use crate::guide::GuideParams;
+use crate::noise::pair_counts;
 use crate::{Catalog, Guide, Reason, ScorePart};
 
 /// The kind of [`Neighbours`].
@@ -32,11 +33,21 @@ impl SourceKind for NeighboursKind {
         true
     }
 
+    fn under_noise(&self) -> UnderNoise {
+        UnderNoise::Counted
+    }
+
     fn fit(&self, material: &Material<'_>, progress: &dyn Progress) -> Result<Fitted> {
         let Some(taken) = material.taken else {
             return Ok(Fitted::NotFitted("the log has no event"));
         };
         progress.step("neighbours of each product", 0, 0);
+        if let Some(noise) = &material.params.noise {
+            let shoppers = material.popular.all_shoppers();
+            let rows = pair_counts(noise, material.log, shoppers, material.noise_fits)?;
+            let model = ItemTop::from_rows(&material.params.neighbours, taken, rows)?;
+            return Ok(Fitted::Model(Arc::new(NoisedNeighbours(model))));
+        }
         let mut model = material.params.neighbours.fit_with(taken, progress)?;
         let floor = material.params.at_least_shoppers;
         if floor > 1 {
@@ -52,7 +63,10 @@ impl SourceKind for NeighboursKind {
         let weights: ItemTopWeights<'static> = decode_payload(Guide::KIND, section)?;
         let none = || Error::decode(Guide::KIND, "neighbours without histories");
         let model = weights.with_histories(material.taken.ok_or_else(none)?)?;
-        Ok(Arc::new(model))
+        Ok(match material.params.noise {
+            None => Arc::new(model),
+            Some(_) => Arc::new(NoisedNeighbours(model)),
+        })
     }
 }
 
@@ -90,6 +104,27 @@ impl SourceModel for ItemTop {
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
         encode_payload(Guide::KIND, &self.without_histories()).map(Some)
+    }
+}
+
+/// Neighbours that were counted with noise, which cannot be counted again.
+#[derive(Debug)]
+struct NoisedNeighbours(ItemTop);
+
+impl SourceModel for NoisedNeighbours {
+    fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
+        self.0.source(guide)
+    }
+
+    fn save(&self) -> Result<Option<Vec<u8>>> {
+        SourceModel::save(&self.0)
+    }
+
+    fn kept(&self, material: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {
+        let Some(taken) = material.taken else {
+            return Ok(None);
+        };
+        Ok(Some(Arc::new(Self(self.0.on_histories(taken)?))))
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use guide_core::{Progress, Result, Scored};
+use guide_core::model_file::{decode_payload, encode_payload};
+use guide_core::{Error, Persist, Progress, Result, Scored};
 use recsys_core::ItemId;
 use serde::Deserialize;
 
-use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, Weights};
+use super::kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoise, Weights};
 use super::{PopularNow, Request, Source};
 use crate::guide::{EventLog, GuideParams, decay};
+use crate::noise::trending_counts;
 use crate::{Guide, Reason};
 
 /// The kind of the source `popular`.
@@ -25,6 +27,10 @@ impl SourceKind for PopularKind {
 
     fn weights(&self, params: &GuideParams) -> Weights {
         Weights::both(params.fusion.popular)
+    }
+
+    fn under_noise(&self) -> UnderNoise {
+        UnderNoise::Counted
     }
 
     fn fit(&self, _: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
@@ -44,6 +50,11 @@ impl SourceModel for PopularModel {
     fn save(&self) -> Result<Option<Vec<u8>>> {
         Ok(None)
     }
+
+    /// The counts are the guide's, which keeps or counts them.
+    fn kept(&self, _: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {
+        Ok(Some(Arc::new(Self)))
+    }
 }
 
 /// The kind of the source `trending`.
@@ -62,32 +73,76 @@ impl SourceKind for TrendingKind {
         Weights::both(params.fusion.trending)
     }
 
+    fn under_noise(&self) -> UnderNoise {
+        UnderNoise::Counted
+    }
+
     fn fit(&self, material: &Material<'_>, _: &dyn Progress) -> Result<Fitted> {
         if !material.log.has_times() {
             return Ok(Fitted::NotFitted("no event has a time"));
         }
         let days = material.params.trending_half_life_days;
-        let lately = Popular::new(material.log, material.catalog.len(), Some(days));
-        Ok(Fitted::Model(Arc::new(TrendingModel(Arc::new(lately)))))
+        let noise = material.params.noise.as_ref();
+        let lately = match noise {
+            None => Popular::new(material.log, material.catalog.len(), Some(days)),
+            Some(noise) => {
+                let shoppers = material.popular.all_shoppers();
+                trending_counts(noise, material.log, (shoppers, days), material.noise_fits)?
+            }
+        };
+        Ok(Fitted::Model(Arc::new(TrendingModel {
+            lately: Arc::new(lately),
+            has_noise: noise.is_some(),
+        })))
+    }
+
+    /// Counts with noise cannot be made again.
+    fn read(&self, section: &[u8], material: &Material<'_>) -> Result<Arc<dyn SourceModel>> {
+        let scores: Vec<f32> = decode_payload(Guide::KIND, section)?;
+        let shoppers = material.popular.all_shoppers().to_vec();
+        let is_sound = |score: &f32| score.is_finite() && *score >= 0.0;
+        if material.params.noise.is_none()
+            || scores.len() != shoppers.len()
+            || !scores.iter().all(is_sound)
+        {
+            let reason = "counts of `trending` that do not fit the guide";
+            return Err(Error::decode(Guide::KIND, reason));
+        }
+        let days = material.params.trending_half_life_days;
+        Ok(Arc::new(TrendingModel {
+            lately: Arc::new(Popular::of(scores, shoppers, Some(days))),
+            has_noise: true,
+        }))
     }
 }
 
 /// What was taken lately.
-#[derive(Debug)]
-pub(crate) struct TrendingModel(Arc<Popular>);
+#[derive(Clone, Debug)]
+pub(crate) struct TrendingModel {
+    lately: Arc<Popular>,
+    has_noise: bool,
+}
 
 impl SourceModel for TrendingModel {
     fn source<'g>(&'g self, guide: &'g Guide) -> Box<dyn Source + 'g> {
-        let days = self.0.half_life_days;
-        Box::new(Trending(guide.taken_lately(&self.0), days))
+        let days = self.lately.half_life_days;
+        Box::new(Trending(guide.taken_lately(&self.lately), days))
     }
 
     fn save(&self) -> Result<Option<Vec<u8>>> {
-        Ok(None)
+        let scores = self.has_noise.then_some(&self.lately.scores);
+        scores
+            .map(|scores| encode_payload(Guide::KIND, scores))
+            .transpose()
+    }
+
+    fn kept(&self, _: &Material<'_>) -> Result<Option<Arc<dyn SourceModel>>> {
+        let kept = self.has_noise.then(|| self.clone());
+        Ok(kept.map(|kept| Arc::new(kept) as Arc<dyn SourceModel>))
     }
 
     fn counts(&self) -> Option<Arc<Popular>> {
-        Some(self.0.clone())
+        Some(self.lately.clone())
     }
 }
 
@@ -136,14 +191,24 @@ impl Popular {
             totals[pair.product.index()] += f64::from(pair.weight * faded);
             shoppers[pair.product.index()] += 1;
         });
-        let scores: Vec<f32> = totals.into_iter().map(|total| total as f32).collect();
-        let order = order_of(&scores);
+        let scores = totals.into_iter().map(|total| total as f32).collect();
+        Self::of(scores, shoppers, half_life_days)
+    }
+
+    /// The scores of the products, and how many shoppers stand behind each.
+    pub(crate) fn of(scores: Vec<f32>, shoppers: Vec<u32>, half_life_days: Option<f32>) -> Self {
         Self {
-            order,
+            order: order_of(&scores),
             scores,
             shoppers,
             half_life_days,
         }
+    }
+
+    /// The more shoppers, the more popular.
+    pub(crate) fn of_shoppers(shoppers: Vec<u32>) -> Self {
+        let scores = shoppers.iter().map(|&count| count as f32).collect();
+        Self::of(scores, shoppers, None)
     }
 
     /// The products, the most popular first, ties by product.

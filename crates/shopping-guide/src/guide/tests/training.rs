@@ -321,6 +321,7 @@ fn every_parameter_has_an_effect() {
         ("viewed", "leave-out"),
         ("leave_out", "[\"P00002\"]"),
         ("at_least_shoppers", "3"),
+        ("noise", r#"{"epsilon": 0.5}"#),
         ("seed", "5"),
     ];
     params_have_effect(&GuideParams::default().tune(false), &changes, answers);
