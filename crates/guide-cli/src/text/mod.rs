@@ -1,7 +1,8 @@
-//! `guide text`: learns from texts.
+//! `guide text`: learns from texts, and reads sentences.
 
 mod classify;
 mod lm;
+mod parse;
 mod tag;
 mod unknown_names;
 
@@ -18,6 +19,8 @@ pub enum TextCommand {
     Classify(classify::ClassifyArgs),
     /// Train a tagger of slots and intents and test it.
     Tag(tag::TagArgs),
+    /// Say what a shopper's sentence says of the products of a shop.
+    Parse(parse::ParseArgs),
 }
 
 /// Runs `guide text`.
@@ -26,5 +29,6 @@ pub fn run(command: &TextCommand, settings: &Settings, output: &Output) -> anyho
         TextCommand::Lm(args) => lm::run(args, settings, output),
         TextCommand::Classify(args) => classify::run(args, settings, output),
         TextCommand::Tag(args) => tag::run(args, settings, output),
+        TextCommand::Parse(args) => parse::run(args, output),
     }
 }

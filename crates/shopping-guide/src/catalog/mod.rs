@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use categories::{Place, ancestors};
 pub use columns::CatalogColumns;
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{distance, nearest};
 pub use product::Product;
 pub(crate) use product::same_but_for_case;
 pub(crate) use stored_v2::CatalogV2;

@@ -30,7 +30,7 @@ pub(crate) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) 
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that make `a` into `b` (optimal string alignment).
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows = [
         vec![0; b.len() + 1],
         (0..=b.len()).collect(),

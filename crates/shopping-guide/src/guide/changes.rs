@@ -53,7 +53,13 @@ impl Guide {
         for change in changes {
             match change {
                 Change::Event(event) => self.observe(event),
-                Change::Product(product) => changed.push(self.put_product(product.clone())?.0),
+                Change::Product(product) => {
+                    let reader = self.sentences.get();
+                    if reader.is_some_and(|reader| !reader.knows_all_of(product)) {
+                        self.sentences = Arc::default();
+                    }
+                    changed.push(self.put_product(product.clone())?.0);
+                }
                 Change::Price { product, price } => {
                     changed.push(self.edit(product, |product| product.price = *price)?.0);
                 }

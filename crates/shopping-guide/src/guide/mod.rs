@@ -63,6 +63,7 @@ pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
 use crate::noise::{NoiseReport, popular_counts};
+use crate::sentence::{SentenceReader, Understood};
 use crate::source::{Attributes, Popular, PopularNow, Visits, Within};
 use crate::{Catalog, Events, Product};
 
@@ -85,6 +86,8 @@ pub struct Guide {
     noise_fits: u32,
     /// Made of the log when one first asks.
     visits: Arc<OnceLock<Visits>>,
+    /// Made of the catalogue when a sentence is first read.
+    sentences: Arc<OnceLock<SentenceReader>>,
     /// The sources that were fitted.
     fitted: Vec<FittedSource>,
     /// What happened since.
@@ -198,6 +201,7 @@ impl Guide {
             popular: popular?,
             noise_fits,
             visits: Arc::default(),
+            sentences: Arc::default(),
             fitted: Vec::new(),
             since: Since::default(),
             own: own::Own::default(),
@@ -232,6 +236,28 @@ impl Guide {
     pub fn noise(&self) -> Option<NoiseReport> {
         let noise = self.params.noise.as_ref();
         noise.map(|noise| NoiseReport::new(noise, self.noise_fits))
+    }
+
+    /// What a shopper's sentence says, in English, Chinese or both, as far as it names values of the catalogue, what is not wanted, and the order.
+    ///
+    /// ```
+    /// use shopping_guide::{Catalog, Guide, Polarity, Product, Query};
+    /// let coat = |id, colour| Product::new(id, id).attribute("type", "Coat").attribute("colour", colour);
+    /// let guide = Guide::builder().catalog(Catalog::new([coat("a", "Black"), coat("b", "Red"), coat("c", "Blue")])?).build()?;
+    /// let understood = guide.understand("想买一件大衣，不要黑色, preferably blue, with pockets");
+    /// let says: Vec<_> = understood.slots.iter().map(|slot| (slot.span.clone(), slot.polarity)).collect();
+    /// assert_eq!(says[0], (12..18, Polarity::Wanted)); // 大衣, a coat
+    /// assert_eq!(says[1].1, Polarity::NotWanted); // 黑色, black
+    /// assert_eq!(understood.rest[0].text, "pockets");
+    /// let answer = guide.recommend(&understood.apply(Query::nobody()))?;
+    /// assert_eq!(answer.hits.iter().map(|hit| hit.product.as_str()).collect::<Vec<_>>(), ["c", "b"]);
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
+    pub fn understand(&self, sentence: &str) -> Understood {
+        let sentences = self
+            .sentences
+            .get_or_init(|| SentenceReader::new(&self.catalog));
+        sentences.understand(sentence)
     }
 
     /// What the shop sells.

@@ -32,6 +32,7 @@ pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoi
 pub(crate) use popular::{Popular, PopularBefore5};
 pub(crate) use popular_changes::{PopularChanges, PopularNow};
 pub(crate) use visits::{Visits, Within};
+pub(crate) use words::is_han;
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
 pub(crate) const KINDS: &[&dyn SourceKind] = &[

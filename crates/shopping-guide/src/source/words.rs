@@ -33,7 +33,7 @@ pub(super) fn words(text: &[char]) -> Vec<Word> {
 }
 
 /// Whether `c` is a Chinese character.
-pub(super) fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c) || ('\u{3400}'..='\u{4dbf}').contains(&c)
 }
 

@@ -44,7 +44,7 @@ fn what_was_acknowledged_survives_a_kill() {
     drop(LiveGuide::create(&path, guide, SyncMode::Never, LiveParams::default()).unwrap());
     let mut rng = guide_core::seeded(5);
     let mut last = 0;
-    for _ in 0..40 {
+    for _ in 0..more("LIVE_GUIDE_KILLS", 40) {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "live::tests::crash::take_in_events_until_killed",

@@ -120,3 +120,9 @@ pub(super) fn counted(guide: &Guide) -> Vec<(String, Vec<(String, u32)>)> {
     }
     told
 }
+
+/// How much of a test there is to do: `usual`, unless the environment says more.
+fn more(variable: &str, usual: u64) -> u64 {
+    let told = std::env::var(variable).ok();
+    told.and_then(|told| told.parse().ok()).unwrap_or(usual)
+}

@@ -121,3 +121,12 @@ fn a_settled_guide_is_the_one_that_is_built_of_what_there_is() {
     let answer = live.recommend(&Query::history(["jug"])).unwrap();
     assert!(!answer.hits.is_empty());
 }
+
+#[test]
+fn sentences_name_the_values_of_new_products() {
+    let live = LiveGuide::new(built(log(&[])), LiveParams::default()).unwrap();
+    assert!(live.guide().understand("teal").slots.is_empty());
+    let product = Product::new("jug", "Jug").attribute("colour", "Teal");
+    live.upsert_product(product).unwrap();
+    assert_eq!(live.guide().understand("teal").slots.len(), 1);
+}

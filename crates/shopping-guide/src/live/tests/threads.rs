@@ -14,7 +14,7 @@ fn readers_never_see_half_of_a_change() {
     )
     .unwrap();
     let (is_over, seen) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let end = Instant::now() + Duration::from_secs(2);
+    let end = Instant::now() + Duration::from_secs(more("LIVE_GUIDE_SECONDS", 2));
     let written = std::thread::scope(|scope| {
         let writer = |name: &'static str| {
             let live = live.clone();
