@@ -6,6 +6,7 @@
 
 mod algorithms;
 mod answers;
+mod ask;
 mod build;
 mod data;
 mod demo;

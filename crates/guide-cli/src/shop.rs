@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shopping_guide::{Guide, Language, Query, Standing};
 
 use crate::answers;
+use crate::ask::{self, AskArgs};
 use crate::build::{self, BuildArgs, ViewedFlags};
 use crate::forget::{self, ForgetArgs};
 use crate::output::Output;
@@ -20,6 +21,8 @@ pub enum ShopCommand {
     Build(BuildArgs),
     /// Recommend products to a shopper, to someone with a history, or to nobody in particular.
     Recommend(RecommendArgs),
+    /// Answer a shopper's sentence.
+    Ask(AskArgs),
     /// Find products that go with a product.
     Similar(SimilarArgs),
     /// Say what each source thinks of a product for whoever asks, and why.
@@ -133,6 +136,10 @@ pub struct ExplainArgs {
 pub fn run(command: &ShopCommand, settings: &Settings, output: &Output) -> anyhow::Result<()> {
     match command {
         ShopCommand::Build(args) => build::run(args, settings, output),
+        ShopCommand::Ask(args) => {
+            settings.refuse("shop ask")?;
+            ask::run(args, output)
+        }
         ShopCommand::Forget(args) => {
             settings.refuse("shop forget")?;
             forget::run(args, output)

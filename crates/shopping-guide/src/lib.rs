@@ -34,7 +34,7 @@ pub use evaluation::{
 pub use events::{Event, EventColumns, EventKind, Events};
 pub use fusion::{ContextWeights, FusionParams};
 pub use guide::{
-    BuildReport, EventWeights, FactorTrial, Guide, GuideBuilder, GuideParams, MeasuredGuide,
+    Asked, BuildReport, EventWeights, FactorTrial, Guide, GuideBuilder, GuideParams, MeasuredGuide,
     TuneReport, Viewed, ViewedRule,
 };
 pub use guide_core::table::TableFormat;
@@ -58,7 +58,8 @@ pub use recsys_core::{ItemId, UserId};
 pub use recsys_deep::{DmfLoss, DmfParams};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
 pub use sentence::{
-    FoundBy, Intent, Polarity, Rest, Says, SentenceReader, Slot, Sort, Strength, Understood,
+    Conversation, FoundBy, Intent, Polarity, Rest, Says, SentenceReader, Slot, Sort, Strength,
+    Understood,
 };
 pub use source::{AttributeParams, Request, Source};
 pub use time::Moment;

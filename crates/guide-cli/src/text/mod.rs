@@ -6,6 +6,8 @@ mod parse;
 mod tag;
 mod unknown_names;
 
+pub use parse::{print_understood, told};
+
 use clap::Subcommand;
 
 use crate::output::Output;
@@ -29,6 +31,9 @@ pub fn run(command: &TextCommand, settings: &Settings, output: &Output) -> anyho
         TextCommand::Lm(args) => lm::run(args, settings, output),
         TextCommand::Classify(args) => classify::run(args, settings, output),
         TextCommand::Tag(args) => tag::run(args, settings, output),
-        TextCommand::Parse(args) => parse::run(args, output),
+        TextCommand::Parse(args) => {
+            settings.refuse("text parse")?;
+            parse::run(args, output)
+        }
     }
 }

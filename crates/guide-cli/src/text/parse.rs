@@ -37,11 +37,15 @@ pub fn run(args: &ParseArgs, output: &Output) -> anyhow::Result<()> {
             "guide: note: the sentence is too long: its last {bytes} bytes are not read"
         ));
     }
-    print(&understood, &args.sentence, output)
+    print_understood(&understood, &args.sentence, output)
 }
 
 /// Prints a slot a line, then what stands for none.
-fn print(understood: &Understood, sentence: &str, output: &Output) -> anyhow::Result<()> {
+pub fn print_understood(
+    understood: &Understood,
+    sentence: &str,
+    output: &Output,
+) -> anyhow::Result<()> {
     let intent = json!(understood.intent);
     output.say(&format!("intent: {}", intent.as_str().unwrap_or_default()))?;
     output.line(&json!({ "intent": intent, "bytes_not_read": understood.bytes_not_read }))?;
@@ -78,7 +82,7 @@ fn print(understood: &Understood, sentence: &str, output: &Output) -> anyhow::Re
 }
 
 /// What a slot says, in words.
-fn told(says: &Says) -> String {
+pub fn told(says: &Says) -> String {
     match says {
         Says::Attribute { any_of } => {
             let pairs: Vec<String> = any_of

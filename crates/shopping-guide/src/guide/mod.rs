@@ -1,6 +1,7 @@
 //! The guide: sources of candidates, joined, filtered and explained.
 
 mod ask;
+mod ask_in_words;
 mod boosts;
 mod build;
 mod caps;
@@ -57,6 +58,7 @@ pub(crate) use since::Since;
 pub(crate) use split::TimeSplit;
 pub(crate) use train::go_on;
 
+pub use ask_in_words::Asked;
 pub use build::{BuildReport, GuideBuilder, MeasuredGuide};
 pub use params::{EventWeights, GuideParams};
 pub use tune::{FactorTrial, TuneReport};

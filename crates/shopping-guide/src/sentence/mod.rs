@@ -5,6 +5,8 @@
 //! that is wanted; values of the catalogue by its own words and by words of the same meaning, the longest first ([`gazetteer`]); values with typos; words
 //! of preference. What is left is told.
 
+mod conversation;
+mod follow_up;
 mod gazetteer;
 mod intent;
 mod negation;
@@ -15,7 +17,10 @@ mod tests;
 mod tokens;
 mod understood;
 
+pub use conversation::Conversation;
 pub use understood::{FoundBy, Intent, Polarity, Rest, Says, Slot, Sort, Strength, Understood};
+
+pub(crate) use understood::applied;
 
 use gazetteer::Gazetteer;
 

@@ -153,34 +153,37 @@ pub struct Rest {
 impl Understood {
     /// `query` with what the slots say: filters for what must hold, likes for what is liked. Where the words of a slot fit several attributes, the
     /// first one is filtered by. The order that is wanted is the caller's.
-    pub fn apply(&self, mut query: Query) -> Query {
-        for slot in &self.slots {
-            match (&slot.says, slot.polarity, slot.strength) {
-                (Says::Attribute { any_of }, Polarity::Wanted, Strength::Must) => {
-                    let first = any_of.first().map(|pair| pair.0.clone());
-                    for (name, value) in
-                        any_of.iter().filter(|pair| Some(&pair.0) == first.as_ref())
-                    {
-                        query = query.attribute(name, value);
-                    }
-                }
-                (Says::Attribute { any_of }, Polarity::Wanted, Strength::Liked) => {
-                    for (name, value) in any_of {
-                        query = query.likes(name, value);
-                    }
-                }
-                (Says::Attribute { any_of }, Polarity::NotWanted, _) => {
-                    for (name, value) in any_of {
-                        query = query.not_attribute(name, value);
-                    }
-                }
-                (Says::Price { from, to }, ..) => {
-                    query.filters.price_from = from.or(query.filters.price_from);
-                    query.filters.price_to = to.or(query.filters.price_to);
-                }
-                (Says::Sort(_), ..) => {}
-            }
-        }
-        query
+    pub fn apply(&self, query: Query) -> Query {
+        applied(&self.slots, query)
     }
+}
+
+/// `query` with what `slots` say.
+pub(crate) fn applied(slots: &[Slot], mut query: Query) -> Query {
+    for slot in slots {
+        match (&slot.says, slot.polarity, slot.strength) {
+            (Says::Attribute { any_of }, Polarity::Wanted, Strength::Must) => {
+                let first = any_of.first().map(|pair| pair.0.clone());
+                for (name, value) in any_of.iter().filter(|pair| Some(&pair.0) == first.as_ref()) {
+                    query = query.attribute(name, value);
+                }
+            }
+            (Says::Attribute { any_of }, Polarity::Wanted, Strength::Liked) => {
+                for (name, value) in any_of {
+                    query = query.likes(name, value);
+                }
+            }
+            (Says::Attribute { any_of }, Polarity::NotWanted, _) => {
+                for (name, value) in any_of {
+                    query = query.not_attribute(name, value);
+                }
+            }
+            (Says::Price { from, to }, ..) => {
+                query.filters.price_from = from.or(query.filters.price_from);
+                query.filters.price_to = to.or(query.filters.price_to);
+            }
+            (Says::Sort(_), ..) => {}
+        }
+    }
+    query
 }

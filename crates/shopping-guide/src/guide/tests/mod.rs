@@ -1,5 +1,6 @@
 mod answers;
 mod catalogue;
+mod conversation;
 mod counterfactual;
 mod extremes;
 mod files;
