@@ -10,11 +10,14 @@ use std::time::Instant;
 
 use anyhow::Context;
 use guide_demo::DemoShop;
+use rand::RngExt;
 use serde_json::json;
-use shopping_guide::{Guide, GuideParams, Query, Silent};
+use shopping_guide::{Catalog, Event, EventKind, Events, Guide, GuideParams, Query, Silent};
 
 /// Queries of each kind.
 const ASKED: usize = 2000;
+/// Products up to which the demo's generator makes the events: its time grows with the products and the events together.
+const MOST_DEMO: usize = 200_000;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,11 +60,18 @@ fn build(
     visits: usize,
     file: &PathBuf,
 ) -> anyhow::Result<()> {
-    let shop = DemoShop::params()
-        .n_products(n_products)
-        .n_shoppers(n_shoppers)
-        .visits(visits as f32)
-        .generate()?;
+    let params = DemoShop::params().n_products(n_products);
+    let shop = match n_products <= MOST_DEMO {
+        true => params
+            .n_shoppers(n_shoppers)
+            .visits(visits as f32)
+            .generate()?,
+        false => {
+            let mut shop = params.n_shoppers(1).visits(1.0).generate()?;
+            shop.events = quick_events(&shop.catalog, n_shoppers, visits)?;
+            shop
+        }
+    };
     let n_events = shop.events.len();
     let before_mb = resident_mb("VmRSS:");
     let start = Instant::now();
@@ -83,6 +93,36 @@ fn build(
         })
     );
     Ok(())
+}
+
+/// Events of shoppers who each like five ranges of neighbouring products, nine events a visit, as many as the generator gives. The generator weighs all
+/// products for each event.
+fn quick_events(catalog: &Catalog, n_shoppers: usize, visits: usize) -> anyhow::Result<Events> {
+    let products = catalog.products();
+    let mut events = Events::default();
+    for shopper in 0..n_shoppers {
+        let mut rng = guide_core::stream(1, shopper as u64);
+        let liked: [usize; 5] = std::array::from_fn(|_| rng.random_range(0..products.len()));
+        let id = format!("S{shopper:07}");
+        for visit in 0..visits {
+            let basket = format!("V{shopper}-{visit}");
+            let day = rng.random_range(0..365_i64);
+            for nth in 0..9 {
+                let first = liked[rng.random_range(0..liked.len())];
+                // Near the first of the range more often than far from it.
+                let far = (200.0 * rng.random::<f64>().powi(3)) as usize;
+                let product = &products[(first + far) % products.len()].id;
+                let kind = match nth {
+                    0 | 1 => EventKind::Purchase,
+                    2 => EventKind::Cart,
+                    _ => EventKind::View,
+                };
+                let event = Event::new(&*id, &**product, kind).basket(&*basket);
+                events.push(&event.time(day * 86_400 + nth))?;
+            }
+        }
+    }
+    Ok(events)
 }
 
 fn measure(guide: &Guide) -> anyhow::Result<()> {
