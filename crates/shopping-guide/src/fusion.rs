@@ -20,7 +20,7 @@ pub struct FusionParams {
     /// What is added to a rank: the larger, the less the first places stand out (60, as in the paper).
     pub k: f32,
     /// Candidates of each source that are fused, however many hits are asked for: behind them come the further candidates
-    /// of one source after the other.
+    /// of one source after the other. Where a query has a text, five times as many of its matches, among which the other sources choose.
     pub depth: usize,
     /// Weight of the source `neighbours`; 0 leaves it out.
     pub neighbours: f32,
@@ -119,6 +119,9 @@ pub struct ContextWeights {
     pub bought_together: f32,
     /// Weight of the source `session`, which answers where there is a session; 0 leaves it out.
     pub session: f32,
+    /// Weight of the source `text`, which answers where the query has a text; 0 leaves it out, and without an index. Products with the words come
+    /// first whatever it is: it weighs among those that have as many of them.
+    pub text: f32,
 }
 
 impl Default for ContextWeights {
@@ -130,6 +133,7 @@ impl Default for ContextWeights {
             attributes: 0.3,
             bought_together: 1.0,
             session: 0.5,
+            text: 1.0,
         }
     }
 }
@@ -141,6 +145,7 @@ guide_core::setters!(ContextWeights {
     attributes: f32,
     bought_together: f32,
     session: f32,
+    text: f32,
 });
 
 impl Params for ContextWeights {
@@ -150,7 +155,8 @@ impl Params for ContextWeights {
         limits::weight("neural", self.neural)?;
         limits::weight("attributes", self.attributes)?;
         limits::weight("bought_together", self.bought_together)?;
-        limits::weight("session", self.session)
+        limits::weight("session", self.session)?;
+        limits::weight("text", self.text)
     }
 }
 

@@ -56,7 +56,7 @@ pub use recsys_core::{ItemId, UserId};
 #[cfg(feature = "neural")]
 pub use recsys_deep::{DmfLoss, DmfParams};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
-pub use source::{AttributeParams, Request, Source};
+pub use source::{AttributeParams, Request, Source, TextParams};
 pub use time::Moment;
 #[cfg(feature = "tracing")]
 pub use tracing_progress::TracingProgress;

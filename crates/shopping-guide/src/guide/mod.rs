@@ -35,6 +35,7 @@ mod sources;
 mod split;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod train;
 mod tune;
 mod viewed;
@@ -63,7 +64,7 @@ pub use tune::{FactorTrial, TuneReport};
 pub use viewed::{Viewed, ViewedRule};
 
 use crate::noise::{NoiseReport, popular_counts};
-use crate::source::{Attributes, Popular, PopularNow, Visits, Within};
+use crate::source::{Attributes, Popular, PopularNow, TextIndex, Visits, Within};
 use crate::{Catalog, Events, Product};
 
 /// Recommends products and says why.
@@ -76,6 +77,7 @@ pub struct Guide {
     /// Made of the catalogue.
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
+    text: Arc<TextIndex>,
     log: Arc<EventLog>,
     /// What shoppers took, as a matrix that the sources are trained on; none without events.
     taken: Option<Interactions>,
@@ -119,24 +121,35 @@ pub(crate) struct Indexed {
     catalog: Arc<Catalog>,
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
+    text: Arc<TextIndex>,
 }
 
 impl Indexed {
     fn new(params: &GuideParams, catalog: Catalog) -> Self {
         Self {
             attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
+            text: Arc::new(text_index(params, &catalog)),
             filters: Arc::new(FilterIndex::new(&catalog)),
             catalog: Arc::new(catalog),
         }
     }
 
-    /// A catalogue with the index of attributes of its file.
-    fn with(catalog: Catalog, attributes: Attributes) -> Self {
+    /// A catalogue with the index of attributes of its file. The index of words is not saved.
+    fn with(params: &GuideParams, catalog: Catalog, attributes: Attributes) -> Self {
         Self {
+            text: Arc::new(text_index(params, &catalog)),
             attributes: Arc::new(attributes),
             filters: Arc::new(FilterIndex::new(&catalog)),
             catalog: Arc::new(catalog),
         }
+    }
+}
+
+/// The index of words; empty where no query is answered by it.
+fn text_index(params: &GuideParams, catalog: &Catalog) -> TextIndex {
+    match params.context.text > 0.0 {
+        true => TextIndex::new(&params.text_search, catalog),
+        false => TextIndex::default(),
     }
 }
 
@@ -193,6 +206,7 @@ impl Guide {
             catalog: indexed.catalog,
             filters: indexed.filters,
             attributes: indexed.attributes,
+            text: indexed.text,
             taken: taken?,
             log: Arc::new(log),
             popular: popular?,
@@ -205,16 +219,21 @@ impl Guide {
         })
     }
 
-    /// The catalogue as it is now, with an index of attributes that holds what came or changed.
+    /// The catalogue as it is now, with indices that hold what came or changed.
     fn indexed(&self) -> Indexed {
         let attributes = match self.attributes.has_added() {
             true => Arc::new(Attributes::new(&self.params.attributes, &self.catalog)),
             false => self.attributes.clone(),
         };
+        let text = match self.text.has_added() {
+            true => Arc::new(text_index(&self.params, &self.catalog)),
+            false => self.text.clone(),
+        };
         Indexed {
             catalog: self.catalog.clone(),
             filters: self.filters.clone(),
             attributes,
+            text,
         }
     }
 
@@ -268,6 +287,11 @@ impl Guide {
     /// How products compare by their attributes.
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
+    }
+
+    /// The words of the products.
+    pub(crate) fn text(&self) -> &TextIndex {
+        &self.text
     }
 
     /// How many shoppers took each other product in a visit with this one, by rising product.
