@@ -133,7 +133,7 @@ impl Default for ContextWeights {
             attributes: 0.3,
             bought_together: 1.0,
             session: 0.5,
-            text: 1.0,
+            text: 0.3,
         }
     }
 }
@@ -165,6 +165,22 @@ impl Params for ContextWeights {
 pub(crate) struct Ranking {
     pub(crate) weight: f32,
     pub(crate) candidates: Vec<Scored<ItemId>>,
+    /// Whether candidates of equal scores have the rank of the first of them; otherwise each has a rank of its own.
+    pub(crate) shares_ranks: bool,
+}
+
+impl Ranking {
+    /// The rank of the candidate at a place, both from 1.
+    pub(crate) fn rank(&self, place: usize) -> usize {
+        let hit = place.checked_sub(1).and_then(|at| self.candidates.get(at));
+        match hit {
+            Some(hit) if self.shares_ranks => {
+                let is_better = |other: &Scored<ItemId>| other.score > hit.score;
+                self.candidates.partition_point(is_better) + 1
+            }
+            _ => place,
+        }
+    }
 }
 
 /// `score(i) = Σ_s w_s / (k + rank_s(i))` with ranks from 1, for every product that a source proposes, best first, ties
@@ -172,7 +188,8 @@ pub(crate) struct Ranking {
 pub(crate) fn fuse(rankings: &[&Ranking], k: f32) -> Vec<Scored<ItemId>> {
     let mut scores: BTreeMap<ItemId, f32> = BTreeMap::new();
     for ranking in rankings {
-        for (rank, hit) in (1_usize..).zip(&ranking.candidates) {
+        for (place, hit) in (1_usize..).zip(&ranking.candidates) {
+            let rank = ranking.rank(place);
             *scores.entry(hit.id).or_default() += share(ranking.weight, k, rank as f32);
         }
     }
@@ -239,6 +256,7 @@ mod tests {
         Ranking {
             weight,
             candidates: candidates.collect(),
+            shares_ranks: false,
         }
     }
 
@@ -266,6 +284,12 @@ mod tests {
             "ties by product"
         );
         assert!(fuse(&[], 60.0).is_empty());
+        // All of them have the score 9, and so the rank 1.
+        let mut equal = ranking(1.0, &[4, 2]);
+        equal.shares_ranks = true;
+        let fused = fuse(&[&equal], 1.0);
+        assert_eq!((fused[0].score, fused[1].score), (0.5, 0.5));
+        assert_eq!(products(&fused), [2, 4]);
     }
 
     #[test]

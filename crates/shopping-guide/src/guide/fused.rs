@@ -103,7 +103,12 @@ impl Guide {
                 sources.push(FusedSource {
                     basis: entry.basis,
                     source: entry.source,
-                    ranking: Ranking { weight, candidates },
+                    ranking: Ranking {
+                        weight,
+                        candidates,
+                        // Products that match equally well are many.
+                        shares_ranks: entry.basis == Basis::Words,
+                    },
                 });
             }
         }
@@ -284,17 +289,18 @@ impl Fused<'_> {
         found_by
     }
 
-    /// What a source adds to the score of a product that it has at `rank`, from 1.
-    pub(super) fn adds(&self, source: usize, rank: usize) -> f32 {
+    /// What a source adds to the score of a product that it has at `place`, from 1.
+    pub(super) fn adds(&self, source: usize, place: usize) -> f32 {
         let ranking = &self.sources[source].ranking;
-        let Some(hit) = ranking.candidates.get(rank.saturating_sub(1)) else {
+        let Some(hit) = ranking.candidates.get(place.saturating_sub(1)) else {
             return 0.0;
         };
         let of_words = match self.sources[source].basis {
             Basis::Words => self.tiers.adds(hit.id),
             _ => 0.0,
         };
-        share(ranking.weight, self.guide.params.fusion.k, rank as f32) + of_words
+        let rank = ranking.rank(place) as f32;
+        share(ranking.weight, self.guide.params.fusion.k, rank) + of_words
     }
 
     /// The best rung among the sources that found one of the products.

@@ -126,20 +126,19 @@ pub(crate) struct Indexed {
 
 impl Indexed {
     fn new(params: &GuideParams, catalog: Catalog) -> Self {
-        Self {
-            attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
-            text: Arc::new(text_index(params, &catalog)),
-            filters: Arc::new(FilterIndex::new(&catalog)),
-            catalog: Arc::new(catalog),
-        }
+        let attributes = Attributes::new(&params.attributes, &catalog);
+        Self::with(params, catalog, attributes)
     }
 
     /// A catalogue with the index of attributes of its file. The index of words is not saved.
     fn with(params: &GuideParams, catalog: Catalog, attributes: Attributes) -> Self {
+        let text = || Arc::new(text_index(params, &catalog));
+        let filters = || Arc::new(FilterIndex::new(&catalog));
+        let (text, filters) = rayon::join(text, filters);
         Self {
-            text: Arc::new(text_index(params, &catalog)),
+            text,
             attributes: Arc::new(attributes),
-            filters: Arc::new(FilterIndex::new(&catalog)),
+            filters,
             catalog: Arc::new(catalog),
         }
     }

@@ -58,7 +58,7 @@ impl Tiers {
     /// Sorts fused products by tier, and within a tier as they are.
     pub(super) fn sort(&self, fused: &mut [Scored<ItemId>]) {
         if !self.is_empty() {
-            fused.sort_by_key(|hit| std::cmp::Reverse(self.of(hit.id)));
+            fused.sort_by_cached_key(|hit| std::cmp::Reverse(self.of(hit.id)));
         }
     }
 
@@ -91,8 +91,22 @@ impl Guide {
             among.allowed = matches;
             among
         });
-        let is_asked = |entry: &SourceEntry<'_>| !by_words(entry) && has_weight(entry);
-        lists.extend(self.source_lists(among.as_ref().unwrap_or(request), depth, is_asked)?);
+        let is_other = |entry: &SourceEntry<'_>| !by_words(entry) && has_weight(entry);
+        let Some(among) = among else {
+            lists.extend(self.source_lists(request, depth, is_other)?);
+            return Ok(lists);
+        };
+        let is_popular = |entry: &SourceEntry<'_>| entry.basis == Basis::Popular;
+        let is_asked = |entry: &SourceEntry<'_>| is_other(entry) && !is_popular(entry);
+        lists.extend(self.source_lists(&among, depth, is_asked)?);
+        // What is popular fills the places behind, and is asked for these alone.
+        let behind = self.sources().into_iter();
+        let behind = behind.filter(|entry| is_other(entry) && is_popular(entry));
+        lists.extend(behind.map(|entry| SourceList {
+            entry,
+            candidates: Vec::new(),
+            seconds: 0.0,
+        }));
         Ok(lists)
     }
 }

@@ -189,7 +189,7 @@ impl TextIndex {
                 Some(term) => vec![(term, 1.0)],
                 None => {
                     let written = asked.text.get(token.span.clone()).unwrap_or_default();
-                    let terms = self.corrections(&token.term, written.chars().count());
+                    let terms = self.corrections(&token.term, written);
                     terms.into_iter().map(|term| (term, TYPO)).collect()
                 }
             };

@@ -67,9 +67,9 @@ pub(super) fn singular(word: &str) -> Cow<'_, str> {
         return word.into();
     }
     let irregular = match word {
-        "men" => "man",
-        "women" => "woman",
-        "children" => "child",
+        "men" | "mens" => "man",
+        "women" | "womens" => "woman",
+        "children" | "childrens" => "child",
         "knives" => "knife",
         "shelves" => "shelf",
         "scarves" => "scarf",
@@ -134,6 +134,7 @@ mod tests {
             ("blouse", "blouses"),
             ("bag", "bags"),
             ("woman", "women"),
+            ("man", "mens"),
             ("scarf", "scarves"),
         ] {
             assert_eq!(singular(one), singular(many), "{one}");

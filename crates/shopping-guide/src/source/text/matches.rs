@@ -63,7 +63,7 @@ impl TextIndex {
         let mut matches = Vec::new();
         for (number, word) in asked.words.iter().enumerate() {
             let terms = word.terms.iter();
-            let terms = terms.map(|&term| (term.0, impact(term.0), weigh.of(self, term)));
+            let terms = terms.map(|&term| (term.0, impact(term.0), weigh.of(number, term.1)));
             let there = terms.filter(|&(_, impact, _)| impact > 0.0);
             let Some((term, impact, weight)) =
                 there.max_by(|a, b| (a.1 * a.2).total_cmp(&(b.1 * b.2)))

@@ -23,25 +23,27 @@ const ROUNDING: f32 = 1e-3;
 
 /// What each word of a query adds to a score.
 pub(super) struct Weigh {
-    /// `1 / (1 + sum of idf)`.
-    scale: f32,
+    /// `idf / (1 + sum of idf)` of each word.
+    words: Vec<f32>,
 }
 
 impl Weigh {
     pub(super) fn new(index: &TextIndex, asked: &AskedWords) -> Self {
-        let largest = |word: &AskedWord| {
+        // Of the terms that a mistyped word may stand for, a rare one is not worth more than a frequent one.
+        let idf = |word: &AskedWord| {
             let idf = word.terms.iter().map(|&(term, _)| index.base.idf(term));
-            idf.fold(0.0, f32::max)
+            idf.reduce(f32::min).unwrap_or(0.0)
         };
-        let sum: f32 = asked.words.iter().map(largest).sum();
+        let words: Vec<f32> = asked.words.iter().map(idf).collect();
+        let scale = 1.0 / (1.0 + words.iter().sum::<f32>());
         Self {
-            scale: 1.0 / (1.0 + sum),
+            words: words.into_iter().map(|idf| idf * scale).collect(),
         }
     }
 
-    /// What a term of impact 1 adds beside the 1 for its word.
-    pub(super) fn of(&self, index: &TextIndex, (term, weight): (u32, f32)) -> f32 {
-        weight * index.base.idf(term) * self.scale
+    /// What a term of impact 1 that counts `weight` adds beside the 1 for its word, which has this number.
+    pub(super) fn of(&self, word: usize, weight: f32) -> f32 {
+        weight * self.words.get(word).copied().unwrap_or(0.0)
     }
 }
 
@@ -57,13 +59,13 @@ struct List<'i> {
 }
 
 impl<'i> List<'i> {
-    fn new(index: &'i TextIndex, word: &AskedWord, weigh: &Weigh) -> Self {
+    fn new(index: &'i TextIndex, (number, word): (usize, &AskedWord), weigh: &Weigh) -> Self {
         if let [only] = word.terms.as_slice() {
             let (products, impacts) = index.base.of(only.0);
             return Self {
                 products: products.into(),
                 impacts: impacts.into(),
-                weight: weigh.of(index, *only),
+                weight: weigh.of(number, only.1),
                 next: 0,
             };
         }
@@ -71,7 +73,7 @@ impl<'i> List<'i> {
         let mut postings: Vec<(u32, f32)> = terms
             .flat_map(|&term| {
                 let (products, impacts) = index.base.of(term.0);
-                let weight = weigh.of(index, term);
+                let weight = weigh.of(number, term.1);
                 let impacts = impacts.iter().map(move |impact| impact * weight);
                 products.iter().copied().zip(impacts)
             })
@@ -183,9 +185,9 @@ impl TextIndex {
         let weigh = Weigh::new(self, asked);
         let mut best = Best::new(n);
         for (product, row) in self.added.rows() {
-            let adds = asked.words.iter().map(|word| {
+            let adds = asked.words.iter().enumerate().map(|(number, word)| {
                 let terms = word.terms.iter();
-                let adds = terms.map(|&term| impact(row, term.0) * weigh.of(self, term));
+                let adds = terms.map(|&term| impact(row, term.0) * weigh.of(number, term.1));
                 let most = adds.fold(0.0, f32::max);
                 let is_there = word.terms.iter().any(|term| impact(row, term.0) > 0.0);
                 is_there.then_some(most)
@@ -197,8 +199,8 @@ impl TextIndex {
         }
         let words = asked.words.iter();
         let mut lists: Vec<(usize, List<'_>)> = words
-            .map(|word| List::new(self, word, &weigh))
             .enumerate()
+            .map(|(number, word)| (number, List::new(self, (number, word), &weigh)))
             .collect();
         // The longest first: these are the first that need not be read.
         lists.sort_by_key(|(_, list)| std::cmp::Reverse(list.products.len()));

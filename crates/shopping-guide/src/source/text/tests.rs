@@ -58,7 +58,7 @@ fn products_with_more_of_the_words_come_first() {
         "running",
         "lamp",
     ];
-    assert_eq!(found(&of, "red shoes for running"), [2, 0, 1, 3]);
+    assert_eq!(found(&of, "red shoes for running"), [2, 3, 0, 1]);
     assert_eq!(found(&of, "the lamp"), [4]);
     assert_eq!(found(&["who", "the band"], "the who"), [0]);
     assert_eq!(found(&["who", "the band"], "the"), [1]);
@@ -91,12 +91,8 @@ fn words_are_found_however_they_are_written() {
 fn chinese_is_found_by_pairs_and_a_lone_character_by_itself() {
     let of = ["红色跑步鞋", "黑色跑鞋", "不锈钢锅", "羊毛大衣"];
     assert_eq!(found(&of, "跑步鞋"), [0]);
-    assert_eq!(
-        found(&of, "鞋"),
-        [0, 1].map(|n| [1, 0][n as usize]),
-        "the shorter first"
-    );
-    assert_eq!(found(&of, "紅色跑步鞋"), [0]);
+    assert_eq!(found(&of, "鞋"), [1, 0], "the shorter first");
+    assert_eq!(found(&of, "紅色跑步鞋"), [0, 1]);
     assert_eq!(found(&of, "不要黑色"), [1]);
     assert_eq!(unmatched(&of, "不要黑色"), ["不要"]);
     // No pair is known: the characters are.
@@ -109,7 +105,12 @@ fn chinese_is_found_by_pairs_and_a_lone_character_by_itself() {
 fn a_typo_is_found_where_no_product_has_the_word() {
     let of = ["running shoes", "sunglasses", "lamp", "A4321", "shore"];
     assert_eq!(found(&of, "runing"), [0]);
-    assert_eq!(found(&of, "shoess"), [0]);
+    assert_eq!(found(&of, "shooes"), [4, 0], "both differ by one letter");
+    assert_eq!(
+        found(&["white shirt", "wht"], "whtie"),
+        [1, 0],
+        "either is near, `whty` only one"
+    );
     assert_eq!(found(&of, "sunglesse"), [1], "two from nine letters");
     // Short words, codes and words that some product has stand as they are.
     assert_eq!(unmatched(&of, "lmap A4312 shore"), ["lmap", "A4312"]);
@@ -143,7 +144,7 @@ fn texts_of_any_size_are_read_in_bounds() {
     assert_eq!(index.asked(&many).left_out(), 199_936);
     assert_eq!(index.asked(&"红".repeat(100)).left_out(), 36);
     assert_eq!(index.asked(&"a-b ".repeat(40)).left_out(), 16);
-    for text in ["", " \t\0\u{1b}[31m", "🙂🙂", "--__..''", "\u{301}\u{301}"] {
+    for text in ["", " \t\0\u{1b}[", "🙂🙂", "--__..''", "\u{301}\u{301}"] {
         assert!(index.asked(text).is_empty(), "{text:?}");
     }
     for text in [

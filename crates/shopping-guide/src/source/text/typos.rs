@@ -3,6 +3,7 @@
 //! A typo is a letter too many, a letter too few, another letter, or two letters in the wrong order (optimal string alignment: Damerau, 1964). Terms
 //! are compared by length and by the set of their letters first, a few operations each.
 
+use super::fold::{narrow, push_folded};
 use super::index::TextIndex;
 use super::tokens::MOST_LETTERS;
 
@@ -10,6 +11,9 @@ use super::tokens::MOST_LETTERS;
 pub(super) const TYPO: f32 = 0.6;
 /// Terms that one mistyped word stands for, at most: the most frequent ones. With more of them, more products match a word that nobody asked for.
 const MOST_TERMS: usize = 4;
+
+/// A term that has so many times fewer products than the most frequent one is left out: it is more likely a typo itself.
+const RARE: usize = 20;
 
 /// What is compared first of a term.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,38 +49,46 @@ impl Sketch {
 }
 
 impl TextIndex {
-    /// The terms that a word which no product has may stand for: those with the fewest typos. `n_letters` is the length of the word as it was written.
-    pub(super) fn corrections(&self, word: &str, n_letters: usize) -> Vec<u32> {
-        let mut most = match n_letters {
+    /// The terms that a word which no product has may stand for: those with the fewest typos. `written` is the word as the query has it: its singular
+    /// may be another word where the typo is at its end.
+    pub(super) fn corrections(&self, word: &str, written: &str) -> Vec<u32> {
+        let mut plain = String::new();
+        for c in written.chars().take(MOST_LETTERS).map(narrow) {
+            if c.is_alphanumeric() {
+                push_folded(&mut plain, c);
+            }
+        }
+        let forms = [word, plain.as_str()].map(|form| (Sketch::new(form), form));
+        let forms = forms.map(|(sketch, form)| (sketch, form.chars().collect::<Vec<char>>()));
+        let [_, (sketch, letters)] = &forms;
+        let mut most = match letters.len() {
             ..5 => return Vec::new(),
             5..9 => 1,
             _ => 2,
         };
-        let sketch = Sketch::new(word);
-        if sketch.len == 0 || sketch.len as usize >= MOST_LETTERS {
+        if sketch.len == 0 || letters.len() >= MOST_LETTERS {
             return Vec::new();
         }
-        let word: Vec<char> = word.chars().collect();
         let indexed = (0..).zip(&self.base.sketches);
         let indexed = indexed.map(|(term, &sketch)| (term, sketch, self.base.terms.name(term)));
         let later = self.added.terms(&self.base);
         let later = later.map(|(term, name)| (term, Sketch::new(name), name));
         let mut found: Vec<(u32, usize)> = Vec::new();
         for (term, other, name) in indexed.chain(later) {
-            if !sketch.may_be(other, most) {
+            let near = forms.iter().filter(|form| form.0.may_be(other, most));
+            let near = near.map(|(_, form)| typos(form, &name.chars().collect::<Vec<char>>()));
+            let Some(n_typos) = near.min().filter(|&n_typos| n_typos <= most) else {
                 continue;
-            }
-            let name: Vec<char> = name.chars().collect();
-            let n_typos = typos(&word, &name);
+            };
             if n_typos < most {
                 found.clear();
                 most = n_typos;
             }
-            if n_typos == most {
-                found.push((term, self.base.of(term).0.len()));
-            }
+            found.push((term, self.base.of(term).0.len()));
         }
         found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        let most = found.first().map_or(0, |first| first.1);
+        found.retain(|(_, n_products)| n_products * RARE >= most);
         found.truncate(MOST_TERMS);
         found.into_iter().map(|(term, _)| term).collect()
     }
@@ -118,7 +130,7 @@ mod tests {
         assert_eq!(n("runing", "running"), 1);
         assert_eq!(n("runnning", "running"), 1);
         assert_eq!(n("rubning", "running"), 1);
-        assert_eq!(n("sunglases", "sunglass"), 2);
+        assert_eq!(n("shxxe", "shoe"), 2);
         assert_eq!((n("", "abc"), n("abc", "")), (3, 3));
     }
 
