@@ -21,6 +21,18 @@ pub fn note_unknown(shopper: bool, products: &[String]) {
 /// Prints a hit a line.
 pub fn print(answer: &Answer, query: &Query, output: &Output) -> anyhow::Result<()> {
     note_unknown(answer.unknown_shopper, &answer.unknown_products);
+    if !answer.unmatched_words.is_empty() {
+        log(&format!(
+            "guide: note: no product that may be a hit has these words: {}",
+            answer.unmatched_words.join(", ")
+        ));
+    }
+    if answer.words_left_out > 0 {
+        log(&format!(
+            "guide: note: {} words behind the first 64 were not looked for",
+            answer.words_left_out
+        ));
+    }
     output.say(&format!("rung: {}", answer.rung))?;
     if let Some(why) = answer.no_hits() {
         let words = why.say_to(query);
@@ -61,6 +73,7 @@ pub fn parts(source: &Standing) -> Option<String> {
             let of = match &part.evidence {
                 Evidence::Product { title, .. } => title.clone(),
                 Evidence::Attribute { attribute, value } => format!("{attribute}: {value}"),
+                Evidence::Word { word, field } => format!("`{word}` in {field}"),
                 _ => "the rest".to_owned(),
             };
             format!("{:.4} {of}", part.amount)

@@ -78,6 +78,9 @@ struct Asked {
     /// Products looked at in this visit, separated by commas, the latest last.
     #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = listed)]
     session: Vec<String>,
+    /// Words to look for, in English or Chinese: products that have them come first.
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
     /// Let products be among the hits that the shopper bought or rated, or that the history names, such as what is bought again
     /// each week.
     #[arg(long)]
@@ -262,6 +265,7 @@ impl Asked {
         query = query.without(&self.without);
         query.contexts.extend(self.context.clone());
         query = query.cart(&self.cart).session(&self.session);
+        query.text = self.text.clone();
         query.filters.price_from = self.price_from;
         query.filters.price_to = self.price_to;
         query.filters.new_within_days = self.new_within_days;

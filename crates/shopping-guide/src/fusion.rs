@@ -20,7 +20,7 @@ pub struct FusionParams {
     /// What is added to a rank: the larger, the less the first places stand out (60, as in the paper).
     pub k: f32,
     /// Candidates of each source that are fused, however many hits are asked for: behind them come the further candidates
-    /// of one source after the other.
+    /// of one source after the other. Where a query has a text, five times as many of its matches, among which the other sources choose.
     pub depth: usize,
     /// Weight of the source `neighbours`; 0 leaves it out.
     pub neighbours: f32,
@@ -119,6 +119,9 @@ pub struct ContextWeights {
     pub bought_together: f32,
     /// Weight of the source `session`, which answers where there is a session; 0 leaves it out.
     pub session: f32,
+    /// Weight of the source `text`, which answers where the query has a text; 0 leaves it out, and without an index. Products with the words come
+    /// first whatever it is: it weighs among those that have as many of them.
+    pub text: f32,
 }
 
 impl Default for ContextWeights {
@@ -130,6 +133,7 @@ impl Default for ContextWeights {
             attributes: 0.3,
             bought_together: 1.0,
             session: 0.5,
+            text: 0.3,
         }
     }
 }
@@ -141,6 +145,7 @@ guide_core::setters!(ContextWeights {
     attributes: f32,
     bought_together: f32,
     session: f32,
+    text: f32,
 });
 
 impl Params for ContextWeights {
@@ -150,7 +155,8 @@ impl Params for ContextWeights {
         limits::weight("neural", self.neural)?;
         limits::weight("attributes", self.attributes)?;
         limits::weight("bought_together", self.bought_together)?;
-        limits::weight("session", self.session)
+        limits::weight("session", self.session)?;
+        limits::weight("text", self.text)
     }
 }
 
@@ -159,6 +165,22 @@ impl Params for ContextWeights {
 pub(crate) struct Ranking {
     pub(crate) weight: f32,
     pub(crate) candidates: Vec<Scored<ItemId>>,
+    /// Whether candidates of equal scores have the rank of the first of them; otherwise each has a rank of its own.
+    pub(crate) shares_ranks: bool,
+}
+
+impl Ranking {
+    /// The rank of the candidate at a place, both from 1.
+    pub(crate) fn rank(&self, place: usize) -> usize {
+        let hit = place.checked_sub(1).and_then(|at| self.candidates.get(at));
+        match hit {
+            Some(hit) if self.shares_ranks => {
+                let is_better = |other: &Scored<ItemId>| other.score > hit.score;
+                self.candidates.partition_point(is_better) + 1
+            }
+            _ => place,
+        }
+    }
 }
 
 /// `score(i) = Σ_s w_s / (k + rank_s(i))` with ranks from 1, for every product that a source proposes, best first, ties
@@ -166,7 +188,8 @@ pub(crate) struct Ranking {
 pub(crate) fn fuse(rankings: &[&Ranking], k: f32) -> Vec<Scored<ItemId>> {
     let mut scores: BTreeMap<ItemId, f32> = BTreeMap::new();
     for ranking in rankings {
-        for (rank, hit) in (1_usize..).zip(&ranking.candidates) {
+        for (place, hit) in (1_usize..).zip(&ranking.candidates) {
+            let rank = ranking.rank(place);
             *scores.entry(hit.id).or_default() += share(ranking.weight, k, rank as f32);
         }
     }
@@ -233,6 +256,7 @@ mod tests {
         Ranking {
             weight,
             candidates: candidates.collect(),
+            shares_ranks: false,
         }
     }
 
@@ -260,6 +284,12 @@ mod tests {
             "ties by product"
         );
         assert!(fuse(&[], 60.0).is_empty());
+        // All of them have the score 9, and so the rank 1.
+        let mut equal = ranking(1.0, &[4, 2]);
+        equal.shares_ranks = true;
+        let fused = fuse(&[&equal], 1.0);
+        assert_eq!((fused[0].score, fused[1].score), (0.5, 0.5));
+        assert_eq!(products(&fused), [2, 4]);
     }
 
     #[test]

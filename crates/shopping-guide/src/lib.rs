@@ -61,7 +61,7 @@ pub use sentence::{
     Conversation, FoundBy, Intent, Polarity, Rest, Says, SentenceReader, Slot, Sort, Strength,
     Understood,
 };
-pub use source::{AttributeParams, Request, Source};
+pub use source::{AttributeParams, Request, Source, TextParams};
 pub use time::Moment;
 #[cfg(feature = "tracing")]
 pub use tracing_progress::TracingProgress;

@@ -42,6 +42,13 @@ pub struct Answer {
     pub unknown_shopper: bool,
     /// Products of the history or to leave out that the catalogue does not have and that were passed over, by the alphabet.
     pub unknown_products: Vec<String>,
+    /// Words of [`Query::text`](crate::Query::text) that no product has which may be among the hits, as they are written. All of them where nothing
+    /// matches: the hits are then those of the query without its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched_words: Vec<String>,
+    /// How many words behind the first 64 of the text were not looked for; each Chinese character counts as one.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub words_left_out: usize,
 }
 
 impl Answer {

@@ -46,6 +46,18 @@ pub enum Reason {
         /// Its share of the source's score, from 0 to 1.
         share: f32,
     },
+    /// Words that the query asks for stand in a field of the product.
+    Matches {
+        /// The words as the product has them, in the order of the query.
+        words: Vec<String>,
+        /// The field: the name of an attribute, or `title` or `text`.
+        field: String,
+        /// The source that says so.
+        #[serde(default)]
+        source: String,
+        /// Its share of the source's score, from 0 to 1.
+        share: f32,
+    },
     /// Many shoppers took it lately.
     Trending {
         /// Its place among all products, from 1.
@@ -120,7 +132,9 @@ impl Reason {
     /// Its part of what its source says of the product.
     pub(crate) fn share(&self) -> f32 {
         match self {
-            Self::Because { share, .. } | Self::Shares { share, .. } => *share,
+            Self::Because { share, .. }
+            | Self::Shares { share, .. }
+            | Self::Matches { share, .. } => *share,
             _ => 1.0,
         }
     }

@@ -18,6 +18,8 @@ pub enum Rung {
     Known,
     /// A history given with the query, by what other shoppers did.
     FoldedIn,
+    /// The words that the query asks for, of someone of whom nothing else is known.
+    Text,
     /// Shared attributes alone: neither the history's products nor the shopper have company in the event log.
     Attributes,
     /// What most shoppers take.
@@ -48,6 +50,7 @@ impl fmt::Display for Rung {
         f.write_str(match self {
             Self::Known => "known",
             Self::FoldedIn => "folded-in",
+            Self::Text => "text",
             Self::Attributes => "attributes",
             Self::Popular => "popular",
             Self::Nothing => "nothing",

@@ -39,6 +39,13 @@ pub enum Evidence {
         /// The shared value in lower case: a value, a word or a price band.
         value: String,
     },
+    /// A word that the query asks for.
+    Word {
+        /// The word as the query has it.
+        word: String,
+        /// Where the product has it: the name of an attribute, or `title` or `text`.
+        field: String,
+    },
     /// The whole score: it has no parts, as what most shoppers take has none.
     Whole,
 }

@@ -6,7 +6,7 @@ use super::Guide;
 use super::page::{Before, Page};
 use super::reasons::{Telling, had, parts_of};
 use super::viewed::leaves_out_viewed;
-use crate::source::Request;
+use crate::source::{AskedWords, Request};
 use crate::trace::AnswerSpan;
 use crate::{Answer, Explanation, Query, Reason, Standing, Who};
 
@@ -35,6 +35,8 @@ impl Guide {
         let telling = Telling::new(query);
         let hits = places.iter();
         let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
+        let words = request.words.as_deref();
+        let unmatched = words.map(|words| self.text.unmatched(words, &request.allowed));
         let answer = Answer {
             hits: hits.collect::<Result<_>>()?,
             next: has_next.then(|| before.next(query, query.n)).transpose()?,
@@ -44,6 +46,8 @@ impl Guide {
             passing: request.passing,
             unknown_shopper: is_unknown(&query.who, &request),
             unknown_products: request.unknown.clone(),
+            unmatched_words: unmatched.unwrap_or_default(),
+            words_left_out: words.map_or(0, AskedWords::left_out),
         };
         span.tell(&answer);
         Ok(answer)

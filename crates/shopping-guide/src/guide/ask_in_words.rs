@@ -70,7 +70,10 @@ impl Guide {
         let mut relaxed = Vec::new();
         let answer = loop {
             let refused = next.refused.iter().map(String::as_str);
-            let asked = applied(&slots, query.clone()).without(refused);
+            let mut asked = applied(&slots, query.clone()).without(refused);
+            if !next.words.is_empty() {
+                asked = asked.text(next.words.join(" "));
+            }
             let answer = self.in_order(&slots, asked)?;
             if !answer.hits.is_empty() || query.n == 0 {
                 break answer;

@@ -79,6 +79,9 @@ impl Guide {
                 .attributes
                 .with_products(params, &self.catalog, &changed);
             self.attributes = Arc::new(attributes);
+            if self.params.context.text > 0.0 {
+                self.text = Arc::new(self.text.with_products(&self.catalog, &changed));
+            }
         }
         Ok(())
     }

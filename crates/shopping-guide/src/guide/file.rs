@@ -13,7 +13,7 @@ use super::log::EventLog;
 use super::params_text;
 use super::sources::FittedSource;
 use super::{Counts, Guide, GuideParams, Indexed};
-use crate::source::{Attributes, KINDS, Popular};
+use crate::source::{Attributes, KINDS, Popular, SourceKind, Weights};
 use crate::{Catalog, Event, Events};
 
 /// The section of a source.
@@ -133,7 +133,7 @@ impl Persist for Guide {
         let read_log = || EventLog::read(&sections, catalog.ids(), &params.events);
         let (attributes, log) = rayon::join(read_attributes, read_log);
         let (attributes, log) = (attributes?, log?);
-        let mut indexed = Indexed::with(catalog, attributes);
+        let mut indexed = Indexed::with(&params, catalog, attributes);
         for number in sections.array::<u32>("removed-products")? {
             if number as usize >= indexed.catalog.len() {
                 return Err(Error::decode(Self::KIND, "a removed product that is none"));
@@ -145,10 +145,18 @@ impl Persist for Guide {
         let sequence = sections.array::<u64>("sequence")?;
         guide.sequence = sequence.first().copied().unwrap_or(0);
         let kinds = KINDS.par_iter().enumerate();
-        let saved = kinds.filter(|(_, kind)| sections.has(&section_of(kind.name())));
+        let is_there = |kind: &&dyn SourceKind| {
+            let needs_none = kind.is_made_of_the_catalogue()
+                && kind.weights(&guide.params) != Weights::default();
+            needs_none || sections.has(&section_of(kind.name()))
+        };
+        let saved = kinds.filter(|(_, kind)| is_there(kind));
         let fitted = saved.map(|(kind, source)| {
-            let section = sections.bytes(&section_of(source.name()))?;
-            let saved = (!section.is_empty()).then_some(section);
+            let section = section_of(source.name());
+            let saved = match sections.has(&section) {
+                true => Some(sections.bytes(&section)?).filter(|saved| !saved.is_empty()),
+                false => None,
+            };
             let model = source.restore(saved, &guide.material())?;
             Ok(FittedSource { kind, model })
         });

@@ -8,7 +8,7 @@ use super::caps::Gate;
 use super::limits;
 use super::list_rules::ListRules;
 use super::lists::SourceList;
-use super::sources::SourceEntry;
+use super::tiers::Tiers;
 use crate::catalog::OneOfAGroup;
 use crate::fusion::{Ranking, diversify, fuse, share};
 use crate::source::{Basis, Request, Source};
@@ -42,6 +42,8 @@ pub(super) fn allowed_candidates(
 /// The sources that have a weight for one request, in the order of the guide's list.
 pub(super) struct Fused<'r> {
     pub(super) sources: Vec<FusedSource<'r>>,
+    /// The words of the query that products have.
+    pub(super) tiers: Tiers,
     pub(super) guide: &'r Guide,
     pub(super) request: &'r Request,
 }
@@ -71,16 +73,15 @@ impl Guide {
 
     /// Asks the sources that have a weight.
     pub(super) fn fuse<'r>(&'r self, request: &'r Request) -> Result<Fused<'r>> {
-        let has_weight = |entry: &SourceEntry<'_>| entry.weight(request) > 0.0;
-        let lists = self.source_lists(request, self.params.fusion.depth, has_weight)?;
+        let lists = self.lists_of(request)?;
         Ok(self.fuse_lists(request, lists))
     }
 
     /// The sources that have a weight, with their lists.
     ///
     /// The sources `trending` and `popular` are fused with the others where one of these knows the shopper by what other shoppers
-    /// did. Where one asks what goes with a product, or only shared attributes find something, they fill the places
-    /// behind.
+    /// did. Where one asks what goes with a product, only shared attributes find something, or products have the words of the query, they fill the
+    /// places behind.
     pub(super) fn fuse_lists<'r>(
         &'r self,
         request: &'r Request,
@@ -96,11 +97,18 @@ impl Guide {
         {
             let weight = entry.weight(request);
             if weight > 0.0 {
-                candidates.truncate(self.params.fusion.depth);
+                if entry.basis != Basis::Words {
+                    candidates.truncate(self.params.fusion.depth);
+                }
                 sources.push(FusedSource {
                     basis: entry.basis,
                     source: entry.source,
-                    ranking: Ranking { weight, candidates },
+                    ranking: Ranking {
+                        weight,
+                        candidates,
+                        // Products that match equally well are many.
+                        shares_ranks: entry.basis == Basis::Words,
+                    },
                 });
             }
         }
@@ -112,6 +120,7 @@ impl Guide {
         };
         let by_others = finds(Basis::OtherShoppers);
         let is_personal = by_others || finds(Basis::Attributes);
+        let by_words = finds(Basis::Words);
         let all_weights: f32 = sources.iter().map(|one| one.ranking.weight).sum();
         // What a shopper says outright outweighs what can be guessed of them, and of a product that nobody took yet only its
         // attributes are known.
@@ -122,12 +131,14 @@ impl Guide {
             if one.basis == Basis::Attributes && by_attributes {
                 one.ranking.weight = all_weights;
             }
-            if one.basis == Basis::Popular && is_personal && (with_product || !by_others) {
+            let behind = by_words || is_personal && (with_product || !by_others);
+            if one.basis == Basis::Popular && behind {
                 one.ranking.weight = 0.0;
                 one.ranking.candidates.clear();
             }
         }
         Fused {
+            tiers: Tiers::new(&sources, self.params.fusion.k),
             sources,
             guide: self,
             request,
@@ -171,11 +182,12 @@ impl Fused<'_> {
         self.guide.params.fusion.depth
     }
 
-    /// All fused candidates by their score, the best one of each variant group.
+    /// All fused candidates by the words that they have, then by their score without what these add; the best one of each variant group.
     pub(super) fn fused_list(&self, groups: &mut OneOfAGroup<'_>) -> Vec<Scored<ItemId>> {
         let rankings: Vec<&Ranking> = self.sources.iter().map(|one| &one.ranking).collect();
         let mut fused = fuse(&rankings, self.guide.params.fusion.k);
         self.guide.promote(&mut fused, &self.rules().promotions);
+        self.tiers.sort(&mut fused);
         fused.retain(|hit| groups.passes(hit.id));
         fused
     }
@@ -186,9 +198,16 @@ impl Fused<'_> {
         let diversity = diversity.unwrap_or(self.guide.params.fusion.diversity);
         let likeness = |a, b| self.guide.attributes.similarity(a, b);
         let fused = self.fused_list(&mut gate.groups);
-        let passes = |product| gate.caps.passes(product);
-        let fused = diversify(&fused, n, diversity, likeness, passes);
-        fused.into_iter().map(Place::fused).collect()
+        let mut passes = |product| gate.caps.passes(product);
+        let of_tiers = fused.chunk_by(|a, b| self.tiers.of(a.id) == self.tiers.of(b.id));
+        let mut chosen: Vec<Place> = Vec::new();
+        for of_tier in of_tiers {
+            let left = n - chosen.len();
+            let hits = diversify(of_tier, left, diversity, likeness, &mut passes);
+            let raised = hits.into_iter().map(|hit| self.tiers.raised(hit));
+            chosen.extend(raised.map(Place::fused));
+        }
+        chosen
     }
 
     /// The fused places and behind them the further candidates of one source after the other, `n` in all.
@@ -270,14 +289,18 @@ impl Fused<'_> {
         found_by
     }
 
-    /// What a source adds to the score of a product that it has at `rank`, from 1.
-    pub(super) fn adds(&self, source: usize, rank: usize) -> f32 {
+    /// What a source adds to the score of a product that it has at `place`, from 1.
+    pub(super) fn adds(&self, source: usize, place: usize) -> f32 {
         let ranking = &self.sources[source].ranking;
-        if rank <= ranking.candidates.len() {
-            share(ranking.weight, self.guide.params.fusion.k, rank as f32)
-        } else {
-            0.0
-        }
+        let Some(hit) = ranking.candidates.get(place.saturating_sub(1)) else {
+            return 0.0;
+        };
+        let of_words = match self.sources[source].basis {
+            Basis::Words => self.tiers.adds(hit.id),
+            _ => 0.0,
+        };
+        let rank = ranking.rank(place) as f32;
+        share(ranking.weight, self.guide.params.fusion.k, rank) + of_words
     }
 
     /// The best rung among the sources that found one of the products.
@@ -289,6 +312,7 @@ impl Fused<'_> {
         let found_by = places.iter().flat_map(|place| self.found_by(place));
         let rungs = found_by.map(|(source, _)| match self.sources[source].basis {
             Basis::OtherShoppers => by_others,
+            Basis::Words => Rung::Text,
             Basis::Attributes | Basis::Own => Rung::Attributes,
             Basis::Popular => Rung::Popular,
         });

@@ -251,7 +251,7 @@ mod tests {
                 progress: &Silent,
             };
             let each = |proposed: Proposed<'_>, _: &AskedShopper| {
-                assert_eq!(proposed.lists.len(), 7);
+                assert_eq!(proposed.lists.len(), 8);
                 Ok(proposed.request.clone())
             };
             let made = guide.ask_all(&questions, |_| true, each).unwrap();

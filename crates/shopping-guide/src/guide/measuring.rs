@@ -4,7 +4,6 @@ use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
 
 use super::Guide;
-use super::sources::SourceEntry;
 use crate::{Filters, Query};
 
 impl Guide {
@@ -33,9 +32,8 @@ impl Guide {
     /// The products of the first `n` hits of `query`, without the reasons that take most of the time of an answer.
     pub(crate) fn first_products(&self, query: &Query, n: usize) -> Result<Vec<u32>> {
         let request = self.request(query)?;
-        let has_weight = |entry: &SourceEntry<'_>| entry.weight(&request) > 0.0;
-        let lists = self.source_lists(&request, self.params.fusion.depth, has_weight)?;
-        self.fused(&request, lists, n)
+        let places = self.fuse(&request)?.places(n)?;
+        Ok(places.iter().map(|place| place.hit.id.0).collect())
     }
 }
 

@@ -36,6 +36,7 @@ mod sources;
 mod split;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod train;
 mod tune;
 mod viewed;
@@ -66,7 +67,7 @@ pub use viewed::{Viewed, ViewedRule};
 
 use crate::noise::{NoiseReport, popular_counts};
 use crate::sentence::{SentenceReader, Understood};
-use crate::source::{Attributes, Popular, PopularNow, Visits, Within};
+use crate::source::{Attributes, Popular, PopularNow, TextIndex, Visits, Within};
 use crate::{Catalog, Events, Product};
 
 /// Recommends products and says why.
@@ -79,6 +80,7 @@ pub struct Guide {
     /// Made of the catalogue.
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
+    text: Arc<TextIndex>,
     log: Arc<EventLog>,
     /// What shoppers took, as a matrix that the sources are trained on; none without events.
     taken: Option<Interactions>,
@@ -124,24 +126,34 @@ pub(crate) struct Indexed {
     catalog: Arc<Catalog>,
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
+    text: Arc<TextIndex>,
 }
 
 impl Indexed {
     fn new(params: &GuideParams, catalog: Catalog) -> Self {
+        let attributes = Attributes::new(&params.attributes, &catalog);
+        Self::with(params, catalog, attributes)
+    }
+
+    /// A catalogue with the index of attributes of its file. The index of words is not saved.
+    fn with(params: &GuideParams, catalog: Catalog, attributes: Attributes) -> Self {
+        let text = || Arc::new(text_index(params, &catalog));
+        let filters = || Arc::new(FilterIndex::new(&catalog));
+        let (text, filters) = rayon::join(text, filters);
         Self {
-            attributes: Arc::new(Attributes::new(&params.attributes, &catalog)),
-            filters: Arc::new(FilterIndex::new(&catalog)),
+            text,
+            attributes: Arc::new(attributes),
+            filters,
             catalog: Arc::new(catalog),
         }
     }
+}
 
-    /// A catalogue with the index of attributes of its file.
-    fn with(catalog: Catalog, attributes: Attributes) -> Self {
-        Self {
-            attributes: Arc::new(attributes),
-            filters: Arc::new(FilterIndex::new(&catalog)),
-            catalog: Arc::new(catalog),
-        }
+/// The index of words; empty where no query is answered by it.
+fn text_index(params: &GuideParams, catalog: &Catalog) -> TextIndex {
+    match params.context.text > 0.0 {
+        true => TextIndex::new(&params.text_search, catalog),
+        false => TextIndex::default(),
     }
 }
 
@@ -198,6 +210,7 @@ impl Guide {
             catalog: indexed.catalog,
             filters: indexed.filters,
             attributes: indexed.attributes,
+            text: indexed.text,
             taken: taken?,
             log: Arc::new(log),
             popular: popular?,
@@ -211,16 +224,21 @@ impl Guide {
         })
     }
 
-    /// The catalogue as it is now, with an index of attributes that holds what came or changed.
+    /// The catalogue as it is now, with indices that hold what came or changed.
     fn indexed(&self) -> Indexed {
         let attributes = match self.attributes.has_added() {
             true => Arc::new(Attributes::new(&self.params.attributes, &self.catalog)),
             false => self.attributes.clone(),
         };
+        let text = match self.text.has_added() {
+            true => Arc::new(text_index(&self.params, &self.catalog)),
+            false => self.text.clone(),
+        };
         Indexed {
             catalog: self.catalog.clone(),
             filters: self.filters.clone(),
             attributes,
+            text,
         }
     }
 
@@ -296,6 +314,11 @@ impl Guide {
     /// How products compare by their attributes.
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
+    }
+
+    /// The words of the products.
+    pub(crate) fn text(&self) -> &TextIndex {
+        &self.text
     }
 
     /// How many shoppers took each other product in a visit with this one, by rising product.

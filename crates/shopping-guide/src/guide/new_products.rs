@@ -96,7 +96,8 @@ impl Fused<'_> {
         let fused = self.fused_list(&mut self.gate().groups);
         let lowest = self.lowest_factor(fused.iter().map(|hit| hit.id));
         let fused = fused.into_iter().filter(|hit| is_new.contains(hit.id.0));
-        let mut places: Vec<Place> = fused.map(Place::fused).collect();
+        let raised = fused.map(|hit| self.tiers.raised(hit));
+        let mut places: Vec<Place> = raised.map(Place::fused).collect();
         for place in &places {
             request.allowed.remove(place.hit.id.0);
         }
@@ -105,7 +106,9 @@ impl Fused<'_> {
             let n = match one.basis {
                 Basis::OtherShoppers => continue,
                 // The caps and variant groups may refuse some.
-                Basis::Attributes | Basis::Own => self.depth().max(n.saturating_mul(2)),
+                Basis::Words | Basis::Attributes | Basis::Own => {
+                    self.depth().max(n.saturating_mul(2))
+                }
                 Basis::Popular => request.allowed.size(),
             };
             for further in allowed_candidates(&*one.source, &request, n)? {

@@ -11,7 +11,7 @@ use super::{Viewed, limits};
 use crate::EventKind;
 use crate::fusion::{ContextWeights, FusionParams};
 use crate::noise::NoiseParams;
-use crate::source::AttributeParams;
+use crate::source::{AttributeParams, TextParams};
 
 /// What an event counts: a view is the weakest sign of interest, a purchase the strongest. Each weight is 0, or between
 /// 0.000001 and 1000000. Where all events of a log are views, or all are carts, they count as purchases do.
@@ -96,6 +96,8 @@ pub struct GuideParams {
     neural: serde_json::Value,
     /// The source `attributes`: what the fields of a product weigh.
     pub attributes: AttributeParams,
+    /// The source `text`: how words of a query are looked for in the fields of a product.
+    pub text_search: TextParams,
     /// The source `trending`: days after which an event counts half. Where some events have a time, those without count as the
     /// oldest; the latest in a thousand, among which wrong dates would be, as those just before them.
     pub trending_half_life_days: f32,
@@ -143,6 +145,7 @@ impl Default for GuideParams {
             factors: Ials::params(),
             neural: Default::default(),
             attributes: AttributeParams::default(),
+            text_search: TextParams::default(),
             trending_half_life_days: 14.0,
             popular_half_life_days: None,
             fusion: FusionParams::default(),
@@ -165,6 +168,7 @@ guide_core::setters!(GuideParams {
     neighbours: ItemTopParams,
     factors: IalsParams,
     attributes: AttributeParams,
+    text_search: TextParams,
     trending_half_life_days: f32,
     popular_half_life_days: Option<f32>,
     fusion: FusionParams,
@@ -195,6 +199,7 @@ impl Params for GuideParams {
         #[cfg(feature = "neural")]
         within("neural", limits::neural(&self.neural))?;
         within("attributes", self.attributes.validate())?;
+        within("text_search", self.text_search.validate())?;
         ensure::positive("trending_half_life_days", self.trending_half_life_days)?;
         let days = self.popular_half_life_days;
         days.map_or(Ok(()), |days| {

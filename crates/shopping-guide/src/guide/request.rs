@@ -1,6 +1,7 @@
 //! Turns a query with names into a request with numbers.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use guide_core::{Bitmap, Result};
 use recsys_core::{ItemId, UserId};
@@ -110,6 +111,8 @@ impl Guide {
             history.extend(contexts.iter().map(|&context| (context, 0.0)));
         }
         history.sort_unstable_by_key(|entry| entry.0);
+        let words = query.text.as_deref().map(|text| self.text.asked(text));
+        let words = words.filter(|words| !words.is_empty()).map(Arc::new);
         let likes = query.likes.iter();
         let likes = likes.map(|(name, value)| Ok((name.clone(), self.known_value(name, value)?.1)));
         let likes = likes.collect::<Result<_>>()?;
@@ -121,6 +124,8 @@ impl Guide {
             cart: events.cart,
             session: events.session,
             likes,
+            text: query.text.clone(),
+            words,
             allowed,
             list: self.list_rules(query)?,
             passing,

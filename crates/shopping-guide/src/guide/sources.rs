@@ -49,7 +49,7 @@ impl SourceEntry<'_> {
         self.weights.for_request(request)
     }
 
-    /// Whether it can say something of a shopper of whom the log alone tells, and not only of a cart or a session.
+    /// Whether it can say something of a shopper of whom the log alone tells, and not only of a cart, a session or a text.
     pub(crate) fn is_for_shoppers(&self) -> bool {
         self.weights.for_shopper > 0.0 || !self.weights.is_for_a_visit()
     }

@@ -24,6 +24,7 @@ pub(super) struct Written {
     cart: Ids,
     session: Ids,
     likes: Pairs<Ids>,
+    text: Option<String>,
     n: Option<usize>,
     filters: Filters,
     attributes: Pairs<Ids>,
@@ -63,6 +64,7 @@ impl TryFrom<Written> for Query {
             values.map(move |value| (name.clone(), value))
         });
         query.likes = likes.collect();
+        query.text = written.text;
         query.n = written.n.unwrap_or(query.n);
         query.filters = written.filters;
         let filters = &mut query.filters;

@@ -77,6 +77,9 @@ pub struct Query {
     /// Attributes with values that the shopper likes: they raise products that have them, and refuse none; case does not
     /// matter.
     pub likes: Vec<(String, String)>,
+    /// Words to look for, in English or Chinese: products that have them come first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// How many hits; of a page, if there are several.
     pub n: usize,
     /// Which products may be among the hits.

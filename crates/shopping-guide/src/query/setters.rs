@@ -21,6 +21,7 @@ impl Query {
             cart: Vec::new(),
             session: Vec::new(),
             likes: Vec::new(),
+            text: None,
             n: 10,
             filters: Filters::default(),
             at_most: Vec::new(),
@@ -103,6 +104,32 @@ impl Query {
     #[must_use]
     pub fn session<'a, S: Into<Id<'a>>>(mut self, products: impl IntoIterator<Item = S>) -> Self {
         self.session.extend(texts(products));
+        self
+    }
+
+    /// Looks for words in the titles, texts and attribute values of the products, in English or Chinese. Products that have more of the words come
+    /// first, and among those with as many the shopper's history counts too; the places behind them are filled as without words. Case, accents, the
+    /// English plural and the width of characters do not matter, and a word that no product has is taken for one that differs by a typo.
+    /// [`Answer::unmatched_words`](crate::Answer::unmatched_words) tells what was not found. A text without a word changes nothing.
+    ///
+    /// ```
+    /// use shopping_guide::{Catalog, Guide, Product, Query};
+    /// let catalog = Catalog::new([
+    ///     Product::new("mug", "Red mug"),
+    ///     Product::new("bowl", "Bowl").attribute("colour", "red"),
+    ///     Product::new("soap", "Soap"),
+    /// ])?;
+    /// let guide = Guide::builder().catalog(catalog).build()?;
+    /// let answer = guide.recommend(&Query::nobody().text("red bowls from Paris"))?;
+    /// let products: Vec<&str> = answer.hits.iter().map(|hit| hit.product.as_str()).collect();
+    /// assert_eq!(products, ["bowl", "mug", "soap"]); // two words, one, none
+    /// assert_eq!(answer.hits[1].reasons[0].to_string(), "your words in title: Red");
+    /// assert_eq!(answer.unmatched_words, ["Paris"]);
+    /// # Ok::<(), shopping_guide::Error>(())
+    /// ```
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
         self
     }
 

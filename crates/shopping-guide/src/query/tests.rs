@@ -113,6 +113,10 @@ fn short_forms_are_read() {
                 .page("1-10x1-0"),
         ),
         (
+            r#"{"text": "red shoes"}"#,
+            Query::nobody().text("red shoes"),
+        ),
+        (
             r#"{"boosts": [{"attribute": "margin", "value": "high", "factor": 1.5}]}"#,
             Query::nobody().boost("margin", "high", 1.5),
         ),
@@ -162,6 +166,7 @@ fn what_is_written_reads_back() {
         .cart(["g"])
         .session(["h", "h"])
         .likes("colour", "red")
+        .text("red 鞋")
         .n(7)
         .keep_seen()
         .keep_viewed()

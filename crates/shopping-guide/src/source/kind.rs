@@ -50,11 +50,13 @@ pub(crate) enum Basis {
     Attributes,
     /// Something that only the shop knows: a source of its own.
     Own,
+    /// What the query asks for in words.
+    Words,
     /// What most shoppers take, whoever asks.
     Popular,
 }
 
-/// What a source weighs. What is in the cart or was looked at in this visit adds to what it weighs otherwise.
+/// What a source weighs. What is in the cart, was looked at in this visit or is asked for in words adds to what it weighs otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Weights {
     /// For a shopper.
@@ -65,6 +67,8 @@ pub(crate) struct Weights {
     pub(crate) with_cart: f32,
     /// Where there is a session.
     pub(crate) in_session: f32,
+    /// Where the query asks for something in words.
+    pub(crate) with_text: f32,
     /// Whether it is left out where there is a cart and the query tells nothing of what is liked.
     pub(crate) not_with_cart: bool,
 }
@@ -96,12 +100,13 @@ impl Weights {
         }
         let when = |is_there: bool, weight: f32| if is_there { weight } else { 0.0 };
         let in_session = when(!request.session.is_empty(), self.in_session);
-        asked + when(has_cart, self.with_cart) + in_session
+        let with_text = when(request.words.is_some(), self.with_text);
+        asked + when(has_cart, self.with_cart) + in_session + with_text
     }
 
-    /// Whether it is asked where there is a cart or a session alone.
+    /// Whether it is asked where there is a cart, a session or a text alone.
     pub(crate) fn is_for_a_visit(&self) -> bool {
-        self.with_cart > 0.0 || self.in_session > 0.0
+        self.with_cart > 0.0 || self.in_session > 0.0 || self.with_text > 0.0
     }
 }
 
@@ -122,6 +127,11 @@ pub(crate) trait SourceKind: Sync {
 
     /// Whether it is trained; any other source is made of counts, which are counted anew when the log changes.
     fn is_trained(&self) -> bool {
+        false
+    }
+
+    /// Whether it needs nothing of a file but the catalogue, so that the guide of a file that was written before there was such a source has it too.
+    fn is_made_of_the_catalogue(&self) -> bool {
         false
     }
 

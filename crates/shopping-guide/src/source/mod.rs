@@ -16,10 +16,12 @@ mod no_reason;
 mod popular;
 mod popular_changes;
 mod price_bands;
+mod text;
 mod visits;
 mod words;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use guide_core::{Bitmap, Result, Scored};
 use recsys_core::{Contribution, ItemId, Part, UserId};
@@ -31,11 +33,14 @@ pub(crate) use factors::FactorModel;
 pub(crate) use kind::{Basis, Fitted, Material, SourceKind, SourceModel, UnderNoise, Weights};
 pub(crate) use popular::{Popular, PopularBefore5};
 pub(crate) use popular_changes::{PopularChanges, PopularNow};
+pub use text::TextParams;
+pub(crate) use text::{AskedWords, TextIndex};
 pub(crate) use visits::{Visits, Within};
 pub(crate) use words::is_han;
 
 /// The kinds of sources that a guide fits, in the order in which they are told. A new source is one entry here.
 pub(crate) const KINDS: &[&dyn SourceKind] = &[
+    &text::TextKind,
     &neighbours::NeighboursKind,
     &factors::FactorsKind,
     #[cfg(feature = "neural")]
@@ -71,6 +76,10 @@ pub struct Request {
     pub session: Vec<ItemId>,
     /// Attributes that the shopper likes.
     pub likes: Vec<(String, String)>,
+    /// The words that the query looks for.
+    pub text: Option<String>,
+    /// The same words by their terms; `None` where there is nothing to look for.
+    pub(crate) words: Option<Arc<AskedWords>>,
     /// The products that may be among the hits.
     pub allowed: Bitmap,
     /// What the query asks of the list as a whole.

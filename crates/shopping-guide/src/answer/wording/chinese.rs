@@ -16,6 +16,15 @@ pub(in crate::answer) fn reason(reason: &Reason) -> String {
             PRICE => format!("价位：{}", price_band(value)),
             attribute => format!("{attribute}：{value}"),
         },
+        Reason::Matches { words, field, .. } => {
+            let quoted: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
+            let words = quoted.join("、");
+            match field.as_str() {
+                TITLE => format!("名称含您要找的{words}"),
+                TEXT => format!("描述含您要找的{words}"),
+                field => format!("{field}含您要找的{words}"),
+            }
+        }
         Reason::Trending { place, .. } => format!("近期热门第 {place} 名"),
         Reason::Popular { shoppers, place } => {
             format!("人气第 {place} 名，{shoppers} 位顾客浏览或选购过")
@@ -56,6 +65,7 @@ pub(in crate::answer) fn rung(rung: Rung) -> &'static str {
     match rung {
         Rung::Known => "根据您和其他顾客的选购记录",
         Rung::FoldedIn => "根据所给商品和其他顾客的选购记录",
+        Rung::Text => "根据您要找的内容",
         Rung::Attributes => "根据商品的共同特点",
         Rung::Popular => "大家都在选的商品",
         Rung::Nothing => "没有推荐结果",

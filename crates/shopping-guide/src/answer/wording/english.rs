@@ -10,6 +10,9 @@ pub(in crate::answer) fn reason(reason: &Reason) -> String {
         Reason::Shares {
             attribute, value, ..
         } => format!("{attribute}: {value}"),
+        Reason::Matches { words, field, .. } => {
+            format!("your words in {field}: {}", words.join(", "))
+        }
         Reason::Trending { place, .. } => format!("place {place} among what is taken lately"),
         Reason::Popular { shoppers, place } => {
             let s = if *shoppers == 1 { "" } else { "s" };
@@ -36,6 +39,7 @@ pub(in crate::answer) fn rung(rung: Rung) -> &'static str {
     match rung {
         Rung::Known => "what this shopper took, and what others took with it",
         Rung::FoldedIn => "what the history has, and what others took with it",
+        Rung::Text => "the words that were asked for",
         Rung::Attributes => "what the products have in common",
         Rung::Popular => "what most shoppers take",
         Rung::Nothing => "there is no hit",

@@ -22,6 +22,15 @@ fn shares(attribute: &str, value: &str) -> Reason {
     }
 }
 
+fn matches(field: &str, words: &[&str]) -> Reason {
+    Reason::Matches {
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+        field: field.to_owned(),
+        source: "text".to_owned(),
+        share: 0.5,
+    }
+}
+
 /// The reasons with their texts.
 fn all() -> Vec<(Reason, &'static str, &'static str)> {
     let popular = |shoppers, place| Reason::Popular { shoppers, place };
@@ -41,6 +50,21 @@ fn all() -> Vec<(Reason, &'static str, &'static str)> {
         (shares("price", "below 2"), "price: below 2", "价位：2 以下"),
         (shares("price", "2 - 7.5"), "price: 2 - 7.5", "价位：2–7.5"),
         (shares("price", "any"), "price: any", "价位：不限"),
+        (
+            matches("title", &["Red", "shoes"]),
+            "your words in title: Red, shoes",
+            "名称含您要找的“Red”、“shoes”",
+        ),
+        (
+            matches("text", &["wool"]),
+            "your words in text: wool",
+            "描述含您要找的“wool”",
+        ),
+        (
+            matches("颜色", &["红"]),
+            "your words in 颜色: 红",
+            "颜色含您要找的“红”",
+        ),
         (
             trending,
             "place 2 among what is taken lately",
@@ -170,6 +194,7 @@ fn rungs_have_texts_of_their_own() {
     let rungs = [
         Rung::Known,
         Rung::FoldedIn,
+        Rung::Text,
         Rung::Attributes,
         Rung::Popular,
         Rung::Nothing,

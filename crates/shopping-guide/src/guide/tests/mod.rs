@@ -13,6 +13,7 @@ mod pages;
 mod places;
 mod reasons;
 mod stopped;
+mod text;
 mod times;
 mod training;
 mod tuning;

@@ -128,6 +128,7 @@ fn events_of_unknown_products_are_counted() {
         [
             "events",
             "counts",
+            "text",
             "neighbours",
             "factors",
             #[cfg(feature = "neural")]
@@ -272,6 +273,8 @@ fn products_left_out_are_never_recommended() {
 fn every_parameter_has_an_effect() {
     let shop = demo_shop(80, 120);
     let shopper = shop.events.iter().next().unwrap().shopper.into_string();
+    let first = &shop.catalog.products()[1];
+    let text = format!("{} {}", first.title, first.text);
     let answers = |params: &GuideParams| {
         let builder = Guide::builder()
             .catalog(shop.catalog.clone())
@@ -284,6 +287,7 @@ fn every_parameter_has_an_effect() {
             guide.similar("P00001", 30),
             guide.recommend(&Query::nobody().cart(["P00001"]).n(30)),
             guide.recommend(&Query::nobody().session(["P00001"]).n(30)),
+            guide.recommend(&Query::shopper(&shopper).text(&text).n(30)),
         ];
         found.map(|answer| format!("{:?}", answer.unwrap()))
     };
@@ -303,6 +307,11 @@ fn every_parameter_has_an_effect() {
         ("attributes.text_weight", "2"),
         ("attributes.price_weight", "3"),
         ("attributes.price_bands", "2"),
+        ("text_search.k1", "20"),
+        ("text_search.b", "0"),
+        ("text_search.title", "0"),
+        ("text_search.attributes", "0"),
+        ("text_search.text", "0"),
         ("trending_half_life_days", "200"),
         ("popular_half_life_days", "7"),
         ("fusion.k", "5"),
@@ -318,6 +327,7 @@ fn every_parameter_has_an_effect() {
         ("context.attributes", "0"),
         ("context.bought_together", "0"),
         ("context.session", "0"),
+        ("context.text", "0"),
         ("viewed", "leave-out"),
         ("leave_out", "[\"P00002\"]"),
         ("at_least_shoppers", "3"),
@@ -358,6 +368,11 @@ fn every_bad_parameter_is_refused_by_name() {
         ("attributes.text_weight", "-1"),
         ("attributes.price_weight", "-1"),
         ("attributes.price_bands", "0"),
+        ("text_search.k1", "-1"),
+        ("text_search.b", "1.5"),
+        ("text_search.title", "-1"),
+        ("text_search.attributes", "-1"),
+        ("text_search.text", "1e7"),
         ("trending_half_life_days", "0"),
         ("popular_half_life_days", "-3"),
         ("fusion.popular", "0"),
@@ -368,6 +383,7 @@ fn every_bad_parameter_is_refused_by_name() {
         ("context.attributes", "-1"),
         ("context.bought_together", "-1"),
         ("context.session", "-1"),
+        ("context.text", "-1"),
         ("at_least_shoppers", "0"),
         ("leave_out", "7"),
         ("tune_seconds", "0"),
