@@ -36,7 +36,7 @@ impl Guide {
         let hits = places.iter();
         let hits = hits.map(|place| self.hit(place, &fused, &request, &telling));
         let words = request.words.as_deref();
-        let unmatched = words.map(|words| self.text.unmatched(words, &request.allowed));
+        let unmatched = words.map(|words| self.text().unmatched(words, &request.allowed));
         let answer = Answer {
             hits: hits.collect::<Result<_>>()?,
             next: has_next.then(|| before.next(query, query.n)).transpose()?,

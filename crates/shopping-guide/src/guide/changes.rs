@@ -79,8 +79,10 @@ impl Guide {
                 .attributes
                 .with_products(params, &self.catalog, &changed);
             self.attributes = Arc::new(attributes);
-            if self.params.context.text > 0.0 {
-                self.text = Arc::new(self.text.with_products(&self.catalog, &changed));
+            // An index that is not there yet will have the changed products.
+            let text = self.text.get().filter(|_| self.params.context.text > 0.0);
+            if let Some(text) = text.map(|text| text.with_products(&self.catalog, &changed)) {
+                self.text = Arc::new(text.into());
             }
         }
         Ok(())

@@ -133,7 +133,7 @@ impl Persist for Guide {
         let read_log = || EventLog::read(&sections, catalog.ids(), &params.events);
         let (attributes, log) = rayon::join(read_attributes, read_log);
         let (attributes, log) = (attributes?, log?);
-        let mut indexed = Indexed::with(&params, catalog, attributes);
+        let mut indexed = Indexed::with(catalog, attributes);
         for number in sections.array::<u32>("removed-products")? {
             if number as usize >= indexed.catalog.len() {
                 return Err(Error::decode(Self::KIND, "a removed product that is none"));

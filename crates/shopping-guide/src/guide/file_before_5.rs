@@ -155,7 +155,7 @@ impl Told {
         };
         log.check()?;
         let factors = self.factors.map(FactorModel::new).transpose()?;
-        let indexed = Indexed::with(&self.params, self.catalog, self.attributes);
+        let indexed = Indexed::with(self.catalog, self.attributes);
         let counts = Counts::Anew { noise_fits: 0 };
         let mut guide = Guide::unfitted(Arc::new(self.params), indexed, log, counts)?;
         let trends = self.trends;

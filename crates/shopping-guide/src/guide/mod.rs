@@ -80,7 +80,8 @@ pub struct Guide {
     /// Made of the catalogue.
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
-    text: Arc<TextIndex>,
+    /// Made of the catalogue when a query first has words.
+    text: Arc<OnceLock<TextIndex>>,
     log: Arc<EventLog>,
     /// What shoppers took, as a matrix that the sources are trained on; none without events.
     taken: Option<Interactions>,
@@ -126,24 +127,19 @@ pub(crate) struct Indexed {
     catalog: Arc<Catalog>,
     filters: Arc<FilterIndex>,
     attributes: Arc<Attributes>,
-    text: Arc<TextIndex>,
 }
 
 impl Indexed {
     fn new(params: &GuideParams, catalog: Catalog) -> Self {
         let attributes = Attributes::new(&params.attributes, &catalog);
-        Self::with(params, catalog, attributes)
+        Self::with(catalog, attributes)
     }
 
-    /// A catalogue with the index of attributes of its file. The index of words is not saved.
-    fn with(params: &GuideParams, catalog: Catalog, attributes: Attributes) -> Self {
-        let text = || Arc::new(text_index(params, &catalog));
-        let filters = || Arc::new(FilterIndex::new(&catalog));
-        let (text, filters) = rayon::join(text, filters);
+    /// A catalogue with the index of attributes of its file.
+    fn with(catalog: Catalog, attributes: Attributes) -> Self {
         Self {
-            text,
             attributes: Arc::new(attributes),
-            filters,
+            filters: Arc::new(FilterIndex::new(&catalog)),
             catalog: Arc::new(catalog),
         }
     }
@@ -210,7 +206,7 @@ impl Guide {
             catalog: indexed.catalog,
             filters: indexed.filters,
             attributes: indexed.attributes,
-            text: indexed.text,
+            text: Arc::default(),
             taken: taken?,
             log: Arc::new(log),
             popular: popular?,
@@ -230,15 +226,10 @@ impl Guide {
             true => Arc::new(Attributes::new(&self.params.attributes, &self.catalog)),
             false => self.attributes.clone(),
         };
-        let text = match self.text.has_added() {
-            true => Arc::new(text_index(&self.params, &self.catalog)),
-            false => self.text.clone(),
-        };
         Indexed {
             catalog: self.catalog.clone(),
             filters: self.filters.clone(),
             attributes,
-            text,
         }
     }
 
@@ -318,7 +309,8 @@ impl Guide {
 
     /// The words of the products.
     pub(crate) fn text(&self) -> &TextIndex {
-        &self.text
+        self.text
+            .get_or_init(|| text_index(&self.params, &self.catalog))
     }
 
     /// How many shoppers took each other product in a visit with this one, by rising product.

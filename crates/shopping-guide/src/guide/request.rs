@@ -111,7 +111,7 @@ impl Guide {
             history.extend(contexts.iter().map(|&context| (context, 0.0)));
         }
         history.sort_unstable_by_key(|entry| entry.0);
-        let words = query.text.as_deref().map(|text| self.text.asked(text));
+        let words = query.text.as_deref().map(|text| self.text().asked(text));
         let words = words.filter(|words| !words.is_empty()).map(Arc::new);
         let likes = query.likes.iter();
         let likes = likes.map(|(name, value)| Ok((name.clone(), self.known_value(name, value)?.1)));

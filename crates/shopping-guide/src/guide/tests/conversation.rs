@@ -62,11 +62,9 @@ fn sentences_go_on_from_those_before() {
         talk.hits("also in red"),
         ["blue puma", "red puma", "red veldt"]
     );
-    assert_eq!(
-        talk.hits("换个颜色"),
-        ["white shirt"; 0],
-        "no third colour of shoes"
-    );
+    // No shoes have a third colour.
+    let asked = talk.ask("换个颜色");
+    assert!(asked.relaxed[0].is_of_type(), "{:?}", asked.relaxed);
     assert_eq!(
         talk.hits("any colour"),
         ["blue puma", "red puma", "red veldt"]
