@@ -12,6 +12,7 @@ mod live;
 mod noise;
 mod query;
 mod read_report;
+mod sentence;
 mod source;
 mod table;
 mod time;
@@ -56,6 +57,7 @@ pub use recsys_core::{ItemId, UserId};
 #[cfg(feature = "neural")]
 pub use recsys_deep::{DmfLoss, DmfParams};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
+pub use sentence::quantities::{Bound, Interval, Quantity, Unit, UnitKind, quantities};
 pub use source::{AttributeParams, Request, Source};
 pub use time::Moment;
 #[cfg(feature = "tracing")]
