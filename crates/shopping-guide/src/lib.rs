@@ -57,6 +57,7 @@ pub use recsys_core::{ItemId, UserId};
 #[cfg(feature = "neural")]
 pub use recsys_deep::{DmfLoss, DmfParams};
 pub use recsys_mf::{Confidence, Ials, IalsParams, Solver};
+pub use sentence::quantities::{Bound, Interval, Quantity, Unit, UnitKind, quantities};
 pub use sentence::{
     Conversation, FoundBy, Intent, Polarity, Rest, Says, SentenceReader, Slot, Sort, Strength,
     Understood,

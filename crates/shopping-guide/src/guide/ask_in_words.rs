@@ -141,7 +141,7 @@ fn least_needed(slots: &[Slot]) -> Option<usize> {
         Says::Attribute { .. } if slot.is_of_type() => 2,
         Says::Attribute { .. } => 0,
         Says::Price { .. } => 1,
-        Says::Sort(_) => 3,
+        Says::Quantity(_) | Says::Sort(_) => 3,
     };
     let may_go = |slot: &Slot| {
         slot.polarity == Polarity::Wanted && slot.strength == Strength::Must && order(slot) < 3

@@ -34,6 +34,11 @@ impl Guide {
         self.since = guide.since.waiting_alone();
         self.own = guide.own.clone();
         self.sequence = guide.sequence;
+        self.sentences = guide.sentences.clone();
+        // An index with changes beside it is made again when one asks.
+        if guide.text.get().is_some_and(|text| !text.has_added()) {
+            self.text = guide.text.clone();
+        }
     }
 
     /// Without the waiting events that are more than `days` older than the latest event of the log.

@@ -91,10 +91,12 @@ impl Conversation {
             (true, _) => Says::Price {
                 from: None,
                 to: Some(middle * CHEAPER),
+                currency: None,
             },
             (false, true) => Says::Price {
                 from: Some(middle * DEARER),
                 to: None,
+                currency: None,
             },
             (false, false) => return,
         };
@@ -105,7 +107,7 @@ impl Conversation {
             strength: Strength::Must,
             span: 0..0,
             confidence: 1.0,
-            found_by: FoundBy::PriceRule,
+            found_by: FoundBy::QuantityRule,
         });
     }
 }
@@ -122,7 +124,7 @@ fn is_of(slot: &Slot, facet: Facet) -> bool {
     match &slot.says {
         Says::Attribute { any_of } => any_of.iter().any(|(name, _)| facet.is(name)),
         Says::Price { .. } => facet == Facet::Price,
-        Says::Sort(_) => false,
+        Says::Quantity(_) | Says::Sort(_) => false,
     }
 }
 

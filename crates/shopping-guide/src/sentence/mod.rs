@@ -2,18 +2,21 @@
 //! always says the same.
 //!
 //! The steps, each of which looks only at what the steps before left: tokens in one form for all spellings; what is not wanted ([`negation`]); the order
-//! that is wanted; values of the catalogue by its own words and by words of the same meaning, the longest first ([`gazetteer`]); values with typos; words
+//! that is wanted; prices and other quantities ([`quantities`]); values of the catalogue by its own words and by words of the same meaning, the longest first ([`gazetteer`]); values with typos; words
 //! of preference. What is left is told.
 
+pub(crate) mod codes;
 mod conversation;
 mod follow_up;
 mod gazetteer;
 mod intent;
 mod negation;
+pub(crate) mod quantities;
 mod read;
 mod same_words;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tokens;
 mod understood;
 

@@ -5,12 +5,16 @@ use std::ops::Range;
 use super::gazetteer::{Gazetteer, Match};
 use super::intent::intent;
 use super::negation::{longest, negations};
+use super::quantities::{Bound, Interval, Quantity, UnitKind, quantities};
 use super::same_words::FILLERS;
 use super::tokens::{Kind, Token, tokens};
 use super::understood::{FoundBy, Polarity, Rest, Says, Slot, Sort, Strength, Understood};
 
 /// Bytes of a sentence that are read.
 pub(crate) const MOST_BYTES: usize = 2000;
+
+/// How far from a price without a bound products may cost, as a part of it.
+const NEAR: f64 = 0.2;
 
 /// Words that say in what order.
 const SORTS: &[(&[&str], Sort)] = &[
@@ -75,6 +79,7 @@ pub(crate) fn understand(gazetteer: &Gazetteer, text: &str) -> Understood {
     };
     reading.take_negations();
     reading.sorts();
+    reading.quantities();
     reading.values(|tokens, place| gazetteer.at(tokens, place));
     reading.values(|tokens, place| match is_filler(&tokens[place]) {
         true => None,
@@ -159,6 +164,42 @@ impl Reading<'_> {
                     1.0,
                     FoundBy::SortRule,
                 );
+            }
+        }
+    }
+
+    /// Prices, and other quantities. Around a price that is said without a bound, products that cost a little less or more are meant too.
+    fn quantities(&mut self) {
+        let end = self.tokens.last().map_or(0, |token| token.span.end);
+        for quantity in quantities(self.text.get(..end).unwrap_or_default()) {
+            let is_in = |token: &Token| {
+                token.span.start < quantity.span.end && quantity.span.start < token.span.end
+            };
+            let Some(first) = self.tokens.iter().position(is_in) else {
+                continue;
+            };
+            let len = self.tokens[first..]
+                .iter()
+                .take_while(|token| is_in(token))
+                .count();
+            let range = first..first + len;
+            let is_money = quantity
+                .unit
+                .as_ref()
+                .is_none_or(|unit| unit.kind == UnitKind::Money);
+            // A number alone may be anything: a model, a size, a year.
+            let is_bare =
+                quantity.unit.is_none() && matches!(quantity.bound, Bound::Exact | Bound::About);
+            if is_bare || self.taken[range.clone()].iter().any(|&taken| taken) {
+                continue;
+            }
+            let (says, confidence) = match is_money {
+                true => price(&quantity),
+                false => (Says::Quantity(quantity), 1.0),
+            };
+            self.add(range, says, confidence, FoundBy::QuantityRule);
+            if let Some(slot) = self.slots.last_mut() {
+                turn_around(slot);
             }
         }
     }
@@ -257,6 +298,45 @@ impl Reading<'_> {
         }
         rest
     }
+}
+
+/// A price above a bound that is not wanted is wanted below it: 不要超过500, "not over 500".
+fn turn_around(slot: &mut Slot) {
+    if slot.polarity == Polarity::NotWanted
+        && let Says::Price { from, to, .. } = &mut slot.says
+        && from.is_some() != to.is_some()
+    {
+        std::mem::swap(from, to);
+        slot.polarity = Polarity::Wanted;
+    }
+}
+
+/// What a price says, and how certain that is.
+fn price(quantity: &Quantity) -> (Says, f32) {
+    let Interval {
+        from,
+        to,
+        from_included,
+        to_included,
+    } = quantity.interval;
+    let (low, high) = match quantity.bound {
+        Bound::Exact | Bound::About => (1.0 - NEAR, 1.0 + NEAR),
+        _ => (1.0, 1.0),
+    };
+    let lowest = |from: f64| {
+        let from = (from * low) as f32;
+        if from_included { from } else { from.next_up() }
+    };
+    let highest = |to: f64| {
+        let to = (to * high) as f32;
+        if to_included { to } else { to.next_down() }
+    };
+    let says = Says::Price {
+        from: from.map(lowest).filter(|from| from.is_finite()),
+        to: to.map(highest).filter(|to| to.is_finite()),
+        currency: quantity.unit.as_ref().map(|unit| unit.symbol.clone()),
+    };
+    (says, if quantity.unit.is_some() { 1.0 } else { 0.8 })
 }
 
 fn is_filler(token: &Token) -> bool {

@@ -154,6 +154,55 @@ fn sentences_in_chinese() {
 }
 
 #[test]
+fn prices_and_quantities() {
+    for (text, from, to, rest) in [
+        (
+            "red shoes under 50 dollars",
+            None,
+            Some(50_f32.next_down()),
+            vec!["shoes"],
+        ),
+        ("500元以内的大衣", None, Some(500.0), vec![]),
+        (
+            "watches between 20 and 30 euros",
+            Some(20.0),
+            Some(30.0),
+            vec![],
+        ),
+        ("coats over £100", Some(100_f32.next_up()), None, vec![]),
+        ("不超过两百块的鞋", None, Some(200.0), vec!["鞋"]),
+        ("a 50 dollar watch", Some(40.0), Some(60.0), vec![]),
+        (
+            "shoes below 80",
+            None,
+            Some(80_f32.next_down()),
+            vec!["shoes"],
+        ),
+        ("watches, not over 100 dollars", None, Some(100_f32.next_up()), vec![]),
+    ] {
+        let understood = understand(&gazetteer(), text);
+        let prices: Vec<(Option<f32>, Option<f32>)> = understood
+            .slots
+            .iter()
+            .filter_map(|slot| match slot.says {
+                Says::Price { from, to, .. } => Some((from, to)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(prices, [(from, to)], "{text}");
+        let left: Vec<&str> = understood
+            .rest
+            .iter()
+            .map(|rest| rest.text.as_str())
+            .collect();
+        assert_eq!(left, rest, "{text}");
+    }
+    let understood = understand(&gazetteer(), "a 14 inch watch, model AB-123");
+    assert!(matches!(understood.slots[0].says, Says::Quantity(_)));
+    assert_eq!(understood.rest.len(), 2, "{understood:?}");
+}
+
+#[test]
 fn one_typo_is_forgiven_from_five_letters_on_and_two_from_nine() {
     for (text, slots) in [
         ("casoi wathces", vec!["+brand: Casio", "+type: Watches"]),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::quantities::Quantity;
 use crate::Query;
 
 /// What was understood of a sentence, and what was not.
@@ -81,7 +82,11 @@ pub enum Says {
         from: Option<f32>,
         /// The highest, if one is said.
         to: Option<f32>,
+        /// The code of the currency or its sign, if one is said. Prices are compared as numbers, whatever it is.
+        currency: Option<String>,
     },
+    /// A quantity that is no price: a size, a length, a number of things. No product is left out by it.
+    Quantity(Quantity),
     /// The order that is wanted.
     Sort(Sort),
 }
@@ -132,8 +137,8 @@ pub enum FoundBy {
     SameMeaning,
     /// The words are a value of the catalogue but for a typo.
     Typo,
-    /// A rule for prices.
-    PriceRule,
+    /// A rule for prices and other quantities.
+    QuantityRule,
     /// A rule for the order.
     SortRule,
 }
@@ -178,11 +183,11 @@ pub(crate) fn applied(slots: &[Slot], mut query: Query) -> Query {
                     query = query.not_attribute(name, value);
                 }
             }
-            (Says::Price { from, to }, ..) => {
+            (Says::Price { from, to, .. }, Polarity::Wanted, _) => {
                 query.filters.price_from = from.or(query.filters.price_from);
                 query.filters.price_to = to.or(query.filters.price_to);
             }
-            (Says::Sort(_), ..) => {}
+            (Says::Price { .. } | Says::Sort(_) | Says::Quantity(_), ..) => {}
         }
     }
     query

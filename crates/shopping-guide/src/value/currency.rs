@@ -64,6 +64,27 @@ const SIGNS: &[(&str, Currency)] = &[
     ("欧元", "EUR"),
     ("港元", "HKD"),
     ("港币", "HKD"),
+    ("块钱", "CNY"),
+    ("元钱", "CNY"),
+    ("美金", "USD"),
+    ("美刀", "USD"),
+    ("英镑", "GBP"),
+    ("澳元", "AUD"),
+    ("加元", "CAD"),
+    ("新元", "SGD"),
+    ("新加坡元", "SGD"),
+    ("瑞士法郎", "CHF"),
+    ("韩元", "KRW"),
+    ("卢布", "RUB"),
+    ("卢比", "Rs"),
+    ("泰铢", "THB"),
+    ("奈拉", "NGN"),
+    ("新台币", "TWD"),
+    ("澳门元", "MOP"),
+    ("比特币", "BTC"),
+    ("₿", "BTC"),
+    ("₭", "LAK"),
+    ("ரூ", "LKR"),
     ("新台幣", "TWD"),
     ("台币", "TWD"),
     ("₩", "KRW"),
@@ -154,7 +175,7 @@ fn listed(list: &'static str, code: &str) -> Option<Currency> {
 }
 
 /// The currency of a word such as `US$`, `EUR`, `kr.` or `₹`.
-pub(super) fn currency(word: &str) -> Option<Currency> {
+pub(crate) fn currency(word: &str) -> Option<Currency> {
     if word.len() == 3 && word.is_ascii() {
         let upper = word.to_ascii_uppercase();
         if let Some(code) = listed(CODES, &upper)
@@ -169,7 +190,7 @@ pub(super) fn currency(word: &str) -> Option<Currency> {
 }
 
 /// The currency of two that stand at one price: `$` and `USD` are `USD`. `None` if they contradict each other.
-pub(super) fn joined(one: Currency, other: Currency) -> Option<Currency> {
+pub(crate) fn joined(one: Currency, other: Currency) -> Option<Currency> {
     if one == other || listed(sharing(other), one).is_some() {
         Some(one)
     } else {

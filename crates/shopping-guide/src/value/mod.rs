@@ -10,9 +10,10 @@ mod price_tests;
 mod text;
 mod vote;
 
+pub(crate) use currency::{Currency, currency, joined};
 pub(crate) use finding::{Findings, ValueFinding};
 pub(crate) use guide_core::table::is_missing as missing;
 pub(crate) use number::{GUESSED_DECIMAL, number};
 pub(crate) use price_column::PriceColumn;
-pub(crate) use text::plain_characters;
+pub(crate) use text::{plain_character, plain_characters};
 pub(crate) use vote::{Column, Reading, Votes};

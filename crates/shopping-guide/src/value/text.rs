@@ -9,10 +9,11 @@ pub(crate) fn plain_characters(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    text.chars().map(plain).collect::<String>().into()
+    text.chars().map(plain_character).collect::<String>().into()
 }
 
-fn plain(character: char) -> char {
+/// The character that stands for `character`, by the rules of [`plain_characters`].
+pub(crate) fn plain_character(character: char) -> char {
     let shifted = |zero: u32, to: u32| {
         char::from_u32((character as u32).wrapping_sub(zero).wrapping_add(to)).unwrap_or(character)
     };
