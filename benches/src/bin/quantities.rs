@@ -9,6 +9,7 @@
 //!
 //! Conventions of the specifications that are mapped here:
 //! - A currency without a number has no value and is not looked for. Coins are not converted: 50 `Cent` are 0.5 of ours.
+//! - Numbers leave out 多 at their end, money, and numbers with a percent sign.
 //! - Ranges leave out units and words such as `about`. Of 多, 几 and 以上 only the lower end and of a range of two numbers only the
 //!   values are compared, because they take the end of `20 to 30` as excluded, and 以上 without the number itself.
 //! - An entry marked as not supported in .NET, the implementation that the specification is made from, is counted apart.
@@ -187,6 +188,7 @@ fn specified(kind: &str, result: &Value) -> Option<Compared> {
 fn ours(kind: &str, quantity: &Quantity, text: &str) -> Option<Compared> {
     let unit = quantity.unit.as_ref();
     let money = unit.is_some_and(|unit| unit.kind == UnitKind::Money);
+    let percent_sign = unit.is_some_and(|unit| matches!(unit.written.as_str(), "%" | "％"));
     let interval = quantity.interval;
     let characters = |span: Range<usize>| {
         let before = |byte: usize| text.get(..byte).map_or(0, |text| text.chars().count());
@@ -201,10 +203,17 @@ fn ours(kind: &str, quantity: &Quantity, text: &str) -> Option<Compared> {
                 .map(|unit| unit.symbol.clone())
                 .filter(|code| code.len() == 3 && code.is_ascii()),
         }),
-        "number" => (!money).then(|| {
+        "number" => (!money && !percent_sign).then(|| {
             let value = interval.from.or(interval.to);
+            let mut span = quantity.number.clone();
+            if text
+                .get(span.clone())
+                .is_some_and(|number| number.ends_with('多'))
+            {
+                span.end -= '多'.len_utf8();
+            }
             Compared {
-                span: characters(quantity.number.clone()),
+                span: characters(span),
                 values: (value, value),
                 included: None,
                 currency: None,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::quantities::{ParsedWord, has_context, parse_word};
-use super::text::{FoldedText, is_letter, is_word};
+use super::quantities::{ParsedWord, has_context, is_euro, parse_word, range_word_before};
+use super::text::{FoldedText, is_han, is_letter, is_word};
 
 /// Words before a number that is a code.
 const CODE_WORDS: &[&str] = &[
@@ -75,7 +75,9 @@ fn word_end(text: &FoldedText, start: usize) -> usize {
         let joins = match text.at(end) {
             '-' | '_' | '/' | '.' => is_word(text.at(end + 1)),
             ':' => digits_around,
-            ',' => digits_around && thousands(text, end),
+            // `1.2e+3`
+            '+' => text.before(end) == 'e' && text.at(end + 1).is_ascii_digit(),
+            ',' => digits_around && (thousands(text, end) || is_euro(text, start, end)),
             _ => false,
         };
         if !joins {
@@ -106,7 +108,7 @@ fn code(text: &FoldedText, start: usize, end: usize) -> Option<Range<usize>> {
         ParsedWord::Quantity => return None,
         parsed => parsed,
     };
-    if has_context(text, start, end) {
+    if sign == '.' {
         return None;
     }
     let told = text
@@ -116,12 +118,26 @@ fn code(text: &FoldedText, start: usize, end: usize) -> Option<Range<usize>> {
         // `-95` is the end of an article number; `--9` is a dash and a number.
         ParsedWord::Number { count, plain } => {
             let before = text.before(with_sign);
-            let suffix = sign == '-' && plain && !is_word(before) && before != '-';
+            let suffix = sign == '-'
+                && plain
+                && !is_word(before)
+                && !is_han(before)
+                && !matches!(before, '-' | '^');
             let long = count >= LONG && plain;
-            (long || suffix || (told && plain)).then_some(with_sign..end)
+            let code = long || suffix || (told && plain);
+            (code && !has_context(text, start, end)).then_some(with_sign..end)
         }
+        _ if has_context(text, start, end) || range_word_before(text, with_sign) => None,
+        _ if !told && is_round_range(text, start, end) => None,
         _ => whole,
     }
+}
+
+/// 200-300的裙子: two round numbers from 100 on before 的 are prices.
+fn is_round_range(text: &FoldedText, start: usize, end: usize) -> bool {
+    let word = text.folded(start..end);
+    let round = |number: &[char]| number.len() >= 3 && number.ends_with(&['0']);
+    text.at(end) == '的' && word.split(|c| *c == '-').all(round)
 }
 
 /// Where a word such as `SKU` before a code ends.
@@ -206,7 +222,7 @@ mod tests {
             "under $50",
             "2-pack",
             "3,5",
-            "size 38,39,40",
+            "size 38, 39, 40",
             "between 12-34",
             "12-34左右",
         ] {

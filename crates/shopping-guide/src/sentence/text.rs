@@ -24,11 +24,19 @@ impl FoldedText {
             cased: Vec::with_capacity(text.len()),
             starts: Vec::with_capacity(text.len() + 1),
         };
+        let mut before = '\0';
         for (start, character) in text.char_indices() {
             let plain = plain_character(character);
             folded.starts.push(start);
             folded.cased.push(plain);
-            folded.chars.push(simplified(lower(plain)));
+            // The Chinese comma separates thousands only within full-width digits.
+            let pause = character == '，' && !('０'..='９').contains(&before);
+            folded.chars.push(if pause {
+                character
+            } else {
+                simplified(lower(plain))
+            });
+            before = character;
         }
         folded.starts.push(text.len());
         folded
@@ -197,11 +205,6 @@ fn lower(c: char) -> char {
     }
 }
 
-/// Traditional characters of quantities with their simplified form, in pairs.
-const SIMPLIFIED: &str = "萬万億亿兩两倆两俩两點点負负貳贰參叁陸陆個个雙双塊块幾几圓元圆元錢钱銭钱鎊镑臺台幣币歐欧韓韩盧卢條条張张頂顶\
-    對对隻只層层歲岁號号碼码釐厘間间內内過过於于從从約约與与價价預预別别貴贵輕轻長长顆颗組组種种聽听聼听時时鐘钟\
-    數数範范圍围會会許许應应準准餘余滿满極极雖虽際际馬马溫温電电們们寬宽";
-
 fn simplified(c: char) -> char {
     match c {
         '\u{301c}' => '~',
@@ -211,14 +214,78 @@ fn simplified(c: char) -> char {
     }
 }
 
+/// The simplified form of the traditional characters that quantities are written with.
+#[rustfmt::skip]
 fn pair(c: char) -> Option<char> {
-    let mut pairs = SIMPLIFIED.chars();
-    while let (Some(from), Some(to)) = (pairs.next(), pairs.next()) {
-        if from == c {
-            return Some(to);
-        }
-    }
-    None
+    Some(match c {
+        '萬' => '万',
+        '億' => '亿',
+        '兩' | '倆' | '俩' => '两',
+        '點' => '点',
+        '負' => '负',
+        '貳' => '贰',
+        '參' => '叁',
+        '陸' => '陆',
+        '個' => '个',
+        '雙' => '双',
+        '塊' => '块',
+        '幾' => '几',
+        '圓' | '圆' => '元',
+        '錢' | '銭' => '钱',
+        '鎊' => '镑',
+        '臺' => '台',
+        '幣' => '币',
+        '歐' => '欧',
+        '韓' => '韩',
+        '盧' => '卢',
+        '條' => '条',
+        '張' => '张',
+        '頂' => '顶',
+        '對' => '对',
+        '隻' => '只',
+        '層' => '层',
+        '歲' => '岁',
+        '號' => '号',
+        '碼' => '码',
+        '釐' => '厘',
+        '間' => '间',
+        '內' => '内',
+        '過' => '过',
+        '於' => '于',
+        '從' => '从',
+        '約' => '约',
+        '與' => '与',
+        '價' => '价',
+        '預' => '预',
+        '別' => '别',
+        '貴' => '贵',
+        '輕' => '轻',
+        '長' => '长',
+        '顆' => '颗',
+        '組' => '组',
+        '種' => '种',
+        '聽' | '聼' => '听',
+        '時' => '时',
+        '鐘' => '钟',
+        '數' => '数',
+        '範' => '范',
+        '圍' => '围',
+        '會' => '会',
+        '許' => '许',
+        '應' => '应',
+        '準' => '准',
+        '餘' => '余',
+        '滿' => '满',
+        '極' => '极',
+        '雖' => '虽',
+        '際' => '际',
+        '馬' => '马',
+        '溫' => '温',
+        '電' => '电',
+        '們' => '们',
+        '寬' => '宽',
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -189,6 +189,24 @@ pub(crate) fn currency(word: &str) -> Option<Currency> {
     found.map(|(_, currency)| *currency)
 }
 
+/// The longest sign or name that `characters`, in lower case, begin with, and its length.
+pub(crate) fn currency_at(characters: &[char]) -> Option<(Currency, usize)> {
+    let length = |sign: &str| {
+        let mut length = 0;
+        for character in sign.chars() {
+            if characters.get(length) != Some(&character) {
+                return None;
+            }
+            length += 1;
+        }
+        Some(length)
+    };
+    let found = SIGNS
+        .iter()
+        .filter_map(|(sign, currency)| Some((*currency, length(sign)?)));
+    found.max_by_key(|(_, length)| *length)
+}
+
 /// The currency of two that stand at one price: `$` and `USD` are `USD`. `None` if they contradict each other.
 pub(crate) fn joined(one: Currency, other: Currency) -> Option<Currency> {
     if one == other || listed(sharing(other), one).is_some() {

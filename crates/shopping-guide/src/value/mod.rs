@@ -10,7 +10,7 @@ mod price_tests;
 mod text;
 mod vote;
 
-pub(crate) use currency::{Currency, currency, joined};
+pub(crate) use currency::{Currency, currency, currency_at, joined};
 pub(crate) use finding::{Findings, ValueFinding};
 pub(crate) use guide_core::table::is_missing as missing;
 pub(crate) use number::{GUESSED_DECIMAL, number};

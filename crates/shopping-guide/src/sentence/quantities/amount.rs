@@ -62,6 +62,11 @@ pub(super) fn amount(text: &FoldedText, start: usize, context: Context) -> Found
             percent = Some(factor);
         }
     }
+    for words in ["百分之百", "百分百"] {
+        if let Some(end) = text.starts_with(start, words) {
+            return Found::Amount(hundred_percent(start, end));
+        }
+    }
     let at_least = money.is_none()
         && matches!(first, '上' | '成')
         && matches!(text.at(start + 1), '百' | '千' | '万');
@@ -122,20 +127,45 @@ pub(super) fn amount(text: &FoldedText, start: usize, context: Context) -> Found
         {
             amount.end = end;
         }
-    } else {
+    } else if number.written != Written::Ordinal {
         amount.add_unit(text, number, context);
     }
+    let single = number.written == Written::Chinese { single: true };
+    if single && is_other_word(text, &amount) {
+        return Found::Nothing(number.end.max(start + 1));
+    }
+    // 第二件: an ordinal.
+    amount.weak |= text.before(start) == '第';
     if amount.unit.is_none() && !stands_alone(text, &amount, number.written) {
         return Found::Nothing(number.end.max(start + 1));
     }
     Found::Amount(amount)
 }
 
+/// 百分之百, 百分百.
+fn hundred_percent(start: usize, end: usize) -> Amount {
+    Amount {
+        start,
+        end,
+        number_start: end - 1,
+        number_end: end,
+        values: (100.0, 100.0),
+        open: false,
+        approximate: false,
+        scale: 1.0,
+        coin: 1.0,
+        weak: false,
+        unit: Some(units::PERCENT),
+        written: (start, end - 1),
+        at_least: false,
+    }
+}
+
 /// Where the next amount may begin if none begins at `start`: behind the word or the row of digits.
 fn after_nothing(text: &FoldedText, start: usize) -> usize {
     let first = text.at(start);
     if !is_word(first) {
-        return start + 1;
+        return (start + 1).max(super::chinese::numerals_end(text, start));
     }
     let word = (start..).take_while(|at| is_word(text.at(*at)));
     start + word.count()
@@ -160,9 +190,21 @@ fn round(text: &FoldedText, start: usize) -> Option<Number> {
     (end > start).then(|| Number::exact(end, value, Written::Chinese { single: true }))
 }
 
+/// Whether a single character with a unit behind it is no number: 登陆部队, and 几件 as a question.
+fn is_other_word(text: &FoldedText, amount: &Amount) -> bool {
+    const FORMAL: &str = "壹贰叁肆伍陆柒捌玖拾";
+    let numeral = text.at(amount.number_start);
+    let before = text.before(amount.start);
+    let within = FORMAL.contains(numeral) && is_han(before) && !BEFORE.contains(before);
+    let question = numeral == '几' && amount.unit.is_none_or(|unit| unit.kind != UnitKind::Money);
+    within || question
+}
+
+/// Characters before a numeral that stands alone.
+const BEFORE: &str = "是为前后到至和与有买要约共比在于第从负我给";
+
 /// Whether a numeral without unit is a number: one character of many words, as in 三星 or 四川, is none.
 fn stands_alone(text: &FoldedText, amount: &Amount, written: Written) -> bool {
-    const BEFORE: &str = "是为前后到至和与有买要约共比在于第从负";
     const BEHIND: &str = "的不那这是和与到至而却吗呢吧以左之上多";
     let Written::Chinese { single: true } = written else {
         return true;
@@ -234,6 +276,12 @@ impl Amount {
             (_, Some((unit, start, end))) => {
                 self.set_unit(unit, (start, end));
                 self.end = end;
+                if text.before(end) == '个' && text.at(end) == '半' {
+                    self.add_half_of_time(text);
+                }
+                if text.before(end) == '米' && unit.symbol == "m" {
+                    self.add_centimetres(text);
+                }
                 self.add_half(text, 1.0);
             }
             _ => self.add_piece(text, context),
@@ -251,7 +299,7 @@ impl Amount {
         let name = text.folded(money.start..money.end);
         match name {
             ['分'] => false,
-            ['块' | '毛' | '角'] => coin_ends(text, money.end),
+            ['块' | '毛' | '角' | '刀' | '欧'] => coin_ends(text, money.end),
             _ => true,
         }
     }
@@ -287,6 +335,7 @@ impl Amount {
                     let sum = ((self.values.0 + value) * 1e4).round() / 1e4;
                     self.values = (sum, sum);
                     self.end = end;
+                    self.number_end = end;
                     above = factor;
                 }
                 _ => break,
@@ -306,6 +355,9 @@ impl Amount {
             || (start == self.end && text.at(start).is_ascii_digit() && !is_han(text.before(start)))
         {
             return None;
+        }
+        if let Some(tenths) = self.figure_before_count(text, start) {
+            return (above > 0.01).then_some((tenths * above / 10.0, start + 1, 0.01));
         }
         let number = number(text, start)?;
         let value = number.value().filter(|value| *value < 100.0)?;
@@ -342,7 +394,7 @@ impl Amount {
             || ["and", "more", "or", "please"]
                 .iter()
                 .any(|word| text.starts_with(next, word).is_some());
-        let words_only = and.is_some() || self.written.0 >= self.number_end;
+        let words_only = and.is_some() || self.written.0 > self.number_start;
         let value = if above == 0.1 {
             value * 0.01
         } else {
@@ -351,6 +403,52 @@ impl Amount {
         let dash = matches!(text.at(next), '-' | '~' | '–' | '%' | '$' | '€' | '£' | '¥');
         (whole && alone && ends && words_only && !between && !dash && start > self.end)
             .then_some((value, number.end, 0.01))
+    }
+
+    /// 一块二一个, 九块九包邮: the figure behind 块 with a count or another word behind it.
+    fn figure_before_count(&self, text: &FoldedText, start: usize) -> Option<f64> {
+        let value = super::chinese::single_figure(text.at(start))?;
+        let next = text.at(start + 1);
+        let free = text.starts_with(start + 1, "包邮").is_some();
+        let counted = super::chinese::single_figure(next).is_some()
+            && units::unit(text, start + 2, 1.0).is_some();
+        let attached = start == self.end && is_han(text.before(start));
+        (attached && (free || counted && is_han(next))).then_some(value)
+    }
+
+    /// 一个半小时: one and a half hours.
+    fn add_half_of_time(&mut self, text: &FoldedText) {
+        let half = self.end + 1;
+        if let Some((unit, start, end)) = units::unit(text, half, 0.5)
+            && unit.kind == UnitKind::Duration
+            && start == half
+        {
+            self.values = (self.values.0 + 0.5, self.values.1 + 0.5);
+            self.set_unit(unit, (start, end));
+            self.end = end;
+        }
+    }
+
+    /// 一米八, 1米75: tenths or hundredths of a metre behind 米.
+    fn add_centimetres(&mut self, text: &FoldedText) {
+        let figures = (self.end..self.end + 3).map_while(|at| {
+            super::chinese::single_figure(text.at(at))
+                .or((at > self.end && text.at(at) == '0').then_some(0.0))
+        });
+        let figures: Vec<f64> = figures.collect();
+        let end = self.end + figures.len();
+        let part = match figures.as_slice() {
+            [tenths] => tenths / 10.0,
+            [tenths, hundredths] => tenths / 10.0 + hundredths / 100.0,
+            _ => return,
+        };
+        let counted = units::unit(text, end, 2.0).is_some() || text.at(end) == '.';
+        if !counted && self.values.0 == self.values.1 && self.values.0.fract() == 0.0 {
+            let sum = ((self.values.0 + part) * 100.0).round() / 100.0;
+            self.values = (sum, sum);
+            self.end = end;
+            self.number_end = end;
+        }
     }
 
     /// 半 or 多 behind a unit: 两斤半, 一百块多.
@@ -382,7 +480,7 @@ impl Amount {
 
 /// Whether 块, 毛 or a figure that ends at `end` is the end of a sum of money, and no part of another word such as 五角大楼.
 fn coin_ends(text: &FoldedText, end: usize) -> bool {
-    const BEHIND: &str = "钱以之左上下内里到至多来的起吧呢吗啊和与不就能都太也买可行够零半一二三四五六七八九两几封或及左间出每打";
+    const BEHIND: &str = "钱以之左上下内里到至多来的起吧呢吗啊和与不就能都太也买可行够零半一二三四五六七八九两几封或及左间出每打贵便更还又再给拿";
     let behind = text.at(end);
     !is_han(behind) || BEHIND.contains(behind)
 }

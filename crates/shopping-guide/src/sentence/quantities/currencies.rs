@@ -1,7 +1,7 @@
 //! Currencies in a sentence, before or behind a number: `US$ 20`, `20 bucks`, 20块钱, 人民币20元.
 
 use crate::sentence::text::{FoldedText, is_han, is_letter, is_word};
-use crate::value::{Currency, currency};
+use crate::value::{Currency, currency, currency_at};
 
 /// A currency as read beside a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,6 +72,8 @@ const COINS: &[(&str, Currency, f64)] = &[
     ("欧分", "EUR", 0.01),
     ("便士", "GBP", 0.01),
     ("日本钱", "JPY", 0.01),
+    ("刀", "$", 1.0),
+    ("欧", "EUR", 1.0),
 ];
 
 /// Letters of a currency table that are other words in a sentence.
@@ -116,6 +118,9 @@ fn noun(text: &FoldedText, start: usize) -> Option<(Currency, f64, usize)> {
     let end = text.letters_end(start);
     let letters = text.folded(start..end);
     let is = |name: &str| name.chars().eq(letters.iter().copied());
+    if !(3..=8).contains(&letters.len()) {
+        return None;
+    }
     let found = NOUNS.iter().find(|(name, ..)| is(name));
     found
         .filter(|_| !text.at(end).is_ascii_digit())
@@ -157,6 +162,15 @@ pub(super) fn begins(c: char) -> bool {
     )
 }
 
+/// Whether a currency ends before a number that begins at `start`: `USD 20`, 人民币20.
+pub(super) fn is_before(text: &FoldedText, start: usize) -> bool {
+    const LONGEST: usize = 4;
+    let end = text.skip_blanks_back(start);
+    is_sign(text.before(end))
+        || (end.saturating_sub(LONGEST)..end)
+            .any(|begin| before_number(text, begin).is_some_and(|money| money.end == end))
+}
+
 /// The currency that begins at `start`, with a number behind it.
 pub(super) fn before_number(text: &FoldedText, start: usize) -> Option<Money> {
     let first = text.at(start);
@@ -192,13 +206,16 @@ pub(super) fn before_number(text: &FoldedText, start: usize) -> Option<Money> {
         let letters = text.cased(start..end);
         let apart = sign_at > end && !APART.contains(&letters.to_lowercase().as_str());
         let sign = text.at(sign_at);
-        let code = currency(&letters).filter(|_| letters.len() == 3);
+        let code = currency(&letters.to_uppercase()).filter(|_| letters.len() == 3);
         let joined = code.or_else(|| currency(&format!("{letters}{sign}")));
         return joined
             .filter(|_| !apart)
             .and_then(|currency| found(currency, 1.0, sign_at + 1));
     }
     let end = text.letters_end(start);
+    if !starts_number(end) {
+        return None;
+    }
     match noun(text, start) {
         // `dollar 20` is read, `pound 20` as well; plurals belong to a number before them.
         Some((currency, factor, end)) => found(currency, factor, end),
@@ -223,21 +240,14 @@ fn letters_and_points_end(text: &FoldedText, start: usize) -> usize {
 
 /// The longest Chinese name of a currency at `start`.
 fn chinese_name(text: &FoldedText, start: usize) -> Option<(Currency, f64, usize)> {
-    const LONGEST: usize = 5;
     let coin = text.longest_at(start, COINS.iter().map(|(name, ..)| *name));
     let coin = coin.and_then(|(end, at)| {
         COINS
             .get(at)
             .map(|(_, currency, factor)| (*currency, *factor, end))
     });
-    let whole = (start + 1..=start + LONGEST).rev().find_map(|end| {
-        let letters = text.folded(start..end);
-        if letters.len() < end - start || !letters.iter().all(|c| is_han(*c)) {
-            return None;
-        }
-        let name: String = letters.iter().collect();
-        Some((currency(&name)?, 1.0, end))
-    });
+    let whole = currency_at(text.folded(start..text.len()));
+    let whole = whole.map(|(currency, length)| (currency, 1.0, start + length));
     [coin, whole]
         .into_iter()
         .flatten()

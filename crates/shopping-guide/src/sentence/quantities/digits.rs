@@ -36,10 +36,13 @@ pub(super) fn literal(text: &FoldedText, start: usize) -> Option<Literal> {
     let mut plain = end == start + count;
     let decimals = match text.at(end) {
         '.' => digits(end + 1),
+        ',' if is_euro(text, start, end) => 2,
         _ => 0,
     };
-    if decimals > 0 && (count > 0 || !is_word(text.before(start))) {
-        written.extend(text.folded(end..end + 1 + decimals));
+    let before = text.before(start);
+    if decimals > 0 && (count > 0 || !is_word(before) && before != '.') {
+        written.push('.');
+        written.extend(text.folded(end + 1..end + 1 + decimals));
         end += 1 + decimals;
         plain = false;
     } else if count == 0 {
@@ -63,6 +66,15 @@ pub(super) fn literal(text: &FoldedText, start: usize) -> Option<Literal> {
         count,
         plain,
     })
+}
+
+/// Whether a comma before two digits is the decimal sign of a price in euros: `12,50 €`.
+pub(crate) fn is_euro(text: &FoldedText, start: usize, comma: usize) -> bool {
+    let end = comma + 3;
+    let two = text.at(comma + 1).is_ascii_digit() && text.at(comma + 2).is_ascii_digit();
+    let sign_behind = text.at(text.skip_blanks(end)) == '€';
+    let sign_before = text.before(text.skip_blanks_back(start)) == '€';
+    two && !is_word(text.at(end)) && (sign_behind || sign_before)
 }
 
 /// The end of groups of three digits behind commas; groups of two may stand before the last, as in India.
@@ -93,6 +105,11 @@ pub(super) fn read(text: &FoldedText, start: usize) -> Option<Number> {
         plain: literal.plain,
     };
     let number = Number::exact(literal.end, literal.value, written);
+    if let Some((end, value)) = power(text, literal) {
+        return value
+            .is_finite()
+            .then(|| Number::exact(end, value, written));
+    }
     if literal.plain {
         if let Some((end, value)) = quotient(text, literal) {
             return Some(Number::exact(end, value, written));
@@ -106,6 +123,24 @@ pub(super) fn read(text: &FoldedText, start: usize) -> Option<Number> {
         }
     }
     Some(english::scaled(text, number))
+}
+
+/// A power with a whole exponent, `2^-1`.
+fn power(text: &FoldedText, base: Literal) -> Option<(usize, f64)> {
+    if text.at(base.end) != '^' {
+        return None;
+    }
+    let signs = (1..=2)
+        .take_while(|ahead| matches!(text.at(base.end + ahead), '+' | '-'))
+        .count();
+    let negative = signs == 1 && text.at(base.end + 1) == '-';
+    let exponent = literal(text, base.end + 1 + signs).filter(|exponent| exponent.plain)?;
+    let value = base.value.powf(if negative {
+        -exponent.value
+    } else {
+        exponent.value
+    });
+    Some((exponent.end, value))
 }
 
 /// A fraction of two whole numbers, of which the numerator was read. Longer ones are dates.
@@ -145,6 +180,7 @@ mod tests {
             ("3 1/2", 3.5, 5),
             ("24/7", 24.0, 2),
             ("2.7e-1", 0.27, 6),
+            ("2^-1", 0.5, 4),
             ("20k", 20_000.0, 3),
             ("1.5 million", 1_500_000.0, 11),
             ("35 lakh", 3_500_000.0, 7),

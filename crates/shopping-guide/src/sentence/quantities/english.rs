@@ -138,7 +138,10 @@ pub(super) fn read(text: &FoldedText, start: usize) -> Option<Number> {
             let number = weak(end, part);
             Some(multiplied(text, number, article.unwrap_or(end)).unwrap_or(number))
         }
-        Word::Ordinal(value) if article.is_none() => Some(weak(end, value)),
+        Word::Ordinal(value) if article.is_none() => Some(Number {
+            written: Written::Ordinal,
+            ..weak(end, value)
+        }),
         Word::Couple | Word::Few => {
             let of = text.starts_with(text.skip_blanks(end), "of");
             let values = if first == Word::Few {

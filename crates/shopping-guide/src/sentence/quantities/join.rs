@@ -20,7 +20,7 @@ pub(super) struct Item {
 
 /// Between the two ends of a range, without further words.
 const TO: &[&str] = &[
-    "-", "–", "—", "~", "to", "till", "until", "through", "thru", "到", "至", "--",
+    "up to", "-", "–", "—", "~", "to", "till", "until", "through", "thru", "到", "至", "--",
 ];
 
 /// Between the two ends of a range that other words announce.
@@ -51,11 +51,13 @@ const BOTH: &[&str] = &[
     "而且",
     "但",
     "但是",
-    ",但",
-    ",且",
+    "，",
+    "，但",
+    "，且",
+    "，并且",
+    "，同时",
     "、",
     "又",
-    ",并且",
     "or",
 ];
 
@@ -183,6 +185,11 @@ fn range(text: &FoldedText, first: &Amount, second: &Amount, free_from: usize) -
     } else {
         return None;
     };
+    // `one-fourth`, `the quarter to $ 5`.
+    let part = first.unit.is_none() && first.values.0 < 1.0;
+    if first.weak && (second.weak || part) && start.is_none() {
+        return None;
+    }
     let (low, high) = ends(first, second)?;
     let unit = second.unit.or(first.unit);
     let (from, to) = (start.unwrap_or(first.start), within.unwrap_or(second.end));
@@ -272,6 +279,12 @@ fn bounded(
         (Some(said @ (Said::Below(_) | Said::Above(_))), _) => say(&mut item, said),
         (_, Some(said)) => say(&mut item, said),
         (Some(said), None) => say(&mut item, said),
+        (None, None) if is_lowest_price(text, &item, free_from) => {
+            item.span.0 = text
+                .ends_with(text.skip_blanks_back(item.span.0), "from")
+                .unwrap_or(item.span.0);
+            say(&mut item, Said::Above(true));
+        }
         (None, None) => {
             let weak = amount.weak && item.bound != Bound::Between;
             return (!weak).then_some(item);
@@ -279,6 +292,13 @@ fn bounded(
     }
     let about_nothing = amount.weak && item.unit.is_none() && item.bound == Bound::About;
     (!about_nothing).then_some(item)
+}
+
+/// `from $100`, with nothing that it reaches to.
+fn is_lowest_price(text: &FoldedText, item: &Item, free_from: usize) -> bool {
+    let money = item.unit.is_some_and(|unit| unit.kind == UnitKind::Money);
+    let from = text.ends_with(text.skip_blanks_back(item.span.0), "from");
+    money && item.bound == Bound::Exact && from.is_some_and(|start| start >= free_from)
 }
 
 /// Whether words behind an amount go with those before it.

@@ -2,8 +2,11 @@
 //! from left to right; then words beside and between them bound and join them.
 
 mod amount;
+mod bound_words;
 mod bounds;
 mod chinese;
+#[cfg(test)]
+mod chinese_tests;
 mod currencies;
 mod digits;
 mod english;
@@ -16,9 +19,10 @@ mod units;
 mod word;
 
 use self::amount::{Amount, Context, Found, amount};
+pub(crate) use self::digits::is_euro;
 use self::join::{Item, items};
 pub use self::types::{Bound, Interval, Quantity, Unit, UnitKind};
-pub(crate) use self::word::{ParsedWord, has_context, parse_word};
+pub(crate) use self::word::{ParsedWord, has_context, parse_word, range_word_before};
 use super::codes::codes;
 use super::text::{FoldedText, is_han, is_letter, is_word};
 

@@ -1,7 +1,7 @@
 //! A number in a sentence: digits, Chinese numerals or English words, with sign, fraction and multiplier.
 
 use super::{chinese, digits, english};
-use crate::sentence::text::{FoldedText, is_word};
+use crate::sentence::text::FoldedText;
 
 /// A number as read, possibly a small range such as 两三百.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub(super) enum Written {
     Chinese { single: bool },
     /// English words.
     Words,
+    /// An English ordinal. Units do not belong to it.
+    Ordinal,
 }
 
 /// The lowest and the highest value.
@@ -76,7 +78,7 @@ impl Number {
 /// The number at `start`, with its sign. `None` if there is none.
 pub(super) fn number(text: &FoldedText, start: usize) -> Option<Number> {
     let unsigned = sign_end(text, start);
-    let number = fraction(text, unsigned.unwrap_or(start))?;
+    let number = dozens(text, fraction(text, unsigned.unwrap_or(start))?);
     let finite = number.values.0.is_finite() && number.values.1.is_finite();
     let signed = if unsigned.is_some() {
         number.map(|value| -value)
@@ -91,17 +93,36 @@ fn sign_end(text: &FoldedText, start: usize) -> Option<usize> {
     if text.at(start) == '负' {
         return Some(start + 1);
     }
-    // Behind another number the sign is a hyphen: `20 -30`.
-    let before = text.before(text.skip_blanks_back(start));
-    let hyphen = before.is_ascii_digit() || is_word(text.before(start)) || before == '-';
-    if text.at(start) == '-' && !hyphen {
+    if text.at(start) == '-' {
+        // Behind another number or a word it is a hyphen: `20 -30`, 50元-100元.
+        let free = matches!(
+            text.before(start),
+            '\0' | ' ' | '(' | '<' | '>' | '=' | '≤' | '≥' | ':' | ',' | '，' | '^'
+        );
+        let behind_digit = text.before(text.skip_blanks_back(start)).is_ascii_digit();
         let next = text.at(start + 1);
-        return (next.is_ascii_digit() || next == '.').then_some(start + 1);
+        let number = next.is_ascii_digit() || next == '.';
+        return (free && !behind_digit && number).then_some(start + 1);
     }
     let end = text
         .starts_with(start, "negative")
         .or_else(|| text.starts_with(start, "minus"))?;
     Some(text.skip_blanks(end))
+}
+
+/// 两打: twenty-four. 打 is also a verb: 一件打八折.
+fn dozens(text: &FoldedText, number: Number) -> Number {
+    let verb = matches!(
+        text.at(number.end + 1),
+        '折' | '开' | '包' | '电' | '扮' | '底' | '算' | '一' | '七' | '八' | '九'
+    );
+    if text.at(number.end) != '打' || verb {
+        return number;
+    }
+    Number {
+        written: Written::Chinese { single: false },
+        ..number.times(12.0, number.end + 1)
+    }
 }
 
 /// A number, and what makes it a fraction: 五分之一, 3又5分之1.

@@ -65,6 +65,7 @@ fn money_in_english() {
         "$1.5m or 2k",
         &[("$1.5m", "1500000 $ Exact"), ("2k", "2000  Exact")],
     );
+    check("12,50 €", &[("12,50 €", "12.5 EUR Exact")]);
     check("50 cents", &[("50 cents", "0.5 $ Exact")]);
     check("£20 to £30", &[("£20 to £30", "[20,30] GBP Between")]);
     check("$20-30", &[("$20-30", "[20,30] $ Between")]);
@@ -118,6 +119,16 @@ fn money_in_chinese() {
     check("比500元便宜", &[("比500元便宜", "(,500) CNY AtMost")]);
     check("上百块", &[("上百块", "[100,) CNY AtLeast")]);
     check("兩美元又三美分", &[("兩美元又三美分", "2.03 USD Exact")]);
+    check(
+        "一块二一个",
+        &[("一块二", "1.2 CNY Exact"), ("一个", "1 piece Exact")],
+    );
+    check("九块九包邮", &[("九块九", "9.9 CNY Exact")]);
+    check("9.9包邮", &[("9.9", "9.9  Exact")]);
+    check("百元以内", &[("百元以内", "(,100] CNY AtMost")]);
+    check("万元以内", &[("万元以内", "(,10000] CNY AtMost")]);
+    check("比一千块贵", &[("比一千块贵", "(1000,) CNY AtLeast")]);
+    check("200-300的裙子", &[("200-300", "[200,300]  Between")]);
     check("五角大楼在四川，三星手机", &[]);
 }
 
@@ -150,6 +161,13 @@ fn units_sizes_and_counts() {
         &[("20%", "20 % Exact"), ("百分之五", "5 % Exact")],
     );
     check("3 1/2 inch", &[("3 1/2 inch", "3.5 in Exact")]);
+    check("一个半小时", &[("一个半小时", "1.5 h Exact")]);
+    check("一米八的床", &[("一米八", "1.8 m Exact")]);
+    check("身高1米75", &[("1米75", "1.75 m Exact")]);
+    check("38号的鞋", &[("38号", "38  Exact")]);
+    check("百分百纯棉", &[("百分百", "100 % Exact")]);
+    check("2024年新款", &[("2024年", "2024 year Exact")]);
+    check("US 9", &[("US 9", "9 US Exact")]);
     check("十几双袜子", &[("十几双", "(10,20) pair About")]);
 }
 
@@ -206,6 +224,29 @@ fn bounds_and_ranges() {
     check("one of these, that one", &[]);
     check("more than one", &[("more than one", "(1,)  AtLeast")]);
     check("不到五百", &[("不到五百", "(,500)  AtMost")]);
+    check(
+        "air max 90, max 50",
+        &[("90", "90  Exact"), ("max 50", "(,50]  AtMost")],
+    );
+    check("50元-100元", &[("50元-100元", "[50,100] CNY Between")]);
+    check(
+        "5斤以上10斤以下",
+        &[("5斤以上10斤以下", "[5,10] 斤 Between")],
+    );
+    check("USD 20-30", &[("USD 20-30", "[20,30] USD Between")]);
+    check(
+        "三百元（含）以下",
+        &[("三百元（含）以下", "(,300] CNY AtMost")],
+    );
+    check(
+        "from 100 dollars",
+        &[("from 100 dollars", "[100,) $ AtLeast")],
+    );
+    check("20ish dollars", &[("20ish", "20  About")]);
+    check(
+        "from $50 up to $100",
+        &[("from $50 up to $100", "[50,100] $ Between")],
+    );
     check("50+", &[("50+", "[50,)  AtLeast")]);
 }
 
@@ -298,3 +339,106 @@ fn any_text_is_read_in_bounded_time() {
     }
     assert!(start.elapsed().as_secs() < 60);
 }
+
+proptest::proptest! {
+    #[test]
+    fn parts_in_any_order_give_ordered_spans_of_the_text(
+        parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..24),
+        noise in "\\PC{0,12}",
+    ) {
+        let text = parts.concat() + &noise + &parts.concat();
+        let found = quantities(&text);
+        for two in found.windows(2) {
+            assert!(two[0].span.end <= two[1].span.start, "{text}");
+        }
+        for quantity in &found {
+            let (span, amount) = (&quantity.span, &quantity.amount);
+            assert!(text.get(span.clone()).is_some() && text.get(amount.clone()).is_some());
+            assert!(text.get(quantity.number.clone()).is_some());
+            assert!(span.start <= amount.start && amount.end <= span.end, "{text}");
+            let interval = quantity.interval;
+            assert!(interval.from.or(interval.to).is_some(), "{text}");
+            let ordered = interval.from.zip(interval.to).is_none_or(|(from, to)| from <= to);
+            assert!(ordered, "{text}: {interval:?}");
+        }
+    }
+}
+
+/// Parts of sentences that meet in every order.
+const PARTS: &[&str] = &[
+    " ",
+    " ",
+    "1",
+    "20",
+    "3.5",
+    "1,299",
+    ".5",
+    "-",
+    "/",
+    "~",
+    "$",
+    "€",
+    "us $ ",
+    "usd",
+    "k",
+    "m",
+    "x",
+    "e",
+    "\"",
+    "^",
+    "%",
+    "one ",
+    "half ",
+    "a ",
+    "dozen ",
+    "hundred ",
+    "and ",
+    "a couple of ",
+    "first ",
+    "under ",
+    "between ",
+    "from ",
+    "to ",
+    "or less",
+    "than ",
+    "not ",
+    "about ",
+    "size ",
+    "dollars ",
+    "cents ",
+    "kg",
+    "years old",
+    "一",
+    "两三",
+    "百",
+    "万",
+    "亿",
+    "零",
+    "几",
+    "多",
+    "半",
+    "点",
+    "分之",
+    "又",
+    "负",
+    "块",
+    "毛",
+    "分",
+    "元",
+    "个",
+    "打",
+    "米",
+    "不",
+    "超过",
+    "以内",
+    "左右",
+    "到",
+    "和",
+    "之间",
+    "在",
+    "比",
+    "便宜",
+    "第",
+    "上",
+    "百分之",
+];

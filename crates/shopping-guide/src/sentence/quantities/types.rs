@@ -12,7 +12,7 @@ pub struct Quantity {
     pub span: Range<usize>,
     /// The number with its unit; of a range, from the first number to the last.
     pub amount: Range<usize>,
-    /// The number without unit; of a range, from the first number to the last.
+    /// The number without unit; of a range or a sum with coins, from the first number to the last.
     pub number: Range<usize>,
     /// The values that it allows.
     pub interval: Interval,
@@ -109,6 +109,8 @@ pub enum UnitKind {
     Temperature,
     /// Seconds.
     Duration,
+    /// A year of the calendar.
+    Date,
     /// Seconds.
     Age,
     /// Parts of one: 20 % are 0.2.

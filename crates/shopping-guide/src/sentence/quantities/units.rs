@@ -1,10 +1,10 @@
 //! Units of measure in English and Chinese, with the factor to the base unit of their kind.
 
 use super::types::UnitKind::{
-    self, Age, Area, Charge, Count, Duration, Frequency, Length, Percent, Pixels, Power, Size,
-    Storage, Temperature, Voltage, Volume, Weight,
+    self, Age, Area, Charge, Count, Date, Duration, Frequency, Length, Percent, Pixels, Power,
+    Size, Storage, Temperature, Voltage, Volume, Weight,
 };
-use crate::sentence::text::{FoldedText, is_han};
+use crate::sentence::text::{FoldedText, is_han, is_word};
 
 /// A unit of the tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,9 +67,9 @@ const UNITS: &[Row] = &[
     (Duration, "week", 604_800.0, &["week", "weeks", "周", "个星期", "星期"]),
     (Duration, "month", 2_629_746.0, &["month", "months", "个月", "月"]),
     (Duration, "year", 31_556_952.0, &["year", "years", "yr", "yrs", "年"]),
-    (Age, "year", 31_556_952.0, &["years old", "year old", "yrs old", "yo", "岁", "周岁"]),
+    (Age, "year", 31_556_952.0, &["years old", "year old", "year olds", "yrs old", "yo", "岁", "周岁"]),
     (Age, "month", 2_629_746.0, &["months old", "month old", "个月大"]),
-    (Size, "", 1.0, &["码"]),
+    (Size, "", 1.0, &["码", "号"]),
     (Count, "piece", 1.0, &["pc", "pcs", "piece", "pieces", "ct", "count", "件", "个", "只", "支", "把", "台", "部", "张", "本", "片",
         "顶", "颗", "粒", "根", "朵", "枚", "份", "款", "种", "条", "辆", "双份", "章", "样"]),
     (Count, "pair", 1.0, &["pair", "pairs", "双", "对", "副"]),
@@ -82,7 +82,7 @@ const UNITS: &[Row] = &[
     (Count, "roll", 1.0, &["roll", "rolls", "卷"]),
     (Count, "cup", 1.0, &["cup", "cups", "杯"]),
     (Count, "barrel", 1.0, &["桶"]),
-    (Count, "person", 1.0, &["person", "people", "persons", "人", "位"]),
+    (Count, "person", 1.0, &["person", "people", "persons", "人", "个人", "位"]),
     (Count, "layer", 1.0, &["layers", "层"]),
     (Count, "time", 1.0, &["times", "次"]),
 ];
@@ -115,6 +115,13 @@ pub(super) const SIZE: UnitOf = UnitOf {
     factor: 1.0,
 };
 
+/// A year of the calendar, 2024年.
+const YEAR: UnitOf = UnitOf {
+    kind: Date,
+    symbol: "year",
+    factor: 1.0,
+};
+
 /// Gigabytes, as `256G`.
 const GIGABYTES: UnitOf = UnitOf {
     kind: Storage,
@@ -135,6 +142,7 @@ const SIZE_WORDS: &[(&str, &str)] = &[
     ("eu size", "EU"),
     ("uk", "UK"),
     ("eu", "EU"),
+    ("us", "US"),
     ("尺码", ""),
     ("码数", ""),
     ("鞋码", ""),
@@ -163,6 +171,9 @@ pub(super) fn unit(text: &FoldedText, end: usize, value: f64) -> Option<(UnitOf,
     let other_word = match text.at(start) {
         // A quotation mark that opens or closes a quotation is no inch.
         '"' => spaced || quoted(text, end),
+        // 38号 is a size of shoes, 5号 a day or a bus.
+        '号' => !(30.0..=50.0).contains(&value),
+        '包' => matches!(text.at(unit_end), '邮' | '包' | '括'),
         // 一样, 一个样: the same. 一部分: a part. 一种: fine. 一本正经 and the like are left to the catalogue.
         '样' => value == 1.0,
         '部' => text.at(unit_end) == '分',
@@ -171,6 +182,8 @@ pub(super) fn unit(text: &FoldedText, end: usize, value: f64) -> Option<(UnitOf,
         '月' | '年' => false,
         _ => false,
     };
+    let calendar = text.at(start) == '年' && (1000.0..3000.0).contains(&value);
+    let unit = if calendar { YEAR } else { unit };
     (!other_word).then_some((unit, start, unit_end))
 }
 
@@ -183,9 +196,15 @@ fn quoted(text: &FoldedText, end: usize) -> bool {
 
 fn longest(text: &FoldedText, start: usize, rows: &'static [Row]) -> Option<(UnitOf, usize)> {
     let first = text.at(start);
+    if !(is_word(first) || is_han(first) || matches!(first, '"' | '%' | '°' | '℃')) {
+        return None;
+    }
     let mut found: Option<(UnitOf, usize)> = None;
     for (kind, symbol, factor, names) in rows {
-        for name in names.iter().filter(|name| name.starts_with(first)) {
+        for name in names
+            .iter()
+            .filter(|name| name.chars().next() == Some(first))
+        {
             if let Some(end) = text.starts_with(start, name)
                 && found.is_none_or(|(_, known)| end > known)
             {
@@ -225,8 +244,11 @@ pub(super) fn size_before(text: &FoldedText, start: usize) -> Option<(usize, &'s
         end = text.skip_blanks_back(end - 1);
     }
     let (begin, at) = text.longest_before(end, SIZE_WORDS.iter().map(|(words, _)| *words))?;
-    let glued = end == start && !is_han(text.before(end));
-    (!glued).then(|| (begin, SIZE_WORDS.get(at).map_or("", |(_, system)| *system)))
+    // `US 9` in capitals: `us` is also a pronoun.
+    let system = SIZE_WORDS.get(at).map_or("", |(_, system)| *system);
+    let pronoun = begin + 2 == end && text.cased(begin..end) != system;
+    let glued = pronoun && !system.is_empty() || end == start && !is_han(text.before(end));
+    (!glued).then_some((begin, system))
 }
 
 #[cfg(test)]

@@ -57,6 +57,10 @@ pub(crate) fn parse_word(text: &FoldedText, start: usize, end: usize) -> ParsedW
         };
         measured |= number.scale > 1.0;
         let mut after = number.end;
+        if text.starts_with(after, "ish").is_some() {
+            // `20ish`: the bound behind the number.
+            after += 3;
+        }
         if measured && text.starts_with(after, "m").is_some() {
             after += 1;
         }
@@ -124,13 +128,13 @@ pub(crate) fn has_context(text: &FoldedText, start: usize, end: usize) -> bool {
             .any(|word| text.starts_with(next, word).is_some())
         || bounds::behind(text, end, None).is_some();
     behind
-        || currencies::is_sign(text.before(text.skip_blanks_back(start)))
+        || currencies::is_before(text, start)
         || bounds::before(text, start, 0).is_some()
         || units::size_before(text, start).is_some()
-        || (!sign && range_word_before(text, start))
 }
 
-fn range_word_before(text: &FoldedText, start: usize) -> bool {
+/// Whether a word of a range or of prices stands some words before `start`.
+pub(crate) fn range_word_before(text: &FoldedText, start: usize) -> bool {
     const FAR: usize = 16;
     (0..FAR.min(start)).any(|back| {
         let end = start - back;
