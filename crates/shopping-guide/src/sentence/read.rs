@@ -77,9 +77,9 @@ pub(crate) fn understand(gazetteer: &Gazetteer, text: &str) -> Understood {
         tokens,
         slots: Vec::new(),
     };
+    reading.quantities();
     reading.take_negations();
     reading.sorts();
-    reading.quantities();
     reading.values(|tokens, place| gazetteer.at(tokens, place));
     reading.values(|tokens, place| match is_filler(&tokens[place]) {
         true => None,
@@ -190,17 +190,19 @@ impl Reading<'_> {
             // A number alone may be anything: a model, a size, a year.
             let is_bare =
                 quantity.unit.is_none() && matches!(quantity.bound, Bound::Exact | Bound::About);
-            if is_bare || self.taken[range.clone()].iter().any(|&taken| taken) {
+            if is_bare {
                 continue;
             }
+            // "not over 50": the negation belongs to the price.
+            self.negations.retain(|(negation, cue)| {
+                let cue = negation.start..negation.start + cue;
+                cue.end <= range.start || range.end <= cue.start
+            });
             let (says, confidence) = match is_money {
                 true => price(&quantity),
                 false => (Says::Quantity(quantity), 1.0),
             };
             self.add(range, says, confidence, FoundBy::QuantityRule);
-            if let Some(slot) = self.slots.last_mut() {
-                turn_around(slot);
-            }
         }
     }
 
@@ -297,17 +299,6 @@ impl Reading<'_> {
             });
         }
         rest
-    }
-}
-
-/// A price above a bound that is not wanted is wanted below it: 不要超过500, "not over 500".
-fn turn_around(slot: &mut Slot) {
-    if slot.polarity == Polarity::NotWanted
-        && let Says::Price { from, to, .. } = &mut slot.says
-        && from.is_some() != to.is_some()
-    {
-        std::mem::swap(from, to);
-        slot.polarity = Polarity::Wanted;
     }
 }
 

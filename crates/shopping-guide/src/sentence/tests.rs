@@ -34,6 +34,10 @@ fn read(text: &str) -> (Vec<String>, Vec<String>) {
         };
         let says = match &slot.says {
             Says::Attribute { any_of } => format!("{}: {}", any_of[0].0, any_of[0].1),
+            Says::Quantity(quantity) => {
+                let unit = quantity.unit.as_ref().unwrap();
+                format!("{} {}", quantity.interval.from.unwrap(), unit.symbol)
+            }
             other => format!("{other:?}"),
         };
         assert!(
@@ -114,6 +118,7 @@ fn sentences_in_chinese() {
             "给我妈买一件羊毛大衣，不要黑色",
             vec![
                 "+gender: Women",
+                "+1 piece",
                 "+material: Wool",
                 "+type: Coats",
                 "-colour: Black",
@@ -178,7 +183,12 @@ fn prices_and_quantities() {
             Some(80_f32.next_down()),
             vec!["shoes"],
         ),
-        ("watches, not over 100 dollars", None, Some(100_f32.next_up()), vec![]),
+        (
+            "watches, not over 100 dollars",
+            None,
+            Some(100_f32.next_up()),
+            vec![],
+        ),
     ] {
         let understood = understand(&gazetteer(), text);
         let prices: Vec<(Option<f32>, Option<f32>)> = understood
