@@ -3,7 +3,7 @@
 pub(super) use super::bound_words::Said;
 use super::bound_words::Said::{Above, Below};
 use super::bound_words::{BEFORE, BEHIND, NEGATED_VERBS, NOT, PARTICLES, Row, VERBS};
-use crate::sentence::text::{FoldedText, is_han, is_letter, is_word};
+use crate::sentence::text::{FoldedText, begins, ends, is_han, is_letter, is_word};
 
 fn rows(rows: &'static [Row]) -> impl Iterator<Item = (Said, &'static str)> + Clone {
     rows.iter()
@@ -42,7 +42,7 @@ pub(super) fn before(text: &FoldedText, start: usize, free_from: usize) -> Optio
 fn words_before(text: &FoldedText, end: usize) -> Option<(Said, usize)> {
     let last = text.before(end);
     let mut found: Option<(Said, usize)> = None;
-    for (said, words) in rows(BEFORE).filter(|(_, words)| words.chars().next_back() == Some(last)) {
+    for (said, words) in rows(BEFORE).filter(|(_, words)| ends(words, last)) {
         if let Some(begin) = text.ends_with(end, words)
             && found.is_none_or(|(_, known)| begin < known)
         {
@@ -117,7 +117,7 @@ pub(super) fn behind(
     let start = text.skip_blanks(end);
     let first = text.at(start);
     let mut found: Option<(Said, usize)> = None;
-    for (said, words) in rows(BEHIND).filter(|(_, words)| words.chars().next() == Some(first)) {
+    for (said, words) in rows(BEHIND).filter(|(_, words)| begins(words, first)) {
         if let Some(after) = text.starts_with(start, words)
             && found.is_none_or(|(_, known)| after > known)
         {

@@ -173,7 +173,7 @@ fn range(text: &FoldedText, first: &Amount, second: &Amount, free_from: usize) -
     let within = text.longest_at(text.skip_blanks(second.end), WITHIN.iter().copied());
     let within = within
         .map(|(end, _)| end)
-        .filter(|end| !(text.at(*end) == '隔'));
+        .filter(|end| text.at(*end) != '隔');
     let start = if TO.iter().any(|word| reaches(word).is_some()) {
         announced(FROM)
     } else if AND.iter().any(|word| reaches(word).is_some()) {

@@ -4,7 +4,7 @@ use super::types::UnitKind::{
     self, Age, Area, Charge, Count, Date, Duration, Frequency, Length, Percent, Pixels, Power,
     Size, Storage, Temperature, Voltage, Volume, Weight,
 };
-use crate::sentence::text::{FoldedText, is_han, is_word};
+use crate::sentence::text::{FoldedText, begins, is_han, is_word};
 
 /// A unit of the tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -201,10 +201,7 @@ fn longest(text: &FoldedText, start: usize, rows: &'static [Row]) -> Option<(Uni
     }
     let mut found: Option<(UnitOf, usize)> = None;
     for (kind, symbol, factor, names) in rows {
-        for name in names
-            .iter()
-            .filter(|name| name.chars().next() == Some(first))
-        {
+        for name in names.iter().filter(|name| begins(name, first)) {
             if let Some(end) = text.starts_with(start, name)
                 && found.is_none_or(|(_, known)| end > known)
             {

@@ -88,7 +88,7 @@ pub(crate) fn parse_word(text: &FoldedText, start: usize, end: usize) -> ParsedW
         let digit = text.at(after + 1).is_ascii_digit();
         match text.at(after) {
             // `2-in-1` has a hyphen before its unit as well.
-            '-' if digit && !hyphen && !dimensions && !(by_hyphen && after > number.end) => {
+            '-' if digit && !hyphen && !dimensions && (!by_hyphen || after == number.end) => {
                 hyphen = true
             }
             'x' if digit && !hyphen => dimensions = true,
