@@ -11,16 +11,15 @@ c,Dash,Shoes,Blue,Puma,60
 d,Warm,Coats,Black,Veldt,200
 ";
 
-fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
-}
-
 #[test]
 fn a_conversation_is_kept_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = file(&folder, "catalog.csv", CATALOG);
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let catalog = file("catalog.csv", CATALOG);
     let shop = folder.path().join("a.shop");
     let (shop, session) = (shop.to_str().unwrap(), folder.path().join("session.json"));
     let session = session.to_str().unwrap();
@@ -66,7 +65,7 @@ fn a_conversation_is_kept_in_a_file() {
         left_out["left_out"]["says"]["attribute"]["any_of"][0][1],
         "Blue"
     );
-    let broken = file(&folder, "broken.json", "{\"slots\": 3}");
+    let broken = file("broken.json", "{\"slots\": 3}");
     fails(
         &["shop", "ask", "--shop", shop, "shoes", "--session", &broken],
         1,
@@ -77,7 +76,12 @@ fn a_conversation_is_kept_in_a_file() {
 #[test]
 fn what_was_understood_is_printed_with_its_places() {
     let folder = tempfile::tempdir().unwrap();
-    let catalog = file(&folder, "catalog.csv", CATALOG);
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let catalog = file("catalog.csv", CATALOG);
     let lines = json(&[
         "text",
         "parse",

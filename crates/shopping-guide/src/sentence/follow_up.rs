@@ -31,7 +31,11 @@ pub(super) enum Facet {
     Price,
 }
 
-const FACETS: &[(Facet, &[&[&str]], &[&str])] = &[
+/// Words, each as a token.
+type Phrase = &'static [&'static str];
+
+/// Each kind with the phrases that name it in a sentence, and the parts of an attribute's name that tell of it.
+const FACETS: &[(Facet, &[Phrase], &[&str])] = &[
     (
         Facet::Brand,
         &[
