@@ -24,7 +24,7 @@ impl Guide {
     ///
     /// What must hold is a filter. Where no product is left, something is left out and told in [`Asked::relaxed`], one after the other until there are
     /// products: of the values of attributes the one that is least certain, then the price, then the type of product. What is not wanted stays
-    /// not wanted.
+    /// not wanted. A price is left out at once where no product has one.
     ///
     /// # Errors
     /// As [`Guide::recommend`].
@@ -66,8 +66,13 @@ impl Guide {
             .filter_map(|id| self.catalog.get(id));
         let prices: Vec<f32> = shown.filter_map(|product| product.price).collect();
         next.hear(sentence, &understood, &prices);
-        let mut slots = next.slots.clone();
-        let mut relaxed = Vec::new();
+        // A catalogue may have no prices, or no longer a value that it had.
+        let can_be_asked = |slot: &Slot| {
+            let alone = applied(std::slice::from_ref(slot), Query::nobody());
+            self.request(&alone).is_ok()
+        };
+        let (mut slots, mut relaxed): (Vec<Slot>, Vec<Slot>) =
+            next.slots.iter().cloned().partition(can_be_asked);
         let answer = loop {
             let refused = next.refused.iter().map(String::as_str);
             let mut asked = applied(&slots, query.clone()).without(refused);
@@ -110,6 +115,10 @@ impl Guide {
         let mut known: Vec<(f64, u32)> = known.collect();
         known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         known.truncate(query.n);
+        // Without prices or times there is no order by them.
+        if known.is_empty() {
+            return self.recommend(&query);
+        }
         let ids: Vec<&str> = known
             .iter()
             .map(|&(_, number)| products[number as usize].id.as_str())

@@ -255,9 +255,9 @@ impl Guide {
     /// use shopping_guide::{Catalog, Guide, Polarity, Product, Query};
     /// let coat = |id, colour| Product::new(id, id).attribute("type", "Coat").attribute("colour", colour);
     /// let guide = Guide::builder().catalog(Catalog::new([coat("a", "Black"), coat("b", "Red"), coat("c", "Blue")])?).build()?;
-    /// let understood = guide.understand("想买一件大衣，不要黑色, preferably blue, with pockets");
+    /// let understood = guide.understand("想买大衣，不要黑色, preferably blue, with pockets");
     /// let says: Vec<_> = understood.slots.iter().map(|slot| (slot.span.clone(), slot.polarity)).collect();
-    /// assert_eq!(says[0], (12..18, Polarity::Wanted)); // 大衣, a coat
+    /// assert_eq!(says[0], (6..12, Polarity::Wanted)); // 大衣, a coat
     /// assert_eq!(says[1].1, Polarity::NotWanted); // 黑色, black
     /// assert_eq!(understood.rest[0].text, "pockets");
     /// let answer = guide.recommend(&understood.apply(Query::nobody()))?;

@@ -156,3 +156,23 @@ fn an_empty_sentence_asks_for_what_is_popular() {
         "nothing was shown to compare with"
     );
 }
+
+#[test]
+fn a_shop_without_prices_answers_what_is_said_of_prices() {
+    let shoes = |id: &str, colour: &str| {
+        Product::new(id, id)
+            .attribute("type", "Shoes")
+            .attribute("colour", colour)
+    };
+    let catalog = Catalog::new([shoes("a", "Red"), shoes("b", "Blue")]).unwrap();
+    let guide = Guide::builder().catalog(catalog).build().unwrap();
+    let ask = |sentence: &str| {
+        let asked = guide.ask(sentence, &mut Conversation::default(), Query::nobody());
+        let asked = asked.unwrap();
+        let hits = asked.answer.unwrap().hits.into_iter();
+        let hits: Vec<String> = hits.map(|hit| hit.product).collect();
+        (hits, asked.relaxed.len())
+    };
+    assert_eq!(ask("red shoes under 50 dollars"), (vec!["a".to_owned()], 1));
+    assert_eq!(ask("the cheapest blue shoes"), (vec!["b".to_owned()], 0));
+}
