@@ -5,6 +5,7 @@ mod catalog;
 mod evaluation;
 mod events;
 mod finite;
+mod fold;
 mod fusion;
 mod guide;
 mod id;

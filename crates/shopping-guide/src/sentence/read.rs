@@ -77,7 +77,7 @@ pub(crate) fn understand(gazetteer: &Gazetteer, text: &str) -> Understood {
         tokens,
         slots: Vec::new(),
     };
-    reading.quantities();
+    reading.quantities(gazetteer);
     reading.take_negations();
     reading.sorts();
     reading.values(|tokens, place| gazetteer.at(tokens, place));
@@ -169,7 +169,7 @@ impl Reading<'_> {
     }
 
     /// Prices, and other quantities. Around a price that is said without a bound, products that cost a little less or more are meant too.
-    fn quantities(&mut self) {
+    fn quantities(&mut self, gazetteer: &Gazetteer) {
         let end = self.tokens.last().map_or(0, |token| token.span.end);
         for quantity in quantities(self.text.get(..end).unwrap_or_default()) {
             let is_in = |token: &Token| {
@@ -190,7 +190,9 @@ impl Reading<'_> {
             // A number alone may be anything: a model, a size, a year.
             let is_bare =
                 quantity.unit.is_none() && matches!(quantity.bound, Bound::Exact | Bound::About);
-            if is_bare {
+            // 三只松鼠 is a brand, and not three of something.
+            let value = gazetteer.at(&self.tokens, first);
+            if is_bare || value.is_some_and(|value| value.len > len) {
                 continue;
             }
             // "not over 50": the negation belongs to the price.

@@ -208,6 +208,21 @@ fn prices_and_quantities() {
 }
 
 #[test]
+fn a_value_that_begins_like_a_quantity_is_a_value() {
+    let nuts = Product::new("1", "Nuts").attribute("brand", "三只松鼠");
+    let gazetteer = Gazetteer::new(&Catalog::new([nuts]).unwrap());
+    for (text, n_quantities) in [("三只松鼠", 0), ("三只杯子", 1), ("三隻松鼠", 0)] {
+        let slots = understand(&gazetteer, text).slots;
+        let is_quantity = |slot: &&Slot| matches!(slot.says, Says::Quantity(_));
+        assert_eq!(
+            slots.iter().filter(is_quantity).count(),
+            n_quantities,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn one_typo_is_forgiven_from_five_letters_on_and_two_from_nine() {
     for (text, slots) in [
         ("casoi wathces", vec!["+brand: Casio", "+type: Watches"]),

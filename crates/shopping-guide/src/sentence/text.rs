@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::fold::simplified;
 use crate::value::plain_character;
 
 /// Blanks that are skipped between two parts of a quantity. More of them separate.
@@ -34,7 +35,7 @@ impl FoldedText {
             folded.chars.push(if pause {
                 character
             } else {
-                simplified(lower(plain))
+                comparable(lower(plain))
             });
             before = character;
         }
@@ -215,87 +216,20 @@ fn lower(c: char) -> char {
     }
 }
 
-fn simplified(c: char) -> char {
+/// The form that the tables of quantities have of a character. 圓 is the 元 of prices here, and 參 a number.
+fn comparable(c: char) -> char {
     match c {
         '\u{301c}' => '~',
         '″' => '"',
-        _ if !is_han(c) => c,
-        _ => pair(c).unwrap_or(c),
-    }
-}
-
-/// The simplified form of the traditional characters that quantities are written with.
-#[rustfmt::skip]
-fn pair(c: char) -> Option<char> {
-    Some(match c {
-        '萬' => '万',
-        '億' => '亿',
-        '兩' | '倆' | '俩' => '两',
-        '點' => '点',
-        '負' => '负',
-        '貳' => '贰',
+        '俩' => '两',
+        '倆' => '两',
         '參' => '叁',
-        '陸' => '陆',
-        '個' => '个',
-        '雙' => '双',
-        '塊' => '块',
-        '幾' => '几',
-        '圓' | '圆' => '元',
-        '錢' | '銭' => '钱',
-        '鎊' => '镑',
-        '臺' => '台',
-        '幣' => '币',
-        '歐' => '欧',
-        '韓' => '韩',
-        '盧' => '卢',
-        '條' => '条',
-        '張' => '张',
-        '頂' => '顶',
-        '對' => '对',
-        '隻' => '只',
-        '層' => '层',
-        '歲' => '岁',
-        '號' => '号',
-        '碼' => '码',
-        '釐' => '厘',
-        '間' => '间',
-        '內' => '内',
-        '過' => '过',
-        '於' => '于',
-        '從' => '从',
-        '約' => '约',
-        '與' => '与',
-        '價' => '价',
-        '預' => '预',
-        '別' => '别',
-        '貴' => '贵',
-        '輕' => '轻',
-        '長' => '长',
-        '顆' => '颗',
-        '組' => '组',
-        '種' => '种',
-        '聽' | '聼' => '听',
-        '時' => '时',
-        '鐘' => '钟',
-        '數' => '数',
-        '範' => '范',
-        '圍' => '围',
-        '會' => '会',
-        '許' => '许',
-        '應' => '应',
-        '準' => '准',
-        '餘' => '余',
-        '滿' => '满',
-        '極' => '极',
-        '雖' => '虽',
-        '際' => '际',
-        '馬' => '马',
-        '溫' => '温',
-        '電' => '电',
-        '們' => '们',
-        '寬' => '宽',
-        _ => return None,
-    })
+        '圆' => '元',
+        '圓' => '元',
+        '貳' => '贰',
+        '銭' => '钱',
+        _ => simplified(c),
+    }
 }
 
 #[cfg(test)]
@@ -305,7 +239,7 @@ mod tests {
     #[test]
     fn characters_are_folded_one_by_one_and_keep_their_place() {
         let text = FoldedText::new("買３萬ＵＳ＄");
-        assert_eq!(text.folded(0..text.len()), ['買', '3', '万', 'u', 's', '$']);
+        assert_eq!(text.folded(0..text.len()), ['买', '3', '万', 'u', 's', '$']);
         assert_eq!(text.cased(3..6), "US$");
         assert_eq!(text.bytes(1..3), 3..9);
         assert_eq!(text.bytes(5..9), 15..18);

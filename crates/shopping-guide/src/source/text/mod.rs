@@ -10,7 +10,6 @@
 
 mod added;
 mod asked;
-mod fold;
 mod index;
 mod matches;
 mod params;
@@ -18,7 +17,6 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod traditional;
 mod typos;
 
 use std::sync::Arc;

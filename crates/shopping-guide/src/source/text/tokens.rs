@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::fold::{is_accent, narrow, push_folded, singular};
-use super::traditional::simplified;
+use crate::fold::{is_accent, narrow, push_folded, simplified, singular};
 use crate::source::words::is_han;
 
 /// Characters of a word that count: what lies behind them is not compared, so that a text without spaces gives no term of its length.

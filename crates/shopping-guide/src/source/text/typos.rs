@@ -3,9 +3,10 @@
 //! A typo is a letter too many, a letter too few, another letter, or two letters in the wrong order (optimal string alignment: Damerau, 1964). Terms
 //! are compared by length and by the set of their letters first, a few operations each.
 
-use super::fold::{narrow, push_folded};
 use super::index::TextIndex;
 use super::tokens::MOST_LETTERS;
+use crate::catalog::distance;
+use crate::fold::{narrow, push_folded};
 
 /// What a word found by a typo counts, next to one that is written right.
 pub(super) const TYPO: f32 = 0.6;
@@ -76,7 +77,8 @@ impl TextIndex {
         let mut found: Vec<(u32, usize)> = Vec::new();
         for (term, other, name) in indexed.chain(later) {
             let near = forms.iter().filter(|form| form.0.may_be(other, most));
-            let near = near.map(|(_, form)| typos(form, &name.chars().collect::<Vec<char>>()));
+            let near =
+                near.map(|(_, form)| distance(form, &name.chars().collect::<Vec<char>>()) as u32);
             let Some(n_typos) = near.min().filter(|&n_typos| n_typos <= most) else {
                 continue;
             };
@@ -94,33 +96,13 @@ impl TextIndex {
     }
 }
 
-/// The number of typos between two words.
-fn typos(a: &[char], b: &[char]) -> u32 {
-    // The rows of the table for the last two letters of `a` and for this one.
-    let mut before: Vec<u32> = Vec::new();
-    let mut last: Vec<u32> = (0..=b.len() as u32).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut row = vec![i as u32 + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let replaced = last[j] + u32::from(x != y);
-            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn n(a: &str, b: &str) -> u32 {
         let of = |word: &str| word.chars().collect::<Vec<char>>();
-        typos(&of(a), &of(b))
+        distance(&of(a), &of(b)) as u32
     }
 
     #[test]

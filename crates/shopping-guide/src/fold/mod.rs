@@ -1,9 +1,13 @@
-//! One spelling for what differs only in writing: full and half width, case, accents, and the English plural.
+//! One spelling for what differs only in writing: full and half width, case, accents, traditional characters, and the English plural.
+
+mod traditional;
 
 use std::borrow::Cow;
 
+pub(crate) use traditional::simplified;
+
 /// The half-width form of a full-width character.
-pub(super) fn narrow(c: char) -> char {
+pub(crate) fn narrow(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -12,12 +16,12 @@ pub(super) fn narrow(c: char) -> char {
 }
 
 /// Whether `c` is an accent that stands behind its letter.
-pub(super) fn is_accent(c: char) -> bool {
+pub(crate) fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Adds a letter or digit in lower case and without accent.
-pub(super) fn push_folded(text: &mut String, c: char) {
+pub(crate) fn push_folded(text: &mut String, c: char) {
     if c.is_ascii() {
         text.push(c.to_ascii_lowercase());
         return;
@@ -62,7 +66,7 @@ fn without_accent(c: char) -> Option<&'static str> {
 
 /// The form that an English word in lower case shares with its plural: `shoes` and `shoe` give `shoe`, `hoodies` and `hoodie` give `hoody`. Not always
 /// a word: what counts is that both give the same.
-pub(super) fn singular(word: &str) -> Cow<'_, str> {
+pub(crate) fn singular(word: &str) -> Cow<'_, str> {
     if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.into();
     }
