@@ -21,7 +21,7 @@ pub struct AskArgs {
     shop: PathBuf,
     /// The sentence, in English, Chinese or both.
     sentence: String,
-    /// The conversation so far, as JSON; it is made where there is none, and has this sentence afterwards.
+    /// The file of the conversation, as JSON. It is created if it is missing, and updated with this sentence.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
     /// The shopper.

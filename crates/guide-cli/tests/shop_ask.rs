@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{fails, json};
+use common::{fails, file, json};
 
 const CATALOG: &str = "id,title,type,colour,brand,price
 a,Runner,Shoes,Red,Nike,120
@@ -14,12 +14,7 @@ d,Warm,Coats,Black,Veldt,200
 #[test]
 fn a_conversation_is_kept_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let catalog = file("catalog.csv", CATALOG);
+    let catalog = file(folder.path(), "catalog.csv", CATALOG);
     let shop = folder.path().join("a.shop");
     let (shop, session) = (shop.to_str().unwrap(), folder.path().join("session.json"));
     let session = session.to_str().unwrap();
@@ -65,7 +60,7 @@ fn a_conversation_is_kept_in_a_file() {
         left_out["left_out"]["says"]["attribute"]["any_of"][0][1],
         "Blue"
     );
-    let broken = file("broken.json", "{\"slots\": 3}");
+    let broken = file(folder.path(), "broken.json", "{\"slots\": 3}");
     fails(
         &["shop", "ask", "--shop", shop, "shoes", "--session", &broken],
         1,
@@ -76,12 +71,7 @@ fn a_conversation_is_kept_in_a_file() {
 #[test]
 fn what_was_understood_is_printed_with_its_places() {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let catalog = file("catalog.csv", CATALOG);
+    let catalog = file(folder.path(), "catalog.csv", CATALOG);
     let lines = json(&[
         "text",
         "parse",

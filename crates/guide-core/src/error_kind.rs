@@ -17,7 +17,7 @@ use crate::Error;
 /// | [`Unsuitable`](Self::Unsuitable) | data that lacks what the work needs | `Unsuitable` | 422 |
 /// | [`Unreadable`](Self::Unreadable) | a row or a picture that cannot be read | `Parse`, `Picture` | 422 |
 /// | [`WrongFormat`](Self::WrongFormat) | a file of another format, kind or version | `ForeignFormat`, `NotAModel`, `Kind`, `Version`, `Codec` | 500; 415 for an upload |
-/// | [`Corrupt`](Self::Corrupt) | a model file that was damaged, or whose parts do not fit together | `Length`, `Checksum`, `Decode` | 500 |
+/// | [`Corrupt`](Self::Corrupt) | a model file that is damaged or inconsistent | `Length`, `Checksum`, `Decode` | 500 |
 /// | [`Io`](Self::Io) | the operating system refused | `Io` | 500 |
 /// | [`Diverged`](Self::Diverged) | the loss of a training became infinite or NaN | `Diverged` | 500 |
 /// | [`Cancelled`](Self::Cancelled) | work that was stopped | `Cancelled` | 503 |
@@ -55,7 +55,7 @@ pub enum ErrorKind {
     Unreadable,
     /// A file of a format, kind or version that is not read here.
     WrongFormat,
-    /// A model file that was damaged, or whose parts do not fit together.
+    /// A model file that is damaged or inconsistent.
     Corrupt,
     /// The operating system refused.
     Io,

@@ -13,10 +13,10 @@ use crate::output::{Output, log};
 pub struct ParseArgs {
     /// The sentence, in English, Chinese or both.
     sentence: String,
-    /// The catalogue whose values the sentence may name: a CSV or JSON lines, plain or gzip.
+    /// Read the sentence with the attribute values of this catalogue: a CSV or JSON lines, plain or gzip.
     #[arg(long, value_name = "CSV")]
     catalog: Option<PathBuf>,
-    /// The guide whose products the sentence may name, as saved by `guide shop build`.
+    /// Read the sentence with the attribute values of this guide, as saved by `guide shop build`.
     #[arg(long, value_name = "SHOP")]
     shop: Option<PathBuf>,
 }

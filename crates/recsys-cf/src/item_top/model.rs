@@ -142,8 +142,8 @@ impl ItemTop {
         self.neighbours.retain(keep);
     }
 
-    /// A model of weights that were found elsewhere: `rows[j]` has the items `i` that item `j` speaks for with `w_ji`, of which the `params.k` largest
-    /// are kept. `data` has the histories.
+    /// A model of weights that another algorithm computed. Row `j` of `rows` has the weights `w_ji`, each with its item `i`; the `params.k` largest of a
+    /// row are kept. `data` has the users' histories.
     ///
     /// # Errors
     /// [`Error::Shape`] unless there is one row an item; [`Error::OutOfRange`] for an item that the data lacks; [`Error::NotFinite`] for a weight that is

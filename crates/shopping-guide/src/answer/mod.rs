@@ -1,4 +1,4 @@
-//! The answer to a query: hits with their reasons, and the kind of evidence that found them ([`Rung`]).
+//! The answer to a query: hits with their reasons, and what they are based on ([`Rung`]).
 
 mod counterfactual;
 mod language;
@@ -30,7 +30,7 @@ pub struct Answer {
     /// How many hits the pages before this one gave; 0 for the first one.
     #[serde(default, skip_serializing_if = "is_0")]
     pub hits_before: usize,
-    /// The strongest kind of evidence among the sources that found a hit.
+    /// What the hits are based on: the first that applies, in the order of [`Rung`].
     pub rung: Rung,
     /// How many products pass the filters and are not left out for another reason: with 0 there are no hits.
     pub allowed: usize,

@@ -1,4 +1,4 @@
-//! The kind of evidence behind an answer, and why an answer has no hit.
+//! What an answer is based on, and why an answer has no hit.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::Language;
 use super::wording::{chinese, english};
 use crate::{Filters, Query, Who};
 
-/// The strongest kind of evidence behind an answer, the strongest first: what is known of a shopper gets weaker from variant to variant (a
-/// cold start). `Display` and JSON give the name of the variant; [`Rung::say`] gives a sentence.
+/// What an answer is based on. The variants are in order: the first one needs the most data of the shopper, the last ones need none (cold start).
+/// `Display` and JSON give the name of the variant; [`Rung::say`] gives a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub enum Rung {
     Known,
     /// A history given with the query, by what other shoppers did.
     FoldedIn,
-    /// The words that the query asks for, of someone of whom nothing else is known.
+    /// The words of the query. There is no history.
     Text,
     /// Shared attributes alone: neither the history's products nor the shopper have company in the event log.
     Attributes,

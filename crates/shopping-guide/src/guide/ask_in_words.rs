@@ -130,7 +130,7 @@ impl Guide {
         Ok(answer)
     }
 
-    /// What products are sorted by, rising; none for a product of which it is not known.
+    /// The number by which products are sorted in ascending order; none if the product lacks the field, such as a price.
     fn sort_key(&self, sort: Sort, number: u32, product: &Product) -> Option<f64> {
         match sort {
             Sort::Cheapest => product.price.map(f64::from),

@@ -47,7 +47,7 @@ impl Base {
         }
     }
 
-    /// What a guide is made of, as its catalogue is now.
+    /// The indices and rules of an existing guide, with the current state of its catalogue.
     pub(super) fn of(guide: &Guide) -> Self {
         Self {
             indexed: guide.indexed(),

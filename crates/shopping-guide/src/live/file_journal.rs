@@ -4,7 +4,7 @@
 //! magic "GUIDEJNL" | version u16, then for each entry:
 //! length u32 | crc32 of the length u32 | crc32 of the entry u32 | the entry as the codec of model files writes it
 //! ```
-//! The length has a checksum of its own, so that an entry which a crash left unfinished is told from one whose length was damaged.
+//! The length has its own checksum. So an entry that a crash left unfinished can be distinguished from an entry with a damaged length.
 //! The codec goes by position: a change of what an entry holds raises the version.
 
 use std::fs::{File, OpenOptions};

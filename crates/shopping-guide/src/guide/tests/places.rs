@@ -225,7 +225,7 @@ fn ranks_are_those_of_the_lists() {
     }
 }
 
-/// Gives a number that is none, as a score or as the part of one.
+/// A source with a given score and a given part of a score, which may be NaN or infinite.
 struct NoNumber {
     score: f32,
     part: f32,
