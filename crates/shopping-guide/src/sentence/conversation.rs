@@ -40,10 +40,15 @@ impl Conversation {
             *self = Self::default();
         }
         self.clear(&follow_up);
+        if !follow_up.adds {
+            let is_replaced =
+                |before: &Slot| understood.slots.iter().any(|slot| replaces(slot, before));
+            self.slots.retain(|before| !is_replaced(before));
+        }
         for slot in &understood.slots {
-            if !follow_up.adds {
-                self.slots.retain(|before| !replaces(slot, before));
-            }
+            let is_same =
+                |before: &Slot| (&before.says, before.polarity) == (&slot.says, slot.polarity);
+            self.slots.retain(|before| !is_same(before));
             self.slots.push(slot.clone());
         }
         self.compare_prices(&follow_up, prices);

@@ -89,6 +89,22 @@ fn sentences_go_on_from_those_before() {
 }
 
 #[test]
+fn values_of_one_sentence_are_alternatives() {
+    let mut talk = Talk::new();
+    let both = ["black coat", "red coat"];
+    assert_eq!(talk.hits("red or black coats"), both);
+    assert_eq!(talk.conversation.slots.len(), 3);
+    assert_eq!(talk.hits("red, black, black or red"), both);
+    assert_eq!(talk.conversation.slots.len(), 3, "each once");
+    assert_eq!(talk.hits("black"), ["black coat"]);
+    // A sentence of any length says each thing once.
+    let started = std::time::Instant::now();
+    talk.ask(&"red not blue nike 5 dollars coats ".repeat(1000));
+    assert!(talk.conversation.slots.len() < 10);
+    assert!(started.elapsed().as_secs() < 5);
+}
+
+#[test]
 fn orders_are_exact() {
     let mut talk = Talk::new();
     let asked = talk.ask("the cheapest red shoes");
